@@ -1,0 +1,16 @@
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cluster;
+
+/// <summary>The one door into the cluster: jobs in, outcomes out, and no actor to be seen.</summary>
+public interface IAttentionService
+{
+    /// <summary>Runs one job to its end.</summary>
+    /// <param name="job">What to compute; its tensors are in this node's store.</param>
+    /// <param name="progress">Told after every finished task; may be null.</param>
+    /// <param name="cancellationToken">Cancels the job: running tasks stop within a fraction of a second.</param>
+    /// <returns>
+    /// The outcome: succeeded, failed or refused with a reason, or cancelled. Expected failures are never exceptions.
+    /// </returns>
+    Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken);
+}

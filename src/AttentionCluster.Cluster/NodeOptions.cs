@@ -1,0 +1,39 @@
+using AttentionCluster.Core;
+
+namespace AttentionCluster.Cluster;
+
+/// <summary>What one node is given. Every limit is here, with its range and default.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The folder of the tensor store; created when absent.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Compute threads; from 1 to 1024. Default: one for every processor.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Native memory for packed segments, query blocks, partials and workspaces together, in bytes; at least 64 MiB.
+    /// Default: half of the memory that the process may use.
+    /// </summary>
+    public long MemoryBytesMax { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>Bytes of one chunk on the data plane; from 4 KiB to 64 MiB. Default: 1 MiB. Changes no bit of a result.</summary>
+    public int ChunkBytes { get; init; } = 1 << 20;
+
+    /// <summary>The address of Akka.Remote; port 0 takes a free one. Default: loopback, a free port.</summary>
+    public (string Host, int Port) ClusterAddress { get; init; } = ("127.0.0.1", 0);
+
+    /// <summary>How long a node may take to become Up. Default: 30 s.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The first value that is out of its range.</summary>
+    /// <returns>Null when all are good.</returns>
+    public Refusal? Validate() =>
+        Threads is < 1 or > 1024 ? OutOfRange("threads", Threads, "from 1 to 1024") :
+        MemoryBytesMax < 64L << 20 ? OutOfRange("memory-bytes-max", MemoryBytesMax, "at least 67108864 (64 MiB)") :
+        ChunkBytes is < 4096 or > 64 << 20 ? OutOfRange("chunk-bytes", ChunkBytes, "from 4096 to 67108864") :
+        null;
+
+    private static Refusal OutOfRange(string name, long value, string range) =>
+        new("option-out-of-range", $"{name} is {value}; it must be {range}");
+}

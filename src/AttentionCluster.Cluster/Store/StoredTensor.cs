@@ -1,0 +1,15 @@
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Store;
+
+/// <summary>A tensor that the store can read rows from.</summary>
+/// <param name="Id">Its name in the store.</param>
+/// <param name="File">The open file that holds it.</param>
+/// <param name="Entry">Where in the file.</param>
+/// <param name="Shape">How its axes are read.</param>
+public sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry, TensorShape Shape)
+{
+    /// <summary>Bytes of one row.</summary>
+    public int RowBytes => Shape.Width * Entry.Type.ByteSize();
+}

@@ -1,0 +1,40 @@
+using AttentionCluster.Core.Kernels;
+
+namespace AttentionCluster.Core.Attention;
+
+/// <summary>What a user can choose about one attention job. Names and defaults are those of the command line and the HTTP API.</summary>
+public sealed record AttentionOptions
+{
+    /// <summary>The most rows that <see cref="VerifyRows"/> may ask for.</summary>
+    public const int VerifyRowsMax = 65_536;
+
+    /// <summary>Key <c>j</c> is visible to query row <c>i</c> only when <c>j &lt;= i + offset</c>. Default: false.</summary>
+    public bool Causal { get; init; }
+
+    /// <summary>The offset of row positions when <see cref="Offset"/> is not given. Default: bottom-right.</summary>
+    public CausalAlignment Align { get; init; } = CausalAlignment.BottomRight;
+
+    /// <summary>The absolute position of query row 0; replaces <see cref="Align"/>. Default: by alignment.</summary>
+    public long? Offset { get; init; }
+
+    /// <summary>Sliding window: <c>i + offset - Left &lt;= j &lt;= i + offset + Right</c>, -1 meaning open. Default: open.</summary>
+    public (long Left, long Right) Window { get; init; } = (-1, -1);
+
+    /// <summary>Factor of the scores. Finite. Default: <c>1 / sqrt(Dk)</c>.</summary>
+    public float? Scale { get; init; }
+
+    /// <summary>Rows that are recomputed in float64 after the job; from 0 to <see cref="VerifyRowsMax"/>. Default: 0.</summary>
+    public int VerifyRows { get; init; }
+
+    /// <summary>Keys of one segment; at least 1. Default: the plan's.</summary>
+    public int? KeysPerSegment { get; init; }
+
+    /// <summary>Query rows of one block; at least 1. Default: the plan's.</summary>
+    public int? RowsPerBlock { get; init; }
+
+    /// <summary>The implementation. Default: the fastest that the machine has.</summary>
+    public KernelPath Kernel { get; init; } = KernelPath.Auto;
+
+    /// <summary>Whether the log-sum-exp of every row is written beside the output. Default: true.</summary>
+    public bool WithLse { get; init; } = true;
+}

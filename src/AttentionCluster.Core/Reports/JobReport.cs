@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace AttentionCluster.Core.Reports;
+
+/// <summary>What a finished job says of itself: names and meaning are those of the API.</summary>
+public sealed record JobReport
+{
+    /// <summary>The job's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How the job ended.</summary>
+    public required JobState State { get; init; }
+
+    /// <summary>Wall-clock seconds by phase.</summary>
+    public required PhaseSeconds Seconds { get; init; }
+
+    /// <summary>Floating-point operations of the visible (query row, key) pairs: <c>2 (Dk + Dv)</c> each.</summary>
+    public required double Flops { get; init; }
+
+    /// <summary><see cref="Flops"/> over the seconds of the compute phase, in 10^9 a second.</summary>
+    public required double Gflops { get; init; }
+
+    /// <summary>
+    /// The share of the compute phase that the job's threads spent inside the kernel: 1 would be the kernel called
+    /// directly on the same threads, with nothing between its calls.
+    /// </summary>
+    public required double IdealFraction { get; init; }
+
+    /// <summary>Kernel tiles with a visible pair.</summary>
+    public required long TilesComputed { get; init; }
+
+    /// <summary>Kernel tiles that the mask hides whole, never sent, loaded or computed.</summary>
+    public required long TilesSkipped { get; init; }
+
+    /// <summary>Tasks that the plan has: (query block, segment) pairs with something visible.</summary>
+    public required int Tasks { get; init; }
+
+    /// <summary>Tasks sent again after a failure.</summary>
+    public required int Retries { get; init; }
+
+    /// <summary>Tensor bytes over the data plane: segments, query blocks and partials.</summary>
+    public required long BytesMoved { get; init; }
+
+    /// <summary>Names of the nodes that computed.</summary>
+    public required IReadOnlyList<string> Workers { get; init; }
+
+    /// <summary>Compute threads of all these nodes.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>The kernel path: <c>reference</c>, <c>portable</c>, <c>avx2</c> or <c>avx512</c>.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Keys of one segment.</summary>
+    public required int KeysPerSegment { get; init; }
+
+    /// <summary>Query rows of one block.</summary>
+    public required int RowsPerBlock { get; init; }
+
+    /// <summary>SHA-256 of O as little-endian float32 in <c>[batch, heads, rows, width]</c> order; null without a result.</summary>
+    public string? OutputSha256 { get; init; }
+
+    /// <summary>SHA-256 of the log-sum-exp, likewise; null without a result or when it was not asked for.</summary>
+    public string? LseSha256 { get; init; }
+
+    /// <summary>The comparison with float64; null when it was not asked for.</summary>
+    public Verification? Verify { get; init; }
+
+    /// <summary>What the user should know though the job went on.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>One JSON object on one line, snake case.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.JobReport);
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace AttentionCluster.Core.Tensors;
+
+/// <summary>
+/// Native memory that one owner frees: aligned to <see cref="Alignment"/> bytes, because a vector load that crosses a
+/// cache line costs two. The garbage collector neither moves nor scans it. A forgotten owner is freed by its finalizer.
+/// </summary>
+public sealed unsafe class NativeBuffer : IDisposable
+{
+    /// <summary>Bytes: a cache line, and the width of the widest vector.</summary>
+    public const int Alignment = 64;
+
+    private nint _address;
+
+    /// <summary>Allocates <paramref name="byteLength"/> bytes with undefined content.</summary>
+    /// <exception cref="OutOfMemoryException">The operating system gives no more memory.</exception>
+    public NativeBuffer(long byteLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        _address = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, 1), Alignment);
+        ByteLength = byteLength;
+    }
+
+    /// <summary>Frees what an owner forgot.</summary>
+    ~NativeBuffer() => Free();
+
+    /// <summary>Usable bytes.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>The first byte; valid until <see cref="Dispose"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was freed.</exception>
+    public byte* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_address == 0, this);
+            return (byte*)_address;
+        }
+    }
+
+    /// <summary>The first float; valid until <see cref="Dispose"/>.</summary>
+    public float* Floats => (float*)Pointer;
+
+    /// <summary>A view of <paramref name="length"/> bytes from <paramref name="offset"/>.</summary>
+    public Span<byte> Slice(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, ByteLength, nameof(length));
+        return new Span<byte>(Pointer + offset, length);
+    }
+
+    /// <summary>A view of <paramref name="count"/> floats from float index <paramref name="first"/>.</summary>
+    public Span<float> FloatSpan(long first, int count) =>
+        MemoryMarshal.Cast<byte, float>(Slice(first * sizeof(float), checked(count * sizeof(float))));
+
+    /// <summary>Sets every byte to zero.</summary>
+    public void Clear() => NativeMemory.Clear(Pointer, (nuint)ByteLength);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free() => NativeMemory.AlignedFree((void*)Interlocked.Exchange(ref _address, 0));
+}
