@@ -1,0 +1,132 @@
+namespace AttentionCluster.Core.Formats;
+
+/// <summary>
+/// An open tensor file. Its header was checked against its length: every entry lies within the file. Reads go by position
+/// and may come from many threads at once.
+/// </summary>
+public sealed class TensorFile : IDisposable
+{
+    private readonly TensorContents _contents;
+    private readonly ByteSource _bytes;
+    private readonly Dictionary<string, ByteSource> _members;
+    private readonly Dictionary<string, TensorEntry> _byName;
+
+    private TensorFile(
+        ByteSource bytes, FileFormat format, TensorContents contents, Dictionary<string, ByteSource>? members = null)
+    {
+        _bytes = bytes;
+        _contents = contents;
+        _members = members ?? [];
+        _byName = contents.Entries.ToDictionary(entry => entry.Name);
+        Format = format;
+    }
+
+    /// <summary>As it was given to <see cref="Open"/>.</summary>
+    public string Path => _bytes.Path;
+
+    /// <summary>Recognised by content: the file's name does not matter.</summary>
+    public FileFormat Format { get; }
+
+    /// <summary>The tensors that attention can compute with, in the file's order.</summary>
+    public IReadOnlyList<TensorEntry> Entries => _contents.Entries;
+
+    /// <summary>Booleans, integers and the like, in the file's order; an npy file has none.</summary>
+    public IReadOnlyList<OtherTensorEntry> OtherEntries => _contents.OtherEntries;
+
+    /// <summary>The texts under <c>__metadata__</c> of a safetensors file, else empty.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _contents.Metadata;
+
+    /// <summary>Opens an npy, npz or safetensors file, and checks all that its header says.</summary>
+    /// <param name="path">A file that others may read but not write while it is open.</param>
+    /// <param name="archiveBytesMax">What the members of an npz archive may take in memory together.</param>
+    /// <exception cref="TensorFormatException">It is no such file, or a broken one, or goes beyond <see cref="FormatLimits"/>.</exception>
+    /// <exception cref="IOException">It is not there (<see cref="FileNotFoundException"/>,
+    /// <see cref="DirectoryNotFoundException"/>), or the disk fails.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read, or is a directory.</exception>
+    public static TensorFile Open(string path, long archiveBytesMax = FormatLimits.ArchiveBytesMax)
+    {
+        FileBytes bytes = FileBytes.Open(path);
+        try
+        {
+            FileFormat format = Recognise(bytes);
+            switch (format)
+            {
+                case FileFormat.Npy:
+                    string name = System.IO.Path.GetFileNameWithoutExtension(path);
+                    return new(bytes, format, TensorContents.Of([NpyReader.Read(bytes, name, onlyElementTypes: true)]));
+                case FileFormat.Npz:
+                    (TensorContents contents, Dictionary<string, ByteSource> members) = NpzReader.Read(path, archiveBytesMax);
+                    return new(bytes, format, contents, members);
+                default:
+                    return new(bytes, format, SafetensorsReader.Read(bytes));
+            }
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tensor of this name; an npy file has one, named like the file without its extension.</summary>
+    /// <returns>Null when there is none, or when its type is none of <see cref="Tensors.ElementType"/>.</returns>
+    public TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The tensor of this name.</summary>
+    /// <exception cref="TensorFormatException">There is none, or its elements are of another type: says which names or type there are.</exception>
+    public TensorEntry Require(string name)
+    {
+        if (Find(name) is { } entry)
+            return entry;
+        if (OtherEntries.FirstOrDefault(other => other.Name == name) is { } unusable)
+            throw new TensorFormatException(Path, unusable.ByteOffset, $"tensor '{name}' of type {unusable.Dtype}", "F32, F16, BF16 or F64");
+
+        const int namesMax = 20;
+        string[] names = [.. Entries.Select(e => e.Name).Concat(OtherEntries.Select(e => e.Name)).Take(namesMax)];
+        string found = names.Length == 0 ? "no tensors" : $"the tensors {string.Join(", ", names)}";
+        throw new TensorFormatException(Path, 0, found, $"one named '{name}'");
+    }
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="byteOffset"/> within a tensor's data.</summary>
+    /// <exception cref="TensorFormatException">The file has become shorter since it was opened.</exception>
+    public void Read(TensorEntry entry, long byteOffset, Span<byte> destination) =>
+        Read(entry.Name, entry.ByteOffset, entry.ByteLength, byteOffset, destination);
+
+    /// <inheritdoc cref="Read(TensorEntry, long, Span{byte})"/>
+    public void Read(OtherTensorEntry entry, long byteOffset, Span<byte> destination) =>
+        Read(entry.Name, entry.ByteOffset, entry.ByteLength, byteOffset, destination);
+
+    /// <summary>The whole data of a tensor behind one pointer. The caller disposes it, before this file.</summary>
+    public TensorView View(TensorEntry entry) => BytesOf(entry.Name).View(entry.ByteOffset, entry.ByteLength);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _bytes.Dispose();
+        foreach (ByteSource member in _members.Values)
+            member.Dispose();
+    }
+
+    private static FileFormat Recognise(FileBytes bytes)
+    {
+        if (bytes.Length == 0)
+            throw new TensorFormatException(bytes.Path, 0, "an empty file", "an npy, npz or safetensors file");
+        Span<byte> start = stackalloc byte[8];
+        start = start[..(int)Math.Min(start.Length, bytes.Length)];
+        bytes.Read(0, start);
+        if (start.StartsWith(NpyReader.Magic))
+            return FileFormat.Npy;
+
+        // A zip archive starts with a member, or with its end when it is empty.
+        return start.StartsWith("PK\x03\x04"u8) || start.StartsWith("PK\x05\x06"u8) ? FileFormat.Npz : FileFormat.Safetensors;
+    }
+
+    private void Read(string name, long dataAt, long dataLength, long byteOffset, Span<byte> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteOffset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, dataLength - byteOffset, nameof(destination));
+        BytesOf(name).Read(dataAt + byteOffset, destination);
+    }
+
+    private ByteSource BytesOf(string name) => _members.GetValueOrDefault(name, _bytes);
+}
