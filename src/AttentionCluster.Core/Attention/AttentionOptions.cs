@@ -21,7 +21,7 @@ public sealed record AttentionOptions
     public (long Left, long Right) Window { get; init; } = (-1, -1);
 
     /// <summary>Factor of the scores. Finite. Default: <c>1 / sqrt(Dk)</c>.</summary>
-    public float? Scale { get; init; }
+    public double? Scale { get; init; }
 
     /// <summary>Rows that are recomputed in float64 after the job; from 0 to <see cref="VerifyRowsMax"/>. Default: 0.</summary>
     public int VerifyRows { get; init; }

@@ -54,6 +54,15 @@ internal static class Dtypes
 
     public static bool TryFromNpy(string descr, out string dtype) => _ofNpy.TryGetValue(descr, out dtype!);
 
+    public static string Name(ElementType type) => type switch
+    {
+        ElementType.Float32 => "F32",
+        ElementType.Float16 => "F16",
+        ElementType.BFloat16 => "BF16",
+        ElementType.Float64 => "F64",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
     public static bool TryGetElementType(string dtype, out ElementType type)
     {
         (bool known, type) = dtype switch

@@ -8,10 +8,11 @@ namespace AttentionCluster.Core.Formats;
 /// </summary>
 internal static class NpyReader
 {
+    /// <summary>The offset of the header's length.</summary>
+    public const int LengthAt = 8;
+
     /// <summary>What attention computes with; the hint is for the type that NumPy itself does not have.</summary>
     private const string WantedTypes = "little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)";
-
-    private const int LengthAt = 8;
 
     /// <summary>The first byte is no ASCII, so that no text file starts like this.</summary>
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];

@@ -12,6 +12,9 @@ namespace AttentionCluster.Core.Formats;
 /// <param name="path">For messages.</param>
 internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origin, string path)
 {
+    /// <summary>The one name that is no tensor's.</summary>
+    public const string MetadataName = "__metadata__";
+
     /// <summary>Header, tensor, list of numbers.</summary>
     private const int DepthMax = 3;
 
@@ -37,7 +40,7 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
                 throw Wrong($"a name of {name.Length} characters", $"at most {FormatLimits.NameLengthMax}");
             if (!_names.Add(name))
                 throw Wrong($"a second '{name}'", "each name once");
-            if (name == "__metadata__")
+            if (name == MetadataName)
                 ReadMetadata();
             else if (Tensors.Count == FormatLimits.TensorCountMax)
                 throw Wrong("one more tensor", $"at most {FormatLimits.TensorCountMax}");

@@ -1,0 +1,433 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace AttentionCluster.Core.Kernels;
+
+/// <content>The microkernels: accumulators are named locals, because the JIT keeps nothing else in registers.</content>
+internal unsafe partial struct Avx512Tile
+{
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply6x64(
+        float* a, nint aStride, float* b, nint depth, float* c, nint cStride, float* start)
+    {
+        Vector512<float> c00 = default, c01 = default, c02 = default, c03 = default;
+        Vector512<float> c10 = default, c11 = default, c12 = default, c13 = default;
+        Vector512<float> c20 = default, c21 = default, c22 = default, c23 = default;
+        Vector512<float> c30 = default, c31 = default, c32 = default, c33 = default;
+        Vector512<float> c40 = default, c41 = default, c42 = default, c43 = default;
+        Vector512<float> c50 = default, c51 = default, c52 = default, c53 = default;
+        if (start != null)
+        {
+            c00 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c));
+            c01 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c + 16));
+            c02 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c + 32));
+            c03 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c + 48));
+            c10 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride));
+            c11 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride + 16));
+            c12 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride + 32));
+            c13 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride + 48));
+            c20 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride)));
+            c21 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride) + 16));
+            c22 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride) + 32));
+            c23 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride) + 48));
+            c30 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride)));
+            c31 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride) + 16));
+            c32 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride) + 32));
+            c33 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride) + 48));
+            c40 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride)));
+            c41 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride) + 16));
+            c42 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride) + 32));
+            c43 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride) + 48));
+            c50 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride)));
+            c51 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride) + 16));
+            c52 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride) + 32));
+            c53 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride) + 48));
+        }
+
+        nint a2 = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            Vector512<float> b0 = Vector512.LoadAligned(b);
+            Vector512<float> b1 = Vector512.LoadAligned(b + 16);
+            Vector512<float> b2 = Vector512.LoadAligned(b + 32);
+            Vector512<float> b3 = Vector512.LoadAligned(b + 48);
+            Vector512<float> x = Vector512.Create(*a);
+            c00 = Avx512F.FusedMultiplyAdd(x, b0, c00);
+            c01 = Avx512F.FusedMultiplyAdd(x, b1, c01);
+            c02 = Avx512F.FusedMultiplyAdd(x, b2, c02);
+            c03 = Avx512F.FusedMultiplyAdd(x, b3, c03);
+            x = Vector512.Create(*(a + aStride));
+            c10 = Avx512F.FusedMultiplyAdd(x, b0, c10);
+            c11 = Avx512F.FusedMultiplyAdd(x, b1, c11);
+            c12 = Avx512F.FusedMultiplyAdd(x, b2, c12);
+            c13 = Avx512F.FusedMultiplyAdd(x, b3, c13);
+            x = Vector512.Create(*(a + a2));
+            c20 = Avx512F.FusedMultiplyAdd(x, b0, c20);
+            c21 = Avx512F.FusedMultiplyAdd(x, b1, c21);
+            c22 = Avx512F.FusedMultiplyAdd(x, b2, c22);
+            c23 = Avx512F.FusedMultiplyAdd(x, b3, c23);
+            x = Vector512.Create(*a3);
+            c30 = Avx512F.FusedMultiplyAdd(x, b0, c30);
+            c31 = Avx512F.FusedMultiplyAdd(x, b1, c31);
+            c32 = Avx512F.FusedMultiplyAdd(x, b2, c32);
+            c33 = Avx512F.FusedMultiplyAdd(x, b3, c33);
+            x = Vector512.Create(*(a3 + aStride));
+            c40 = Avx512F.FusedMultiplyAdd(x, b0, c40);
+            c41 = Avx512F.FusedMultiplyAdd(x, b1, c41);
+            c42 = Avx512F.FusedMultiplyAdd(x, b2, c42);
+            c43 = Avx512F.FusedMultiplyAdd(x, b3, c43);
+            x = Vector512.Create(*(a3 + a2));
+            c50 = Avx512F.FusedMultiplyAdd(x, b0, c50);
+            c51 = Avx512F.FusedMultiplyAdd(x, b1, c51);
+            c52 = Avx512F.FusedMultiplyAdd(x, b2, c52);
+            c53 = Avx512F.FusedMultiplyAdd(x, b3, c53);
+            a++;
+            a3++;
+            b += 64;
+        }
+
+        c00.StoreAligned(c);
+        c01.StoreAligned(c + 16);
+        c02.StoreAligned(c + 32);
+        c03.StoreAligned(c + 48);
+        c10.StoreAligned(c + cStride);
+        c11.StoreAligned(c + cStride + 16);
+        c12.StoreAligned(c + cStride + 32);
+        c13.StoreAligned(c + cStride + 48);
+        c20.StoreAligned(c + (2 * cStride));
+        c21.StoreAligned(c + (2 * cStride) + 16);
+        c22.StoreAligned(c + (2 * cStride) + 32);
+        c23.StoreAligned(c + (2 * cStride) + 48);
+        c30.StoreAligned(c + (3 * cStride));
+        c31.StoreAligned(c + (3 * cStride) + 16);
+        c32.StoreAligned(c + (3 * cStride) + 32);
+        c33.StoreAligned(c + (3 * cStride) + 48);
+        c40.StoreAligned(c + (4 * cStride));
+        c41.StoreAligned(c + (4 * cStride) + 16);
+        c42.StoreAligned(c + (4 * cStride) + 32);
+        c43.StoreAligned(c + (4 * cStride) + 48);
+        c50.StoreAligned(c + (5 * cStride));
+        c51.StoreAligned(c + (5 * cStride) + 16);
+        c52.StoreAligned(c + (5 * cStride) + 32);
+        c53.StoreAligned(c + (5 * cStride) + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply8x48(
+        float* a, nint aStride, float* b, nint depth, float* c, nint cStride, float* start)
+    {
+        Vector512<float> c00 = default, c01 = default, c02 = default;
+        Vector512<float> c10 = default, c11 = default, c12 = default;
+        Vector512<float> c20 = default, c21 = default, c22 = default;
+        Vector512<float> c30 = default, c31 = default, c32 = default;
+        Vector512<float> c40 = default, c41 = default, c42 = default;
+        Vector512<float> c50 = default, c51 = default, c52 = default;
+        Vector512<float> c60 = default, c61 = default, c62 = default;
+        Vector512<float> c70 = default, c71 = default, c72 = default;
+        if (start != null)
+        {
+            c00 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c));
+            c01 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c + 16));
+            c02 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c + 32));
+            c10 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride));
+            c11 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride + 16));
+            c12 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride + 32));
+            c20 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride)));
+            c21 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride) + 16));
+            c22 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride) + 32));
+            c30 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride)));
+            c31 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride) + 16));
+            c32 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride) + 32));
+            c40 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride)));
+            c41 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride) + 16));
+            c42 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride) + 32));
+            c50 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride)));
+            c51 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride) + 16));
+            c52 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride) + 32));
+            c60 = Avx512F.Multiply(Vector512.Create(start[6]), Vector512.LoadAligned(c + (6 * cStride)));
+            c61 = Avx512F.Multiply(Vector512.Create(start[6]), Vector512.LoadAligned(c + (6 * cStride) + 16));
+            c62 = Avx512F.Multiply(Vector512.Create(start[6]), Vector512.LoadAligned(c + (6 * cStride) + 32));
+            c70 = Avx512F.Multiply(Vector512.Create(start[7]), Vector512.LoadAligned(c + (7 * cStride)));
+            c71 = Avx512F.Multiply(Vector512.Create(start[7]), Vector512.LoadAligned(c + (7 * cStride) + 16));
+            c72 = Avx512F.Multiply(Vector512.Create(start[7]), Vector512.LoadAligned(c + (7 * cStride) + 32));
+        }
+
+        nint a2 = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        float* a6 = a + (6 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            Vector512<float> b0 = Vector512.LoadAligned(b);
+            Vector512<float> b1 = Vector512.LoadAligned(b + 16);
+            Vector512<float> b2 = Vector512.LoadAligned(b + 32);
+            Vector512<float> x = Vector512.Create(*a);
+            c00 = Avx512F.FusedMultiplyAdd(x, b0, c00);
+            c01 = Avx512F.FusedMultiplyAdd(x, b1, c01);
+            c02 = Avx512F.FusedMultiplyAdd(x, b2, c02);
+            x = Vector512.Create(*(a + aStride));
+            c10 = Avx512F.FusedMultiplyAdd(x, b0, c10);
+            c11 = Avx512F.FusedMultiplyAdd(x, b1, c11);
+            c12 = Avx512F.FusedMultiplyAdd(x, b2, c12);
+            x = Vector512.Create(*(a + a2));
+            c20 = Avx512F.FusedMultiplyAdd(x, b0, c20);
+            c21 = Avx512F.FusedMultiplyAdd(x, b1, c21);
+            c22 = Avx512F.FusedMultiplyAdd(x, b2, c22);
+            x = Vector512.Create(*a3);
+            c30 = Avx512F.FusedMultiplyAdd(x, b0, c30);
+            c31 = Avx512F.FusedMultiplyAdd(x, b1, c31);
+            c32 = Avx512F.FusedMultiplyAdd(x, b2, c32);
+            x = Vector512.Create(*(a3 + aStride));
+            c40 = Avx512F.FusedMultiplyAdd(x, b0, c40);
+            c41 = Avx512F.FusedMultiplyAdd(x, b1, c41);
+            c42 = Avx512F.FusedMultiplyAdd(x, b2, c42);
+            x = Vector512.Create(*(a3 + a2));
+            c50 = Avx512F.FusedMultiplyAdd(x, b0, c50);
+            c51 = Avx512F.FusedMultiplyAdd(x, b1, c51);
+            c52 = Avx512F.FusedMultiplyAdd(x, b2, c52);
+            x = Vector512.Create(*a6);
+            c60 = Avx512F.FusedMultiplyAdd(x, b0, c60);
+            c61 = Avx512F.FusedMultiplyAdd(x, b1, c61);
+            c62 = Avx512F.FusedMultiplyAdd(x, b2, c62);
+            x = Vector512.Create(*(a6 + aStride));
+            c70 = Avx512F.FusedMultiplyAdd(x, b0, c70);
+            c71 = Avx512F.FusedMultiplyAdd(x, b1, c71);
+            c72 = Avx512F.FusedMultiplyAdd(x, b2, c72);
+            a++;
+            a3++;
+            a6++;
+            b += 48;
+        }
+
+        c00.StoreAligned(c);
+        c01.StoreAligned(c + 16);
+        c02.StoreAligned(c + 32);
+        c10.StoreAligned(c + cStride);
+        c11.StoreAligned(c + cStride + 16);
+        c12.StoreAligned(c + cStride + 32);
+        c20.StoreAligned(c + (2 * cStride));
+        c21.StoreAligned(c + (2 * cStride) + 16);
+        c22.StoreAligned(c + (2 * cStride) + 32);
+        c30.StoreAligned(c + (3 * cStride));
+        c31.StoreAligned(c + (3 * cStride) + 16);
+        c32.StoreAligned(c + (3 * cStride) + 32);
+        c40.StoreAligned(c + (4 * cStride));
+        c41.StoreAligned(c + (4 * cStride) + 16);
+        c42.StoreAligned(c + (4 * cStride) + 32);
+        c50.StoreAligned(c + (5 * cStride));
+        c51.StoreAligned(c + (5 * cStride) + 16);
+        c52.StoreAligned(c + (5 * cStride) + 32);
+        c60.StoreAligned(c + (6 * cStride));
+        c61.StoreAligned(c + (6 * cStride) + 16);
+        c62.StoreAligned(c + (6 * cStride) + 32);
+        c70.StoreAligned(c + (7 * cStride));
+        c71.StoreAligned(c + (7 * cStride) + 16);
+        c72.StoreAligned(c + (7 * cStride) + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply12x32(
+        float* a, nint aStride, float* b, nint depth, float* c, nint cStride, float* start)
+    {
+        Vector512<float> c00 = default, c01 = default;
+        Vector512<float> c10 = default, c11 = default;
+        Vector512<float> c20 = default, c21 = default;
+        Vector512<float> c30 = default, c31 = default;
+        Vector512<float> c40 = default, c41 = default;
+        Vector512<float> c50 = default, c51 = default;
+        Vector512<float> c60 = default, c61 = default;
+        Vector512<float> c70 = default, c71 = default;
+        Vector512<float> c80 = default, c81 = default;
+        Vector512<float> c90 = default, c91 = default;
+        Vector512<float> ca0 = default, ca1 = default;
+        Vector512<float> cb0 = default, cb1 = default;
+        if (start != null)
+        {
+            c00 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c));
+            c01 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c + 16));
+            c10 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride));
+            c11 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride + 16));
+            c20 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride)));
+            c21 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride) + 16));
+            c30 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride)));
+            c31 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride) + 16));
+            c40 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride)));
+            c41 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride) + 16));
+            c50 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride)));
+            c51 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride) + 16));
+            c60 = Avx512F.Multiply(Vector512.Create(start[6]), Vector512.LoadAligned(c + (6 * cStride)));
+            c61 = Avx512F.Multiply(Vector512.Create(start[6]), Vector512.LoadAligned(c + (6 * cStride) + 16));
+            c70 = Avx512F.Multiply(Vector512.Create(start[7]), Vector512.LoadAligned(c + (7 * cStride)));
+            c71 = Avx512F.Multiply(Vector512.Create(start[7]), Vector512.LoadAligned(c + (7 * cStride) + 16));
+            c80 = Avx512F.Multiply(Vector512.Create(start[8]), Vector512.LoadAligned(c + (8 * cStride)));
+            c81 = Avx512F.Multiply(Vector512.Create(start[8]), Vector512.LoadAligned(c + (8 * cStride) + 16));
+            c90 = Avx512F.Multiply(Vector512.Create(start[9]), Vector512.LoadAligned(c + (9 * cStride)));
+            c91 = Avx512F.Multiply(Vector512.Create(start[9]), Vector512.LoadAligned(c + (9 * cStride) + 16));
+            ca0 = Avx512F.Multiply(Vector512.Create(start[10]), Vector512.LoadAligned(c + (10 * cStride)));
+            ca1 = Avx512F.Multiply(Vector512.Create(start[10]), Vector512.LoadAligned(c + (10 * cStride) + 16));
+            cb0 = Avx512F.Multiply(Vector512.Create(start[11]), Vector512.LoadAligned(c + (11 * cStride)));
+            cb1 = Avx512F.Multiply(Vector512.Create(start[11]), Vector512.LoadAligned(c + (11 * cStride) + 16));
+        }
+
+        nint a2 = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        float* a6 = a + (6 * aStride);
+        float* a9 = a + (9 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            Vector512<float> b0 = Vector512.LoadAligned(b);
+            Vector512<float> b1 = Vector512.LoadAligned(b + 16);
+            Vector512<float> x = Vector512.Create(*a);
+            c00 = Avx512F.FusedMultiplyAdd(x, b0, c00);
+            c01 = Avx512F.FusedMultiplyAdd(x, b1, c01);
+            x = Vector512.Create(*(a + aStride));
+            c10 = Avx512F.FusedMultiplyAdd(x, b0, c10);
+            c11 = Avx512F.FusedMultiplyAdd(x, b1, c11);
+            x = Vector512.Create(*(a + a2));
+            c20 = Avx512F.FusedMultiplyAdd(x, b0, c20);
+            c21 = Avx512F.FusedMultiplyAdd(x, b1, c21);
+            x = Vector512.Create(*a3);
+            c30 = Avx512F.FusedMultiplyAdd(x, b0, c30);
+            c31 = Avx512F.FusedMultiplyAdd(x, b1, c31);
+            x = Vector512.Create(*(a3 + aStride));
+            c40 = Avx512F.FusedMultiplyAdd(x, b0, c40);
+            c41 = Avx512F.FusedMultiplyAdd(x, b1, c41);
+            x = Vector512.Create(*(a3 + a2));
+            c50 = Avx512F.FusedMultiplyAdd(x, b0, c50);
+            c51 = Avx512F.FusedMultiplyAdd(x, b1, c51);
+            x = Vector512.Create(*a6);
+            c60 = Avx512F.FusedMultiplyAdd(x, b0, c60);
+            c61 = Avx512F.FusedMultiplyAdd(x, b1, c61);
+            x = Vector512.Create(*(a6 + aStride));
+            c70 = Avx512F.FusedMultiplyAdd(x, b0, c70);
+            c71 = Avx512F.FusedMultiplyAdd(x, b1, c71);
+            x = Vector512.Create(*(a6 + a2));
+            c80 = Avx512F.FusedMultiplyAdd(x, b0, c80);
+            c81 = Avx512F.FusedMultiplyAdd(x, b1, c81);
+            x = Vector512.Create(*a9);
+            c90 = Avx512F.FusedMultiplyAdd(x, b0, c90);
+            c91 = Avx512F.FusedMultiplyAdd(x, b1, c91);
+            x = Vector512.Create(*(a9 + aStride));
+            ca0 = Avx512F.FusedMultiplyAdd(x, b0, ca0);
+            ca1 = Avx512F.FusedMultiplyAdd(x, b1, ca1);
+            x = Vector512.Create(*(a9 + a2));
+            cb0 = Avx512F.FusedMultiplyAdd(x, b0, cb0);
+            cb1 = Avx512F.FusedMultiplyAdd(x, b1, cb1);
+            a++;
+            a3++;
+            a6++;
+            a9++;
+            b += 32;
+        }
+
+        c00.StoreAligned(c);
+        c01.StoreAligned(c + 16);
+        c10.StoreAligned(c + cStride);
+        c11.StoreAligned(c + cStride + 16);
+        c20.StoreAligned(c + (2 * cStride));
+        c21.StoreAligned(c + (2 * cStride) + 16);
+        c30.StoreAligned(c + (3 * cStride));
+        c31.StoreAligned(c + (3 * cStride) + 16);
+        c40.StoreAligned(c + (4 * cStride));
+        c41.StoreAligned(c + (4 * cStride) + 16);
+        c50.StoreAligned(c + (5 * cStride));
+        c51.StoreAligned(c + (5 * cStride) + 16);
+        c60.StoreAligned(c + (6 * cStride));
+        c61.StoreAligned(c + (6 * cStride) + 16);
+        c70.StoreAligned(c + (7 * cStride));
+        c71.StoreAligned(c + (7 * cStride) + 16);
+        c80.StoreAligned(c + (8 * cStride));
+        c81.StoreAligned(c + (8 * cStride) + 16);
+        c90.StoreAligned(c + (9 * cStride));
+        c91.StoreAligned(c + (9 * cStride) + 16);
+        ca0.StoreAligned(c + (10 * cStride));
+        ca1.StoreAligned(c + (10 * cStride) + 16);
+        cb0.StoreAligned(c + (11 * cStride));
+        cb1.StoreAligned(c + (11 * cStride) + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply12x16(
+        float* a, nint aStride, float* b, nint depth, float* c, nint cStride, float* start)
+    {
+        Vector512<float> c00 = default;
+        Vector512<float> c10 = default;
+        Vector512<float> c20 = default;
+        Vector512<float> c30 = default;
+        Vector512<float> c40 = default;
+        Vector512<float> c50 = default;
+        Vector512<float> c60 = default;
+        Vector512<float> c70 = default;
+        Vector512<float> c80 = default;
+        Vector512<float> c90 = default;
+        Vector512<float> ca0 = default;
+        Vector512<float> cb0 = default;
+        if (start != null)
+        {
+            c00 = Avx512F.Multiply(Vector512.Create(start[0]), Vector512.LoadAligned(c));
+            c10 = Avx512F.Multiply(Vector512.Create(start[1]), Vector512.LoadAligned(c + cStride));
+            c20 = Avx512F.Multiply(Vector512.Create(start[2]), Vector512.LoadAligned(c + (2 * cStride)));
+            c30 = Avx512F.Multiply(Vector512.Create(start[3]), Vector512.LoadAligned(c + (3 * cStride)));
+            c40 = Avx512F.Multiply(Vector512.Create(start[4]), Vector512.LoadAligned(c + (4 * cStride)));
+            c50 = Avx512F.Multiply(Vector512.Create(start[5]), Vector512.LoadAligned(c + (5 * cStride)));
+            c60 = Avx512F.Multiply(Vector512.Create(start[6]), Vector512.LoadAligned(c + (6 * cStride)));
+            c70 = Avx512F.Multiply(Vector512.Create(start[7]), Vector512.LoadAligned(c + (7 * cStride)));
+            c80 = Avx512F.Multiply(Vector512.Create(start[8]), Vector512.LoadAligned(c + (8 * cStride)));
+            c90 = Avx512F.Multiply(Vector512.Create(start[9]), Vector512.LoadAligned(c + (9 * cStride)));
+            ca0 = Avx512F.Multiply(Vector512.Create(start[10]), Vector512.LoadAligned(c + (10 * cStride)));
+            cb0 = Avx512F.Multiply(Vector512.Create(start[11]), Vector512.LoadAligned(c + (11 * cStride)));
+        }
+
+        nint a2 = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        float* a6 = a + (6 * aStride);
+        float* a9 = a + (9 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            Vector512<float> b0 = Vector512.LoadAligned(b);
+            Vector512<float> x = Vector512.Create(*a);
+            c00 = Avx512F.FusedMultiplyAdd(x, b0, c00);
+            x = Vector512.Create(*(a + aStride));
+            c10 = Avx512F.FusedMultiplyAdd(x, b0, c10);
+            x = Vector512.Create(*(a + a2));
+            c20 = Avx512F.FusedMultiplyAdd(x, b0, c20);
+            x = Vector512.Create(*a3);
+            c30 = Avx512F.FusedMultiplyAdd(x, b0, c30);
+            x = Vector512.Create(*(a3 + aStride));
+            c40 = Avx512F.FusedMultiplyAdd(x, b0, c40);
+            x = Vector512.Create(*(a3 + a2));
+            c50 = Avx512F.FusedMultiplyAdd(x, b0, c50);
+            x = Vector512.Create(*a6);
+            c60 = Avx512F.FusedMultiplyAdd(x, b0, c60);
+            x = Vector512.Create(*(a6 + aStride));
+            c70 = Avx512F.FusedMultiplyAdd(x, b0, c70);
+            x = Vector512.Create(*(a6 + a2));
+            c80 = Avx512F.FusedMultiplyAdd(x, b0, c80);
+            x = Vector512.Create(*a9);
+            c90 = Avx512F.FusedMultiplyAdd(x, b0, c90);
+            x = Vector512.Create(*(a9 + aStride));
+            ca0 = Avx512F.FusedMultiplyAdd(x, b0, ca0);
+            x = Vector512.Create(*(a9 + a2));
+            cb0 = Avx512F.FusedMultiplyAdd(x, b0, cb0);
+            a++;
+            a3++;
+            a6++;
+            a9++;
+            b += 16;
+        }
+
+        c00.StoreAligned(c);
+        c10.StoreAligned(c + cStride);
+        c20.StoreAligned(c + (2 * cStride));
+        c30.StoreAligned(c + (3 * cStride));
+        c40.StoreAligned(c + (4 * cStride));
+        c50.StoreAligned(c + (5 * cStride));
+        c60.StoreAligned(c + (6 * cStride));
+        c70.StoreAligned(c + (7 * cStride));
+        c80.StoreAligned(c + (8 * cStride));
+        c90.StoreAligned(c + (9 * cStride));
+        ca0.StoreAligned(c + (10 * cStride));
+        cb0.StoreAligned(c + (11 * cStride));
+    }
+}

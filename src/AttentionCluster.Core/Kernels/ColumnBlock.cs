@@ -1,0 +1,30 @@
+namespace AttentionCluster.Core.Kernels;
+
+/// <summary>
+/// Columns of V that one microkernel call covers: 4, 3, 2 or 1 vectors of 16. A single vector is avoided where it can be,
+/// because it leaves the multiply-add pipelines half empty: 5 vectors are 3 + 2, not 4 + 1.
+/// </summary>
+internal readonly record struct ColumnBlock(int FirstColumn, int Columns)
+{
+    private const int Vector = 16;
+
+    /// <summary>Splits a width that is a multiple of 16.</summary>
+    internal static ColumnBlock[] Split(int width)
+    {
+        var blocks = new List<ColumnBlock>();
+        int at = 0;
+        for (int left = width / Vector; left > 0;)
+        {
+            int vectors = left switch
+            {
+                5 or 6 or 9 => 3,
+                _ => Math.Min(left, 4),
+            };
+            blocks.Add(new ColumnBlock(at, vectors * Vector));
+            at += vectors * Vector;
+            left -= vectors;
+        }
+
+        return [.. blocks];
+    }
+}

@@ -1,0 +1,64 @@
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Partials;
+
+/// <summary>
+/// The online-softmax state of a set of keys for every row of a query block: running maximum <c>m</c> and running sum <c>l</c> (natural
+/// units, one a row) and the weighted value sum <c>acc [rows, Dv]</c>, in one piece of native memory.
+/// </summary>
+/// <remarks>
+/// Layout in floats: <c>m [rows]</c>, <c>l [rows]</c>, each padded to 16, then <c>acc [rows, stride]</c> with the stride padded to 16: every
+/// row starts on a cache line. The padding columns are zero.
+/// </remarks>
+public sealed unsafe class Partial : IDisposable
+{
+    private readonly NativeBuffer _buffer;
+
+    /// <summary>An empty partial.</summary>
+    /// <param name="rows">Rows of the block, over all its heads.</param>
+    /// <param name="valueWidth"><c>Dv</c>.</param>
+    public Partial(int rows, int valueWidth)
+    {
+        Rows = rows;
+        ValueWidth = valueWidth;
+        _buffer = new NativeBuffer(ByteLength(rows, valueWidth));
+        Reset();
+    }
+
+    /// <summary>Rows of the block, over all its heads.</summary>
+    public int Rows { get; }
+
+    /// <summary><c>Dv</c>.</summary>
+    public int ValueWidth { get; }
+
+    /// <summary>Floats from one row of <c>acc</c> to the next.</summary>
+    public int Stride => Pad(ValueWidth);
+
+    /// <summary>The running maximum of a row; -infinity when it has seen no key.</summary>
+    public float* Max => _buffer.Floats;
+
+    /// <summary>The running sum of a row; 0 when it has seen no key.</summary>
+    public float* Sum => _buffer.Floats + Pad(Rows);
+
+    /// <summary>The weighted value sums.</summary>
+    public float* Accumulator => _buffer.Floats + (2 * Pad(Rows));
+
+    /// <summary>The memory, to be sent or received as it is.</summary>
+    public NativeBuffer Buffer => _buffer;
+
+    /// <summary>Bytes that a partial takes.</summary>
+    public static long ByteLength(int rows, int valueWidth) =>
+        sizeof(float) * ((2L * Pad(rows)) + ((long)rows * Pad(valueWidth)));
+
+    /// <summary>Makes it the empty partial.</summary>
+    public void Reset()
+    {
+        _buffer.Clear();
+        new Span<float>(Max, Pad(Rows)).Fill(float.NegativeInfinity);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+
+    private static int Pad(int floats) => (floats + 15) & ~15;
+}

@@ -1,0 +1,95 @@
+using System.Numerics.Tensors;
+using AttentionCluster.Core.Numerics;
+
+namespace AttentionCluster.Core.Partials;
+
+/// <summary>
+/// The whole algebra of partials: merge and finish. For a set <c>S</c> of keys with scores <c>s_j</c> a row's partial is
+/// <code>
+///   m(S) = max s_j      l(S) = sum e^(s_j - m(S))      acc(S) = sum e^(s_j - m(S)) v_j
+/// </code>
+/// and of no key <c>(-inf, 0, 0)</c>, the empty partial.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Merge. Let A and B be disjoint and not empty, <c>m = max(m(A), m(B))</c>. As <c>e^(s - m) = e^(s - m(A)) e^(m(A) - m)</c>,
+/// <code>
+///   l(A + B) = l(A) e^(m(A) - m) + l(B) e^(m(B) - m)        and acc likewise,
+/// </code>
+/// with one of the two weights exactly 1. If one is empty, the other is the result as it is: no bit changes, and
+/// <c>-inf - -inf</c> never arises. In exact arithmetic merging is associative and commutative; in float32 it is commutative bit
+/// for bit (sums and products are) but not associative, so the order is the merge tree's alone.
+/// </para>
+/// <para>
+/// Finish. <c>O = acc / l</c>, as <c>softmax_j = e^(s_j - m) / l</c>; and <c>ln sum e^(s_j) = m + ln l</c>. A row that has seen no key
+/// gives <c>O = 0</c> and <c>LSE = -inf</c>.
+/// </para>
+/// <para>
+/// Every operation here is one correctly rounded float32 operation, or float64 by <see cref="NaturalLog"/>: the same bits on every machine.
+/// </para>
+/// </remarks>
+public static unsafe class PartialAlgebra
+{
+    /// <summary>Merges <paramref name="from"/> into <paramref name="into"/>; both belong to the same rows and disjoint keys.</summary>
+    /// <exception cref="ArgumentException">They have different shapes.</exception>
+    public static void Merge(Partial into, Partial from)
+    {
+        if (into.Rows != from.Rows || into.ValueWidth != from.ValueWidth)
+            throw new ArgumentException($"a partial of {from.Rows} x {from.ValueWidth} can't be merged into one of {into.Rows} x {into.ValueWidth}", nameof(from));
+
+        int stride = into.Stride;
+        for (int row = 0; row < into.Rows; row++)
+        {
+            float theirs = from.Max[row];
+            if (theirs == float.NegativeInfinity)
+                continue;
+
+            var acc = new Span<float>(into.Accumulator + ((long)row * stride), stride);
+            var theirAcc = new ReadOnlySpan<float>(from.Accumulator + ((long)row * stride), stride);
+            float ours = into.Max[row];
+            if (ours == float.NegativeInfinity)
+            {
+                theirAcc.CopyTo(acc);
+                into.Max[row] = theirs;
+                into.Sum[row] = from.Sum[row];
+                continue;
+            }
+
+            float max = ours > theirs ? ours : theirs;
+            float ourWeight = PowerOfTwo.Weight(ours, max);
+            float theirWeight = PowerOfTwo.Weight(theirs, max);
+            into.Max[row] = max;
+            into.Sum[row] = (into.Sum[row] * ourWeight) + (from.Sum[row] * theirWeight);
+
+            // One weight is 1, so one product and one sum; MultiplyAdd rounds both, on every machine.
+            if (ourWeight == 1f)
+            {
+                TensorPrimitives.MultiplyAdd(theirAcc, theirWeight, acc, acc);
+            }
+            else
+            {
+                TensorPrimitives.MultiplyAdd(acc, ourWeight, theirAcc, acc);
+            }
+        }
+    }
+
+    /// <summary>Turns one row of a complete partial into its output and its log-sum-exp.</summary>
+    /// <param name="partial">Complete: merged over all visible keys.</param>
+    /// <param name="row">From 0 to <see cref="Partial.Rows"/> - 1.</param>
+    /// <param name="output"><c>Dv</c> floats.</param>
+    /// <returns>The natural log-sum-exp.</returns>
+    public static float Finish(Partial partial, int row, Span<float> output)
+    {
+        float max = partial.Max[row];
+        if (max == float.NegativeInfinity)
+        {
+            output[..partial.ValueWidth].Clear();
+            return float.NegativeInfinity;
+        }
+
+        var acc = new ReadOnlySpan<float>(partial.Accumulator + ((long)row * partial.Stride), partial.ValueWidth);
+        float sum = partial.Sum[row];
+        TensorPrimitives.Divide(acc, sum, output);
+        return float.IsFinite(sum) ? (float)(max + NaturalLog.Of(sum)) : float.NaN;
+    }
+}

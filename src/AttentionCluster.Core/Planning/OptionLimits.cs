@@ -1,0 +1,36 @@
+using System.Globalization;
+using AttentionCluster.Core.Attention;
+
+namespace AttentionCluster.Core.Planning;
+
+/// <summary>The ranges of the options, checked before a plan is made.</summary>
+internal static class OptionLimits
+{
+    /// <summary>Larger offsets and windows mean nothing with row and key numbers below 2^31.</summary>
+    private const long PositionMax = int.MaxValue;
+
+    /// <summary>Bounds the coordinator's bookkeeping.</summary>
+    private const int TasksMax = 16_000_000;
+
+    internal static Refusal? Check(AttentionOptions options) =>
+        options.Scale is { } scale && !double.IsFinite(scale) ? OutOfRange("scale", scale, "a finite number") :
+        options.Offset is < -PositionMax or > PositionMax ? OutOfRange("offset", options.Offset, $"from -{PositionMax} to {PositionMax}") :
+        options.Window.Left is < -1 or > PositionMax ? OutOfRange("window", options.Window.Left, $"left,right with each from -1 (open) to {PositionMax}") :
+        options.Window.Right is < -1 or > PositionMax ? OutOfRange("window", options.Window.Right, $"left,right with each from -1 (open) to {PositionMax}") :
+        options.KeysPerSegment is < 1 ? OutOfRange("keys-per-segment", options.KeysPerSegment, "at least 1") :
+        options.RowsPerBlock is < 1 ? OutOfRange("rows-per-block", options.RowsPerBlock, "at least 1") :
+        options.VerifyRows is < 0 or > AttentionOptions.VerifyRowsMax ? OutOfRange("verify", options.VerifyRows, $"from 0 to {AttentionOptions.VerifyRowsMax}") :
+        null;
+
+    internal static Refusal? Check(AttentionShape shape, int keysPerSegment, int rowsPerBlock)
+    {
+        double segments = Math.Ceiling((double)shape.Keys / keysPerSegment);
+        double blocks = Math.Ceiling((double)shape.QueryRows / rowsPerBlock) * shape.Batch * shape.KvHeads;
+        return blocks * segments <= TasksMax ? null : new Refusal(
+            "too-many-tasks",
+            string.Create(CultureInfo.InvariantCulture, $"{blocks:0} query blocks of {rowsPerBlock} rows against {segments:0} segments of {keysPerSegment} keys are more than {TasksMax} tasks; raise rows-per-block or keys-per-segment"));
+    }
+
+    private static Refusal OutOfRange(string option, object? value, string range) =>
+        new("option-out-of-range", string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be {range}"));
+}

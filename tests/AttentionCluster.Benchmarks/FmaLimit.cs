@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace AttentionCluster.Benchmarks;
+
+/// <summary>The arithmetic limit of one thread: fused multiply-adds between registers, nothing loaded or stored.</summary>
+internal static class FmaLimit
+{
+    private const int Rounds = 4_000_000;
+
+    /// <summary>GFLOP/s with 512-bit vectors where the machine has them, 256-bit otherwise.</summary>
+    public static double Measure()
+    {
+        long start = Stopwatch.GetTimestamp();
+        float sink = Avx512F.IsSupported ? Run512(Rounds) : Run256(Rounds);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        GC.KeepAlive(sink);
+        int lanes = Avx512F.IsSupported ? 16 : 8;
+        return Rounds * 12.0 * lanes * 2 / seconds / 1e9;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Run512(int rounds)
+    {
+        Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(1e-9f);
+        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        for (int n = 0; n < rounds; n++)
+        {
+            a = Avx512F.FusedMultiplyAdd(a, x, y);
+            b = Avx512F.FusedMultiplyAdd(b, x, y);
+            c = Avx512F.FusedMultiplyAdd(c, x, y);
+            d = Avx512F.FusedMultiplyAdd(d, x, y);
+            e = Avx512F.FusedMultiplyAdd(e, x, y);
+            f = Avx512F.FusedMultiplyAdd(f, x, y);
+            g = Avx512F.FusedMultiplyAdd(g, x, y);
+            h = Avx512F.FusedMultiplyAdd(h, x, y);
+            i = Avx512F.FusedMultiplyAdd(i, x, y);
+            j = Avx512F.FusedMultiplyAdd(j, x, y);
+            k = Avx512F.FusedMultiplyAdd(k, x, y);
+            l = Avx512F.FusedMultiplyAdd(l, x, y);
+        }
+
+        return (a + b + c + d + e + f + g + h + i + j + k + l).ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Run256(int rounds)
+    {
+        Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(1e-9f);
+        Vector256<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+        for (int n = 0; n < rounds; n++)
+        {
+            a = Fma.MultiplyAdd(a, x, y);
+            b = Fma.MultiplyAdd(b, x, y);
+            c = Fma.MultiplyAdd(c, x, y);
+            d = Fma.MultiplyAdd(d, x, y);
+            e = Fma.MultiplyAdd(e, x, y);
+            f = Fma.MultiplyAdd(f, x, y);
+            g = Fma.MultiplyAdd(g, x, y);
+            h = Fma.MultiplyAdd(h, x, y);
+            i = Fma.MultiplyAdd(i, x, y);
+            j = Fma.MultiplyAdd(j, x, y);
+            k = Fma.MultiplyAdd(k, x, y);
+            l = Fma.MultiplyAdd(l, x, y);
+        }
+
+        return (a + b + c + d + e + f + g + h + i + j + k + l).ToScalar();
+    }
+}
