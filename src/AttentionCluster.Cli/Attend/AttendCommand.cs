@@ -76,7 +76,7 @@ internal sealed class AttendCommand
             progress => EmbeddedJob.RunAsync(input!, job.Options, job.Node, workspace, progress, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         if (outcome.ResultPath is { } result)
-            job.Output?.Publish(result, workspace);
+            job.Output?.Publish(result, workspace, cancellationToken);
         return Tell(parse, job, outcome);
     }
 

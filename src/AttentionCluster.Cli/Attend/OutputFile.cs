@@ -49,7 +49,7 @@ internal sealed class OutputFile
     /// Puts a result in place, whole or not at all: what is written on the way has a name in <paramref name="workspace"/>,
     /// and a rename on the same disk is atomic.
     /// </summary>
-    public void Publish(string resultPath, Workspace workspace)
+    public void Publish(string resultPath, Workspace workspace, CancellationToken cancellationToken)
     {
         if (!_npy)
         {
@@ -59,9 +59,7 @@ internal sealed class OutputFile
 
         string unfinished = System.IO.Path.Combine(workspace.Directory, "o.npy");
         using (TensorFile result = TensorFile.Open(resultPath))
-        {
-            NpyWriter.Write(unfinished, result, result.Require("o"));
-        }
+            NpyCopy.Write(unfinished, result, result.Require("o"), cancellationToken);
 
         File.Move(unfinished, Path, overwrite: true);
     }
