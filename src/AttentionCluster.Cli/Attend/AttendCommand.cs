@@ -103,8 +103,6 @@ internal sealed class AttendCommand
         else if (!parse.GetValue(_quiet) && report.State == JobState.Succeeded)
             WriteReport(output, report, job.Output);
 
-        if (report.State == JobState.Cancelled)
-            return ExitCode.Interrupted;
         if (report.State != JobState.Succeeded)
         {
             error.WriteLine($"attn: {outcome.Refusal?.Message ?? "the job failed without a reason"}");

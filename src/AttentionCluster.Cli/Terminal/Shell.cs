@@ -34,6 +34,7 @@ internal static class Shell
         }
         catch (OperationCanceledException)
         {
+            await invocation.Error.WriteLineAsync("attn: interrupted; nothing was written");
             return ExitCode.Interrupted;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

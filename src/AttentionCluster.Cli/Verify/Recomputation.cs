@@ -1,5 +1,5 @@
-using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cli.Attend;
+using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
