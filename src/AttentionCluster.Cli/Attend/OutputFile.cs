@@ -21,11 +21,12 @@ internal sealed class OutputFile
     /// <summary>Reads the path; its ending says the format.</summary>
     public static OutputFile? Create(string path, IReadOnlyList<string> inputPaths, out Refusal? refusal)
     {
-        string full = System.IO.Path.GetFullPath(path);
+        // An empty path has no full form; it is refused below for its ending.
+        string full = path.Length == 0 ? path : System.IO.Path.GetFullPath(path);
         bool npy = full.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
         string? problem =
             !npy && !full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
-                ? $"--output: {path} has no known ending; wanted .safetensors or .npy" :
+                ? $"--output: '{path}' has no known ending; wanted .safetensors or .npy" :
             System.IO.Directory.Exists(full)
                 ? $"--output: {path} is a folder; name a file in it" :
             inputPaths.Contains(full)

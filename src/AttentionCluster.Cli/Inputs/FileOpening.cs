@@ -9,7 +9,9 @@ internal static class FileOpening
     /// <summary>Opens; the reason names the option and the path.</summary>
     public static TensorFile? Open(string option, string path, out Refusal? refusal)
     {
-        refusal = null;
+        refusal = path.Length == 0 ? new Refusal("file-missing", $"{option} is empty; name a file") : null;
+        if (refusal is not null)
+            return null;
         try
         {
             return TensorFile.Open(path);

@@ -65,6 +65,20 @@ public sealed class FileJobTests : IDisposable
         Assert.Empty(_folder.Leftovers());
     }
 
+    [SkippableFact]
+    public void An_npz_archive_gives_what_its_members_give()
+    {
+        PlainPython.Require();
+        WriteTensors("f");
+        PlainPython.Run(_folder, "write_npz.py", "in.npz", "q.npy", "k.npy", "v.npy");
+
+        AttnResult members = Attn.Run(_folder, ["attend", .. Npy(), "--json"]).Expect(0);
+        AttnResult archive = Attn.Run(_folder, "attend", "--input", "in.npz", "--json").Expect(0);
+
+        Assert.Equal(
+            members.Json.GetProperty("output_sha256").GetString(), archive.Json.GetProperty("output_sha256").GetString());
+    }
+
     [Fact]
     public void Results_keep_the_rank_of_the_queries()
     {

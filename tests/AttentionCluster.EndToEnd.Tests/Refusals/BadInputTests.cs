@@ -101,6 +101,13 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void An_empty_path_is_refused()
+    {
+        Attn.Run(_folder, "attend", "--q", "", "--k", "good.npy", "--v", "good.npy").ExpectRefusal("--q is empty");
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "-o", "").ExpectRefusal("--output: ''");
+    }
+
+    [Fact]
     public void An_output_that_is_a_folder_is_refused()
     {
         Directory.CreateDirectory(_folder.File("out.npy"));
