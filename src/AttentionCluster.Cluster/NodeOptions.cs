@@ -8,6 +8,9 @@ public sealed record NodeOptions
     /// <summary>The folder of the tensor store; created when absent.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>What reports and claims call the node. Default: the machine's name and the process id.</summary>
+    public string Name { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
     /// <summary>Compute threads; from 1 to 1024. Default: one for every processor.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 

@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 
@@ -12,4 +13,9 @@ public sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry,
 {
     /// <summary>Bytes of one row.</summary>
     public int RowBytes => Shape.Width * Entry.Type.ByteSize();
+
+    /// <summary>Whether the tensor has these rows, and at least one.</summary>
+    public bool Contains(RowRange rows) =>
+        rows is { Batch: >= 0, Head: >= 0, FirstRow: >= 0, Rows: > 0 }
+        && rows.Batch < Shape.Batch && rows.Head < Shape.Heads && (long)rows.FirstRow + rows.Rows <= Shape.Rows;
 }

@@ -37,4 +37,8 @@ public sealed record AttentionOptions
 
     /// <summary>Whether the log-sum-exp of every row is written beside the output. Default: true.</summary>
     public bool WithLse { get; init; } = true;
+
+    /// <summary>The absolute position of query row 0: <see cref="Offset"/>, or what <see cref="Align"/> means for a shape.</summary>
+    public long OffsetFor(AttentionShape shape) =>
+        Offset ?? (Align == CausalAlignment.BottomRight ? shape.Keys - (long)shape.QueryRows : 0);
 }

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
 

@@ -19,8 +19,7 @@ public readonly record struct BandMask(long Lower, long Upper)
     /// <summary>The band of a job's options; see DESIGN "Semantics of attention".</summary>
     public static BandMask From(AttentionOptions options, AttentionShape shape)
     {
-        long offset = options.Offset
-            ?? (options.Align == CausalAlignment.BottomRight ? shape.Keys - (long)shape.QueryRows : 0);
+        long offset = options.OffsetFor(shape);
         (long left, long right) = options.Window;
         long upper = right < 0 ? Open : offset + right;
         return new BandMask(left < 0 ? -Open : offset - left, options.Causal ? Math.Min(upper, offset) : upper);

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Kernels;
+namespace AttentionCluster.Core.Tensors;
 
 /// <summary>Rows of float32, wherever they are: plain memory, a file of another type, or a packed segment.</summary>
 public interface IRows

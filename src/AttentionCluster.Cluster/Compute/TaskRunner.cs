@@ -1,0 +1,150 @@
+using System.Buffers;
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Partials;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Compute;
+
+/// <summary>
+/// A worker's way of one task: have the segment and the query block loaded, compute the partial on a compute thread, and
+/// offer it on the data plane. Knows no actor.
+/// </summary>
+internal sealed class TaskRunner(
+    string node, IDataPlane dataPlane, ComputePool pool, MemoryShares shares, TimeProvider clock) : IDisposable
+{
+    private readonly LeasedCache<SegmentKey, PackedSegment> _segments = new(shares.Segments, keepUnused: true);
+    private readonly LeasedCache<(string Job, int Block), NativeBuffer> _queries = new(shares.Queries, keepUnused: false);
+
+    /// <summary>Packed segments that this node holds, in bytes.</summary>
+    internal long SegmentBytes => _segments.Bytes;
+
+    /// <summary>Computes one task.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
+    /// <exception cref="DataPlaneException">Rows could not be had.</exception>
+    /// <exception cref="ComputeQueueFullException">The compute threads have too much to do already.</exception>
+    internal async Task<TaskDone> RunAsync(ComputeTask task, CancellationToken cancellationToken)
+    {
+        long bytes = PackedSegment.ByteLengthOf(task.Keys, task.Key.Width, task.Value.Width);
+        using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
+            .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, token), cancellationToken)
+            .ConfigureAwait(false);
+        using LeasedCache<(string Job, int Block), NativeBuffer>.Lease queries = await _queries
+            .AcquireAsync((task.Job, task.Block), QueryBytes(task), token => LoadQueriesAsync(task, token), cancellationToken)
+            .ConfigureAwait(false);
+        (Partial partial, double seconds) = await pool
+            .RunAsync(workspace => Compute(task, segment.Value, queries.Value, workspace, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        Claim claim = dataPlane.Offer(task.Job, partial.Buffer);
+        return new TaskDone
+        {
+            Job = task.Job,
+            Block = task.Block,
+            Segment = task.Segment.Segment,
+            Attempt = task.Attempt,
+            Partial = claim.ToMessage(),
+            KernelSeconds = seconds,
+            Worker = node,
+            WorkerThreads = pool.Threads,
+        };
+    }
+
+    /// <summary>Lets a segment go when its last task has ended.</summary>
+    internal void Drop(SegmentKey segment) => _segments.Drop(segment);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _segments.Dispose();
+        _queries.Dispose();
+    }
+
+    private static int GroupSize(ComputeTask task) => task.Query.Heads / task.Key.Heads;
+
+    private static long QueryBytes(ComputeTask task) =>
+        sizeof(float) * (long)GroupSize(task) * task.Rows * task.Query.Width;
+
+    private unsafe (Partial Partial, double Seconds) Compute(
+        ComputeTask task, PackedSegment segment, NativeBuffer queries, Workspace workspace, CancellationToken cancellationToken)
+    {
+        var partial = new Partial(GroupSize(task) * task.Rows, task.Value.Width);
+        try
+        {
+            var mask = new BandMask(task.MaskLower, task.MaskUpper);
+            var kernelTask = new KernelTask(
+                queries.Floats, GroupSize(task), task.FirstRow, task.Rows, task.Scale, mask, segment);
+            long start = clock.GetTimestamp();
+            KernelPaths.Create((KernelPath)task.KernelPath).Compute(kernelTask, workspace, partial, cancellationToken);
+            return (partial, clock.GetElapsedTime(start).TotalSeconds);
+        }
+        catch
+        {
+            partial.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, CancellationToken cancellationToken)
+    {
+        var segment = new PackedSegment(task.FirstKey, task.Keys, task.Key.Width, task.Value.Width);
+        try
+        {
+            var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);
+            await PullAsync(task.Key, rows, segment.PackKeys, cancellationToken).ConfigureAwait(false);
+            await PullAsync(task.Value, rows, segment.PackValues, cancellationToken).ConfigureAwait(false);
+            return segment;
+        }
+        catch
+        {
+            segment.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<NativeBuffer> LoadQueriesAsync(ComputeTask task, CancellationToken cancellationToken)
+    {
+        var queries = new NativeBuffer(QueryBytes(task));
+        try
+        {
+            for (int i = 0; i < GroupSize(task); i++)
+            {
+                long first = (long)i * task.Rows * task.Query.Width;
+                int head = (task.Segment.KvHead * GroupSize(task)) + i;
+                var rows = new RowRange(task.Segment.Batch, head, task.FirstRow, task.Rows);
+                await PullAsync(
+                    task.Query, rows,
+                    (row, floats) => floats.CopyTo(queries.FloatSpan(first + ((long)row * task.Query.Width), floats.Length)),
+                    cancellationToken).ConfigureAwait(false);
+            }
+
+            return queries;
+        }
+        catch
+        {
+            queries.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Streams rows, and hands them on as float32.</summary>
+    private async Task PullAsync(TensorRef tensor, RowRange rows, FloatSink sink, CancellationToken cancellationToken)
+    {
+        var type = (ElementType)tensor.ElementType;
+        int rowBytes = tensor.Width * type.ByteSize();
+        await dataPlane.PullRowsAsync(
+            tensor.Id, rows,
+            (first, bytes) =>
+            {
+                int elements = bytes.Length / rowBytes * tensor.Width;
+                float[] floats = ArrayPool<float>.Shared.Rent(elements);
+                type.ToSingle(bytes, floats);
+                sink(first, floats.AsSpan(0, elements));
+                ArrayPool<float>.Shared.Return(floats);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private delegate void FloatSink(int firstRow, ReadOnlySpan<float> rows);
+}

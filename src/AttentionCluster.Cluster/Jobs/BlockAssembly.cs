@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Partials;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Cluster.Jobs;
+
+/// <summary>
+/// The bytes of a job on their way from partials to rows: pulls, merges, finishes and writes what the coordinator says. Pulls run
+/// side by side; for one block there is one merge at a time.
+/// </summary>
+internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, ResultFile result) : IDisposable
+{
+    private readonly ConcurrentDictionary<TaskId, Partial> _partials = new();
+
+    internal async Task PullAsync(TaskId task, Claim claim, CancellationToken cancellationToken)
+    {
+        var partial = new Partial(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth);
+        try
+        {
+            await dataPlane.PullAsync(claim, partial.Buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            partial.Dispose();
+            throw;
+        }
+
+        _partials[task] = partial;
+    }
+
+    /// <summary>Does the merges of one block, in their order, then writes its rows when it is complete.</summary>
+    internal void Merge(int block, IReadOnlyList<MergeStep> steps, bool completesBlock)
+    {
+        foreach (MergeStep step in steps)
+        {
+            using Partial from = Take(new TaskId(block, step.From));
+            PartialAlgebra.Merge(_partials[new TaskId(block, step.Into)], from);
+        }
+
+        if (completesBlock)
+        {
+            QueryBlock queryBlock = plan.Block(block);
+            using Partial complete = Take(new TaskId(block, queryBlock.Segments.Start));
+            Write(queryBlock, complete);
+        }
+    }
+
+    /// <summary>Writes the rows of a block that sees no key.</summary>
+    internal void WriteEmpty(int block)
+    {
+        QueryBlock queryBlock = plan.Block(block);
+        using var empty = new Partial(plan.PartialRows(queryBlock), plan.Shape.ValueWidth);
+        Write(queryBlock, empty);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (TaskId task in _partials.Keys)
+            Take(task).Dispose();
+    }
+
+    private Partial Take(TaskId task) =>
+        _partials.TryRemove(task, out Partial? partial) ? partial : throw new InvalidOperationException($"no partial for {task}");
+
+    private void Write(in QueryBlock block, Partial partial)
+    {
+        int width = plan.Shape.ValueWidth;
+        float[] output = ArrayPool<float>.Shared.Rent(block.Rows * width);
+        float[] lse = ArrayPool<float>.Shared.Rent(block.Rows);
+        try
+        {
+            for (int i = 0; i < plan.Shape.GroupSize; i++)
+            {
+                for (int row = 0; row < block.Rows; row++)
+                    lse[row] = PartialAlgebra.Finish(partial, (i * block.Rows) + row, output.AsSpan(row * width, width));
+                int head = (block.KvHead * plan.Shape.GroupSize) + i;
+                result.WriteRows(block.Batch, head, block.FirstRow, output.AsSpan(0, block.Rows * width), lse.AsSpan(0, block.Rows));
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(output);
+            ArrayPool<float>.Shared.Return(lse);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Cluster.Jobs;
+
+/// <summary>What the coordinator must do next; decided by <see cref="CoordinatorState"/>, done by <see cref="JobCoordinator"/>.</summary>
+internal abstract record JobEffect
+{
+    /// <summary>Send a task to the home of its segment.</summary>
+    internal sealed record Dispatch(TaskId Task, int Attempt) : JobEffect;
+
+    /// <summary>Pull a partial. Answered by <see cref="CoordinatorState.Pulled"/> or <see cref="CoordinatorState.PullFailed"/>.</summary>
+    internal sealed record Pull(TaskId Task, Claim Claim) : JobEffect;
+
+    /// <summary>
+    /// Do the merges that a pulled partial makes possible, and, when the block's tree is complete with it, finish and write its
+    /// rows. Answered by <see cref="CoordinatorState.Merged"/>; there is one at a time for each block.
+    /// </summary>
+    internal sealed record Merge(TaskId Task, IReadOnlyList<MergeStep> Steps, bool CompletesBlock) : JobEffect;
+
+    /// <summary>Write the rows of a block that sees no key. Answered by <see cref="CoordinatorState.Merged"/>.</summary>
+    internal sealed record WriteEmpty(int Block) : JobEffect;
+
+    /// <summary>Free a partial that is not wanted: a duplicate.</summary>
+    internal sealed record Discard(Claim Claim) : JobEffect;
+
+    /// <summary>Every row is written.</summary>
+    internal sealed record Succeed : JobEffect;
+
+    /// <summary>The job ends without a result.</summary>
+    internal sealed record Fail(Refusal Reason) : JobEffect;
+}

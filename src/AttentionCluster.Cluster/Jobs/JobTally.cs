@@ -1,0 +1,10 @@
+namespace AttentionCluster.Cluster.Jobs;
+
+/// <summary>What the coordinator counted while its job ran.</summary>
+/// <param name="Retries">Tasks sent again.</param>
+/// <param name="KernelSeconds">Seconds that threads spent in the kernel, all together.</param>
+/// <param name="ComputeStart">Timestamp of the first task's start; 0 when no task was computed.</param>
+/// <param name="ComputeEnd">Timestamp of the last task's end.</param>
+/// <param name="Workers">The nodes that computed, with their threads.</param>
+internal sealed record JobTally(
+    int Retries, double KernelSeconds, long ComputeStart, long ComputeEnd, IReadOnlyDictionary<string, int> Workers);

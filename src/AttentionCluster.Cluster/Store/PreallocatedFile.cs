@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace AttentionCluster.Cluster.Store;
+
+/// <summary>A new file of known length whose parts are written in any order, by any thread.</summary>
+internal sealed class PreallocatedFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    /// <summary>Creates the file, or replaces it, and takes its room on the disk.</summary>
+    /// <exception cref="IOException">The disk has no room, or the path can't be written.</exception>
+    public PreallocatedFile(string path, long length)
+    {
+        _handle = File.OpenHandle(
+            path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
+        RandomAccess.SetLength(_handle, length);
+    }
+
+    /// <summary>Writes bytes at an offset.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_handle, bytes, offset);
+
+    /// <summary>Writes floats, little endian, at a byte offset.</summary>
+    public void Write(long offset, ReadOnlySpan<float> floats) => Write(offset, MemoryMarshal.AsBytes(floats));
+
+    /// <summary>Reads exactly the bytes at an offset.</summary>
+    public void Read(long offset, Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            int read = RandomAccess.Read(_handle, bytes, offset);
+            if (read == 0)
+                throw new EndOfStreamException();
+            offset += read;
+            bytes = bytes[read..];
+        }
+    }
+
+    /// <summary>Returns when the bytes are on the disk.</summary>
+    public void Flush() => RandomAccess.FlushToDisk(_handle);
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Store;
+
+/// <summary>
+/// The result of a job while its rows are being written: a safetensors file with <c>o</c> and, when asked for, <c>lse</c>. Disposed
+/// before <see cref="Complete"/>, it deletes itself.
+/// </summary>
+public sealed class ResultFile : IDisposable
+{
+    private const int HashedChunkBytes = 1 << 20;
+
+    /// <summary>As long as a SHA-256 in hexadecimal, which takes its place at the end.</summary>
+    private static readonly string NoHashYet = new('0', 2 * SHA256.HashSizeInBytes);
+
+    private readonly AttentionPlan _plan;
+    private readonly PreallocatedFile _file;
+    private readonly SafetensorsLayout _layout;
+    private bool _completed;
+
+    internal ResultFile(string path, AttentionPlan plan)
+    {
+        Path = path;
+        _plan = plan;
+        _layout = Layout(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null);
+        _file = new PreallocatedFile(path, _layout.FileLength);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>Bytes of the file for a plan.</summary>
+    public static long ByteLengthOf(AttentionPlan plan) =>
+        Layout(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null).FileLength;
+
+    /// <summary>Writes consecutive rows of one head. Any thread, any order.</summary>
+    /// <param name="batch">The batch entry.</param>
+    /// <param name="head">The query head.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="output"><c>[rows, Dv]</c>.</param>
+    /// <param name="lse">One float a row; not written when the job keeps none.</param>
+    public void WriteRows(int batch, int head, int firstRow, ReadOnlySpan<float> output, ReadOnlySpan<float> lse)
+    {
+        TensorShape shape = _plan.Shape.Output;
+        _file.Write(_layout.Entries[0].ByteOffset + (sizeof(float) * shape.RowOffset(batch, head, firstRow)), output);
+        if (_plan.Options.WithLse)
+        {
+            long row = (shape with { Width = 1 }).RowOffset(batch, head, firstRow);
+            _file.Write(_layout.Entries[1].ByteOffset + (sizeof(float) * row), lse);
+        }
+    }
+
+    /// <summary>Hashes the tensors, records the hashes in the file, and returns when it is on the disk.</summary>
+    /// <returns>SHA-256 of O and of the log-sum-exp in lower-case hexadecimal; the second is null when the job keeps none.</returns>
+    public (string Output, string? Lse) Complete(CancellationToken cancellationToken)
+    {
+        string output = Hash(_layout.Entries[0], cancellationToken);
+        string? lse = _plan.Options.WithLse ? Hash(_layout.Entries[1], cancellationToken) : null;
+        _file.Write(0, Layout(_plan, output, lse).Header);
+        _file.Flush();
+        _completed = true;
+        return (output, lse);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (!_completed)
+            File.Delete(Path);
+    }
+
+    private static SafetensorsLayout Layout(AttentionPlan plan, string outputHash, string? lseHash)
+    {
+        var tensors = new List<(string, ElementType, long[])>
+        {
+            ("o", ElementType.Float32, ToLong(plan.Shape.Output.ToDimensions())),
+        };
+        var metadata = new Dictionary<string, string>
+        {
+            [RecordedOptions.MetadataName] = RecordedOptions.Write(plan),
+            ["o_sha256"] = outputHash,
+        };
+        if (lseHash is not null)
+        {
+            tensors.Add(("lse", ElementType.Float32, ToLong(plan.Shape.LseDimensions)));
+            metadata["lse_sha256"] = lseHash;
+        }
+
+        return SafetensorsHeader.Build(tensors, metadata);
+    }
+
+    private static long[] ToLong(int[] axes) => Array.ConvertAll(axes, axis => (long)axis);
+
+    private string Hash(TensorEntry tensor, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] chunk = new byte[HashedChunkBytes];
+        for (long at = 0; at < tensor.ByteLength; at += HashedChunkBytes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(HashedChunkBytes, tensor.ByteLength - at));
+            _file.Read(tensor.ByteOffset + at, bytes);
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

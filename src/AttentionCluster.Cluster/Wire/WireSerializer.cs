@@ -1,0 +1,53 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.Serialization;
+using Google.Protobuf;
+
+namespace AttentionCluster.Cluster.Wire;
+
+/// <summary>
+/// The one serializer of this product's messages: protobuf, with a closed list of types. A type that is not on the list can
+/// neither leave nor enter a node.
+/// </summary>
+public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    private static readonly Dictionary<string, MessageParser> Parsers = new(StringComparer.Ordinal)
+    {
+        ["compute-task"] = ComputeTask.Parser,
+        ["task-done"] = TaskDone.Parser,
+        ["task-failed"] = TaskFailed.Parser,
+        ["job-ended"] = JobEnded.Parser,
+    };
+
+    /// <summary>Part of the wire format: never changes.</summary>
+    public override int Identifier => 7_301;
+
+    /// <inheritdoc/>
+    public override string Manifest(object o) => o switch
+    {
+        ComputeTask => "compute-task",
+        TaskDone => "task-done",
+        TaskFailed => "task-failed",
+        JobEnded => "job-ended",
+        _ => throw new SerializationException($"{o.GetType()} is not a message of the wire protocol"),
+    };
+
+    /// <inheritdoc/>
+    public override byte[] ToBinary(object obj) =>
+        obj is IMessage message ? message.ToByteArray() : throw new SerializationException($"{obj.GetType()} is not a message of the wire protocol");
+
+    /// <inheritdoc/>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        if (!Parsers.TryGetValue(manifest, out MessageParser? parser))
+            throw new SerializationException($"unknown message \"{manifest}\"");
+        try
+        {
+            return parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new SerializationException($"malformed message \"{manifest}\": {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Core.Attention;
+
+/// <summary>
+/// The options with which a job ran, as its result records them: whoever has the file and the inputs can compute the same
+/// bits again.
+/// </summary>
+public static class RecordedOptions
+{
+    /// <summary>The key of a result's metadata that holds them.</summary>
+    public const string MetadataName = "attn_options";
+
+    /// <summary>The options as one JSON object, with every default replaced by what it meant for this job.</summary>
+    public static string Write(AttentionPlan plan)
+    {
+        using var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            AttentionOptions options = plan.Options;
+            writer.WriteStartObject();
+            writer.WriteBoolean("causal", options.Causal);
+            writer.WriteNumber("offset", options.OffsetFor(plan.Shape));
+            writer.WriteStartArray("window");
+            writer.WriteNumberValue(options.Window.Left);
+            writer.WriteNumberValue(options.Window.Right);
+            writer.WriteEndArray();
+            writer.WriteNumber("scale", plan.Scale);
+            writer.WriteString("kernel", plan.Kernel.Name());
+            writer.WriteNumber("keys_per_segment", plan.KeysPerSegment);
+            writer.WriteNumber("rows_per_block", plan.RowsPerBlock);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(json.ToArray());
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <returns>Null, with the reason, when this version can't read it.</returns>
+    public static AttentionOptions? Read(string json, out string reason)
+    {
+        reason = "";
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            var options = new AttentionOptions();
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+                options = Apply(options, property.Name, property.Value);
+            return options;
+        }
+        catch (Exception problem) when (problem is JsonException or FormatException or InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            reason = problem.Message;
+            return null;
+        }
+    }
+
+    private static AttentionOptions Apply(AttentionOptions options, string name, JsonElement value) => name switch
+    {
+        "causal" => options with { Causal = value.GetBoolean() },
+        "offset" => options with { Offset = value.GetInt64() },
+        "window" => options with { Window = (value[0].GetInt64(), value[1].GetInt64()) },
+        "scale" => options with { Scale = value.GetDouble() },
+        "kernel" => options with { Kernel = Enum.Parse<KernelPath>(value.GetString() ?? "", ignoreCase: true) },
+        "keys_per_segment" => options with { KeysPerSegment = value.GetInt32() },
+        "rows_per_block" => options with { RowsPerBlock = value.GetInt32() },
+        // To leave out what a newer version records would be to take the job for another one.
+        _ => throw new FormatException($"unknown option {name}"),
+    };
+}

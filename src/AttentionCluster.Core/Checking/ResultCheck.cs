@@ -1,0 +1,38 @@
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Core.Checking;
+
+/// <summary>Recomputes sampled rows of a result in float64.</summary>
+public static class ResultCheck
+{
+    /// <summary>Compares rows of O and LSE with <see cref="Kernels.ReferenceAttention"/>.</summary>
+    /// <param name="plan">The job; its kernel path plays no part.</param>
+    /// <param name="tensors">Its inputs and result.</param>
+    /// <param name="rows">Rows over all heads, at least 1; all of them when there are fewer.</param>
+    /// <param name="threads">Threads that share the rows.</param>
+    /// <param name="cancellationToken">Stops between rows.</param>
+    /// <returns>The row that exceeds its bound most, or comes nearest to it, gives error and bound.</returns>
+    public static Verification Run(
+        AttentionPlan plan, ResultTensors tensors, int rows, int threads, CancellationToken cancellationToken)
+    {
+        int heads = plan.Shape.Query.Heads;
+        int rowsOfHead = plan.Shape.QueryRows;
+        long[] sample = RowSample.Choose(rows, (long)plan.Shape.Batch * heads * rowsOfHead);
+        var errors = new RowError[sample.Length];
+        Parallel.For(
+            0, sample.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken },
+            i =>
+            {
+                long head = sample[i] / rowsOfHead;
+                errors[i] = RowError.Of(plan, tensors, (int)(head / heads), (int)(head % heads), (int)(sample[i] % rowsOfHead));
+            });
+
+        RowError worst = errors.MaxBy(error => error.Severity);
+        return new Verification(
+            sample.Length, errors.Max(error => error.Absolute), worst.Relative, worst.Bound, worst.Severity <= 1)
+        {
+            WorstRow = worst.Row,
+        };
+    }
+}

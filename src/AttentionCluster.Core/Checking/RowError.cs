@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Checking;
+
+/// <summary>One row of a result against float64.</summary>
+/// <param name="Row">Its place as <c>batch b, head h, row i</c>.</param>
+/// <param name="Absolute">The largest difference of an element of O.</param>
+/// <param name="Relative">The same over the largest element of V that the row sees.</param>
+/// <param name="Bound">What <paramref name="Relative"/> may be.</param>
+/// <param name="Severity">At most 1 when O and LSE are within their bounds.</param>
+internal readonly record struct RowError(string Row, double Absolute, double Relative, double Bound, double Severity)
+{
+    /// <summary>Half an ulp of 1 in float32: the relative error of one rounding.</summary>
+    private const double Epsilon = 1.0 / (1 << 24);
+
+    /// <summary>Recomputes one row.</summary>
+    /// <remarks>
+    /// <para>
+    /// The bound. A float32 score is a sum of <c>Dk</c> products, none of whose partial sums exceeds <c>a = |scale| |q| |k|</c>; as roundings
+    /// are as often up as down, its error is some <c>sqrt(Dk) eps a</c> (4 more steps stand for scaling, maximum, and exponential). Errors of
+    /// scores become relative errors of weights, which count twice, above and below the fraction line. Adding up n weighted rows adds some
+    /// <c>sqrt(n) eps</c>.
+    /// </para>
+    /// <para>
+    /// So a computation in float32 stays below it, however it is ordered, unless it does something else than attention.
+    /// </para>
+    /// </remarks>
+    internal static RowError Of(AttentionPlan plan, ResultTensors tensors, int batch, int head, int row)
+    {
+        int kvHead = head / plan.Shape.GroupSize;
+        ReadOnlySpan<float> query = tensors.Query.Head(batch, head).Row(row);
+        IRows keys = tensors.Key.Head(batch, kvHead);
+        IRows values = tensors.Value.Head(batch, kvHead);
+        KeyRange visible = plan.Mask.VisibleTo(row, plan.Shape.Keys);
+        double[] expected = new double[plan.Shape.ValueWidth];
+        double lse = ReferenceAttention.Row(query, keys, values, visible, plan.Scale, expected);
+
+        double longestKey = 0, largestValue = 0;
+        for (int j = visible.Start; j < visible.End; j++)
+        {
+            longestKey = Math.Max(longestKey, TensorPrimitives.Norm(keys.Row(j)));
+            largestValue = Math.Max(largestValue, Math.Abs(TensorPrimitives.MaxMagnitude(values.Row(j))));
+        }
+
+        double scoreError = Epsilon * (Math.Sqrt(query.Length) + 4) * Math.Abs(plan.Scale) * TensorPrimitives.Norm(query) * longestKey;
+        double sumError = Epsilon * (Math.Sqrt(visible.Count) + 16);
+        double bound = (2 * scoreError) + sumError;
+        double absolute = Difference(tensors.Output.Head(batch, head).Row(row), expected);
+        double relative = absolute == 0 ? 0 : absolute / largestValue;
+        double severity = relative / bound;
+        if (tensors.Lse is { } lseRows)
+        {
+            double lseBound = scoreError + sumError + (Epsilon * Math.Abs(lse));
+            severity = Math.Max(severity, Difference(lseRows.Head(batch, head).Row(row), [lse]) / (double.IsFinite(lseBound) ? lseBound : 1));
+        }
+
+        string name = string.Create(CultureInfo.InvariantCulture, $"batch {batch}, head {head}, row {row}");
+        return new RowError(name, absolute, relative, bound, double.IsNaN(severity) ? double.PositiveInfinity : severity);
+    }
+
+    /// <summary>The largest difference; none where both are the same infinity or both NaN, infinite where one is.</summary>
+    private static double Difference(ReadOnlySpan<float> actual, ReadOnlySpan<double> expected)
+    {
+        double largest = 0;
+        for (int d = 0; d < expected.Length; d++)
+        {
+            if (actual[d] == expected[d] || (float.IsNaN(actual[d]) && double.IsNaN(expected[d])))
+                continue;
+            double difference = Math.Abs(actual[d] - expected[d]);
+            largest = Math.Max(largest, double.IsNaN(difference) ? double.PositiveInfinity : difference);
+        }
+
+        return largest;
+    }
+}
