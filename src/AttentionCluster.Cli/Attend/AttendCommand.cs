@@ -1,0 +1,125 @@
+using System.CommandLine;
+using AttentionCluster.Cli.Embedded;
+using AttentionCluster.Cli.Inputs;
+using AttentionCluster.Cli.Options;
+using AttentionCluster.Cluster;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cli.Attend;
+
+/// <summary><c>attn attend</c>: computes attention, and writes the result and a report.</summary>
+internal sealed class AttendCommand
+{
+    private readonly InputOptionSet _input = new(withRandom: true);
+    private readonly AttentionOptionSet _attention = new();
+    private readonly NodeOptionSet _node = new();
+
+    private readonly Option<int?> _verify = OptionValues.SmallInteger(
+        "--verify", "Rows that are recomputed in float64 and compared (default: 0)");
+
+    private readonly Option<bool> _noLse = new("--no-lse") { Description = "Leave the log-sum-exp of every row out of the result" };
+
+    private readonly Option<OutputType?> _outputType = OptionValues.Word(
+        "--out-dtype",
+        "Element type of the output: f32, or same for an input of float32 (default: f32)",
+        ("f32", OutputType.Float32),
+        ("f16", OutputType.Float16),
+        ("bf16", OutputType.BFloat16),
+        ("same", OutputType.SameAsInput));
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Where the result goes: .safetensors with o and lse, or .npy with o alone (default: nowhere, only the report)",
+        HelpName = "file",
+        Arity = ArgumentArity.ExactlyOne,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object and nothing else" };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors" };
+
+    /// <summary>Declares the command.</summary>
+    public static Command Create()
+    {
+        var attend = new AttendCommand();
+        var command = new Command("attend", "Computes attention over files or random tensors.");
+        attend._input.AddTo(command);
+        command.Add(attend._output);
+        attend._attention.AddTo(command);
+        command.Add(attend._noLse);
+        command.Add(attend._outputType);
+        command.Add(attend._verify);
+        attend._node.AddTo(command);
+        command.Add(attend._json);
+        command.Add(attend._quiet);
+        NotSupportedYet.AddOptionsTo(command);
+        command.SetAction(attend.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        TextWriter error = parse.InvocationConfiguration.Error;
+        using IJobInput? input = _input.Open(parse, out Refusal? refusal);
+        AttendJob? job = input is null ? null : Prepare(parse, input, out refusal);
+        if (job is null)
+        {
+            await error.WriteLineAsync($"attn: {refusal!.Message}");
+            return ExitCode.WrongInput;
+        }
+
+        using Workspace workspace = Workspace.Create(job.WorkDirectory);
+        bool watched = !parse.GetValue(_json) && !parse.GetValue(_quiet) && !Console.IsErrorRedirected;
+        JobOutcome outcome = await ProgressBar.ShowAsync(
+            watched,
+            progress => EmbeddedJob.RunAsync(input!, job.Options, job.Node, workspace, progress, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (outcome.ResultPath is { } result)
+            job.Output?.Publish(result, workspace, cancellationToken);
+        return Tell(parse, job, outcome);
+    }
+
+    private AttendJob? Prepare(ParseResult parse, IJobInput input, out Refusal? refusal)
+    {
+        AttentionOptions options = _attention.Read(parse, new AttentionOptions
+        {
+            VerifyRows = parse.GetValue(_verify) ?? 0,
+            WithLse = !parse.GetValue(_noLse),
+        });
+        refusal = NotSupportedYet.CheckServer(Environment.GetEnvironmentVariable(NotSupportedYet.ServerVariable))
+            ?? NotSupportedYet.CheckOutputType(parse.GetValue(_outputType) ?? OutputType.Float32, input.IsFloat32);
+        return refusal is null
+            ? AttendJob.Create(input, options, _node.Read(parse), parse.GetValue(_output), out refusal)
+            : null;
+    }
+
+    private int Tell(ParseResult parse, AttendJob job, JobOutcome outcome)
+    {
+        (TextWriter output, TextWriter error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+        JobReport report = outcome.Report;
+        if (parse.GetValue(_json))
+            output.WriteLine(report.ToJson());
+        else if (!parse.GetValue(_quiet) && report.State == JobState.Succeeded)
+            WriteReport(output, report, job.Output);
+
+        if (report.State != JobState.Succeeded)
+        {
+            error.WriteLine($"attn: {outcome.Refusal?.Message ?? "the job failed without a reason"}");
+            return ExitCode.ClusterFailed;
+        }
+
+        if (report.Verify is not { Ok: false } verification)
+            return ExitCode.Done;
+        error.WriteLine($"attn: the result is wrong at {verification.WorstRow}: don't use it, and report this with the command line");
+        return ExitCode.CheckFailed;
+    }
+
+    private static void WriteReport(TextWriter output, JobReport report, OutputFile? file)
+    {
+        foreach (string line in ReportText.Lines(report))
+            output.WriteLine(line);
+        if (file is not null)
+            output.WriteLine(ReportText.Line("written", $"{file.Path}"));
+    }
+}

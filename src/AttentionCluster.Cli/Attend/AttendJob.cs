@@ -1,0 +1,50 @@
+using AttentionCluster.Cli.Embedded;
+using AttentionCluster.Cli.Inputs;
+using AttentionCluster.Cluster;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Cli.Attend;
+
+/// <summary>A job about which everything that can be known beforehand has been checked.</summary>
+/// <param name="Input">Q, K and V.</param>
+/// <param name="Options">What to compute.</param>
+/// <param name="Node">The node that computes.</param>
+/// <param name="Output">Where the result goes; null when only the report is wanted.</param>
+internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, NodeOptions Node, OutputFile? Output)
+{
+    /// <summary>The folder on whose disk the job works.</summary>
+    public string WorkDirectory => Output?.Directory ?? Path.GetTempPath();
+
+    /// <summary>Checks plan, node and disk.</summary>
+    /// <returns>The job, or null with the first thing that is wrong.</returns>
+    public static AttendJob? Create(
+        IJobInput input, AttentionOptions options, NodeOptions node, string? outputPath, out Refusal? refusal)
+    {
+        AttentionPlan? plan = AttentionPlan.Create(input.Shape, options, out refusal);
+        refusal ??= node.Validate();
+        if (plan is null || refusal is not null)
+            return null;
+
+        OutputFile? output = outputPath is null ? null : OutputFile.Create(outputPath, input.Paths, out refusal);
+        if (refusal is not null)
+            return null;
+
+        var job = new AttendJob(input, options, node, output);
+        refusal = job.CheckDisk();
+        return refusal is null ? job : null;
+    }
+
+    private Refusal? CheckDisk()
+    {
+        if (Output is null && DiskRoom.WriteProblem(WorkDirectory) is { } problem)
+            return new Refusal("work-folder-not-writable", $"the result needs a folder while it is made: {problem}");
+
+        long result = Output?.BytesNeeded(Input.Shape, Options.WithLse) ?? OutputFile.ResultBytes(Input.Shape, Options.WithLse);
+        return DiskRoom.Check(
+            WorkDirectory,
+            result + Input.StoreBytes,
+            Input.StoreBytes == 0 ? "no room on the disk for the result" : "no room on the disk for the random input and the result");
+    }
+}

@@ -1,0 +1,67 @@
+using AttentionCluster.Cli.Embedded;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+
+namespace AttentionCluster.Cli.Attend;
+
+/// <summary>Where the result goes: all of it to a safetensors file, or O alone to an npy file.</summary>
+internal sealed class OutputFile
+{
+    private readonly bool _npy;
+
+    private OutputFile(string path, bool npy) => (Path, Directory, _npy) = (path, System.IO.Path.GetDirectoryName(path)!, npy);
+
+    /// <summary>The full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Its folder, on whose disk the job works, so that the result can be renamed into place.</summary>
+    public string Directory { get; }
+
+    /// <summary>Reads the path; its ending says the format.</summary>
+    public static OutputFile? Create(string path, IReadOnlyList<string> inputPaths, out Refusal? refusal)
+    {
+        // An empty path has no full form; it is refused below for its ending.
+        string full = path.Length == 0 ? path : System.IO.Path.GetFullPath(path);
+        bool npy = full.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
+        string? problem =
+            !npy && !full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+                ? $"--output: '{path}' has no known ending; wanted .safetensors or .npy" :
+            System.IO.Directory.Exists(full)
+                ? $"--output: {path} is a folder; name a file in it" :
+            inputPaths.Contains(full)
+                ? $"--output: {path} is also an input; choose another name" :
+            DiskRoom.WriteProblem(System.IO.Path.GetDirectoryName(full)!) is { } writeProblem
+                ? $"--output: {path} can't be written: {writeProblem}" :
+            null;
+        refusal = problem is null ? null : new Refusal("output-not-writable", problem);
+        return problem is null ? new OutputFile(full, npy) : null;
+    }
+
+    /// <summary>Bytes that the result takes on the output's disk while it is written.</summary>
+    public long BytesNeeded(AttentionShape shape, bool withLse) => ResultBytes(shape, withLse)
+        + (_npy ? sizeof(float) * shape.Output.ElementCount : 0);
+
+    /// <summary>Bytes of O and of the log-sum-exp.</summary>
+    public static long ResultBytes(AttentionShape shape, bool withLse) =>
+        sizeof(float) * (shape.Output.ElementCount + (withLse ? shape.Output.ElementCount / shape.Output.Width : 0));
+
+    /// <summary>
+    /// Puts a result in place, whole or not at all: what is written on the way has a name in <paramref name="workspace"/>,
+    /// and a rename on the same disk is atomic.
+    /// </summary>
+    public void Publish(string resultPath, Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (!_npy)
+        {
+            File.Move(resultPath, Path, overwrite: true);
+            return;
+        }
+
+        string unfinished = System.IO.Path.Combine(workspace.Directory, "o.npy");
+        using (TensorFile result = TensorFile.Open(resultPath))
+            NpyCopy.Write(unfinished, result, result.Require("o"), cancellationToken);
+
+        File.Move(unfinished, Path, overwrite: true);
+    }
+}

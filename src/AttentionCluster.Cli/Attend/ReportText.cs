@@ -1,0 +1,41 @@
+using System.Globalization;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cli.Attend;
+
+/// <summary>The report of a job for people.</summary>
+internal static class ReportText
+{
+    /// <summary>One fact a line; the first word is the fact's name in the JSON report, or close to it.</summary>
+    public static IEnumerable<string> Lines(JobReport report)
+    {
+        PhaseSeconds seconds = report.Seconds;
+        yield return Line("state", $"{report.State.ToString().ToLowerInvariant()}");
+        yield return Line("seconds", $"{seconds.Total:0.00} in all: {seconds.Queued:0.00} queued, {seconds.Load:0.00} load, {seconds.Compute:0.00} compute, {seconds.Merge:0.00} merge");
+        yield return Line("speed", $"{report.Gflops:0.0} GFLOP/s, {report.IdealFraction:0.0 %} of ideal");
+        yield return Line("tiles", $"{report.TilesComputed} computed, {report.TilesSkipped} skipped ({SkippedShare(report):0.0 %})");
+        yield return Line("tasks", $"{report.Tasks}, {report.Retries} retries");
+        yield return Line("kernel", $"{report.Kernel}, {report.Threads} threads on {report.Workers.Count} nodes");
+        yield return Line("plan", $"{report.KeysPerSegment} keys a segment, {report.RowsPerBlock} rows a block");
+        if (report.OutputSha256 is { } output)
+            yield return Line("output sha256", $"{output}");
+        if (report.LseSha256 is { } lse)
+            yield return Line("lse sha256", $"{lse}");
+        if (report.Verify is { } verification)
+            yield return VerificationLine(verification);
+        foreach (string warning in report.Warnings)
+            yield return Line("warning", $"{warning}");
+    }
+
+    /// <summary><c>verify ok</c> or <c>verify FAILED</c>, and the errors.</summary>
+    public static string VerificationLine(Verification verification) => Line(
+        verification.Ok ? "verify ok" : "verify FAILED",
+        $"{verification.Rows} rows in float64: worst error {verification.MaxRelError:0.00e+0} of a bound of {verification.Bound:0.00e+0} (absolute {verification.MaxAbsError:0.00e+0}) at {verification.WorstRow}");
+
+    /// <summary>A line of the report.</summary>
+    public static string Line(string name, FormattableString value) =>
+        $"{name,-14} {value.ToString(CultureInfo.InvariantCulture)}";
+
+    private static double SkippedShare(JobReport report) =>
+        report.TilesSkipped == 0 ? 0 : (double)report.TilesSkipped / (report.TilesComputed + report.TilesSkipped);
+}

@@ -1,0 +1,25 @@
+namespace AttentionCluster.Cli.Embedded;
+
+/// <summary>A folder for one job of an embedded cluster; it is gone when the job is.</summary>
+internal sealed class Workspace : IDisposable
+{
+    private Workspace(string directory, string jobId) => (Directory, JobId) = (directory, jobId);
+
+    /// <summary>Its full path.</summary>
+    public string Directory { get; }
+
+    /// <summary>The job that it was made for.</summary>
+    public string JobId { get; }
+
+    /// <summary>Makes the folder <c>.attn-ID</c> under <paramref name="parent"/>.</summary>
+    public static Workspace Create(string parent)
+    {
+        string id = $"job-{Guid.NewGuid():N}"[..16];
+        string directory = Path.Combine(Path.GetFullPath(parent), $".attn-{id}");
+        System.IO.Directory.CreateDirectory(directory);
+        return new Workspace(directory, id);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}

@@ -1,0 +1,110 @@
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cli.Inputs;
+
+/// <summary>Tensors of files, which stay where they are: the store reads them in place.</summary>
+internal sealed class FileInput : IJobInput
+{
+    private readonly IReadOnlyList<TensorFile> _files;
+
+    private FileInput(IReadOnlyList<TensorFile> files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape) =>
+        (_files, Query, Key, Value, Shape) = (files, query, key, value, shape);
+
+    /// <summary>Q.</summary>
+    public InputTensor Query { get; }
+
+    /// <summary>K.</summary>
+    public InputTensor Key { get; }
+
+    /// <summary>V.</summary>
+    public InputTensor Value { get; }
+
+    /// <inheritdoc/>
+    public AttentionShape Shape { get; }
+
+    /// <inheritdoc/>
+    public bool IsFloat32 => Tensors().All(tensor => tensor.Tensor.Entry.Type == ElementType.Float32);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings =>
+    [
+        .. from tensor in Tensors()
+           where tensor.Tensor.Entry.Type == ElementType.Float64
+           select $"{tensor.Name} is float64 and was converted to float32",
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths => [.. _files.Select(file => Path.GetFullPath(file.Path))];
+
+    /// <inheritdoc/>
+    public long StoreBytes => 0;
+
+    /// <summary>Opens three files with one tensor each.</summary>
+    public static FileInput? OpenThree(string query, string key, string value, out Refusal? refusal)
+    {
+        var files = new List<TensorFile>();
+        if (OpenInto(files, "--q", query, out refusal) is { } q
+            && OpenInto(files, "--k", key, out refusal) is { } k
+            && OpenInto(files, "--v", value, out refusal) is { } v
+            && Create(files, [q, k, v], alone: true, out refusal) is { } input)
+        {
+            return input;
+        }
+
+        Close(files);
+        return null;
+    }
+
+    /// <summary>Opens one file with tensors <c>q</c>, <c>k</c> and <c>v</c>.</summary>
+    public static FileInput? OpenOne(string path, out Refusal? refusal)
+    {
+        var files = new List<TensorFile>();
+        if (OpenInto(files, "--input", path, out refusal) is { } file)
+        {
+            refusal = InputNames.Check(file);
+            if (refusal is null && Create(files, [file, file, file], alone: false, out refusal) is { } input)
+                return input;
+        }
+
+        Close(files);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(
+        TensorStore store, CancellationToken cancellationToken) =>
+        (store.Import("q", Query.File, Query.Entry, Query.Shape),
+            store.Import("k", Key.File, Key.Entry, Key.Shape),
+            store.Import("v", Value.File, Value.Entry, Value.Shape));
+
+    /// <inheritdoc/>
+    public void Dispose() => Close(_files);
+
+    private static FileInput? Create(List<TensorFile> files, TensorFile[] holders, bool alone, out Refusal? refusal) =>
+        InputTensor.Find(holders[0], "q", alone, out refusal) is { } query
+        && InputTensor.Find(holders[1], "k", alone, out refusal) is { } key
+        && InputTensor.Find(holders[2], "v", alone, out refusal) is { } value
+        && AttentionShape.Create(query.Shape, key.Shape, value.Shape, out refusal) is { } shape
+            ? new FileInput(files, query, key, value, shape)
+            : null;
+
+    private static TensorFile? OpenInto(List<TensorFile> files, string option, string path, out Refusal? refusal)
+    {
+        TensorFile? file = FileOpening.Open(option, path, out refusal);
+        if (file is not null)
+            files.Add(file);
+        return file;
+    }
+
+    private static void Close(IReadOnlyList<TensorFile> files)
+    {
+        foreach (TensorFile file in files)
+            file.Dispose();
+    }
+
+    private IEnumerable<(string Name, InputTensor Tensor)> Tensors() => [("q", Query), ("k", Key), ("v", Value)];
+}

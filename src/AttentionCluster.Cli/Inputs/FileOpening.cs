@@ -1,0 +1,32 @@
+using AttentionCluster.Core;
+using AttentionCluster.Core.Formats;
+
+namespace AttentionCluster.Cli.Inputs;
+
+/// <summary>Opens a tensor file that the user named, with a reason when that can't be done.</summary>
+internal static class FileOpening
+{
+    /// <summary>Opens; the reason names the option and the path.</summary>
+    public static TensorFile? Open(string option, string path, out Refusal? refusal)
+    {
+        refusal = path.Length == 0 ? new Refusal("file-missing", $"{option} is empty; name a file") : null;
+        if (refusal is not null)
+            return null;
+        try
+        {
+            return TensorFile.Open(path);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            refusal = problem switch
+            {
+                TensorFormatException => new Refusal("malformed-file", $"{option}: {problem.Message}"),
+                _ when Directory.Exists(path) => new Refusal("not-a-file", $"{option}: {path} is a folder; name a file in it"),
+                FileNotFoundException or DirectoryNotFoundException =>
+                    new Refusal("file-missing", $"{option}: there is no file {path}; check the path"),
+                _ => new Refusal("file-unreadable", $"{option}: {path} can't be read ({problem.Message}); check its permissions"),
+            };
+            return null;
+        }
+    }
+}

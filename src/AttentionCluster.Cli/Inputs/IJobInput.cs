@@ -1,0 +1,26 @@
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Attention;
+
+namespace AttentionCluster.Cli.Inputs;
+
+/// <summary>Q, K and V of a job: known and checked before any work, brought into a store when the job starts.</summary>
+internal interface IJobInput : IDisposable
+{
+    /// <summary>The shapes, which fit together.</summary>
+    AttentionShape Shape { get; }
+
+    /// <summary>Whether every tensor is float32 as it stands.</summary>
+    bool IsFloat32 { get; }
+
+    /// <summary>What the user should know of the tensors though they are accepted.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The files that are read, as full paths.</summary>
+    IReadOnlyList<string> Paths { get; }
+
+    /// <summary>Bytes that <see cref="Place"/> writes to the disk of the store.</summary>
+    long StoreBytes { get; }
+
+    /// <summary>Brings the tensors into a store.</summary>
+    (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(TensorStore store, CancellationToken cancellationToken);
+}

@@ -1,0 +1,48 @@
+using AttentionCluster.Cli.Options;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+
+namespace AttentionCluster.Cli.Inputs;
+
+/// <summary>Standard normal tensors, a pure function of seed, shape and position: the same on every machine.</summary>
+internal sealed class RandomInput : IJobInput
+{
+    private readonly ulong _seed;
+
+    private RandomInput(AttentionShape shape, ulong seed) => (Shape, _seed) = (shape, seed);
+
+    /// <inheritdoc/>
+    public AttentionShape Shape { get; }
+
+    /// <inheritdoc/>
+    public bool IsFloat32 => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings => [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths => [];
+
+    /// <inheritdoc/>
+    public long StoreBytes =>
+        sizeof(float) * (Shape.Query.ElementCount + Shape.Key.ElementCount + Shape.Value.ElementCount);
+
+    /// <summary>Checks that the shapes fit together.</summary>
+    public static RandomInput? Create(RandomShape shape, ulong seed, out Refusal? refusal) =>
+        AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape
+            ? new RandomInput(checkedShape, seed)
+            : null;
+
+    /// <inheritdoc/>
+    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(
+        TensorStore store, CancellationToken cancellationToken) =>
+        (store.Generate("q", "q", Shape.Query, _seed, cancellationToken),
+            store.Generate("k", "k", Shape.Key, _seed, cancellationToken),
+            store.Generate("v", "v", Shape.Value, _seed, cancellationToken));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

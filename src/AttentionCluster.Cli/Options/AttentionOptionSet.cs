@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
+
+namespace AttentionCluster.Cli.Options;
+
+/// <summary>The options of an attention job, as every command that has one spells them.</summary>
+internal sealed class AttentionOptionSet
+{
+    private readonly Option<bool> _causal = new("--causal")
+    {
+        Description = "Key j is visible to query row i only when j <= i + offset",
+    };
+
+    private readonly Option<CausalAlignment?> _align = OptionValues.Word(
+        "--align",
+        "Where the causal diagonal lies when query and key lengths differ (default: bottom-right)",
+        ("bottom-right", CausalAlignment.BottomRight),
+        ("top-left", CausalAlignment.TopLeft));
+
+    private readonly Option<long?> _offset = OptionValues.Integer(
+        "--offset", "Position of query row 0 among the keys; replaces --align");
+
+    private readonly Option<(long Left, long Right)?> _window = OptionValues.Value<(long, long)?>(
+        "--window", "left,right", "Only keys from i + offset - left to i + offset + right are visible; -1 is open", ReadWindow);
+
+    private readonly Option<double?> _scale = OptionValues.Number(
+        "--scale", "Factor of the scores (default: 1 / sqrt(Dk))");
+
+    private readonly Option<int?> _keysPerSegment = OptionValues.SmallInteger(
+        "--keys-per-segment", "Keys of one segment (default: the plan's)");
+
+    private readonly Option<int?> _rowsPerBlock = OptionValues.SmallInteger(
+        "--rows-per-block", "Query rows of one block (default: the plan's)");
+
+    private readonly Option<KernelPath?> _kernel = OptionValues.Word(
+        "--kernel",
+        "The implementation that computes (default: auto, the fastest of this machine)",
+        ("auto", KernelPath.Auto),
+        ("reference", KernelPath.Reference),
+        ("portable", KernelPath.Portable),
+        ("avx2", KernelPath.Avx2),
+        ("avx512", KernelPath.Avx512));
+
+    /// <summary>Declares the options on a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_causal, _align, _offset, _window, _scale, _keysPerSegment, _rowsPerBlock, _kernel])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What the user wrote, over <paramref name="defaults"/> where nothing was written.</summary>
+    public AttentionOptions Read(ParseResult parse, AttentionOptions defaults) => defaults with
+    {
+        Causal = parse.GetValue(_causal) || defaults.Causal,
+        Align = parse.GetValue(_align) ?? defaults.Align,
+        // An alignment that is written replaces an offset that is only a default.
+        Offset = parse.GetValue(_offset) ?? (parse.GetValue(_align) is null ? defaults.Offset : null),
+        Window = parse.GetValue(_window) ?? defaults.Window,
+        Scale = parse.GetValue(_scale) ?? defaults.Scale,
+        KeysPerSegment = parse.GetValue(_keysPerSegment) ?? defaults.KeysPerSegment,
+        RowsPerBlock = parse.GetValue(_rowsPerBlock) ?? defaults.RowsPerBlock,
+        Kernel = parse.GetValue(_kernel) ?? defaults.Kernel,
+    };
+
+    private static (long Left, long Right)? ReadWindow(string text, out string wanted)
+    {
+        wanted = "two integers left,right such as 128,0 (-1 for an open side)";
+        string[] sides = text.Split(',');
+        return sides.Length == 2 && TryReadSide(sides[0], out long left) && TryReadSide(sides[1], out long right)
+            ? (left, right)
+            : null;
+    }
+
+    private static bool TryReadSide(string text, out long side) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out side) && side >= -1;
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using AttentionCluster.Core;
+
+namespace AttentionCluster.Cli.Options;
+
+/// <summary>
+/// Names of the interface that this version does not carry out. They are refused by name: an option that is silently
+/// ignored gives a wrong number.
+/// </summary>
+internal static class NotSupportedYet
+{
+    /// <summary>The variable that names a cluster to send jobs to.</summary>
+    public const string ServerVariable = "ATTN_SERVER";
+
+    /// <summary>Tensors of an input file that change what is computed.</summary>
+    public static readonly string[] Tensors =
+        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
+
+    private static readonly string[] s_options = ["--softcap", "--sinks", "--context", "--server"];
+
+    private static readonly string[] s_commands =
+        ["serve", "jobs", "cancel", "status", "contexts", "merge", "drain", "top", "bench"];
+
+    /// <summary>The commands, each of which refuses to run whatever follows it.</summary>
+    public static IEnumerable<Command> Commands()
+    {
+        foreach (string name in s_commands)
+        {
+            var command = new Command(name, "Not supported yet.") { Hidden = true, TreatUnmatchedTokensAsErrors = false };
+            command.SetAction(parse =>
+            {
+                parse.InvocationConfiguration.Error.WriteLine(
+                    $"attn: the command '{name}' is not supported yet; 'attn --help' lists those that are");
+                return ExitCode.WrongInput;
+            });
+            yield return command;
+        }
+    }
+
+    /// <summary>Declares the options on a command, hidden, so that using one is an error that names it.</summary>
+    public static void AddOptionsTo(Command command)
+    {
+        foreach (string name in s_options)
+        {
+            var option = new Option<string?>(name) { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
+            option.Validators.Add(result => Refuse(result, name));
+            command.Add(option);
+        }
+    }
+
+    /// <summary>Refuses to run a job here that <see cref="ServerVariable"/> sends elsewhere.</summary>
+    public static Refusal? CheckServer(string? serverVariable) => string.IsNullOrEmpty(serverVariable) ? null : new Refusal(
+        "not-supported-yet", $"the environment variable {ServerVariable} is set ({serverVariable}), and sending jobs to a server is not supported yet; unset it to run here");
+
+    /// <summary>Refuses every output but float32.</summary>
+    public static Refusal? CheckOutputType(OutputType type, bool inputIsFloat32) => type switch
+    {
+        OutputType.Float32 => null,
+        OutputType.SameAsInput when inputIsFloat32 => null,
+        OutputType.SameAsInput => new Refusal(
+            "not-supported-yet", "--out-dtype same is not supported yet for an input other than float32; leave it out for float32"),
+        _ => new Refusal("not-supported-yet", "--out-dtype is not supported yet except for f32; leave it out for float32"),
+    };
+
+    private static void Refuse(OptionResult result, string name) =>
+        result.AddError($"{name} is not supported yet; run without it");
+}

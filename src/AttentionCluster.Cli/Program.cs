@@ -1,0 +1,18 @@
+using System.CommandLine;
+using AttentionCluster.Cli.Attend;
+using AttentionCluster.Cli.Doctor;
+using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Terminal;
+using AttentionCluster.Cli.Verify;
+
+var attn = new RootCommand("Exact softmax attention over long sequences, on a cluster of CPU nodes.")
+{
+    AttendCommand.Create(),
+    VerifyCommand.Create(),
+    DoctorCommand.Create(),
+};
+
+foreach (Command later in NotSupportedYet.Commands())
+    attn.Add(later);
+
+return await Shell.RunAsync(attn, args);

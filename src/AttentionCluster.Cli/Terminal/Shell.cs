@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace AttentionCluster.Cli.Terminal;
+
+/// <summary>Runs a command line: what the process prints and returns when the command itself does not say.</summary>
+internal static class Shell
+{
+    /// <summary>
+    /// How long a command may take to clean up after SIGINT or SIGTERM before the process ends regardless. It takes a
+    /// fraction of a second; the rest is for a disk that is slow to delete.
+    /// </summary>
+    private static readonly TimeSpan s_cleanUpTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Parses and runs.</summary>
+    /// <returns>The exit code of the process.</returns>
+    public static async Task<int> RunAsync(RootCommand attn, IReadOnlyList<string> arguments)
+    {
+        // A path may start with '@', so response files are off.
+        var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        var invocation = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = s_cleanUpTimeout,
+        };
+        attn.SetAction(_ => WriteHelpAsError(attn));
+        ParseResult parse = attn.Parse(arguments, parsing);
+        if (parse.Errors.Count > 0 && parse.Action is not HelpAction)
+            return WriteErrors(parse, invocation.Error);
+
+        try
+        {
+            return await parse.InvokeAsync(invocation);
+        }
+        catch (OperationCanceledException)
+        {
+            await invocation.Error.WriteLineAsync("attn: interrupted; nothing was written");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // A disk that fills up, a file that changes or goes away while the job runs: not a fault of this program.
+            await invocation.Error.WriteLineAsync($"attn: {problem.Message}");
+            return ExitCode.ClusterFailed;
+        }
+    }
+
+    private static int WriteErrors(ParseResult parse, TextWriter error)
+    {
+        foreach (string message in parse.Errors.Select(problem => problem.Message).Distinct())
+            error.WriteLine($"attn: {message}");
+        Command command = parse.CommandResult.Command;
+        error.WriteLine($"attn: see '{(command is RootCommand ? "attn" : $"attn {command.Name}")} --help'");
+        return ExitCode.WrongInput;
+    }
+
+    private static int WriteHelpAsError(RootCommand attn)
+    {
+        attn.Parse("--help").Invoke(new InvocationConfiguration { Output = Console.Error });
+        return ExitCode.WrongInput;
+    }
+}

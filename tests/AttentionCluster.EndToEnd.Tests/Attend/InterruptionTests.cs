@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using AttentionCluster.EndToEnd.Tests.Running;
+
+namespace AttentionCluster.EndToEnd.Tests.Attend;
+
+public sealed partial class InterruptionTests : IDisposable
+{
+    private const int Sigint = 2;
+    private const int Sigterm = 15;
+
+    /// <summary>The promise is one second; a busy test machine gets more.</summary>
+    private static readonly TimeSpan s_endsWithin = TimeSpan.FromSeconds(3);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory]
+    [InlineData(Sigint)]
+    [InlineData(Sigterm)]
+    public void A_signal_in_the_middle_of_a_job_ends_it_and_leaves_nothing(int signal)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are Unix's");
+        Skip.If(signal == Sigint && IsSigintIgnored(), "this test run ignores SIGINT, and so does what it starts");
+        // Two minutes of work or more on any machine that runs tests.
+        using Process process = Attn.Start(
+            _folder, [], "attend", "--random", "1,64,65536,128", "-o", "out.safetensors", "--threads", "2", "--quiet");
+
+        // Well after the node has started: starting it takes less than that much processor time.
+        WaitUntil(() => process.TotalProcessorTime > TimeSpan.FromSeconds(6));
+        var clock = Stopwatch.StartNew();
+        Assert.Equal(0, Kill(process.Id, signal));
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the process goes on");
+        Assert.True(clock.Elapsed < s_endsWithin, $"it took {clock.Elapsed}");
+        Assert.Equal(130, process.ExitCode);
+        Assert.False(File.Exists(_folder.File("out.safetensors")));
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    [SkippableFact]
+    public void A_signal_while_the_node_starts_leaves_nothing()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "signals are Unix's");
+        using Process process = Attn.Start(_folder, [], "attend", "--random", "1,8,4096,128", "-o", "out.safetensors", "--quiet");
+
+        WaitUntil(() => _folder.Leftovers().Any());
+        Assert.Equal(0, Kill(process.Id, Sigterm));
+
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the process goes on");
+        Assert.Equal(130, process.ExitCode);
+        Assert.False(File.Exists(_folder.File("out.safetensors")));
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    /// <summary>A shell that starts a command in the background without job control makes it, and its children, ignore SIGINT.</summary>
+    private static bool IsSigintIgnored()
+    {
+        string? line = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+            : null;
+        ulong ignored = line is null ? 0 : ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (ignored >> (Sigint - 1) & 1) != 0;
+    }
+
+    private static void WaitUntil(Func<bool> condition) =>
+        Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)), "the job did not get that far");
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}

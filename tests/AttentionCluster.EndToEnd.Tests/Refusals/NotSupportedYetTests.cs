@@ -1,0 +1,69 @@
+using AttentionCluster.EndToEnd.Tests.Running;
+
+namespace AttentionCluster.EndToEnd.Tests.Refusals;
+
+/// <summary>What this version does not carry out is refused by name, never ignored.</summary>
+public sealed class NotSupportedYetTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--softcap", "30")]
+    [InlineData("--sinks", "4")]
+    [InlineData("--context", "c1")]
+    [InlineData("--server", "http://127.0.0.1:8080")]
+    [InlineData("--out-dtype", "f16")]
+    [InlineData("--out-dtype", "bf16")]
+    public void An_option_is_refused_by_name(string option, string value) =>
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option, "not supported yet");
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("jobs")]
+    [InlineData("cancel")]
+    [InlineData("status")]
+    [InlineData("contexts")]
+    [InlineData("merge")]
+    [InlineData("drain")]
+    [InlineData("top")]
+    [InlineData("bench")]
+    public void A_command_is_refused_by_name(string command)
+    {
+        Attn.Run(_folder, command).ExpectRefusal($"'{command}'", "not supported yet");
+        Attn.Run(_folder, command, "x", "--server", "y").ExpectRefusal($"'{command}'", "not supported yet");
+    }
+
+    [Theory]
+    [InlineData("mask", "BOOL", 1)]
+    [InlineData("mask", "F32", 4)]
+    [InlineData("alibi_slopes", "F32", 4)]
+    [InlineData("sink_logits", "F32", 4)]
+    [InlineData("q_documents", "I64", 8)]
+    [InlineData("k_documents", "I64", 8)]
+    [InlineData("kv_lengths", "I64", 8)]
+    public void A_tensor_of_an_input_is_refused_by_name(string tensor, string dtype, int elementBytes)
+    {
+        _folder.Write("in.safetensors", Safetensors.Zeros(
+            ("q", "F32", 4, [2, 3]), ("k", "F32", 4, [2, 3]), ("v", "F32", 4, [2, 3]), (tensor, dtype, elementBytes, [2])));
+
+        Attn.Run(_folder, "attend", "--input", "in.safetensors").ExpectRefusal($"'{tensor}'", "not supported yet");
+    }
+
+    [Fact]
+    public void A_server_in_the_environment_is_refused_by_name() =>
+        Attn.Run(_folder, [("ATTN_SERVER", "http://127.0.0.1:8080")], "attend", "--random", "1,1,10,8")
+            .ExpectRefusal("ATTN_SERVER", "not supported yet");
+
+    [Fact]
+    public void The_type_of_the_input_is_supported_for_float32_alone()
+    {
+        _folder.Write("half.npy", Npy.File("(2, 3)", 12, "<f2"));
+
+        Attn.Run(_folder, "attend", "--q", "half.npy", "--k", "half.npy", "--v", "half.npy", "--out-dtype", "same")
+            .ExpectRefusal("--out-dtype same", "not supported yet");
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "same").Expect(0);
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f32").Expect(0);
+    }
+}

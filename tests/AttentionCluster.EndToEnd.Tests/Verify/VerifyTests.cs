@@ -1,0 +1,128 @@
+using AttentionCluster.EndToEnd.Tests.Running;
+
+namespace AttentionCluster.EndToEnd.Tests.Verify;
+
+public sealed class VerifyTests : IDisposable
+{
+    private const int QueryRows = 37;
+    private const int ValueWidth = 8;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableTheory]
+    [InlineData("o", 3)] // sign and exponent
+    [InlineData("o", 0)] // the lowest bits of the mantissa, far below any error bound
+    [InlineData("lse", 0)]
+    public void A_flipped_bit_is_found_and_its_row_named(string tensor, int byteOfElement)
+    {
+        Compute("--causal");
+        int head = 2, row = 11;
+        int element = (head * QueryRows + row) * (tensor == "o" ? ValueWidth : 1);
+        Flip(tensor, element, byteOfElement);
+
+        AttnResult result = Verify().Expect(1);
+
+        Assert.StartsWith("verify FAILED", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"{tensor} was changed after the job in batch 0, head {head}, row {row}\n", result.Error, StringComparison.Ordinal);
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    [SkippableFact]
+    public void A_wrong_row_is_found_without_hashes()
+    {
+        Compute();
+        Attn.Run(_folder, [.. Attend(), "-o", "out.npy"]).Expect(0);
+        byte[] file = File.ReadAllBytes(_folder.File("out.npy"));
+        // The last element's exponent: the last row of the last head of the second batch entry.
+        file[^1] ^= 0x20;
+        _folder.Write("out.npy", file);
+
+        AttnResult result = Attn.Run(_folder, ["verify", .. Inputs(), "--output", "out.npy"]).Expect(1);
+
+        Assert.Contains($"batch 1, head 3, row {QueryRows - 1}", result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void A_nan_where_none_belongs_is_an_error()
+    {
+        Compute();
+        byte[] file = File.ReadAllBytes(_folder.File("out.safetensors"));
+        (long start, _) = Safetensors.Locate(file, "o");
+        BitConverter.TryWriteBytes(file.AsSpan((int)start), float.NaN);
+        _folder.Write("out.safetensors", file);
+
+        AttnResult result = Verify().Expect(1);
+
+        Assert.Contains("the result is wrong in batch 0, head 0, row 0", result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void The_recorded_options_are_the_default_and_others_give_another_answer()
+    {
+        Compute("--causal", "--scale", "0.5");
+
+        Verify().Expect(0);
+        Verify("--scale", "0.25").Expect(1);
+    }
+
+    [SkippableFact]
+    public void A_sample_of_the_rows_can_be_asked_for()
+    {
+        Compute();
+
+        Assert.Contains(" 20 rows", Verify("--rows", "20").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Another_input_than_the_jobs_is_an_error_of_the_check()
+    {
+        Compute();
+        PlainPython.Run(_folder, "write_npy.py", "other.npy", "f", "2", "4", "37", "16");
+
+        Attn.Run(_folder, "verify", "--q", "other.npy", "--k", "k.npy", "--v", "v.npy", "--output", "out.safetensors").Expect(1);
+    }
+
+    [SkippableFact]
+    public void Shapes_that_do_not_fit_are_wrong_input()
+    {
+        Compute();
+        _folder.Write("v.npy", Npy.Zeros(2, 2, 29, 7));
+
+        Verify().ExpectRefusal("o [2, 4, 37, 8]", "wanted [2, 4, 37, 7]");
+    }
+
+    [Fact]
+    public void A_missing_result_is_wrong_input()
+    {
+        _folder.Write("q.npy", Npy.Zeros(2, 3));
+
+        Attn.Run(_folder, "verify", "--q", "q.npy", "--k", "q.npy", "--v", "q.npy", "--output", "none.safetensors")
+            .ExpectRefusal("--output", "none.safetensors");
+    }
+
+    private static string[] Inputs() => ["--q", "q.npy", "--k", "k.npy", "--v", "v.npy"];
+
+    private static string[] Attend() => ["attend", .. Inputs()];
+
+    private AttnResult Verify(params string[] more) =>
+        Attn.Run(_folder, ["verify", .. Inputs(), "--output", "out.safetensors", .. more]);
+
+    private void Compute(params string[] more)
+    {
+        PlainPython.Require();
+        PlainPython.Run(_folder, "write_npy.py", "q.npy", "f", "2", "4", $"{QueryRows}", "16");
+        PlainPython.Run(_folder, "write_npy.py", "k.npy", "f", "2", "2", "29", "16");
+        PlainPython.Run(_folder, "write_npy.py", "v.npy", "f", "2", "2", "29", $"{ValueWidth}");
+        Attn.Run(_folder, [.. Attend(), "-o", "out.safetensors", .. more]).Expect(0);
+    }
+
+    private void Flip(string tensor, int element, int byteOfElement)
+    {
+        byte[] file = File.ReadAllBytes(_folder.File("out.safetensors"));
+        (long start, _) = Safetensors.Locate(file, tensor);
+        file[start + (element * sizeof(float)) + byteOfElement] ^= 1;
+        _folder.Write("out.safetensors", file);
+    }
+}
