@@ -5,21 +5,25 @@ using System.Runtime.Intrinsics.X86;
 
 namespace AttentionCluster.Benchmarks;
 
-/// <summary>The arithmetic limit of one thread: fused multiply-adds between registers, nothing loaded or stored.</summary>
+/// <summary>The arithmetic limit: fused multiply-adds between registers, nothing loaded or stored.</summary>
 internal static class FmaLimit
 {
     private const int Rounds = 4_000_000;
 
-    /// <summary>GFLOP/s of one thread.</summary>
+    /// <summary>GFLOP/s of some threads side by side.</summary>
     /// <param name="wide">512-bit vectors, else 256-bit.</param>
-    public static double Measure(bool wide)
+    /// <param name="threads">At least 1.</param>
+    public static double Measure(bool wide, int threads = 1)
     {
+        Thread[] running = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() => GC.KeepAlive(wide ? Run512(Rounds) : Run256(Rounds))))];
         long start = Stopwatch.GetTimestamp();
-        float sink = wide ? Run512(Rounds) : Run256(Rounds);
+        foreach (Thread thread in running)
+            thread.Start();
+        foreach (Thread thread in running)
+            thread.Join();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        GC.KeepAlive(sink);
         int lanes = wide ? 16 : 8;
-        return Rounds * 12.0 * lanes * 2 / seconds / 1e9;
+        return (double)threads * Rounds * 12 * lanes * 2 / seconds / 1e9;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

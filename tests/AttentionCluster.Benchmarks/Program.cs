@@ -1,9 +1,13 @@
 using AttentionCluster.Benchmarks;
+using AttentionCluster.Benchmarks.Peers;
 
 switch (args.FirstOrDefault())
 {
     case "kernel":
         KernelSpeed.Run(args[1..]);
+        return 0;
+    case "peers":
+        Comparison.Run(json: args.Contains("--json"));
         return 0;
     case "overhead":
         await Overhead.RunAsync();
@@ -11,6 +15,7 @@ switch (args.FirstOrDefault())
     default:
         Console.Error.WriteLine("""
             usage: dotnet run -c Release --project tests/AttentionCluster.Benchmarks -- COMMAND
+              peers [--json]      our kernel, libtorch, ONNX Runtime and the multiply-add limit in one process
               kernel [PATH ...]   one thread of a kernel path (avx512, avx2, portable) as a share of the multiply-add limit
               overhead            the embedded cluster beside the kernel called directly on the same two threads
             """);
