@@ -1,0 +1,54 @@
+using AttentionCluster.Core.Kernels;
+
+namespace AttentionCluster.Core.Tests.Kernels;
+
+/// <summary>The bits of a path are those of every machine that has it, and change only on purpose.</summary>
+public class SameBitsTests
+{
+    /// <summary>Every arrangement of column blocks (1 to 4 vectors, padded and not), and rows that fill no row group.</summary>
+    public static TheoryData<int> ValueWidths => [1, 16, 31, 48, 64, 80, 96, 112, 144, 512];
+
+    private static readonly AttentionProblem Golden = AttentionProblem.Random(new(131, 700, 24, 40)
+    {
+        QueryHeads = 4,
+        KvHeads = 2,
+        QueryMax = 30,
+        Options = new() { Causal = true, Window = (600, -1), KeysPerSegment = 256 },
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(ValueWidths))]
+    public void Avx2_and_avx512_give_the_same_bits(int valueWidth)
+    {
+        Skip.IfNot(KernelPaths.IsSupported(KernelPath.Avx512), "this machine has no avx512");
+        AttentionProblem problem = AttentionProblem.Random(new(101, 700, 33, valueWidth)
+        {
+            QueryHeads = 2,
+            KvHeads = 2,
+            QueryMax = 20,
+            Options = new() { Causal = true, Window = (600, -1), KeysPerSegment = 640 },
+        });
+
+        foreach (AttentionProblem one in new[] { problem, problem.WithTinyValues(), Huge(problem) })
+            Assert.Equal(WholeAttention.Compute(one, KernelPath.Avx512).Sha256(), WholeAttention.Compute(one, KernelPath.Avx2).Sha256());
+    }
+
+    /// <summary>
+    /// Also run by <c>.ci</c> with <c>DOTNET_EnableHWIntrinsic=0</c>, where the portable path has no vectors: the same bits.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData(KernelPath.Portable, "db03aaef8983fd347c59ff9573e856e0a3b355fe25866b7171634de862005e80")]
+    [InlineData(KernelPath.Avx2, "80362e1f1fa44066d723791353047ae4a8d89505bc31055be312e1b1ce2652a6")]
+    [InlineData(KernelPath.Avx512, "80362e1f1fa44066d723791353047ae4a8d89505bc31055be312e1b1ce2652a6")]
+    public void The_bits_of_a_path_are_the_same_on_every_machine(KernelPath path, string sha256)
+    {
+        Skip.IfNot(KernelPaths.IsSupported(path), $"this machine has no {path.Name()}");
+
+        string actual = WholeAttention.Compute(Golden, path).Sha256();
+
+        Assert.True(sha256 == actual, $"{path.Name()} gives {actual}");
+    }
+
+    /// <summary>Scores up to 1e5: all weights but a few are zero or below the normal range.</summary>
+    private static AttentionProblem Huge(AttentionProblem problem) => problem with { Query = [.. problem.Query.Select(q => 1000 * q)] };
+}
