@@ -15,7 +15,6 @@ public abstract partial class KernelContract
     /// <summary>Several segments, tiles and row groups, causal with a window, grouped heads.</summary>
     private static readonly AttentionProblem Mixed = AttentionProblem.Random(new(200, 1100, 24, 40)
     {
-        Batch = 2,
         QueryHeads = 4,
         KvHeads = 2,
         Options = new() { Causal = true, Window = (700, -1), KeysPerSegment = 600 },
