@@ -30,11 +30,13 @@ public unsafe class FinishTests
         Assert.Equal((float)(5 + Math.Log(3)), lse);
     }
 
-    [Fact]
-    public void Only_the_elements_of_the_row_are_written()
+    [Theory]
+    [InlineData(float.NegativeInfinity, 0f)]
+    [InlineData(0f, 1f)]
+    public void Only_the_elements_of_the_row_are_written(float max, float sum)
     {
         using var partial = new Partial(1, 2);
-        (partial.Max[0], partial.Sum[0]) = (0f, 1f);
+        (partial.Max[0], partial.Sum[0]) = (max, sum);
         float[] output = [7, 7, 7];
 
         PartialAlgebra.Finish(partial, 0, output);
