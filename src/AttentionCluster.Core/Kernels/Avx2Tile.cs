@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -38,10 +39,16 @@ internal readonly unsafe partial struct Avx2Tile : ITile
         float after = Sse.MaxScalar(quarter, Sse.Shuffle(quarter, quarter, 1)).ToScalar();
         if (after == float.NegativeInfinity)
         {
-            for (nint i = 0; i < count; i += 8)
-                Vector256<float>.Zero.StoreAligned(scores + i);
-            *rescale = 1f;
-            return;
+            // The maximum passes over NaN: a row that sees nothing else must not pass for one that sees no key.
+            if (!TensorPrimitives.IsNaNAny(new ReadOnlySpan<float>(scores, (int)count)))
+            {
+                for (nint i = 0; i < count; i += 8)
+                    Vector256<float>.Zero.StoreAligned(scores + i);
+                *rescale = 1f;
+                return;
+            }
+
+            after = float.NaN;
         }
 
         Vector256<float> offset = Vector256.Create(after);

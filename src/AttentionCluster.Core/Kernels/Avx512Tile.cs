@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -47,10 +48,16 @@ internal readonly unsafe partial struct Avx512Tile : ITile
         float after = Sse.MaxScalar(quarter, Sse.Shuffle(quarter, quarter, 1)).ToScalar();
         if (after == float.NegativeInfinity)
         {
-            for (nint i = 0; i < count; i += 16)
-                Vector512<float>.Zero.StoreAligned(scores + i);
-            *rescale = 1f;
-            return;
+            // The maximum passes over NaN: a row that sees nothing else must not pass for one that sees no key.
+            if (!TensorPrimitives.IsNaNAny(new ReadOnlySpan<float>(scores, (int)count)))
+            {
+                for (nint i = 0; i < count; i += 16)
+                    Vector512<float>.Zero.StoreAligned(scores + i);
+                *rescale = 1f;
+                return;
+            }
+
+            after = float.NaN;
         }
 
         Vector512<float> offset = Vector512.Create(after);

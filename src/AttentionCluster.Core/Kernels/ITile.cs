@@ -32,7 +32,7 @@ internal unsafe interface ITile
     /// Replaces a row's scores by their weights <c>e^(s - m)</c>, <c>m</c> being the maximum of the scores and of <paramref name="max"/>, and
     /// brings the running maximum and sum up to date.
     /// </summary>
-    /// <param name="scores">64-byte aligned; -infinity where masked.</param>
+    /// <param name="scores">64-byte aligned; -infinity where masked. NaN makes the whole row NaN.</param>
     /// <param name="count">A multiple of 16.</param>
     /// <param name="max">The row's running maximum.</param>
     /// <param name="sum">The row's running sum.</param>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using AttentionCluster.Core.Numerics;
@@ -43,9 +44,16 @@ internal readonly unsafe struct PortableTile : ITile
             after = scores[i] > after ? scores[i] : after;
         if (after == float.NegativeInfinity)
         {
-            new Span<float>(scores, (int)count).Clear();
-            *rescale = 1f;
-            return;
+            // The maximum passes over NaN: a row that sees nothing else must not pass for one that sees no key.
+            var row = new Span<float>(scores, (int)count);
+            if (!TensorPrimitives.IsNaNAny<float>(row))
+            {
+                row.Clear();
+                *rescale = 1f;
+                return;
+            }
+
+            after = float.NaN;
         }
 
         if (Vector128.IsHardwareAccelerated)

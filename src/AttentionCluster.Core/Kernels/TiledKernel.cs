@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
@@ -189,7 +190,13 @@ internal sealed unsafe class TiledKernel<TTile> : IAttentionKernel
     {
         CopyFloats(workspace.Max, result.Max + resultRow, rows);
         CopyFloats(workspace.Sum, result.Sum + resultRow, rows);
-        CopyFloats(workspace.Accumulator, result.Accumulator + ((nint)resultRow * result.Stride), rows * result.Stride);
+
+        // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would
+        // tell how rows were grouped.
+        int floats = rows * result.Stride;
+        TensorPrimitives.Add(
+            new ReadOnlySpan<float>(workspace.Accumulator, floats), 0f,
+            new Span<float>(result.Accumulator + ((nint)resultRow * result.Stride), floats));
     }
 
     /// <summary>The keys of a tile that at least one of several rows of the block sees, counted from the tile's first key.</summary>

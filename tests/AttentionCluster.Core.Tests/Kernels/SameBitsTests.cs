@@ -1,0 +1,55 @@
+using AttentionCluster.Core.Kernels;
+
+namespace AttentionCluster.Core.Tests.Kernels;
+
+/// <summary>The bits of a path are those of every machine that has it, and change only on purpose.</summary>
+public class SameBitsTests
+{
+    /// <summary>Every arrangement of column blocks (1 to 4 vectors, padded and not), and rows that fill no row group.</summary>
+    public static TheoryData<int> ValueWidths => [1, 16, 31, 48, 64, 80, 96, 112, 144, 512];
+
+    /// <summary>Several segments to merge, several tiles in a segment, several row groups in a block.</summary>
+    private static readonly AttentionProblem Golden = AttentionProblem.Random(new(131, 1500, 24, 40)
+    {
+        QueryHeads = 4,
+        KvHeads = 2,
+        QueryMax = 30,
+        Options = new() { Causal = true, Window = (1300, -1), KeysPerSegment = 700 },
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(ValueWidths))]
+    public void Avx2_and_avx512_give_the_same_bits(int valueWidth)
+    {
+        Skip.IfNot(KernelPaths.IsSupported(KernelPath.Avx512), "this machine has no avx512");
+        AttentionProblem problem = AttentionProblem.Random(new(101, 700, 33, valueWidth)
+        {
+            QueryHeads = 2,
+            KvHeads = 2,
+            QueryMax = 20,
+            Options = new() { Causal = true, Window = (600, -1), KeysPerSegment = 640 },
+        });
+
+        foreach (AttentionProblem one in new[] { problem, problem.WithTinyValues(), Huge(problem) })
+            Assert.Equal(WholeAttention.Compute(one, KernelPath.Avx512).Sha256(), WholeAttention.Compute(one, KernelPath.Avx2).Sha256());
+    }
+
+    /// <summary>
+    /// Also run by <c>.ci</c> with <c>DOTNET_EnableHWIntrinsic=0</c>, where the portable path has no vectors: the same bits.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData(KernelPath.Portable, "7efbdc36301e8715cd4fd2ad8b89e5b78ea641eda754fcd0f012b604cfd03572")]
+    [InlineData(KernelPath.Avx2, "c3ec8674e5b788ff6e5ad9e534d5cd25d145f6444b6aca4d81b775808671d832")]
+    [InlineData(KernelPath.Avx512, "c3ec8674e5b788ff6e5ad9e534d5cd25d145f6444b6aca4d81b775808671d832")]
+    public void The_bits_of_a_path_are_the_same_on_every_machine(KernelPath path, string sha256)
+    {
+        Skip.IfNot(KernelPaths.IsSupported(path), $"this machine has no {path.Name()}");
+
+        string actual = WholeAttention.Compute(Golden, path).Sha256();
+
+        Assert.True(sha256 == actual, $"{path.Name()} gives {actual}");
+    }
+
+    /// <summary>Scores up to 1e5: all weights but a few are zero or below the normal range.</summary>
+    private static AttentionProblem Huge(AttentionProblem problem) => problem with { Query = [.. problem.Query.Select(q => 1000 * q)] };
+}

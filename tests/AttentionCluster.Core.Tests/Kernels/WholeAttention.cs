@@ -1,0 +1,126 @@
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Partials;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Tests.Kernels;
+
+/// <summary>
+/// A whole job in one thread, by the pieces of Core alone: plan, packed segments, a kernel call for each task, merges in the tree's
+/// order, finish.
+/// </summary>
+internal sealed unsafe class WholeAttention : IDisposable
+{
+    private readonly AttentionProblem _problem;
+    private readonly AttentionPlan _plan;
+    private readonly IAttentionKernel _kernel;
+    private readonly Workspace _workspace;
+    private readonly Dictionary<(int Batch, int KvHead, int Segment), PackedSegment> _segments = [];
+
+    private WholeAttention(AttentionProblem problem, Workspace workspace)
+    {
+        _problem = problem;
+        _plan = problem.Case.Plan;
+        _kernel = KernelPaths.Create(_plan.Kernel);
+        _workspace = workspace;
+    }
+
+    /// <summary>Computes a problem.</summary>
+    /// <param name="problem">Its options name the kernel path.</param>
+    /// <param name="kernel">Replaces that of the options.</param>
+    /// <param name="arrivalSeed">Tasks of a block are computed in an order that is drawn from it; ascending without.</param>
+    /// <param name="workspace">One that was used before; a new one without.</param>
+    public static AttentionResult Compute(
+        AttentionProblem problem, KernelPath kernel, int? arrivalSeed = null, Workspace? workspace = null)
+    {
+        using Workspace? own = workspace is null ? new Workspace() : null;
+        using var whole = new WholeAttention(problem.With(options => options with { Kernel = kernel }), workspace ?? own!);
+        var result = AttentionResult.Of(problem.Shape);
+        for (int index = 0; index < whole._plan.BlockCount; index++)
+            whole.ComputeBlock(whole._plan.Block(index), arrivalSeed, result);
+        return result;
+    }
+
+    public void Dispose()
+    {
+        foreach (PackedSegment segment in _segments.Values)
+            segment.Dispose();
+    }
+
+    private void ComputeBlock(in QueryBlock block, int? arrivalSeed, AttentionResult result)
+    {
+        using NativeBuffer queries = Queries(block);
+        using Partial complete = block.Segments.IsEmpty
+            ? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth)
+            : MergeSegments(block, queries, Order(block.Segments, arrivalSeed));
+        for (int head = 0; head < _plan.Shape.GroupSize; head++)
+        {
+            for (int row = 0; row < block.Rows; row++)
+            {
+                int queryHead = (block.KvHead * _plan.Shape.GroupSize) + head;
+                result.LseOf(block.Batch, queryHead, block.FirstRow + row) = PartialAlgebra.Finish(
+                    complete, (head * block.Rows) + row, result.OutputRow(block.Batch, queryHead, block.FirstRow + row));
+            }
+        }
+    }
+
+    private Partial MergeSegments(in QueryBlock block, NativeBuffer queries, int[] order)
+    {
+        var partials = new Dictionary<int, Partial>();
+        var tree = new MergeTree(block.Segments);
+        foreach (int segment in order)
+        {
+            var partial = new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth);
+            var task = new KernelTask(
+                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, _plan.Mask,
+                Packed(block.Batch, block.KvHead, segment));
+            _kernel.Compute(task, _workspace, partial, CancellationToken.None);
+            partials.Add(segment, partial);
+            foreach (MergeStep step in tree.Add(segment))
+            {
+                PartialAlgebra.Merge(partials[step.Into], partials[step.From]);
+                partials[step.From].Dispose();
+                partials.Remove(step.From);
+            }
+        }
+
+        return partials.Values.Single();
+    }
+
+    private NativeBuffer Queries(in QueryBlock block)
+    {
+        int length = block.Rows * _plan.Shape.KeyWidth;
+        var queries = new NativeBuffer((long)sizeof(float) * length * _plan.Shape.GroupSize);
+        for (int head = 0; head < _plan.Shape.GroupSize; head++)
+        {
+            long first = _plan.Shape.Query.RowOffset(block.Batch, (block.KvHead * _plan.Shape.GroupSize) + head, block.FirstRow);
+            _problem.Query.AsSpan((int)first, length).CopyTo(queries.FloatSpan((long)head * length, length));
+        }
+
+        return queries;
+    }
+
+    private PackedSegment Packed(int batch, int kvHead, int segment)
+    {
+        if (_segments.TryGetValue((batch, kvHead, segment), out PackedSegment? packed))
+            return packed;
+        KeyRange keys = _plan.SegmentKeys(segment);
+        packed = new PackedSegment(keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth);
+        packed.PackKeys(0, RowsOf(_problem.Key, _plan.Shape.Key, batch, kvHead, keys));
+        packed.PackValues(0, RowsOf(_problem.Value, _plan.Shape.Value, batch, kvHead, keys));
+        _segments.Add((batch, kvHead, segment), packed);
+        return packed;
+    }
+
+    private static ReadOnlySpan<float> RowsOf(float[] tensor, in TensorShape shape, int batch, int head, KeyRange keys) =>
+        tensor.AsSpan((int)shape.RowOffset(batch, head, keys.Start), keys.Count * shape.Width);
+
+    private static int[] Order(KeyRange segments, int? seed)
+    {
+        int[] order = [.. Enumerable.Range(segments.Start, segments.Count)];
+        if (seed is { } value)
+            new Random(value).Shuffle(order);
+        return order;
+    }
+}
