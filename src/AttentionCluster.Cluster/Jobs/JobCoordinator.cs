@@ -50,17 +50,13 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     /// <summary>The actor system is stopping, or this actor failed: whoever waits for the job must know.</summary>
     protected override void PostStop()
     {
-        Dispose();
+        _stopping.Cancel();
         _run.End.TrySetResult(_end ?? new JobEnd(
             JobState.Failed, new Refusal("node-stopped", "the node that coordinates this job stopped before its end"), Tally()));
     }
 
-    /// <summary>Called by this actor itself when it stops.</summary>
-    public void Dispose()
-    {
-        _stopping.Cancel();
-        _stopping.Dispose();
-    }
+    /// <summary>Called by Akka after <see cref="PostStop"/>.</summary>
+    public void Dispose() => _stopping.Dispose();
 
     private void OnDone(TaskDone done)
     {

@@ -2,15 +2,19 @@ using Akka.Configuration;
 
 namespace AttentionCluster.Cluster.Membership;
 
-/// <summary>The settings of Akka.NET that come with the product: <c>cluster-config/akka.hocon</c>, built into this assembly.</summary>
+/// <summary>The settings of Akka.NET that come with the product: the files of <c>cluster-config</c>, built into this assembly.</summary>
 internal static class AkkaSettings
 {
-    private const string Resource = "akka.hocon";
+    /// <summary>What every node has.</summary>
+    internal static Config ForEveryNode() => Load("akka.hocon");
 
-    internal static Config Load()
+    /// <summary>What a node that is its own cluster has besides.</summary>
+    internal static Config ForSingleNode() => Load("single-node.hocon");
+
+    private static Config Load(string resource)
     {
-        using Stream stream = typeof(AkkaSettings).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"the resource {Resource} is missing from the assembly");
+        using Stream stream = typeof(AkkaSettings).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"the resource {resource} is missing from the assembly");
         using var reader = new StreamReader(stream);
         return ConfigurationFactory.ParseString(reader.ReadToEnd());
     }

@@ -48,7 +48,14 @@ public static class ClusterRegistration
     private static void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
     {
         builder
-            .AddHocon(AkkaSettings.Load(), HoconAddMode.Prepend)
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+            })
+            .AddHocon(AkkaSettings.ForEveryNode(), HoconAddMode.Prepend)
+            .AddHocon(AkkaSettings.ForSingleNode(), HoconAddMode.Prepend)
             .WithRemoting(options.ClusterAddress.Host, options.ClusterAddress.Port)
             .WithClustering(new ClusterOptions { Roles = [GatewayRole, WorkerRole] })
             .WithActors(async (system, registry, _) =>

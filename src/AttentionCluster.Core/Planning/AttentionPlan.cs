@@ -168,10 +168,7 @@ public sealed class AttentionPlan
     {
         long heads = (long)Shape.Batch * Shape.KvHeads;
         long tasks = 0, pairs = 0, computed = 0, all = 0;
-        long tilesPerRow = 0;
-        for (int segment = 0; segment < SegmentCount; segment++)
-            tilesPerRow += DivideUp(SegmentKeys(segment).Count, TileGeometry.Keys);
-
+        long tilesPerRow = TilesOf(new KeyRange(0, Shape.Keys));
         for (int index = 0; index < BlockCount; index += (int)heads)
         {
             QueryBlock block = Block(index);
@@ -190,19 +187,12 @@ public sealed class AttentionPlan
         TilesSkipped = (all - computed) * heads * Shape.GroupSize;
     }
 
-    /// <summary>Tiles that a range of keys touches; tiles are counted from the start of each segment.</summary>
-    private long TilesOf(KeyRange keys)
-    {
-        if (keys.IsEmpty)
-            return 0;
-        long tiles = 0;
-        for (int segment = keys.Start / KeysPerSegment; segment <= (keys.End - 1) / KeysPerSegment; segment++)
-        {
-            KeyRange whole = SegmentKeys(segment);
-            KeyRange part = whole.Intersect(keys);
-            tiles += DivideUp(part.End - whole.Start, TileGeometry.Keys) - ((part.Start - whole.Start) / TileGeometry.Keys);
-        }
+    /// <summary>
+    /// Tiles that a range of keys touches, in constant time: one block can have millions of row tiles, and meet millions of segments.
+    /// </summary>
+    private long TilesOf(KeyRange keys) => keys.IsEmpty ? 0 : TileNumber(keys.End - 1) - TileNumber(keys.Start) + 1;
 
-        return tiles;
-    }
+    /// <summary>The number of the tile that holds a key; tiles are counted from the start of each segment.</summary>
+    private long TileNumber(int key) =>
+        ((long)(key / KeysPerSegment) * DivideUp(KeysPerSegment, TileGeometry.Keys)) + (key % KeysPerSegment / TileGeometry.Keys);
 }

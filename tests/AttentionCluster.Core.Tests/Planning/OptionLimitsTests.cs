@@ -1,0 +1,97 @@
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tests.Attention;
+
+namespace AttentionCluster.Core.Tests.Planning;
+
+public class OptionLimitsTests
+{
+    public static TheoryData<string, AttentionOptions> OutOfRange => new()
+    {
+        { "scale", new() { Scale = double.NaN } },
+        { "scale", new() { Scale = double.PositiveInfinity } },
+        { "offset", new() { Offset = 1L << 31 } },
+        { "offset", new() { Offset = -(1L << 31) } },
+        { "window", new() { Window = (-2, 0) } },
+        { "window", new() { Window = (0, -2) } },
+        { "window", new() { Window = (1L << 31, 0) } },
+        { "window", new() { Window = (0, 1L << 31) } },
+        { "keys-per-segment", new() { KeysPerSegment = 0 } },
+        { "rows-per-block", new() { RowsPerBlock = 0 } },
+        { "verify", new() { VerifyRows = -1 } },
+        { "verify", new() { VerifyRows = AttentionOptions.VerifyRowsMax + 1 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public void An_option_out_of_range_is_refused_by_name(string option, AttentionOptions options)
+    {
+        Refusal refusal = Refused(new AttentionCase(3, 4) { Options = options });
+
+        Assert.Equal("option-out-of-range", refusal.Code);
+        Assert.StartsWith($"{option} is ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_at_the_ends_of_their_ranges_are_taken()
+    {
+        AttentionOptions[] ends =
+        [
+            new() { Offset = int.MaxValue, Window = (int.MaxValue, int.MaxValue), KeysPerSegment = 1, RowsPerBlock = 1, VerifyRows = 0 },
+            new() { Offset = -int.MaxValue, Window = (-1, -1), KeysPerSegment = int.MaxValue, RowsPerBlock = int.MaxValue, VerifyRows = AttentionOptions.VerifyRowsMax },
+            new() { Scale = -double.MaxValue, Window = (0, 0) },
+        ];
+
+        Assert.All(ends, options => Assert.NotNull(new AttentionCase(3, 4) { Options = options }.Plan));
+    }
+
+    [Fact]
+    public void Too_many_tasks_are_refused_before_any_of_them_is_listed()
+    {
+        var one = new AttentionCase(1 << 20, 1 << 30) { Options = new() { KeysPerSegment = 1 } };
+        AttentionShape shape = one.Shape;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        AttentionPlan? plan = AttentionPlan.Create(shape, one.Options, out Refusal? refusal);
+
+        Assert.Null(plan);
+        Assert.Equal("too-many-tasks", refusal!.Code);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
+
+    [Theory]
+    [InlineData(16_000_000, true)]
+    [InlineData(16_000_001, false)]
+    public void Tasks_are_counted_over_all_heads_up_to_the_limit(int keys, bool planned)
+    {
+        var one = new AttentionCase(1, keys) { Options = new() { KeysPerSegment = 8 }, KvHeads = 4, QueryHeads = 4, Batch = 2 };
+
+        AttentionPlan? plan = AttentionPlan.Create(one.Shape, one.Options, out Refusal? refusal);
+
+        Assert.Equal(planned, plan is not null);
+        Assert.Equal(planned ? null : "too-many-tasks", refusal?.Code);
+    }
+
+    [SkippableFact]
+    public void A_kernel_that_the_machine_lacks_is_refused_by_name()
+    {
+        KernelPath[] missing = [.. KernelPaths.All.Where(path => !KernelPaths.IsSupported(path))];
+        Skip.If(missing.Length == 0, "this machine has every kernel path");
+
+        Refusal refusal = Refused(new AttentionCase(1, 1) { Options = new() { Kernel = missing[0] } });
+
+        Assert.Equal("kernel-not-available", refusal.Code);
+        Assert.Contains(missing[0].Name(), refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_becomes_the_first_kernel_path_that_the_machine_has() =>
+        Assert.Equal(KernelPaths.All.First(KernelPaths.IsSupported), new AttentionCase(1, 1).Plan.Kernel);
+
+    private static Refusal Refused(AttentionCase one)
+    {
+        Assert.Null(AttentionPlan.Create(one.Shape, one.Options, out Refusal? refusal));
+        return Assert.IsType<Refusal>(refusal);
+    }
+}
