@@ -172,8 +172,8 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     private void Count(TaskDone done)
     {
         _computeEnd = _run.Clock.GetTimestamp();
-        if (_computeStart == 0)
-            _computeStart = _computeEnd - (long)(done.KernelSeconds * _run.Clock.TimestampFrequency);
+        long start = _computeEnd - (long)(done.KernelSeconds * _run.Clock.TimestampFrequency);
+        _computeStart = _computeStart == 0 ? start : Math.Min(_computeStart, start);
         _kernelSeconds += done.KernelSeconds;
         _workers[done.Worker] = done.WorkerThreads;
     }
