@@ -43,6 +43,12 @@ internal static class Shell
             await invocation.Error.WriteLineAsync($"attn: {problem.Message}");
             return ExitCode.ClusterFailed;
         }
+        catch (Exception defect)
+        {
+            // Left alone, it would end the process with an exit code of the runtime's own.
+            await invocation.Error.WriteLineAsync($"attn: this is a defect of attn; please report it with the command line: {defect}");
+            return ExitCode.ClusterFailed;
+        }
     }
 
     private static int WriteErrors(ParseResult parse, TextWriter error)
