@@ -43,7 +43,7 @@ public sealed class RandomJobTests : IDisposable
     [Fact]
     public void Quiet_prints_nothing_and_nothing_is_left_behind_but_the_output()
     {
-        AttnResult result = Attn.Run(_folder, "attend", "--random", "1,1,10,8", "-o", "out.safetensors", "--quiet").Expect(0);
+        AttnResult result = Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f32", "-o", "out.safetensors", "--quiet").Expect(0);
 
         Assert.Empty(result.Output);
         Assert.Empty(result.Error);

@@ -2,7 +2,8 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Verify;
 
-public sealed class VerifyTests(ComputedJob job) : IClassFixture<ComputedJob>, IDisposable
+[Collection(ComputedJob.Collection)]
+public sealed class VerifyTests(ComputedJob job) : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -44,14 +45,13 @@ public sealed class VerifyTests(ComputedJob job) : IClassFixture<ComputedJob>, I
     public void A_nan_where_none_belongs_is_an_error()
     {
         job.CopyTo(_folder);
-        byte[] file = File.ReadAllBytes(_folder.File("out.safetensors"));
-        (long start, _) = Safetensors.Locate(file, "o");
-        BitConverter.TryWriteBytes(file.AsSpan((int)start), float.NaN);
-        _folder.Write("out.safetensors", file);
+        byte[] file = File.ReadAllBytes(_folder.File("out.npy"));
+        BitConverter.TryWriteBytes(file.AsSpan(^sizeof(float)), float.NaN);
+        _folder.Write("out.npy", file);
 
-        AttnResult result = Verify().Expect(1);
+        AttnResult result = Attn.Run(_folder, ["verify", .. ComputedJob.Inputs, "--output", "out.npy", "--causal"]).Expect(1);
 
-        Assert.Contains("the result is wrong in batch 0, head 0, row 0", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"the result is wrong in batch 1, head 3, row {ComputedJob.QueryRows - 1}", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]

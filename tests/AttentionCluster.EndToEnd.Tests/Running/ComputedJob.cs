@@ -1,10 +1,13 @@
-using AttentionCluster.EndToEnd.Tests.Running;
+namespace AttentionCluster.EndToEnd.Tests.Running;
 
-namespace AttentionCluster.EndToEnd.Tests.Verify;
-
-/// <summary>One causal job on files from elsewhere, computed once: every test damages a copy of its result.</summary>
-public sealed class ComputedJob : IDisposable
+/// <summary>
+/// One causal job on files from elsewhere, computed once for all tests of its collection, each of which works on a copy.
+/// </summary>
+[CollectionDefinition(Collection)]
+public sealed class ComputedJob : ICollectionFixture<ComputedJob>, IDisposable
 {
+    public const string Collection = "computed job";
+
     public const int QueryRows = 37;
     public const int Keys = 29;
     public const int ValueWidth = 8;
