@@ -23,6 +23,8 @@ internal readonly record struct NpyDictionary(
         private readonly ReadOnlySpan<byte> _text = text;
         private int _at;
 
+        private readonly long Here => origin + _at;
+
         public NpyDictionary Dictionary()
         {
             (string Value, long At)? descr = null;
@@ -31,10 +33,11 @@ internal readonly record struct NpyDictionary(
             Take('{', "a Python dictionary that starts with '{'");
             while (!TryTake('}'))
             {
-                long keyAt = Here();
+                long keyAt = Here;
                 string key = QuotedText("a quoted key, or '}'");
                 Take(':', "':' after a key");
-                long valueAt = Here();
+                SkipSpace();
+                long valueAt = Here;
                 switch (key)
                 {
                     case "descr" when descr is null:
@@ -60,12 +63,12 @@ internal readonly record struct NpyDictionary(
             if (descr is null || order is null || shape is null)
             {
                 string missing = descr is null ? "descr" : order is null ? "fortran_order" : "shape";
-                throw Wrong(origin + _at - 1, "the end of the dictionary", $"the key '{missing}'");
+                throw Wrong(Here - 1, "the end of the dictionary", $"the key '{missing}'");
             }
 
             SkipSpace();
             if (_at < _text.Length)
-                throw Wrong(Here(), Found(), "spaces up to the data");
+                throw Wrong(Here, Found(), "spaces up to the data");
             return new(descr.Value.Value, descr.Value.At, order.Value.Value, order.Value.At, shape.Value.Value, shape.Value.At);
         }
 
@@ -73,18 +76,18 @@ internal readonly record struct NpyDictionary(
         {
             SkipSpace();
             if (_at == _text.Length || _text[_at] is not ((byte)'\'' or (byte)'"'))
-                throw Wrong(Here(), Found(), wanted);
+                throw Wrong(Here, Found(), wanted);
             byte quote = _text[_at++];
             int start = _at;
             while (_at < _text.Length && _text[_at] != quote)
             {
                 if (_text[_at] is < 0x20 or > 0x7e or (byte)'\\')
-                    throw Wrong(Here(), Found(), "plain ASCII between quotes");
+                    throw Wrong(Here, Found(), "plain ASCII between quotes");
                 _at++;
             }
 
             if (_at == _text.Length)
-                throw Wrong(Here(), Found(), $"a closing {(char)quote}");
+                throw Wrong(Here, Found(), $"a closing {(char)quote}");
             return Encoding.ASCII.GetString(_text[start.._at++]);
         }
 
@@ -93,7 +96,7 @@ internal readonly record struct NpyDictionary(
             SkipSpace();
             bool value = _text[_at..].StartsWith("True"u8);
             if (!value && !_text[_at..].StartsWith("False"u8))
-                throw Wrong(Here(), Found(), "True or False");
+                throw Wrong(Here, Found(), "True or False");
             _at += value ? 4 : 5;
             return value;
         }
@@ -105,14 +108,14 @@ internal readonly record struct NpyDictionary(
             while (!TryTake(')'))
             {
                 if (axes.Count == FormatLimits.RankMax)
-                    throw Wrong(Here(), "one more axis", $"at most {FormatLimits.RankMax} axes");
+                    throw Wrong(Here, "one more axis", $"at most {FormatLimits.RankMax} axes");
                 axes.Add(Length());
                 if (TryTake(','))
                     continue;
 
                 // (3) is a number to Python; a tuple of one needs its comma.
                 if (axes.Count == 1)
-                    throw Wrong(Here(), Found(), "',' after the only axis");
+                    throw Wrong(Here, Found(), "',' after the only axis");
                 Take(')', "',' or ')' after an axis");
                 break;
             }
@@ -127,7 +130,7 @@ internal readonly record struct NpyDictionary(
             while (_at < _text.Length && char.IsAsciiDigit((char)_text[_at]))
                 _at++;
             if (start == _at)
-                throw Wrong(Here(), Found(), "the length of an axis");
+                throw Wrong(Here, Found(), "the length of an axis");
             if (!long.TryParse(_text[start.._at], NumberStyles.None, CultureInfo.InvariantCulture, out long length))
                 throw Wrong(origin + start, $"an axis of {_at - start} digits", $"at most {long.MaxValue}");
             return length;
@@ -136,7 +139,7 @@ internal readonly record struct NpyDictionary(
         private void Take(char wanted, string description)
         {
             if (!TryTake(wanted))
-                throw Wrong(Here(), Found(), description);
+                throw Wrong(Here, Found(), description);
         }
 
         private bool TryTake(char wanted)
@@ -151,12 +154,6 @@ internal readonly record struct NpyDictionary(
         {
             while (_at < _text.Length && _text[_at] is (byte)' ' or (byte)'\n')
                 _at++;
-        }
-
-        private long Here()
-        {
-            SkipSpace();
-            return origin + _at;
         }
 
         private readonly string Found() =>
