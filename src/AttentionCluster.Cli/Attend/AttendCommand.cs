@@ -73,6 +73,7 @@ internal sealed class AttendCommand
         bool watched = !parse.GetValue(_json) && !parse.GetValue(_quiet) && !Console.IsErrorRedirected;
         JobOutcome outcome = await ProgressBar.ShowAsync(
             watched,
+            TimeProvider.System,
             progress => EmbeddedJob.RunAsync(input!, job.Options, job.Node, workspace, progress, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         if (outcome.ResultPath is { } result)

@@ -37,10 +37,16 @@ internal static class Shell
             await invocation.Error.WriteLineAsync("attn: interrupted; nothing was written");
             return ExitCode.Interrupted;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TimeoutException)
         {
-            // A disk that fills up, a file that changes or goes away while the job runs: not a fault of this program.
+            // A disk that fills up, a file that goes away while the job runs, a machine too busy to start: no fault of this program.
             await invocation.Error.WriteLineAsync($"attn: {problem.Message}");
+            return ExitCode.ClusterFailed;
+        }
+        catch (Exception defect)
+        {
+            // Left alone, it would end the process with an exit code of the runtime's own.
+            await invocation.Error.WriteLineAsync($"attn: this is a defect of attn; please report it with the command line: {defect}");
             return ExitCode.ClusterFailed;
         }
     }

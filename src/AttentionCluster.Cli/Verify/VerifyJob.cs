@@ -11,11 +11,11 @@ namespace AttentionCluster.Cli.Verify;
 /// <param name="Input">The Q, K and V of the job.</param>
 /// <param name="Result">What the job gave.</param>
 /// <param name="Recorded">The options with which it ran, as the result records them.</param>
-/// <param name="Options">The same, with those of the command line over them: what is recomputed in float64.</param>
+/// <param name="Plan">The same, with those of the command line over them, planned: what is recomputed in float64.</param>
 /// <param name="Rows">Rows that are recomputed.</param>
 /// <param name="Node">The node on which the job runs again when bits were changed.</param>
 internal sealed record VerifyJob(
-    FileInput Input, ResultFile Result, AttentionOptions Recorded, AttentionOptions Options, int Rows, NodeOptions Node)
+    FileInput Input, ResultFile Result, AttentionOptions Recorded, AttentionPlan Plan, int Rows, NodeOptions Node)
 {
     /// <summary>Checks options, rows and node.</summary>
     /// <param name="input">Q, K and V.</param>
@@ -32,14 +32,30 @@ internal sealed record VerifyJob(
         NodeOptions node,
         out Refusal? refusal)
     {
-        if (RecordedOptions.Read(result.File, out refusal) is not { } recorded)
+        if (ReadOptions(result, out refusal) is not { } recorded)
             return null;
-        AttentionOptions options = overlay(recorded);
         int rowCount = RowSampling.Choose(input.Shape, rows, out refusal);
-        // Float64 needs no kernel: a result of another machine's kernel can be verified here.
-        if (refusal is null)
-            AttentionPlan.Create(input.Shape, options with { Kernel = KernelPath.Auto }, out refusal);
         refusal ??= node.Validate();
-        return refusal is null ? new VerifyJob(input, result, recorded, options, rowCount, node) : null;
+        if (refusal is not null)
+            return null;
+
+        // Float64 needs no kernel: a result of another machine's kernel can be verified here.
+        AttentionOptions options = overlay(recorded) with { Kernel = KernelPath.Auto };
+        return AttentionPlan.Create(input.Shape, options, out refusal) is { } plan
+            ? new VerifyJob(input, result, recorded, plan, rowCount, node)
+            : null;
+    }
+
+    /// <summary>The options that the result records; the defaults for a file from elsewhere, which records none.</summary>
+    private static AttentionOptions? ReadOptions(ResultFile result, out Refusal? refusal)
+    {
+        refusal = null;
+        if (!result.File.Metadata.TryGetValue(RecordedOptions.MetadataName, out string? json))
+            return new AttentionOptions();
+        if (RecordedOptions.Read(json, out string reason) is { } options)
+            return options;
+        refusal = new Refusal(
+            "malformed-file", $"--output: {result.File.Path} has metadata {RecordedOptions.MetadataName} that this version can't read ({reason})");
+        return null;
     }
 }

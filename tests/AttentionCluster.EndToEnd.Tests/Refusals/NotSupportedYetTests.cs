@@ -29,11 +29,8 @@ public sealed class NotSupportedYetTests : IDisposable
     [InlineData("drain")]
     [InlineData("top")]
     [InlineData("bench")]
-    public void A_command_is_refused_by_name(string command)
-    {
-        Attn.Run(_folder, command).ExpectRefusal($"'{command}'", "not supported yet");
+    public void A_command_is_refused_by_name_whatever_follows_it(string command) =>
         Attn.Run(_folder, command, "x", "--server", "y").ExpectRefusal($"'{command}'", "not supported yet");
-    }
 
     [Theory]
     [InlineData("mask", "BOOL", 1)]
@@ -64,6 +61,5 @@ public sealed class NotSupportedYetTests : IDisposable
         Attn.Run(_folder, "attend", "--q", "half.npy", "--k", "half.npy", "--v", "half.npy", "--out-dtype", "same")
             .ExpectRefusal("--out-dtype same", "not supported yet");
         Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "same").Expect(0);
-        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f32").Expect(0);
     }
 }

@@ -2,11 +2,9 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Verify;
 
-public sealed class VerifyTests : IDisposable
+[Collection(ComputedJob.Collection)]
+public sealed class VerifyTests(ComputedJob job) : IDisposable
 {
-    private const int QueryRows = 37;
-    private const int ValueWidth = 8;
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -17,9 +15,9 @@ public sealed class VerifyTests : IDisposable
     [InlineData("lse", 0)]
     public void A_flipped_bit_is_found_and_its_row_named(string tensor, int byteOfElement)
     {
-        Compute("--causal");
+        job.CopyTo(_folder);
         int head = 2, row = 11;
-        int element = (head * QueryRows + row) * (tensor == "o" ? ValueWidth : 1);
+        int element = (head * ComputedJob.QueryRows + row) * (tensor == "o" ? ComputedJob.ValueWidth : 1);
         Flip(tensor, element, byteOfElement);
 
         AttnResult result = Verify().Expect(1);
@@ -32,45 +30,44 @@ public sealed class VerifyTests : IDisposable
     [SkippableFact]
     public void A_wrong_row_is_found_without_hashes()
     {
-        Compute();
-        Attn.Run(_folder, [.. Attend(), "-o", "out.npy"]).Expect(0);
+        job.CopyTo(_folder);
         byte[] file = File.ReadAllBytes(_folder.File("out.npy"));
         // The last element's exponent: the last row of the last head of the second batch entry.
         file[^1] ^= 0x20;
         _folder.Write("out.npy", file);
 
-        AttnResult result = Attn.Run(_folder, ["verify", .. Inputs(), "--output", "out.npy"]).Expect(1);
+        AttnResult result = Attn.Run(_folder, ["verify", .. ComputedJob.Inputs, "--output", "out.npy", "--causal"]).Expect(1);
 
-        Assert.Contains($"batch 1, head 3, row {QueryRows - 1}", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"batch 1, head 3, row {ComputedJob.QueryRows - 1}", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public void A_nan_where_none_belongs_is_an_error()
     {
-        Compute();
-        byte[] file = File.ReadAllBytes(_folder.File("out.safetensors"));
-        (long start, _) = Safetensors.Locate(file, "o");
-        BitConverter.TryWriteBytes(file.AsSpan((int)start), float.NaN);
-        _folder.Write("out.safetensors", file);
+        job.CopyTo(_folder);
+        byte[] file = File.ReadAllBytes(_folder.File("out.npy"));
+        BitConverter.TryWriteBytes(file.AsSpan(^sizeof(float)), float.NaN);
+        _folder.Write("out.npy", file);
 
-        AttnResult result = Verify().Expect(1);
+        AttnResult result = Attn.Run(_folder, ["verify", .. ComputedJob.Inputs, "--output", "out.npy", "--causal"]).Expect(1);
 
-        Assert.Contains("the result is wrong in batch 0, head 0, row 0", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"the result is wrong in batch 1, head 3, row {ComputedJob.QueryRows - 1}", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public void The_recorded_options_are_the_default_and_others_give_another_answer()
     {
-        Compute("--causal", "--scale", "0.5");
+        job.CopyTo(_folder);
 
-        Verify().Expect(0);
-        Verify("--scale", "0.25").Expect(1);
+        // Without --causal on the command line:
+        Assert.StartsWith("verify ok", Verify().Expect(0).Output, StringComparison.Ordinal);
+        Verify("--offset", "5").Expect(1);
     }
 
     [SkippableFact]
     public void A_sample_of_the_rows_can_be_asked_for()
     {
-        Compute();
+        job.CopyTo(_folder);
 
         Assert.Contains(" 20 rows", Verify("--rows", "20").Expect(0).Output, StringComparison.Ordinal);
     }
@@ -78,7 +75,7 @@ public sealed class VerifyTests : IDisposable
     [SkippableFact]
     public void Another_input_than_the_jobs_is_an_error_of_the_check()
     {
-        Compute();
+        job.CopyTo(_folder);
         PlainPython.Run(_folder, "write_npy.py", "other.npy", "f", "2", "4", "37", "16");
 
         Attn.Run(_folder, "verify", "--q", "other.npy", "--k", "k.npy", "--v", "v.npy", "--output", "out.safetensors").Expect(1);
@@ -87,7 +84,7 @@ public sealed class VerifyTests : IDisposable
     [SkippableFact]
     public void Shapes_that_do_not_fit_are_wrong_input()
     {
-        Compute();
+        job.CopyTo(_folder);
         _folder.Write("v.npy", Npy.Zeros(2, 2, 29, 7));
 
         Verify().ExpectRefusal("o [2, 4, 37, 8]", "wanted [2, 4, 37, 7]");
@@ -102,21 +99,8 @@ public sealed class VerifyTests : IDisposable
             .ExpectRefusal("--output", "none.safetensors");
     }
 
-    private static string[] Inputs() => ["--q", "q.npy", "--k", "k.npy", "--v", "v.npy"];
-
-    private static string[] Attend() => ["attend", .. Inputs()];
-
     private AttnResult Verify(params string[] more) =>
-        Attn.Run(_folder, ["verify", .. Inputs(), "--output", "out.safetensors", .. more]);
-
-    private void Compute(params string[] more)
-    {
-        PlainPython.Require();
-        PlainPython.Run(_folder, "write_npy.py", "q.npy", "f", "2", "4", $"{QueryRows}", "16");
-        PlainPython.Run(_folder, "write_npy.py", "k.npy", "f", "2", "2", "29", "16");
-        PlainPython.Run(_folder, "write_npy.py", "v.npy", "f", "2", "2", "29", $"{ValueWidth}");
-        Attn.Run(_folder, [.. Attend(), "-o", "out.safetensors", .. more]).Expect(0);
-    }
+        Attn.Run(_folder, ["verify", .. ComputedJob.Inputs, "--output", "out.safetensors", .. more]);
 
     private void Flip(string tensor, int element, int byteOfElement)
     {

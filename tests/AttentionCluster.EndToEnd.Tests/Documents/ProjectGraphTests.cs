@@ -1,15 +1,12 @@
-using System.Reflection;
 using System.Xml.Linq;
+using AttentionCluster.EndToEnd.Tests.Running;
 
-namespace AttentionCluster.EndToEnd.Tests.Repository;
+namespace AttentionCluster.EndToEnd.Tests.Documents;
 
 /// <summary>The five projects, and what each of them may know.</summary>
 public sealed class ProjectGraphTests
 {
-    private static readonly string s_src = Path.Combine(
-        typeof(ProjectGraphTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(attribute => attribute.Key == "RepositoryRoot").Value!,
-        "src");
+    private static readonly string s_src = Path.Combine(Repository.Root, "src");
 
     [Fact]
     public void There_are_five_projects() =>

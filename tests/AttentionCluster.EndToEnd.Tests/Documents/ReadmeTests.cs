@@ -1,0 +1,44 @@
+using AttentionCluster.EndToEnd.Tests.Running;
+
+namespace AttentionCluster.EndToEnd.Tests.Documents;
+
+/// <summary>What the README promises, runs.</summary>
+[Collection(ComputedJob.Collection)]
+public sealed class ReadmeTests(ComputedJob job) : IDisposable
+{
+    /// <summary>How the README starts the executable: built first, or on the path.</summary>
+    private static readonly string[] s_starts = ["dotnet run -c Release --project src/AttentionCluster.Cli -- ", "attn "];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public void Its_commands_run_in_their_order()
+    {
+        job.CopyTo(_folder);
+        List<string[]> commands = Commands();
+
+        Assert.True(commands.Count >= 3);
+        Assert.All(commands, command => Assert.Contains("verify ok", Attn.Run(_folder, WithCheck(command)).Expect(0).Output, StringComparison.Ordinal));
+    }
+
+    /// <summary>The arguments after <c>attn</c> of every line of a shell block that runs it.</summary>
+    private static List<string[]> Commands()
+    {
+        var commands = new List<string[]>();
+        bool shell = false;
+        foreach (string line in File.ReadLines(Path.Combine(Repository.Root, "README.md")))
+        {
+            if (line.StartsWith("```", StringComparison.Ordinal))
+                shell = line == "```sh";
+            else if (shell && s_starts.FirstOrDefault(line.StartsWith) is { } start)
+                commands.Add(line[start.Length..].Split(' '));
+        }
+
+        return commands;
+    }
+
+    private static string[] WithCheck(string[] command) =>
+        command[0] == "attend" && !command.Contains("--verify") ? [.. command, "--verify", "8"] : command;
+}
