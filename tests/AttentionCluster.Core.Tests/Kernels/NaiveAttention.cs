@@ -1,5 +1,6 @@
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Kernels;
 
