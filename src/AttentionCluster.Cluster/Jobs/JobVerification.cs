@@ -1,9 +1,9 @@
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Cluster.Store;
 
 namespace AttentionCluster.Cluster.Jobs;
 

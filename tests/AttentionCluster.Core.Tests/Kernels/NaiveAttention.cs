@@ -1,4 +1,3 @@
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
