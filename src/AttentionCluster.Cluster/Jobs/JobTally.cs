@@ -7,4 +7,8 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <param name="ComputeEnd">Timestamp of the last task's end.</param>
 /// <param name="Workers">The nodes that computed, with their threads.</param>
 internal sealed record JobTally(
-    int Retries, double KernelSeconds, long ComputeStart, long ComputeEnd, IReadOnlyDictionary<string, int> Workers);
+    int Retries, double KernelSeconds, long ComputeStart, long ComputeEnd, IReadOnlyDictionary<string, int> Workers)
+{
+    /// <summary>Of a job that was never begun.</summary>
+    internal static JobTally Nothing { get; } = new(0, 0, 0, 0, new Dictionary<string, int>());
+}

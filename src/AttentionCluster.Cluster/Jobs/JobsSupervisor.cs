@@ -1,4 +1,6 @@
 using Akka.Actor;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs;
 
@@ -10,12 +12,26 @@ internal sealed class JobsSupervisor : ReceiveActor
 {
     public JobsSupervisor(IActorRef segments)
     {
-        Receive<Start>(start => Context.ActorOf(
-            Props.Create(() => new JobCoordinator(start.Run, segments)), start.Run.Request.Id));
+        Receive<Start>(start => Begin(start.Run, segments));
         Receive<Cancel>(cancel => Context.Child(cancel.Job).Tell(JobCoordinator.Cancel.Instance));
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    /// <summary>A name that is taken would be an exception here, which would stop every other job.</summary>
+    private static void Begin(JobRun run, IActorRef segments)
+    {
+        string id = run.Request.Id;
+        if (Context.Child(id).IsNobody())
+        {
+            Context.ActorOf(Props.Create(() => new JobCoordinator(run, segments)), id);
+        }
+        else
+        {
+            var inUse = new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id");
+            run.End.TrySetResult(new JobEnd(JobState.Failed, inUse, JobTally.Nothing));
+        }
+    }
 
     /// <summary>Starts the coordinator of a job.</summary>
     internal sealed record Start(JobRun Run) : INoSerializationVerificationNeeded;

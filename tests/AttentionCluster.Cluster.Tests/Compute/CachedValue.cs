@@ -1,0 +1,13 @@
+namespace AttentionCluster.Cluster.Tests.Compute;
+
+/// <summary>A value of a cache under test, and how its loading goes.</summary>
+internal sealed class CachedValue(string name) : IDisposable
+{
+    private int _disposals;
+
+    internal string Name => name;
+
+    internal bool IsDisposed => Volatile.Read(ref _disposals) > 0;
+
+    public void Dispose() => Assert.Equal(1, Interlocked.Increment(ref _disposals));
+}

@@ -1,0 +1,33 @@
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Cluster.Tests;
+
+/// <summary>The messages that a coordinator would send.</summary>
+internal static class ComputeTasks
+{
+    internal static ComputeTask Of(
+        AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, int block, int segment, string job = "job", int attempt = 1)
+    {
+        QueryBlock queryBlock = plan.Block(block);
+        return new ComputeTask
+        {
+            Job = job,
+            Block = block,
+            Attempt = attempt,
+            Segment = new SegmentKey { Context = job, Batch = queryBlock.Batch, KvHead = queryBlock.KvHead, Segment = segment },
+            FirstRow = queryBlock.FirstRow,
+            Rows = queryBlock.Rows,
+            FirstKey = plan.SegmentKeys(segment).Start,
+            Keys = plan.SegmentKeys(segment).Count,
+            Query = query.ToMessage(),
+            Key = key.ToMessage(),
+            Value = value.ToMessage(),
+            Scale = plan.Scale,
+            MaskLower = plan.Mask.Lower,
+            MaskUpper = plan.Mask.Upper,
+            KernelPath = (int)plan.Kernel,
+        };
+    }
+}

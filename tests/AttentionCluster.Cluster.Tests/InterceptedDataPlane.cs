@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Tests;
+
+/// <summary>A data plane on which a test can listen, and which does what the test says before it pulls.</summary>
+internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
+{
+    /// <summary>Called before rows of a tensor are pulled.</summary>
+    internal Func<string, CancellationToken, Task> BeforeRows { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Called before a payload is pulled.</summary>
+    internal Func<Claim, CancellationToken, Task> BeforePayload { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Names of the tensors of which rows were pulled.</summary>
+    internal ConcurrentQueue<string> Pulled { get; } = new();
+
+    /// <summary>Payloads that are offered, and neither pulled nor withdrawn.</summary>
+    internal ConcurrentDictionary<Claim, NativeBuffer> Offered { get; } = new();
+
+    public long BytesReceived => inner.BytesReceived;
+
+    public async Task PullRowsAsync(string tensorId, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    {
+        await BeforeRows(tensorId, cancellationToken);
+        Pulled.Enqueue(tensorId);
+        await inner.PullRowsAsync(tensorId, rows, sink, cancellationToken);
+    }
+
+    public Claim Offer(string job, NativeBuffer payload)
+    {
+        Claim claim = inner.Offer(job, payload);
+        Offered[claim] = payload;
+        return claim;
+    }
+
+    public async Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
+    {
+        await BeforePayload(claim, cancellationToken);
+        await inner.PullAsync(claim, destination, cancellationToken);
+        Forget();
+    }
+
+    public void Withdraw(Claim claim)
+    {
+        inner.Withdraw(claim);
+        Forget();
+    }
+
+    public void WithdrawAll(string job)
+    {
+        inner.WithdrawAll(job);
+        Forget();
+    }
+
+    private unsafe void Forget()
+    {
+        foreach ((Claim claim, NativeBuffer payload) in Offered)
+        {
+            if (Record.Exception(() => _ = payload.Pointer == null) is ObjectDisposedException)
+                Offered.TryRemove(claim, out _);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+using CsCheck;
+
+namespace AttentionCluster.Cluster.Tests.Jobs;
+
+/// <summary>Thousands of small jobs in worlds where all goes wrong that can; a failure names its seed.</summary>
+public sealed class CoordinatorSimulationTests
+{
+    private const int Runs = 10_000;
+
+    private static readonly Gen<AttentionPlan> SmallPlans =
+        from rows in Gen.Int[1, 8]
+        from keys in Gen.Int[1, 12]
+        from heads in Gen.Int[1, 2]
+        from batch in Gen.Int[1, 2]
+        from rowsPerBlock in Gen.Int[1, 3]
+        from keysPerSegment in Gen.Int[1, 3]
+        from causal in Gen.Bool
+        from offset in Gen.Long[-9, 9]
+        from left in Gen.Long[-1, 4]
+        select Plans.Of(
+            new TensorShape(batch, heads, rows, 1), new TensorShape(batch, heads, keys, 1), new TensorShape(batch, heads, keys, 1),
+            new AttentionOptions { Causal = causal, Offset = offset, Window = (left, -1), RowsPerBlock = rowsPerBlock, KeysPerSegment = keysPerSegment });
+
+    private static readonly Gen<JobLimits> Limits =
+        from inFlight in Gen.Int[1, 9]
+        from perSegment in Gen.Int[1, 4]
+        from attempts in Gen.Int[1, 4]
+        select new JobLimits(inFlight, perSegment, attempts);
+
+    [Fact]
+    public void Whatever_order_answers_come_in_every_block_is_written_from_the_canonical_tree() =>
+        Gen.Select(SmallPlans, Limits, Gen.Int).Sample((plan, limits, seed) =>
+        {
+            var faults = new Faults(Failure: 0.3, LastFailure: 0, Late: 0.5, Duplicate: 0.3, Pull: 0.2);
+
+            SimulatedJob job = new SimulatedJob(plan, limits, faults, new Random(seed)).Run();
+
+            Assert.IsType<JobEffect.Succeed>(job.End);
+            Assert.Equal(plan.BlockCount, job.Written.Count);
+            Assert.All(job.Written, block => Assert.Equal(Canonical(plan.Block(block.Key).Segments, level: 31, index: 0), block.Value));
+        }, iter: Runs);
+
+    [Fact]
+    public void However_much_fails_the_job_ends_and_no_block_is_wrong() =>
+        Gen.Select(SmallPlans, Limits, Gen.Int).Sample((plan, limits, seed) =>
+        {
+            var faults = new Faults(Failure: 0.4, LastFailure: 0.1, Late: 0.5, Duplicate: 0.3, Pull: 0.4);
+
+            SimulatedJob job = new SimulatedJob(plan, limits, faults, new Random(seed)).Run();
+
+            Assert.NotNull(job.End);
+            Assert.True(job.End is JobEffect.Fail || job.Written.Count == plan.BlockCount);
+            Assert.All(job.Written, block => Assert.Equal(Canonical(plan.Block(block.Key).Segments, level: 31, index: 0), block.Value));
+        }, iter: Runs);
+
+    [Fact]
+    public void Partials_take_no_more_memory_than_is_reserved_for_them() =>
+        Gen.Select(SmallPlans, Gen.Int[1, 9], Gen.Int).Sample((plan, inFlight, seed) =>
+        {
+            SimulatedJob job = new SimulatedJob(plan, new JobLimits(inFlight, inFlight), default, new Random(seed)).Run();
+
+            int levels = 1 + (int)Math.Ceiling(Math.Log2(plan.SegmentCount));
+            Assert.InRange(job.PartialsMax, 0, inFlight * (1 + levels));
+        }, iter: Runs);
+
+    /// <summary>The tree by its definition: a node covers the segments from <c>index * 2^level</c> on.</summary>
+    private static string Canonical(KeyRange segments, int level, long index)
+    {
+        if (index << level >= segments.End || (index + 1) << level <= segments.Start)
+            return "";
+        if (level == 0)
+            return $"{index}";
+        string left = Canonical(segments, level - 1, 2 * index);
+        string right = Canonical(segments, level - 1, (2 * index) + 1);
+        return left.Length == 0 ? right : right.Length == 0 ? left : $"({left}+{right})";
+    }
+}

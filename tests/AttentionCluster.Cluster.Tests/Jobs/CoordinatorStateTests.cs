@@ -1,0 +1,207 @@
+using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
+using static AttentionCluster.Cluster.Tests.Jobs.EffectTranscript;
+
+namespace AttentionCluster.Cluster.Tests.Jobs;
+
+/// <summary>Transcripts: a plan of so many blocks and segments, what happens, and what the coordinator wants done.</summary>
+public sealed class CoordinatorStateTests
+{
+    private static readonly JobLimits Wide = new(TasksInFlight: 100, TasksInFlightPerSegment: 100);
+
+    [Fact]
+    public void A_job_of_one_task_is_sent_pulled_written_and_done()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide);
+
+        Assert.Equal(["dispatch 0/0"], Words(job.Start()));
+        Assert.Equal(["pull 0/0 by 7"], Words(job.TaskDone(new(0, 0), Claim(7))));
+        Assert.Equal(["merge 0/0: and write"], Words(job.Pulled(new(0, 0))));
+        Assert.Equal(["succeed"], Words(job.Merged(0, new TaskId(0, 0))));
+        Assert.Equal((1, 4.0, 0), (job.TasksDone, job.FlopsDone, job.Retries));
+    }
+
+    [Fact]
+    public void Partials_merge_by_the_tree_in_whatever_order_they_come()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 4), Wide);
+        job.Start();
+
+        Assert.Equal(["merge 0/3:"], Arrive(job, 0, 3));
+        Assert.Equal([], Words(job.Merged(0, new TaskId(0, 3))));
+        Assert.Equal(["merge 0/0:"], Arrive(job, 0, 0));
+        Assert.Equal([], Words(job.Merged(0, new TaskId(0, 0))));
+        Assert.Equal(["merge 0/2: 2+3"], Arrive(job, 0, 2));
+        Assert.Equal([], Words(job.Merged(0, new TaskId(0, 2))));
+        Assert.Equal(["merge 0/1: 0+1 0+2 and write"], Arrive(job, 0, 1));
+        Assert.Equal(["succeed"], Words(job.Merged(0, new TaskId(0, 1))));
+    }
+
+    [Fact]
+    public void A_block_has_one_merge_at_a_time_and_the_others_wait()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 3), Wide);
+        job.Start();
+
+        Assert.Equal(["merge 0/0:"], Arrive(job, 0, 0));
+        Assert.Equal([], Arrive(job, 0, 2));
+        Assert.Equal([], Arrive(job, 0, 1));
+        Assert.Equal(["merge 0/2:"], Words(job.Merged(0, new TaskId(0, 0))));
+        Assert.Equal(["merge 0/1: 0+1 0+2 and write"], Words(job.Merged(0, new TaskId(0, 2))));
+    }
+
+    [Fact]
+    public void Blocks_merge_side_by_side()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 1), Wide);
+        job.Start();
+
+        Assert.Equal(["merge 1/0: and write"], Arrive(job, 1, 0));
+        Assert.Equal(["merge 0/0: and write"], Arrive(job, 0, 0));
+        Assert.Equal([], Words(job.Merged(1, new TaskId(1, 0))));
+        Assert.Equal(["succeed"], Words(job.Merged(0, new TaskId(0, 0))));
+    }
+
+    [Fact]
+    public void No_more_tasks_are_in_flight_than_allowed_until_one_is_merged()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 2), new JobLimits(TasksInFlight: 3, TasksInFlightPerSegment: 3));
+
+        Assert.Equal(["dispatch 0/0", "dispatch 0/1", "dispatch 1/0"], Words(job.Start()));
+        Assert.Equal(["merge 0/1:"], Arrive(job, 0, 1));
+        Assert.Equal(["dispatch 1/1"], Words(job.Merged(0, new TaskId(0, 1))));
+    }
+
+    [Fact]
+    public void No_more_tasks_are_in_flight_at_one_segment_than_allowed()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 3, segments: 1), new JobLimits(TasksInFlight: 100, TasksInFlightPerSegment: 2));
+
+        Assert.Equal(["dispatch 0/0", "dispatch 1/0"], Words(job.Start()));
+        Arrive(job, 0, 0);
+        Assert.Equal(["dispatch 2/0"], Words(job.Merged(0, new TaskId(0, 0))));
+    }
+
+    [Fact]
+    public void A_second_answer_is_freed_and_changes_nothing()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 2), Wide);
+        job.Start();
+        job.TaskDone(new(0, 0), Claim(1));
+
+        Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
+        Assert.Equal(["merge 0/0:"], Words(job.Pulled(new(0, 0))));
+        Assert.Equal(["discard 3"], Words(job.TaskDone(new(0, 0), Claim(3))));
+        job.Merged(0, new TaskId(0, 0));
+        Assert.Equal(["discard 4"], Words(job.TaskDone(new(0, 0), Claim(4))));
+    }
+
+    [Fact]
+    public void An_answer_that_nobody_asked_for_is_freed()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 2), new JobLimits(1, 1));
+        job.Start();
+
+        Assert.Equal(["discard 1"], Words(job.TaskDone(new(1, 1), Claim(1))));
+        Assert.Equal(["discard 2"], Words(job.TaskDone(new(99, -1), Claim(2))));
+        Assert.Equal([], Words(job.TaskFailed(new(1, 1), 1, "why", "worker")));
+    }
+
+    [Fact]
+    public void A_failed_task_is_sent_again_and_fails_the_job_at_the_last_attempt_with_cause_and_worker()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 2), Wide with { AttemptsMax = 3 });
+        job.Start();
+
+        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.TaskFailed(new(0, 1), 1, "no memory", "ann")));
+        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.TaskFailed(new(0, 1), 2, "no memory", "bob")));
+        Assert.Equal(
+            ["fail: query block 0 against segment 1 failed 3 times, the last time on cat: no disk"],
+            Words(job.TaskFailed(new(0, 1), 3, "no disk", "cat")));
+        Assert.Equal(2, job.Retries);
+    }
+
+    [Fact]
+    public void A_failure_of_an_earlier_attempt_changes_nothing()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide);
+        job.Start();
+        job.TaskFailed(new(0, 0), 1, "why", "ann");
+
+        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 1, "why", "ann")));
+        Assert.Equal(["pull 0/0 by 1"], Words(job.TaskDone(new(0, 0), Claim(1))));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 2, "too late", "bob")));
+        Assert.Equal(1, job.Retries);
+    }
+
+    [Fact]
+    public void A_partial_that_cannot_be_pulled_is_computed_again()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide);
+        job.Start();
+        job.TaskDone(new(0, 0), Claim(1));
+
+        Assert.Equal(["dispatch 0/0 again (2)"], Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
+        Assert.Equal(["pull 0/0 by 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
+        Assert.Equal(["merge 0/0: and write"], Words(job.Pulled(new(0, 0))));
+    }
+
+    [Fact]
+    public void Partials_that_can_never_be_pulled_fail_the_job()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide with { AttemptsMax = 1 });
+        job.Start();
+        job.TaskDone(new(0, 0), Claim(1));
+
+        Assert.Equal(
+            ["fail: query block 0 against segment 0 failed 1 times, the last time on ann: connection refused"],
+            Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
+    }
+
+    [Fact]
+    public void Blocks_without_a_visible_key_are_written_empty()
+    {
+        // Four rows at the positions -2 to 1 of two keys; later rows come first.
+        AttentionPlan plan = Plans.Grid(blocks: 4, segments: 2, new AttentionOptions { Causal = true });
+        var job = new CoordinatorState(plan, Wide);
+
+        Assert.Equal(["dispatch 0/0", "dispatch 0/1", "dispatch 1/0", "write 2 empty", "write 3 empty"], Words(job.Start()));
+        Assert.Equal([], Words(job.Merged(2, null)));
+        Assert.Equal([], Words(job.Merged(3, null)));
+        Assert.Equal(0, job.TasksDone);
+    }
+
+    [Fact]
+    public void A_job_that_sees_no_key_at_all_succeeds()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 3, segments: 2, new AttentionOptions { Causal = true, Offset = -10 }), new JobLimits(1, 1));
+        string[] written = Words(job.Start());
+
+        Assert.Equal(["write 0 empty", "write 1 empty"], written);
+        Assert.Equal(["write 2 empty"], Words(job.Merged(0, null)));
+        Assert.Equal([], Words(job.Merged(1, null)));
+        Assert.Equal(["succeed"], Words(job.Merged(2, null)));
+    }
+
+    [Fact]
+    public void After_the_end_answers_are_freed_and_nothing_else_happens()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 3), Wide);
+        job.Start();
+        job.TaskDone(new(0, 0), Claim(1));
+        job.End();
+
+        Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 1), Claim(2))));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 2), 1, "why", "ann")));
+        Assert.Equal([], Words(job.Pulled(new(0, 0))));
+        Assert.Equal([], Words(job.PullFailed(new(0, 0), "why", "ann")));
+        Assert.Equal([], Words(job.Merged(0, new TaskId(0, 0))));
+    }
+
+    private static string[] Arrive(CoordinatorState job, int block, int segment)
+    {
+        Assert.Single(job.TaskDone(new(block, segment), Claim(1)));
+        return Words(job.Pulled(new(block, segment)));
+    }
+}

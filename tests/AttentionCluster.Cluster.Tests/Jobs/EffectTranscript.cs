@@ -1,0 +1,26 @@
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Jobs;
+
+namespace AttentionCluster.Cluster.Tests.Jobs;
+
+/// <summary>Effects as words: a task is <c>block/segment</c>, a claim is its number.</summary>
+internal static class EffectTranscript
+{
+    internal static string[] Words(IReadOnlyList<JobEffect> effects) => [.. effects.Select(Words)];
+
+    internal static Claim Claim(ulong number) => new("worker", number, Bytes: 0, Checksum: 0);
+
+    private static string Words(JobEffect effect) => effect switch
+    {
+        JobEffect.Dispatch dispatch => $"dispatch {Words(dispatch.Task)}" + (dispatch.Attempt == 1 ? "" : $" again ({dispatch.Attempt})"),
+        JobEffect.Pull pull => $"pull {Words(pull.Task)} by {pull.Claim.Id}",
+        JobEffect.Merge merge => $"merge {Words(merge.Task)}:{string.Concat(merge.Steps.Select(step => $" {step.Into}+{step.From}"))}" + (merge.CompletesBlock ? " and write" : ""),
+        JobEffect.WriteEmpty empty => $"write {empty.Block} empty",
+        JobEffect.Discard discard => $"discard {discard.Claim.Id}",
+        JobEffect.Succeed => "succeed",
+        JobEffect.Fail fail => $"fail: {fail.Reason.Message}",
+        _ => throw new ArgumentOutOfRangeException(nameof(effect), effect, null),
+    };
+
+    private static string Words(TaskId task) => $"{task.Block}/{task.Segment}";
+}

@@ -1,0 +1,192 @@
+using Akka.Actor;
+using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cluster.Tests.Jobs;
+
+public sealed class JobCoordinatorTests : CoordinatedJob
+{
+    /// <summary>Every task of the plan: three blocks of two KV heads, the last of which see all four segments.</summary>
+    private int TaskCount => Worker.Plan.TaskCount;
+
+    [Fact]
+    public async Task Homes_get_the_tasks_of_the_plan_and_the_job_succeeds_with_the_bits_of_the_core()
+    {
+        Task<JobEnd> end = Start(inFlight: 3);
+        for (int i = 0; i < TaskCount; i++)
+        {
+            ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+            Assert.Equal(Worker.Task(task.Block, task.Segment.Segment), task);
+            Segments.Reply(await Worker.Runner.RunAsync(task, default).InTime());
+        }
+
+        JobEnd ended = await end.InTime();
+
+        (float[] output, float[] lse) = CoreAttention.Compute(Worker.Plan, Worker.Query, Worker.Key, Worker.Value);
+        Assert.Equal(JobState.Succeeded, ended.State);
+        Assert.Equal((CoreAttention.Sha256(output), CoreAttention.Sha256(lse)), Result.Complete(default));
+        Assert.Equal(Enumerable.Range(1, TaskCount), Progress.Select(progress => progress.TasksDone));
+        Assert.Equal((0, 2), (ended.Tally.Retries, ended.Tally.Workers["worker"]));
+        Assert.True(ended.Tally.KernelSeconds > 0 && ended.Tally.ComputeStart < ended.Tally.ComputeEnd);
+    }
+
+    [Fact]
+    public async Task No_more_tasks_are_out_than_allowed_and_a_merged_one_makes_room()
+    {
+        _ = Start(inFlight: 2);
+        ComputeTask first = Segments.ExpectMsg<ComputeTask>();
+        Segments.ExpectMsg<ComputeTask>();
+        IActorRef coordinator = Segments.Sender;
+        Segments.ExpectNoMsg(0);
+
+        coordinator.Tell(await Worker.Runner.RunAsync(first, default).InTime());
+
+        Segments.ExpectMsg<ComputeTask>();
+        Segments.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_tells_every_home_and_ends_cancelled()
+    {
+        Task<JobEnd> end = Start(inFlight: 3);
+        SegmentKey[] homes = [.. Enumerable.Range(0, 3).Select(_ => Segments.ExpectMsg<ComputeTask>().Segment)];
+
+        Jobs.Tell(new JobsSupervisor.Cancel("job"));
+
+        Assert.Equal(JobState.Cancelled, (await end.InTime()).State);
+        Assert.Equal(homes.ToHashSet(), ExpectEnded(homes.Length));
+    }
+
+    [Fact]
+    public async Task A_task_that_fails_is_sent_again_to_the_same_home()
+    {
+        Task<JobEnd> end = Start(inFlight: 1);
+        ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+
+        Segments.Reply(Failure(task, "no rows today"));
+        ComputeTask again = Segments.ExpectMsg<ComputeTask>();
+
+        Assert.Equal(2, again.Attempt);
+        again.Attempt = 1;
+        Assert.Equal(task, again);
+        Jobs.Tell(new JobsSupervisor.Cancel("job"));
+        Assert.Equal(1, (await end.InTime()).Tally.Retries);
+    }
+
+    [Fact]
+    public async Task A_task_that_goes_on_failing_fails_the_job_with_its_cause_and_tells_every_home()
+    {
+        Task<JobEnd> end = Start(inFlight: 1);
+        SegmentKey? home = null;
+        for (int attempt = 1; attempt <= 3; attempt++)
+        {
+            ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+            home = task.Segment;
+            Segments.Reply(Failure(task, "no rows today"));
+        }
+
+        JobEnd ended = await end.InTime();
+
+        Assert.Equal((JobState.Failed, "task-failed"), (ended.State, ended.Reason!.Code));
+        Assert.EndsWith("failed 3 times, the last time on worker: no rows today", ended.Reason.Message, StringComparison.Ordinal);
+        Assert.Equal([home!], ExpectEnded(1));
+    }
+
+    [Fact]
+    public async Task A_partial_that_cannot_be_pulled_is_computed_again()
+    {
+        _ = Start(inFlight: 1);
+        ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+        TaskDone done = await Worker.Runner.RunAsync(task, default).InTime();
+        Worker.DataPlane.Withdraw(done.Partial.ToClaim());
+
+        Segments.Reply(done);
+
+        ComputeTask again = Segments.ExpectMsg<ComputeTask>();
+        Assert.Equal((task.Block, task.Segment, 2), (again.Block, again.Segment, again.Attempt));
+    }
+
+    [Fact]
+    public async Task A_second_partial_of_a_task_is_freed()
+    {
+        _ = Start(inFlight: 1);
+        ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+        TaskDone first = await Worker.Runner.RunAsync(task, default).InTime();
+        TaskDone second = await Worker.Runner.RunAsync(task, default).InTime();
+
+        Segments.Reply(first);
+        Segments.Reply(second);
+        Segments.ExpectMsg<ComputeTask>();
+
+        AwaitCondition(() => Worker.DataPlane.Offered.IsEmpty, Patience.Limit);
+    }
+
+    [Fact]
+    public async Task A_job_ends_only_when_no_byte_is_on_its_way_any_more()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Worker.DataPlane.BeforePayload = (_, _) =>
+        {
+            begun.SetResult();
+            return release.Task;
+        };
+        Task<JobEnd> end = Start(inFlight: 1);
+        Segments.Reply(await Worker.Runner.RunAsync(Segments.ExpectMsg<ComputeTask>(), default).InTime());
+        await begun.Task.InTime();
+
+        Jobs.Tell(new JobsSupervisor.Cancel("job"));
+        ExpectEnded(1);
+        Assert.False(end.IsCompleted);
+        release.SetResult();
+
+        Assert.Equal(JobState.Cancelled, (await end.InTime()).State);
+    }
+
+    [Fact]
+    public async Task Rows_that_cannot_be_written_fail_the_job()
+    {
+        Result.Dispose();
+        Task<JobEnd> end = Start(inFlight: TaskCount);
+        for (int i = 0; i < 4; i++)
+            Segments.Reply(await Worker.Runner.RunAsync(Segments.ExpectMsg<ComputeTask>(), default).InTime());
+
+        Assert.Equal("result-not-writable", (await end.InTime()).Reason!.Code);
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_is_stopped_tells_who_waits()
+    {
+        Task<JobEnd> end = Start(inFlight: 1);
+        Segments.ExpectMsg<ComputeTask>();
+
+        Sys.Stop(Jobs);
+
+        JobEnd ended = await end.InTime();
+        Assert.Equal((JobState.Failed, "node-stopped"), (ended.State, ended.Reason!.Code));
+    }
+
+    [Fact]
+    public async Task A_second_job_of_the_same_id_is_refused_and_the_first_goes_on()
+    {
+        Task<JobEnd> first = Start(inFlight: 1);
+        Segments.ExpectMsg<ComputeTask>();
+
+        JobEnd second = await Start(inFlight: 1).InTime();
+
+        Assert.Equal((JobState.Failed, "job-id-in-use"), (second.State, second.Reason!.Code));
+        Assert.False(first.IsCompleted);
+        Jobs.Tell(new JobsSupervisor.Cancel("job"));
+        Assert.Equal(JobState.Cancelled, (await first.InTime()).State);
+    }
+
+    [Fact]
+    public void A_job_that_has_ended_can_be_cancelled_without_effect()
+    {
+        Jobs.Tell(new JobsSupervisor.Cancel("never heard of"));
+
+        _ = Start(inFlight: 1);
+        Segments.ExpectMsg<ComputeTask>();
+    }
+}

@@ -1,0 +1,23 @@
+namespace AttentionCluster.Cluster.Tests;
+
+public sealed class NodeOptionsTests
+{
+    private static readonly NodeOptions Default = new() { DataDirectory = "" };
+
+    [Fact]
+    public void The_defaults_are_within_their_ranges() => Assert.Null((Default with { MemoryBytesMax = 1 << 30 }).Validate());
+
+    [Theory]
+    [InlineData(0, 1L << 30, 4096, "threads")]
+    [InlineData(1025, 1L << 30, 4096, "threads")]
+    [InlineData(1, (64L << 20) - 1, 4096, "memory-bytes-max")]
+    [InlineData(1, 1L << 30, 4095, "chunk-bytes")]
+    [InlineData(1, 1L << 30, (64 << 20) + 1, "chunk-bytes")]
+    public void A_value_out_of_its_range_is_refused_by_name(int threads, long memoryBytesMax, int chunkBytes, string name)
+    {
+        NodeOptions options = Default with { Threads = threads, MemoryBytesMax = memoryBytesMax, ChunkBytes = chunkBytes };
+
+        Assert.Equal("option-out-of-range", options.Validate()!.Code);
+        Assert.StartsWith($"{name} is ", options.Validate()!.Message, StringComparison.Ordinal);
+    }
+}

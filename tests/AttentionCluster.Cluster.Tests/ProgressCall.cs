@@ -1,0 +1,9 @@
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cluster.Tests;
+
+/// <summary>Calls at once, on the thread that reports.</summary>
+internal sealed class ProgressCall(Action<JobProgress> call) : IProgress<JobProgress>
+{
+    public void Report(JobProgress value) => call(value);
+}

@@ -1,0 +1,153 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Tests.Store;
+
+public sealed class ResultFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TensorStore _store;
+
+    public ResultFileTests() => _store = new TensorStore(_folder.Path);
+
+    [Theory]
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(2, 3, 5, 7)]
+    [InlineData(1, 2, 4099, 65)]    // more than one chunk of hashing
+    public void Rows_written_in_any_order_are_read_back_and_have_the_hashes_that_were_told(int batch, int heads, int rows, int width)
+    {
+        AttentionPlan plan = Plan(new TensorShape(batch, heads, rows, width));
+        float[] output = Numbers(plan.Shape.Output.ElementCount, seed: 1);
+        float[] lse = Numbers(output.Length / width, seed: 2);
+        using ResultFile result = _store.CreateResult("job", plan);
+
+        for (int head = (batch * heads) - 1; head >= 0; head--)
+        {
+            // The second half of the rows, then the first.
+            foreach ((int start, int end) in new[] { (rows / 2, rows), (0, rows / 2) })
+            {
+                int first = (head * rows) + start;
+                result.WriteRows(head / heads, head % heads, start, output.AsSpan(first * width, (end - start) * width), lse.AsSpan(first, end - start));
+            }
+        }
+
+        (string outputHash, string? lseHash) = result.Complete(CancellationToken.None);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        Assert.Equal(MemoryMarshal.AsBytes(output), Read(file, "o"));
+        Assert.Equal(MemoryMarshal.AsBytes(lse), Read(file, "lse"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(output))), outputHash);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(lse))), lseHash);
+        Assert.Equal(outputHash, file.Metadata["o_sha256"]);
+        Assert.Equal(lseHash, file.Metadata["lse_sha256"]);
+        Assert.Equal(ResultFile.ByteLengthOf(plan), new FileInfo(result.Path).Length);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void The_tensors_have_the_rank_of_the_query(int rank)
+    {
+        AttentionPlan plan = Plan(new TensorShape(1, 1, 3, 2, rank));
+        using ResultFile result = _store.CreateResult("job", plan);
+        result.Complete(CancellationToken.None);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        Assert.Equal(rank, file.Find("o")!.Dimensions.Length);
+        Assert.Equal(rank - 1, file.Find("lse")!.Dimensions.Length);
+    }
+
+    [Fact]
+    public void The_options_are_recorded_with_what_the_defaults_meant()
+    {
+        AttentionPlan plan = Plan(new TensorShape(1, 1, 3, 4), new AttentionOptions { Causal = true, Kernel = KernelPath.Portable });
+        using ResultFile result = _store.CreateResult("job", plan);
+        result.Complete(CancellationToken.None);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        AttentionOptions recorded = RecordedOptions.Read(file.Metadata[RecordedOptions.MetadataName], out _)!;
+        Assert.True(recorded.Causal);
+        Assert.Equal((KernelPath.Portable, 0.5, plan.KeysPerSegment, plan.RowsPerBlock), (recorded.Kernel, recorded.Scale, recorded.KeysPerSegment, recorded.RowsPerBlock));
+    }
+
+    [Fact]
+    public void Without_log_sum_exp_there_is_none()
+    {
+        AttentionPlan plan = Plan(new TensorShape(1, 1, 2, 1), new AttentionOptions { WithLse = false });
+        using ResultFile result = _store.CreateResult("job", plan);
+        result.WriteRows(0, 0, 0, [1, 2], [3, 4]);
+
+        Assert.Null(result.Complete(CancellationToken.None).Lse);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        Assert.Null(file.Find("lse"));
+        Assert.False(file.Metadata.ContainsKey("lse_sha256"));
+        Assert.Equal([1f, 2f], MemoryMarshal.Cast<byte, float>(Read(file, "o")).ToArray());
+    }
+
+    [Fact]
+    public void A_result_that_was_not_completed_deletes_itself()
+    {
+        ResultFile result = _store.CreateResult("job", Plan(new TensorShape(1, 1, 2, 1)));
+        Assert.True(File.Exists(result.Path));
+
+        result.Dispose();
+
+        Assert.False(File.Exists(result.Path));
+    }
+
+    [Fact]
+    public void A_result_whose_completion_was_cancelled_deletes_itself()
+    {
+        ResultFile result = _store.CreateResult("job", Plan(new TensorShape(1, 1, 2, 1)));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => result.Complete(new CancellationToken(canceled: true)));
+        result.Dispose();
+
+        Assert.False(File.Exists(result.Path));
+    }
+
+    [Fact]
+    public void A_completed_result_stays()
+    {
+        ResultFile result = _store.CreateResult("job", Plan(new TensorShape(1, 1, 2, 1)));
+        result.Complete(CancellationToken.None);
+
+        result.Dispose();
+
+        Assert.True(File.Exists(result.Path));
+        Assert.StartsWith(_folder.Path, result.Path, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _folder.Dispose();
+    }
+
+    private static AttentionPlan Plan(TensorShape shape, AttentionOptions? options = null) => Plans.Of(shape, shape, shape, options ?? new AttentionOptions());
+
+    private static float[] Numbers(long count, int seed)
+    {
+        var random = new Random(seed);
+        float[] numbers = new float[count];
+        foreach (ref float number in numbers.AsSpan())
+            number = random.NextSingle();
+        return numbers;
+    }
+
+    private static byte[] Read(TensorFile file, string name)
+    {
+        TensorEntry entry = file.Find(name)!;
+        byte[] bytes = new byte[entry.ByteLength];
+        file.Read(entry, 0, bytes);
+        return bytes;
+    }
+}
