@@ -43,8 +43,8 @@ internal sealed class ComputePool : IDisposable
     /// <summary>Stops after the items that are being computed; waiting ones are cancelled.</summary>
     public void Dispose()
     {
-        _queue.Writer.TryComplete();
         _stopping.Cancel();
+        _queue.Writer.TryComplete();
         foreach (Thread thread in _threads)
             thread.Join();
         while (_queue.Reader.TryRead(out ComputeItem? item))
