@@ -95,10 +95,11 @@ public sealed class ComputePoolTests
         Task<int> running = await gate.OccupyAsync(pool);
         Task<int> waiting = pool.RunAsync(_ => 1, CancellationToken.None);
 
-        Task disposing = Task.Run(pool.Dispose);
-        Assert.False(disposing.IsCompleted);
+        var disposing = new Thread(pool.Dispose);
+        disposing.Start();
+        Assert.True(SpinWait.SpinUntil(() => disposing.ThreadState == ThreadState.WaitSleepJoin, Patience.Limit));
         gate.Open();
-        await disposing.InTime();
+        Assert.True(disposing.Join(Patience.Limit));
 
         Assert.Equal(0, await running);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());

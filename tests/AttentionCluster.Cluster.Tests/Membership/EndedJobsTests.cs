@@ -17,10 +17,19 @@ public sealed class EndedJobsTests(RunningNode node) : IClassFixture<RunningNode
     {
         using var cancellation = new CancellationTokenSource();
         JobRequest job = node.Job(ManyTasks, Shape);
+        int tasksDone = 0;
 
-        JobOutcome outcome = await node.RunAsync(job, new ProgressCall(_ => cancellation.Cancel()), cancellation.Token);
+        JobOutcome outcome = await node.RunAsync(
+            job,
+            new ProgressCall(progress =>
+            {
+                tasksDone = progress.TasksDone;
+                cancellation.Cancel();
+            }),
+            cancellation.Token);
 
         Assert.Equal((JobState.Cancelled, null), (outcome.Report.State, outcome.ResultPath));
+        Assert.InRange(tasksDone, 1, outcome.Report.Tasks / 2);
         Assert.False(node.HasResultOf(job));
         await AssertNextOneRuns();
     }
