@@ -10,7 +10,7 @@ internal static class StrictAkka
         """
         akka {
           loglevel = WARNING
-          test.single-expect-default = 15s
+          test.single-expect-default = 60s
           actor {
             provider = local
             serialize-messages = on

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
@@ -98,14 +99,17 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
     }
 
     [Fact]
-    public async Task Jobs_that_are_started_at_once_all_succeed()
+    public async Task Jobs_that_are_started_at_once_run_one_after_the_other_and_all_succeed()
     {
         JobRequest[] jobs = [.. Enumerable.Range(0, 3).Select(_ => node.Job(Verified, new TensorShape(1, 2, 200, 32)))];
+        var merged = new ConcurrentQueue<string>();
 
-        JobOutcome[] outcomes = await Task.WhenAll(jobs.Select(job => node.RunAsync(job)));
+        JobOutcome[] outcomes = await Task.WhenAll(jobs.Select(job => node.RunAsync(job, new ProgressCall(_ => merged.Enqueue(job.Id)))));
 
         Assert.All(outcomes, outcome => Assert.Equal(JobState.Succeeded, outcome.Report.State));
         Assert.Single(outcomes.Select(outcome => outcome.Report.OutputSha256).Distinct());
+        string[] order = [.. merged];
+        Assert.Equal(jobs.Length, 1 + order.Zip(order.Skip(1)).Count(pair => pair.First != pair.Second));
     }
 
     private static AttentionPlan PlanOf(JobRequest job) => Plans.Of(job.Query.Shape, job.Key.Shape, job.Value.Shape, job.Options);
