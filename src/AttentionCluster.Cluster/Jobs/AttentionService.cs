@@ -61,19 +61,19 @@ internal sealed class AttentionService(
         {
             result = store.CreateResult(job.Id, plan);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return Ended(Build(JobState.Failed), new Refusal("result-not-writable", $"the result of job {job.Id} ({ResultFile.ByteLengthOf(plan)} bytes) can't be created: {e.Message}"));
         }
 
         using (result)
         {
-            JobEnd end;
-            using (var assembly = new BlockAssembly(plan, dataPlane, result))
-            {
-                end = await CoordinateAsync(job, plan, tasksInFlight, assembly, progress, cancellationToken).ConfigureAwait(false);
-            }
-
+#pragma warning disable CA2000 // Not while its memory may be in use; what is left then goes with the finalizers.
+            var assembly = new BlockAssembly(plan, dataPlane, result);
+#pragma warning restore CA2000
+            JobEnd end = await CoordinateAsync(job, plan, tasksInFlight, assembly, progress, cancellationToken).ConfigureAwait(false);
+            if (end.IsIdle)
+                assembly.Dispose();
             watch.Computed(end.Tally);
             if (end.State != JobState.Succeeded)
                 return Ended(Build(end.State), end.Reason);

@@ -51,8 +51,8 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     protected override void PostStop()
     {
         _stopping.Cancel();
-        _run.End.TrySetResult(_end ?? new JobEnd(
-            JobState.Failed, new Refusal("node-stopped", "the node that coordinates this job stopped before its end"), Tally()));
+        _run.End.TrySetResult(_end is { } end ? end with { IsIdle = _underWay == 0 } : new JobEnd(
+            JobState.Failed, new Refusal("node-stopped", "the node that coordinates this job stopped before its end"), Tally(), IsIdle: _underWay == 0));
     }
 
     /// <summary>Called by Akka after <see cref="PostStop"/>.</summary>
@@ -185,7 +185,7 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
         if (_end is not null)
             return;
         _state.End();
-        _end = new JobEnd(outcome, reason, Tally());
+        _end = new JobEnd(outcome, reason, Tally(), IsIdle: true);
         _stopping.Cancel();
         foreach (SegmentKey home in _homes)
             _segments.Tell(new JobEnded { Job = _run.Request.Id, Segment = home });

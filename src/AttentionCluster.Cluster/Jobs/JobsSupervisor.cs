@@ -29,7 +29,7 @@ internal sealed class JobsSupervisor : ReceiveActor
         else
         {
             var inUse = new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id");
-            run.End.TrySetResult(new JobEnd(JobState.Failed, inUse, JobTally.Nothing));
+            run.End.TrySetResult(new JobEnd(JobState.Failed, inUse, JobTally.Nothing, IsIdle: true));
         }
     }
 

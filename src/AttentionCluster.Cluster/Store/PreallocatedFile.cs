@@ -8,12 +8,12 @@ internal sealed class PreallocatedFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
 
-    /// <summary>Creates the file, or replaces it, and takes its room on the disk.</summary>
-    /// <exception cref="IOException">The disk has no room, or the path can't be written.</exception>
+    /// <summary>Creates the file and takes its room on the disk.</summary>
+    /// <exception cref="IOException">The file exists, the disk has no room, or the path can't be written.</exception>
     public PreallocatedFile(string path, long length)
     {
         _handle = File.OpenHandle(
-            path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
         RandomAccess.SetLength(_handle, length);
     }
 
