@@ -15,7 +15,7 @@ internal static class ReportText
         yield return Line("speed", $"{report.Gflops:0.0} GFLOP/s, {report.IdealFraction:0.0 %} of ideal");
         yield return Line("tiles", $"{report.TilesComputed} computed, {report.TilesSkipped} skipped ({SkippedShare(report):0.0 %})");
         yield return Line("tasks", $"{report.Tasks}, {report.Retries} retries");
-        yield return Line("kernel", $"{report.Kernel}, {report.Threads} threads on {report.Workers.Count} nodes");
+        yield return Line("kernel", $"{report.Kernel}; threads {report.Threads}, nodes {report.Workers.Count}");
         yield return Line("plan", $"{report.KeysPerSegment} keys a segment, {report.RowsPerBlock} rows a block");
         if (report.OutputSha256 is { } output)
             yield return Line("output sha256", $"{output}");
