@@ -51,6 +51,7 @@ public sealed class AttentionNode : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _host.Services.GetRequiredService<ClusterMembership>().EndAsync().ConfigureAwait(false);
         await _host.StopAsync().ConfigureAwait(false);
         if (_host is IAsyncDisposable disposable)
             await disposable.DisposeAsync().ConfigureAwait(false);

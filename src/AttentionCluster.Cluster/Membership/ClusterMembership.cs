@@ -14,4 +14,11 @@ public sealed class ClusterMembership(ActorSystem system)
         limit.CancelAfter(timeout);
         await cluster.JoinAsync(cluster.SelfAddress, limit.Token).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Ends a cluster of this node alone. It skips the phases of Akka's coordinated shutdown in which a node hands its shards and
+    /// singletons over: nobody is there to take them, and a shard that is just being placed would hold each phase up to its timeout.
+    /// </summary>
+    public Task EndAsync() => CoordinatedShutdown.Get(system).Run(
+        CoordinatedShutdown.ClrExitReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
 }
