@@ -1,4 +1,6 @@
+using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster;
 
@@ -36,6 +38,14 @@ public sealed record NodeOptions
         MemoryBytesMax < 64L << 20 ? OutOfRange("memory-bytes-max", MemoryBytesMax, "at least 67108864 (64 MiB)") :
         ChunkBytes is < 4096 or > 64 << 20 ? OutOfRange("chunk-bytes", ChunkBytes, "from 4096 to 67108864") :
         null;
+
+    /// <summary>Whether a job fits this node's memory; asked before any work.</summary>
+    /// <returns>Null when it does.</returns>
+    public Refusal? CheckMemory(AttentionPlan plan)
+    {
+        MemoryShares.From(this).TasksInFlight(plan, Threads, out Refusal? refusal);
+        return refusal;
+    }
 
     private static Refusal OutOfRange(string name, long value, string range) =>
         new("option-out-of-range", $"{name} is {value}; it must be {range}");

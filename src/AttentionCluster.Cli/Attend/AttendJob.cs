@@ -24,6 +24,7 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
     {
         AttentionPlan? plan = AttentionPlan.Create(input.Shape, options, out refusal);
         refusal ??= node.Validate();
+        refusal ??= plan is null ? null : node.CheckMemory(plan);
         if (plan is null || refusal is not null)
             return null;
 

@@ -23,19 +23,6 @@ internal sealed class PreallocatedFile : IDisposable
     /// <summary>Writes floats, little endian, at a byte offset.</summary>
     public void Write(long offset, ReadOnlySpan<float> floats) => Write(offset, MemoryMarshal.AsBytes(floats));
 
-    /// <summary>Reads exactly the bytes at an offset.</summary>
-    public void Read(long offset, Span<byte> bytes)
-    {
-        while (bytes.Length > 0)
-        {
-            int read = RandomAccess.Read(_handle, bytes, offset);
-            if (read == 0)
-                throw new EndOfStreamException();
-            offset += read;
-            bytes = bytes[read..];
-        }
-    }
-
     /// <summary>Returns when the bytes are on the disk.</summary>
     public void Flush() => RandomAccess.FlushToDisk(_handle);
 

@@ -12,8 +12,6 @@ namespace AttentionCluster.Cluster.Store;
 /// </summary>
 public sealed class ResultFile : IDisposable
 {
-    private const int HashedChunkBytes = 1 << 20;
-
     /// <summary>As long as a SHA-256 in hexadecimal, which takes its place at the end.</summary>
     private static readonly string NoHashYet = new('0', 2 * SHA256.HashSizeInBytes);
 
@@ -26,16 +24,16 @@ public sealed class ResultFile : IDisposable
     {
         Path = path;
         _plan = plan;
-        _layout = Layout(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null);
+        _layout = LayoutWithoutHashes(plan);
         _file = new PreallocatedFile(path, _layout.FileLength);
+        _file.Write(0, _layout.Header);
     }
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
 
     /// <summary>Bytes of the file for a plan.</summary>
-    public static long ByteLengthOf(AttentionPlan plan) =>
-        Layout(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null).FileLength;
+    public static long ByteLengthOf(AttentionPlan plan) => LayoutWithoutHashes(plan).FileLength;
 
     /// <summary>Writes consecutive rows of one head. Any thread, any order.</summary>
     /// <param name="batch">The batch entry.</param>
@@ -58,8 +56,14 @@ public sealed class ResultFile : IDisposable
     /// <returns>SHA-256 of O and of the log-sum-exp in lower-case hexadecimal; the second is null when the job keeps none.</returns>
     public (string Output, string? Lse) Complete(CancellationToken cancellationToken)
     {
-        string output = Hash(_layout.Entries[0], cancellationToken);
-        string? lse = _plan.Options.WithLse ? Hash(_layout.Entries[1], cancellationToken) : null;
+        string output;
+        string? lse;
+        using (TensorFile written = TensorFile.Open(Path))
+        {
+            output = TensorDigest.Sha256(written, written.Require("o"), cancellationToken);
+            lse = _plan.Options.WithLse ? TensorDigest.Sha256(written, written.Require("lse"), cancellationToken) : null;
+        }
+
         _file.Write(0, Layout(_plan, output, lse).Header);
         _file.Flush();
         _completed = true;
@@ -73,6 +77,9 @@ public sealed class ResultFile : IDisposable
         if (!_completed)
             File.Delete(Path);
     }
+
+    private static SafetensorsLayout LayoutWithoutHashes(AttentionPlan plan) =>
+        Layout(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null);
 
     private static SafetensorsLayout Layout(AttentionPlan plan, string outputHash, string? lseHash)
     {
@@ -95,19 +102,4 @@ public sealed class ResultFile : IDisposable
     }
 
     private static long[] ToLong(int[] axes) => Array.ConvertAll(axes, axis => (long)axis);
-
-    private string Hash(TensorEntry tensor, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] chunk = new byte[HashedChunkBytes];
-        for (long at = 0; at < tensor.ByteLength; at += HashedChunkBytes)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(HashedChunkBytes, tensor.ByteLength - at));
-            _file.Read(tensor.ByteOffset + at, bytes);
-            hash.AppendData(bytes);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

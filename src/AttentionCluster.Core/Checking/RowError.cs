@@ -52,7 +52,9 @@ internal readonly record struct RowError(string Row, double Absolute, double Rel
         double bound = (2 * scoreError) + sumError;
         double absolute = Difference(tensors.Output.Head(batch, head).Row(row), expected);
         double relative = absolute == 0 ? 0 : absolute / largestValue;
-        double severity = relative / bound;
+
+        // A bound that is NaN, because a visible K is, holds for a row that agrees to the last NaN.
+        double severity = relative == 0 ? 0 : relative / bound;
         if (tensors.Lse is { } lseRows)
         {
             double lseBound = scoreError + sumError + (Epsilon * Math.Abs(lse));

@@ -45,8 +45,6 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.cluster.gossip-interval"] = "100ms",
         ["akka.cluster.leader-actions-interval"] = "100ms",
         ["akka.cluster.periodic-tasks-initial-delay"] = "100ms",
-        ["akka.cluster.singleton.hand-over-retry-interval"] = "100ms",
-        ["akka.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout"] = "300ms",
     };
 
     /// <summary>What Akka has no default for: entries that are added to a table.</summary>

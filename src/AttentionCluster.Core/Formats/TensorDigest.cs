@@ -1,14 +1,14 @@
 using System.Security.Cryptography;
-using AttentionCluster.Core.Formats;
 
-namespace AttentionCluster.Cli.Verify;
+namespace AttentionCluster.Core.Formats;
 
 /// <summary>The hash that a report and a result file give of a tensor.</summary>
-internal static class TensorDigest
+public static class TensorDigest
 {
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>SHA-256 of the tensor's bytes as they stand in the file, in lower-case hexadecimal.</summary>
+    /// <exception cref="IOException">The file can't be read, or has become shorter.</exception>
     public static string Sha256(TensorFile file, TensorEntry tensor, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
