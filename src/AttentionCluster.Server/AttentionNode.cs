@@ -23,7 +23,8 @@ public sealed class AttentionNode : IAsyncDisposable
     /// <summary>Starts a node that is its own cluster, and waits until it can compute.</summary>
     /// <param name="options">Validated options.</param>
     /// <param name="cancellationToken">Stops the start.</param>
-    /// <exception cref="OperationCanceledException">Cancelled, or not Up within <see cref="NodeOptions.StartTimeout"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="TimeoutException">Not Up within <see cref="NodeOptions.StartTimeout"/>.</exception>
     public static async Task<AttentionNode> StartAsync(NodeOptions options, CancellationToken cancellationToken)
     {
         // The empty builder reads no configuration file, no environment and no command line, and installs no handler of signals:

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -54,7 +55,7 @@ internal sealed class AttendCommand
         command.Add(attend._json);
         command.Add(attend._quiet);
         NotSupportedYet.AddOptionsTo(command);
-        command.SetAction(attend.RunAsync);
+        Shell.SetWork(command, attend.RunAsync);
         return command;
     }
 

@@ -51,6 +51,17 @@ internal static class Shell
         }
     }
 
+    /// <summary>
+    /// Makes work the action of a command. System.CommandLine starts to listen for signals only when the action has returned
+    /// its task: so it does at once, and all the work comes after.
+    /// </summary>
+    public static void SetWork(Command command, Func<ParseResult, CancellationToken, Task<int>> work) =>
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            await Task.Yield();
+            return await work(parse, cancellationToken);
+        });
+
     private static int WriteErrors(ParseResult parse, TextWriter error)
     {
         foreach (string message in parse.Errors.Select(problem => problem.Message).Distinct())

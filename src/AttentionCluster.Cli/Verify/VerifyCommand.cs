@@ -2,6 +2,7 @@ using System.CommandLine;
 using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Reports;
@@ -36,7 +37,7 @@ internal sealed class VerifyCommand
         verify._attention.AddTo(command);
         verify._node.AddTo(command);
         NotSupportedYet.AddOptionsTo(command);
-        command.SetAction(verify.RunAsync);
+        Shell.SetWork(command, verify.RunAsync);
         return command;
     }
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -6,13 +7,22 @@ namespace AttentionCluster.Cluster.Membership;
 public sealed class ClusterMembership(ActorSystem system)
 {
     /// <summary>Joins a cluster of this node alone, and waits until it is Up.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled, or not Up in time.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="TimeoutException">Not Up in time.</exception>
     public async Task JoinSelfAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
-        await cluster.JoinAsync(cluster.SelfAddress, limit.Token).ConfigureAwait(false);
+        try
+        {
+            await cluster.JoinAsync(cluster.SelfAddress, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (limit.IsCancellationRequested && e is ClusterJoinFailedException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new TimeoutException($"the node was not Up within {timeout}: is the machine overloaded, or {cluster.SelfAddress} blocked?", e);
+        }
     }
 
     /// <summary>

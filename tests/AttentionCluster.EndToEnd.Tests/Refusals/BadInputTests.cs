@@ -78,7 +78,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--random 1,1,10,8 -o good.npy/out.npy", "good.npy", "does not exist")]
     [InlineData("--random 1,1,10,8 -o /proc/out.npy", "/proc", "not writable")]
     [InlineData("--q good.npy --k good.npy --v good.npy -o good.npy", "good.npy", "also an input")]
-    [InlineData("--random 1,64,100000000,512 -o out.safetensors --rows-per-block 1000000 --keys-per-segment 1000000", "needed", "available", "TiB")]
+    [InlineData("--random 1,64,100000000:16,512 -o out.safetensors", "needed", "available", "TiB")]
     public void A_bad_command_line_is_refused(string arguments, params string[] words)
     {
         Attn.Run(_folder, ["attend", .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).ExpectRefusal(words);
