@@ -8,7 +8,7 @@ namespace AttentionCluster.Benchmarks;
 /// <summary>The arithmetic limit: fused multiply-adds between registers, nothing loaded or stored.</summary>
 internal static class FmaLimit
 {
-    private const int Rounds = 4_000_000;
+    private const int Rounds = 20_000_000;
 
     /// <summary>GFLOP/s of some threads side by side.</summary>
     /// <param name="wide">512-bit vectors, else 256-bit.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Kernels;
@@ -27,6 +28,7 @@ internal sealed class TaskRunner(
     /// <exception cref="ComputeQueueFullException">The compute threads have too much to do already.</exception>
     internal async Task<TaskDone> RunAsync(ComputeTask task, CancellationToken cancellationToken)
     {
+        long arrival = clock.GetTimestamp();
         long bytes = PackedSegment.ByteLengthOf(task.Keys, task.Key.Width, task.Value.Width);
         using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
             .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, token), cancellationToken)
@@ -34,7 +36,7 @@ internal sealed class TaskRunner(
         using LeasedCache<(string Job, int Block), NativeBuffer>.Lease queries = await _queries
             .AcquireAsync((task.Job, task.Block), QueryBytes(task), token => LoadQueriesAsync(task, token), cancellationToken)
             .ConfigureAwait(false);
-        (Partial partial, double seconds) = await pool
+        (Partial partial, long start, long end) = await pool
             .RunAsync(workspace => Compute(task, segment.Value, queries.Value, workspace, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         Claim claim = dataPlane.Offer(task.Job, partial.Buffer);
@@ -45,7 +47,8 @@ internal sealed class TaskRunner(
             Segment = task.Segment.Segment,
             Attempt = task.Attempt,
             Partial = claim.ToMessage(),
-            KernelSeconds = seconds,
+            WaitSeconds = clock.GetElapsedTime(arrival, start).TotalSeconds,
+            KernelSeconds = clock.GetElapsedTime(start, end).TotalSeconds,
             Worker = node,
             WorkerThreads = pool.Threads,
         };
@@ -66,7 +69,7 @@ internal sealed class TaskRunner(
     private static long QueryBytes(ComputeTask task) =>
         sizeof(float) * (long)GroupSize(task) * task.Rows * task.Query.Width;
 
-    private unsafe (Partial Partial, double Seconds) Compute(
+    private unsafe (Partial Partial, long Start, long End) Compute(
         ComputeTask task, PackedSegment segment, NativeBuffer queries, Workspace workspace, CancellationToken cancellationToken)
     {
         var partial = new Partial(GroupSize(task) * task.Rows, task.Value.Width);
@@ -77,7 +80,7 @@ internal sealed class TaskRunner(
                 queries.Floats, GroupSize(task), task.FirstRow, task.Rows, task.Scale, mask, segment);
             long start = clock.GetTimestamp();
             KernelPaths.Create((KernelPath)task.KernelPath).Compute(kernelTask, workspace, partial, cancellationToken);
-            return (partial, clock.GetElapsedTime(start).TotalSeconds);
+            return (partial, start, clock.GetTimestamp());
         }
         catch
         {
@@ -137,6 +140,12 @@ internal sealed class TaskRunner(
             tensor.Id, rows,
             (first, bytes) =>
             {
+                if (type == ElementType.Float32)
+                {
+                    sink(first, MemoryMarshal.Cast<byte, float>(bytes));
+                    return;
+                }
+
                 int elements = bytes.Length / rowBytes * tensor.Width;
                 float[] floats = ArrayPool<float>.Shared.Rent(elements);
                 type.ToSingle(bytes, floats);

@@ -21,6 +21,9 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     /// <summary>Homes that have had a task, and so must be told of the end.</summary>
     private readonly HashSet<SegmentKey> _homes = [];
 
+    /// <summary>When each task that is out was sent.</summary>
+    private readonly Dictionary<TaskId, long> _dispatched = [];
+
     /// <summary>Pulls and merges under way: their memory can't be freed before they end.</summary>
     private int _underWay;
 
@@ -149,6 +152,7 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
             Segment = task.Segment,
         };
         _homes.Add(home);
+        _dispatched[task] = _run.Clock.GetTimestamp();
         _segments.Tell(new ComputeTask
         {
             Job = _run.Request.Id,
@@ -172,8 +176,13 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     private void Count(TaskDone done)
     {
         _computeEnd = _run.Clock.GetTimestamp();
-        long start = _computeEnd - (long)(done.KernelSeconds * _run.Clock.TimestampFrequency);
-        _computeStart = _computeStart == 0 ? start : Math.Min(_computeStart, start);
+        if (_dispatched.Remove(new TaskId(done.Block, done.Segment), out long dispatched))
+        {
+            // Not counted back from the answer: answers may wait while the machine loads the next segments.
+            long start = dispatched + (long)(done.WaitSeconds * _run.Clock.TimestampFrequency);
+            _computeStart = _computeStart == 0 ? start : Math.Min(_computeStart, start);
+        }
+
         _kernelSeconds += done.KernelSeconds;
         _workers[done.Worker] = done.WorkerThreads;
     }

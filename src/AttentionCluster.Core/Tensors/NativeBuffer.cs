@@ -18,7 +18,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     public NativeBuffer(long byteLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
-        _address = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, 1), Alignment);
+        _address = NativeBlocks.Take(byteLength);
         ByteLength = byteLength;
     }
 
@@ -65,5 +65,5 @@ public sealed unsafe class NativeBuffer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private void Free() => NativeMemory.AlignedFree((void*)Interlocked.Exchange(ref _address, 0));
+    private void Free() => NativeBlocks.Give(Interlocked.Exchange(ref _address, 0), ByteLength);
 }
