@@ -6,10 +6,19 @@ namespace AttentionCluster.Core.Tensors;
 /// Native memory that one owner frees: aligned to <see cref="Alignment"/> bytes, because a vector load that crosses a
 /// cache line costs two. The garbage collector neither moves nor scans it. A forgotten owner is freed by its finalizer.
 /// </summary>
-public sealed unsafe class NativeBuffer : IDisposable
+public sealed unsafe partial class NativeBuffer : IDisposable
 {
     /// <summary>Bytes: a cache line, and the width of the widest vector.</summary>
     public const int Alignment = 64;
+
+    /// <summary>
+    /// The size of a huge page on x64 and most arm64 systems. Touching 8 MiB for the first time took 25 ms in pages of 4 KiB on a virtual
+    /// machine, and 0.5 ms in huge ones.
+    /// </summary>
+    private const nuint HugePageBytes = 2 << 20;
+
+    /// <summary>Of <c>madvise</c> on Linux.</summary>
+    private const int AdviseHugePage = 14;
 
     private nint _address;
 
@@ -18,7 +27,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     public NativeBuffer(long byteLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
-        _address = NativeBlocks.Take(byteLength);
+        _address = Allocate((nuint)Math.Max(byteLength, 1));
         ByteLength = byteLength;
     }
 
@@ -65,5 +74,19 @@ public sealed unsafe class NativeBuffer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private void Free() => NativeBlocks.Give(Interlocked.Exchange(ref _address, 0), ByteLength);
+    private static nint Allocate(nuint bytes)
+    {
+        if (bytes < HugePageBytes || !OperatingSystem.IsLinux())
+            return (nint)NativeMemory.AlignedAlloc(bytes, Alignment);
+
+        // Advice alone: where it isn't taken, the pages are small ones.
+        void* block = NativeMemory.AlignedAlloc(bytes, HugePageBytes);
+        _ = Advise(block, bytes, AdviseHugePage);
+        return (nint)block;
+    }
+
+    private void Free() => NativeMemory.AlignedFree((void*)Interlocked.Exchange(ref _address, 0));
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
 }

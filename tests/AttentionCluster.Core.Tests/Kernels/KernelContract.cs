@@ -10,7 +10,7 @@ namespace AttentionCluster.Core.Tests.Kernels;
 public abstract partial class KernelContract
 {
     /// <summary>The floor under twice the naive error, so that a naive result which happens to be exact asks for nothing impossible.</summary>
-    private const double ErrorFloor = 4 * 1.1920929e-7;
+    private const double ErrorFloor = 1.1920929e-7;
 
     /// <summary>Several segments, tiles and row groups, causal with a window, grouped heads.</summary>
     private static readonly AttentionProblem Mixed = AttentionProblem.Random(new(200, 1100, 24, 40)
