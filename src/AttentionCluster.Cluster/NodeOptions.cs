@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster;
 
@@ -41,9 +42,9 @@ public sealed record NodeOptions
 
     /// <summary>Whether a job fits this node's memory; asked before any work.</summary>
     /// <returns>Null when it does.</returns>
-    public Refusal? CheckMemory(AttentionPlan plan)
+    public Refusal? CheckMemory(AttentionPlan plan, ElementType keyType, ElementType valueType)
     {
-        MemoryShares.From(this).TasksInFlight(plan, Threads, out Refusal? refusal);
+        MemoryShares.From(this).TasksInFlight(plan, keyType, valueType, Threads, out Refusal? refusal);
         return refusal;
     }
 

@@ -24,7 +24,7 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
     {
         AttentionPlan? plan = AttentionPlan.Create(input.Shape, options, out refusal);
         refusal ??= node.Validate();
-        refusal ??= plan is null ? null : node.CheckMemory(plan);
+        refusal ??= plan is null ? null : node.CheckMemory(plan, input.KeyType, input.ValueType);
         if (plan is null || refusal is not null)
             return null;
 

@@ -30,6 +30,12 @@ internal sealed class FileInput : IJobInput
     public bool IsFloat32 => Tensors().All(tensor => tensor.Tensor.Entry.Type == ElementType.Float32);
 
     /// <inheritdoc/>
+    public ElementType KeyType => Key.Entry.Type;
+
+    /// <inheritdoc/>
+    public ElementType ValueType => Value.Entry.Type;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Warnings =>
     [
         .. from tensor in Tensors()

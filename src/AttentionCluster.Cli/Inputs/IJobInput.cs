@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Inputs;
 
@@ -11,6 +12,12 @@ internal interface IJobInput : IDisposable
 
     /// <summary>Whether every tensor is float32 as it stands.</summary>
     bool IsFloat32 { get; }
+
+    /// <summary>Of K.</summary>
+    ElementType KeyType { get; }
+
+    /// <summary>Of V.</summary>
+    ElementType ValueType { get; }
 
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     IReadOnlyList<string> Warnings { get; }

@@ -2,6 +2,7 @@ using AttentionCluster.Cli.Options;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Inputs;
 
@@ -17,6 +18,12 @@ internal sealed class RandomInput : IJobInput
 
     /// <inheritdoc/>
     public bool IsFloat32 => true;
+
+    /// <inheritdoc/>
+    public ElementType KeyType => ElementType.Float32;
+
+    /// <inheritdoc/>
+    public ElementType ValueType => ElementType.Float32;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings => [];

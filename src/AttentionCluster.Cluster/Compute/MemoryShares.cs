@@ -3,6 +3,7 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Compute;
 
@@ -31,13 +32,14 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
 
     /// <summary>How many tasks of a job may be in flight so that its bytes stay within the shares.</summary>
     /// <returns>At least 1, or 0 with the reason when not even one fits.</returns>
-    internal int TasksInFlight(AttentionPlan plan, int threads, out Refusal? refusal)
+    internal int TasksInFlight(
+        AttentionPlan plan, ElementType keyType, ElementType valueType, int threads, out Refusal? refusal)
     {
         int rows = plan.RowsPerBlock * plan.Shape.GroupSize;
         long partial = Partial.ByteLength(rows, plan.Shape.ValueWidth);
         long query = sizeof(float) * (long)rows * plan.Shape.KeyWidth;
         long segment = PackedSegment.ByteLengthOf(
-            Math.Min(plan.KeysPerSegment, plan.Shape.Keys), plan.Shape.KeyWidth, plan.Shape.ValueWidth);
+            Math.Min(plan.KeysPerSegment, plan.Shape.Keys), plan.Shape.KeyWidth, plan.Shape.ValueWidth, keyType, valueType);
 
         // A task in flight has its partial at the worker, then at the gateway, where for each of its open blocks one node
         // of every level of the merge tree may wait.

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Kernels;
@@ -29,7 +27,8 @@ internal sealed class TaskRunner(
     internal async Task<TaskDone> RunAsync(ComputeTask task, CancellationToken cancellationToken)
     {
         long arrival = clock.GetTimestamp();
-        long bytes = PackedSegment.ByteLengthOf(task.Keys, task.Key.Width, task.Value.Width);
+        long bytes = PackedSegment.ByteLengthOf(
+            task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value));
         using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
             .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, token), cancellationToken)
             .ConfigureAwait(false);
@@ -64,6 +63,8 @@ internal sealed class TaskRunner(
         _queries.Dispose();
     }
 
+    private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
+
     private static int GroupSize(ComputeTask task) => task.Query.Heads / task.Key.Heads;
 
     private static long QueryBytes(ComputeTask task) =>
@@ -91,12 +92,13 @@ internal sealed class TaskRunner(
 
     private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, CancellationToken cancellationToken)
     {
-        var segment = new PackedSegment(task.FirstKey, task.Keys, task.Key.Width, task.Value.Width);
+        var segment = new PackedSegment(
+            task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value));
         try
         {
             var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);
-            await PullAsync(task.Key, rows, segment.PackKeys, cancellationToken).ConfigureAwait(false);
-            await PullAsync(task.Value, rows, segment.PackValues, cancellationToken).ConfigureAwait(false);
+            await dataPlane.PullRowsAsync(task.Key.Id, rows, segment.PackKeys, cancellationToken).ConfigureAwait(false);
+            await dataPlane.PullRowsAsync(task.Value.Id, rows, segment.PackValues, cancellationToken).ConfigureAwait(false);
             return segment;
         }
         catch
@@ -116,9 +118,10 @@ internal sealed class TaskRunner(
                 long first = (long)i * task.Rows * task.Query.Width;
                 int head = (task.Segment.KvHead * GroupSize(task)) + i;
                 var rows = new RowRange(task.Segment.Batch, head, task.FirstRow, task.Rows);
-                await PullAsync(
-                    task.Query, rows,
-                    (row, floats) => floats.CopyTo(queries.FloatSpan(first + ((long)row * task.Query.Width), floats.Length)),
+                await dataPlane.PullRowsAsync(
+                    task.Query.Id, rows,
+                    (row, bytes) => TypeOf(task.Query).ToSingle(
+                        bytes, queries.FloatSpan(first + ((long)row * task.Query.Width), bytes.Length / TypeOf(task.Query).ByteSize())),
                     cancellationToken).ConfigureAwait(false);
             }
 
@@ -130,30 +133,4 @@ internal sealed class TaskRunner(
             throw;
         }
     }
-
-    /// <summary>Streams rows, and hands them on as float32.</summary>
-    private async Task PullAsync(TensorRef tensor, RowRange rows, FloatSink sink, CancellationToken cancellationToken)
-    {
-        var type = (ElementType)tensor.ElementType;
-        int rowBytes = tensor.Width * type.ByteSize();
-        await dataPlane.PullRowsAsync(
-            tensor.Id, rows,
-            (first, bytes) =>
-            {
-                if (type == ElementType.Float32)
-                {
-                    sink(first, MemoryMarshal.Cast<byte, float>(bytes));
-                    return;
-                }
-
-                int elements = bytes.Length / rowBytes * tensor.Width;
-                float[] floats = ArrayPool<float>.Shared.Rent(elements);
-                type.ToSingle(bytes, floats);
-                sink(first, floats.AsSpan(0, elements));
-                ArrayPool<float>.Shared.Return(floats);
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    private delegate void FloatSink(int firstRow, ReadOnlySpan<float> rows);
 }

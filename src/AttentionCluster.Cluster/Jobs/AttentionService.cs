@@ -23,7 +23,7 @@ internal sealed class AttentionService(
         var watch = new JobWatch(clock);
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
         AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, job.Options, out refusal);
-        int tasksInFlight = plan is null ? 0 : shares.TasksInFlight(plan, options.Threads, out refusal);
+        int tasksInFlight = plan is null ? 0 : shares.TasksInFlight(plan, job.Key.Entry.Type, job.Value.Entry.Type, options.Threads, out refusal);
         if (refusal is not null)
             return Ended(Report(job, plan, watch, JobState.Failed), refusal);
 

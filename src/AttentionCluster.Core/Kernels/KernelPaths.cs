@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace AttentionCluster.Core.Kernels;
@@ -42,9 +43,10 @@ public static class KernelPaths
     {
         _ when !IsSupported(path) => throw new PlatformNotSupportedException($"kernel {path.Name()}"),
         KernelPath.Reference => new ReferenceKernel(),
-        KernelPath.Portable => new TiledKernel<PortableTile>(),
-        KernelPath.Avx2 => new TiledKernel<Avx2Tile>(),
-        KernelPath.Avx512 => new TiledKernel<Avx512Tile>(),
+        KernelPath.Portable when !Vector128.IsHardwareAccelerated => new TiledKernel<ScalarSimd.Quad, ScalarSimd>(),
+        KernelPath.Portable => new TiledKernel<Vector128<float>, PortableSimd>(),
+        KernelPath.Avx2 => new TiledKernel<Vector256<float>, Avx2Simd>(),
+        KernelPath.Avx512 => new TiledKernel<Vector512<float>, Avx512Simd>(),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "a job names its kernel path"),
     };
 }

@@ -1,16 +1,19 @@
+using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>
-/// The K and V rows of one segment of one KV head, laid out for the kernels once and read many times.
+/// The K and V rows of one segment of one KV head, laid out for the kernels once and read many times. float16 and bfloat16 stay
+/// what they are; float64 becomes float32.
 /// </summary>
 /// <remarks>
 /// <para>
 /// K: panels of <see cref="PanelKeys"/> keys, <c>[panel][Dk][64]</c>, so that one step along <c>Dk</c> loads 64 neighbouring keys. A panel of 128
-/// dimensions is 32 KiB: it stays in the level-1 cache while the rows of a query tile pass over it.
+/// dimensions is 32 KiB as float32: it stays in the level-1 cache while the rows of a query tile pass over it.
 /// </para>
 /// <para>
 /// V: column blocks of 64, 48, 32 or 16 columns, <c>[block][key][columns]</c>, so that one step along the keys loads neighbouring
@@ -31,12 +34,16 @@ public sealed unsafe class PackedSegment : IDisposable
     /// <param name="keys">Its keys, at least 1.</param>
     /// <param name="keyWidth"><c>Dk</c>.</param>
     /// <param name="valueWidth"><c>Dv</c>.</param>
-    public PackedSegment(int firstKey, int keys, int keyWidth, int valueWidth)
+    /// <param name="keyType">Of the rows of K that will come.</param>
+    /// <param name="valueType">Of the rows of V that will come.</param>
+    public PackedSegment(
+        int firstKey, int keys, int keyWidth, int valueWidth,
+        ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32)
     {
-        (FirstKey, Keys, KeyWidth, ValueWidth) = (firstKey, keys, keyWidth, valueWidth);
+        (FirstKey, Keys, KeyWidth, ValueWidth, KeyType, ValueType) = (firstKey, keys, keyWidth, valueWidth, keyType, valueType);
         ColumnBlocks = ColumnBlock.Split(PadColumns(valueWidth));
-        _keys = new NativeBuffer(KeyBytes(keys, keyWidth));
-        _values = new NativeBuffer(ValueBytes(keys, valueWidth));
+        _keys = new NativeBuffer(KeyBytes(keys, keyWidth, keyType));
+        _values = new NativeBuffer(ValueBytes(keys, valueWidth, valueType));
         _tileHasNonFiniteValues = new bool[AttentionPlan.DivideUp(keys, TileGeometry.Keys)];
         ClearPadding();
     }
@@ -53,58 +60,72 @@ public sealed unsafe class PackedSegment : IDisposable
     /// <summary><c>Dv</c>.</summary>
     public int ValueWidth { get; }
 
+    /// <summary>Of the rows of K that are packed.</summary>
+    public ElementType KeyType { get; }
+
+    /// <summary>Of the rows of V that are packed.</summary>
+    public ElementType ValueType { get; }
+
     /// <summary>Native memory that it holds, in bytes.</summary>
     public long ByteLength => _keys.ByteLength + _values.ByteLength;
 
     internal ColumnBlock[] ColumnBlocks { get; }
 
     /// <summary>Native memory that a segment will hold, in bytes.</summary>
-    public static long ByteLengthOf(int keys, int keyWidth, int valueWidth) =>
-        KeyBytes(keys, keyWidth) + ValueBytes(keys, valueWidth);
+    public static long ByteLengthOf(
+        int keys, int keyWidth, int valueWidth,
+        ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32) =>
+        KeyBytes(keys, keyWidth, keyType) + ValueBytes(keys, valueWidth, valueType);
 
     /// <summary>Packs rows of K.</summary>
     /// <param name="firstKey">Counted from the segment's first key.</param>
-    /// <param name="rows">Whole rows of <c>Dk</c> floats.</param>
-    public void PackKeys(int firstKey, ReadOnlySpan<float> rows)
+    /// <param name="rows">Whole rows of <c>Dk</c> elements of <see cref="KeyType"/>.</param>
+    public void PackKeys(int firstKey, ReadOnlySpan<byte> rows)
     {
-        int count = rows.Length / KeyWidth;
-        CheckRows(firstKey, count);
-        fixed (float* source = rows)
+        switch (KeyType)
         {
-            for (int first = 0; first < count;)
-            {
-                int lane = (firstKey + first) % PanelKeys;
-                int run = Math.Min(PanelKeys - lane, count - first);
-                Transpose(source + ((long)first * KeyWidth), run, KeyPanel((firstKey + first) / PanelKeys) + lane);
-                first += run;
-            }
+            case ElementType.Float32:
+                PackKeys(firstKey, MemoryMarshal.Cast<byte, uint>(rows));
+                break;
+            case ElementType.Float64:
+                PackNarrowed(rows, floats => PackKeys(firstKey, MemoryMarshal.Cast<float, uint>(floats)));
+                break;
+            default:
+                PackKeys(firstKey, MemoryMarshal.Cast<byte, ushort>(rows));
+                break;
         }
     }
 
     /// <summary>Packs rows of V.</summary>
     /// <param name="firstKey">Counted from the segment's first key.</param>
-    /// <param name="rows">Whole rows of <c>Dv</c> floats.</param>
-    public void PackValues(int firstKey, ReadOnlySpan<float> rows)
+    /// <param name="rows">Whole rows of <c>Dv</c> elements of <see cref="ValueType"/>.</param>
+    public void PackValues(int firstKey, ReadOnlySpan<byte> rows)
     {
-        int count = rows.Length / ValueWidth;
-        CheckRows(firstKey, count);
-        for (int row = 0; row < count; row++)
+        switch (ValueType)
         {
-            ReadOnlySpan<float> source = rows.Slice(row * ValueWidth, ValueWidth);
-            if (!TensorPrimitives.IsFiniteAll(source))
-                _tileHasNonFiniteValues[(firstKey + row) / TileGeometry.Keys] = true;
-            foreach (ColumnBlock block in ColumnBlocks)
-            {
-                int columns = Math.Min(block.Columns, ValueWidth - block.FirstColumn);
-                var destination = new Span<float>(ValuePanel(block, firstKey + row), block.Columns);
-                source.Slice(block.FirstColumn, columns).CopyTo(destination);
-                destination[columns..].Clear();
-            }
+            case ElementType.Float32:
+                PackValues(firstKey, MemoryMarshal.Cast<byte, float>(rows), row => TensorPrimitives.IsFiniteAll(row));
+                break;
+            case ElementType.Float64:
+                PackNarrowed(rows, floats => PackValues(firstKey, floats, row => TensorPrimitives.IsFiniteAll(row)));
+                break;
+            case ElementType.Float16:
+                PackValues(firstKey, MemoryMarshal.Cast<byte, Half>(rows), row => TensorPrimitives.IsFiniteAll(row));
+                break;
+            default:
+                PackValues(firstKey, MemoryMarshal.Cast<byte, ushort>(rows), AreFiniteBFloat16);
+                break;
         }
     }
 
+    /// <summary>Packs rows of K, given as float32.</summary>
+    public void PackKeys(int firstKey, ReadOnlySpan<float> rows) => PackKeys(firstKey, MemoryMarshal.AsBytes(rows));
+
+    /// <summary>Packs rows of V, given as float32.</summary>
+    public void PackValues(int firstKey, ReadOnlySpan<float> rows) => PackValues(firstKey, MemoryMarshal.AsBytes(rows));
+
     /// <summary>Element <c>d</c> of a key; for the reference kernel.</summary>
-    internal float Key(int key, int d) => KeyPanel(key / PanelKeys)[(d * PanelKeys) + (key % PanelKeys)];
+    internal float Key(int key, int d) => Element(KeyPanel(key / PanelKeys), (d * PanelKeys) + (key % PanelKeys));
 
     /// <summary>Element <c>d</c> of a value; for the reference kernel.</summary>
     internal float Value(int key, int d)
@@ -112,16 +133,24 @@ public sealed unsafe class PackedSegment : IDisposable
         foreach (ColumnBlock block in ColumnBlocks)
         {
             if (d < block.FirstColumn + block.Columns)
-                return ValuePanel(block, key)[d - block.FirstColumn];
+                return Element(ValuePanel(block, key), d - block.FirstColumn);
         }
 
         throw new ArgumentOutOfRangeException(nameof(d), d, null);
     }
 
-    internal float* KeyPanel(int panel) => _keys.Floats + ((long)panel * PanelKeys * KeyWidth);
+    internal PackedMatrix KeyPanel(int panel)
+    {
+        ElementType type = Stored(KeyType);
+        return new PackedMatrix(_keys.Pointer + ((long)panel * PanelKeys * KeyWidth * type.ByteSize()), type);
+    }
 
-    internal float* ValuePanel(in ColumnBlock block, int key) =>
-        _values.Floats + ((long)PadKeys(Keys) * block.FirstColumn) + ((long)key * block.Columns);
+    internal PackedMatrix ValuePanel(in ColumnBlock block, int key)
+    {
+        ElementType type = Stored(ValueType);
+        long elements = ((long)PadKeys(Keys) * block.FirstColumn) + ((long)key * block.Columns);
+        return new PackedMatrix(_values.Pointer + (elements * type.ByteSize()), type);
+    }
 
     /// <summary>Whether a key tile holds a NaN or an infinity in V, which even a weight of zero would spread.</summary>
     internal bool HasNonFiniteValues(int tile) => _tileHasNonFiniteValues[tile];
@@ -137,18 +166,79 @@ public sealed unsafe class PackedSegment : IDisposable
 
     private static int PadKeys(int keys) => (keys + PanelKeys - 1) / PanelKeys * PanelKeys;
 
-    private static long KeyBytes(int keys, int keyWidth) => sizeof(float) * (long)PadKeys(keys) * keyWidth;
+    private static long KeyBytes(int keys, int keyWidth, ElementType type) =>
+        Stored(type).ByteSize() * (long)PadKeys(keys) * keyWidth;
 
-    private static long ValueBytes(int keys, int valueWidth) => sizeof(float) * (long)PadKeys(keys) * PadColumns(valueWidth);
+    private static long ValueBytes(int keys, int valueWidth, ElementType type) =>
+        Stored(type).ByteSize() * (long)PadKeys(keys) * PadColumns(valueWidth);
 
-    private void Transpose(float* rows, int count, float* panel)
+    private static ElementType Stored(ElementType type) => type == ElementType.Float64 ? ElementType.Float32 : type;
+
+    private static void PackNarrowed(ReadOnlySpan<byte> rows, FloatSink sink)
     {
-        int width = KeyWidth;
-        for (int d = 0; d < width; d++)
+        int count = rows.Length / sizeof(double);
+        float[] floats = ArrayPool<float>.Shared.Rent(count);
+        ElementType.Float64.ToSingle(rows, floats);
+        sink(floats.AsSpan(0, count));
+        ArrayPool<float>.Shared.Return(floats);
+    }
+
+    private static bool AreFiniteBFloat16(ReadOnlySpan<ushort> row)
+    {
+        foreach (ushort bits in row)
         {
-            float* column = panel + (d * PanelKeys);
-            for (int key = 0; key < count; key++)
-                column[key] = rows[((long)key * width) + d];
+            if ((bits & 0x7F80) == 0x7F80)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static float Element(PackedMatrix matrix, int index)
+    {
+        int bytes = matrix.Type.ByteSize();
+        float element = 0;
+        matrix.Type.ToSingle(new ReadOnlySpan<byte>(matrix.First + ((long)index * bytes), bytes), new Span<float>(ref element));
+        return element;
+    }
+
+    private delegate void FloatSink(ReadOnlySpan<float> floats);
+
+    private void PackKeys<T>(int firstKey, ReadOnlySpan<T> rows)
+        where T : unmanaged
+    {
+        int count = rows.Length / KeyWidth;
+        CheckRows(firstKey, count);
+        fixed (T* source = rows)
+        {
+            for (int first = 0; first < count;)
+            {
+                int lane = (firstKey + first) % PanelKeys;
+                int run = Math.Min(PanelKeys - lane, count - first);
+                T* panel = (T*)KeyPanel((firstKey + first) / PanelKeys).First;
+                Transposition.Into(source + ((long)first * KeyWidth), run, KeyWidth, panel + lane, PanelKeys);
+                first += run;
+            }
+        }
+    }
+
+    private void PackValues<T>(int firstKey, ReadOnlySpan<T> rows, Func<ReadOnlySpan<T>, bool> areFinite)
+        where T : unmanaged
+    {
+        int count = rows.Length / ValueWidth;
+        CheckRows(firstKey, count);
+        for (int row = 0; row < count; row++)
+        {
+            ReadOnlySpan<T> source = rows.Slice(row * ValueWidth, ValueWidth);
+            if (!areFinite(source))
+                _tileHasNonFiniteValues[(firstKey + row) / TileGeometry.Keys] = true;
+            foreach (ColumnBlock block in ColumnBlocks)
+            {
+                int columns = Math.Min(block.Columns, ValueWidth - block.FirstColumn);
+                var destination = new Span<T>(ValuePanel(block, firstKey + row).First, block.Columns);
+                source.Slice(block.FirstColumn, columns).CopyTo(destination);
+                destination[columns..].Clear();
+            }
         }
     }
 
@@ -157,9 +247,13 @@ public sealed unsafe class PackedSegment : IDisposable
         int padded = PadKeys(Keys);
         if (padded == Keys)
             return;
-        new Span<float>(KeyPanel((padded / PanelKeys) - 1), PanelKeys * KeyWidth).Clear();
+        PackedMatrix lastPanel = KeyPanel((padded / PanelKeys) - 1);
+        new Span<byte>(lastPanel.First, PanelKeys * KeyWidth * lastPanel.Type.ByteSize()).Clear();
         foreach (ColumnBlock block in ColumnBlocks)
-            new Span<float>(ValuePanel(block, Keys), (padded - Keys) * block.Columns).Clear();
+        {
+            PackedMatrix rest = ValuePanel(block, Keys);
+            new Span<byte>(rest.First, (padded - Keys) * block.Columns * rest.Type.ByteSize()).Clear();
+        }
     }
 
     private void CheckRows(int firstKey, int count)

@@ -1,8 +1,9 @@
+using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -11,12 +12,17 @@ namespace AttentionCluster.Core.Kernels;
 /// query rows, walk the segment's keys in tiles; scores by panels of K, softmax row by row, then the weighted values by
 /// column blocks of V. See the README beside this file for the budget of registers and cache.
 /// </summary>
-/// <typeparam name="TTile">The instruction set; a struct, so that its methods are bound at compile time.</typeparam>
-internal sealed unsafe class TiledKernel<TTile> : IAttentionKernel
-    where TTile : struct, ITile
+/// <typeparam name="TVector">A vector of float32.</typeparam>
+/// <typeparam name="TSimd">The instruction set; a struct, so that its methods are bound at compile time.</typeparam>
+internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
+    where TVector : struct
+    where TSimd : struct, ISimd<TVector>
 {
     /// <summary>Keys of V that are worked through at a time: 32 KiB of 64 columns, which stay in the level-1 cache for all rows.</summary>
-    private const int ValueRunKeys = 128;
+    internal const int ValueRunKeys = 128;
+
+    /// <summary>Rows of scores whose maxima are found before their weights: 16 KiB, which stay in the level-1 cache.</summary>
+    private const int SoftmaxRows = 8;
 
     private const int Lanes = 16;
 
@@ -24,130 +30,169 @@ internal sealed unsafe class TiledKernel<TTile> : IAttentionKernel
     public void Compute(in KernelTask task, Workspace workspace, Partial result, CancellationToken cancellationToken)
     {
         new Span<float>(workspace.Ones, TileGeometry.Rows).Fill(1f);
-        for (int head = 0; head < task.GroupSize; head++)
+
+        // Few rows a head, as in decoding: all heads of the group in one tile, so that K and V are read once for all.
+        int heads = Math.Clamp(TileGeometry.Rows / task.Rows, 1, task.GroupSize);
+        for (int head = 0; head < task.GroupSize; head += heads)
         {
             for (int row = 0; row < task.Rows; row += TileGeometry.Rows)
             {
-                int rows = Math.Min(TileGeometry.Rows, task.Rows - row);
-                StartRows(task, workspace, head, row, rows, result.Stride);
-                KeyRange visible = task.VisibleToAny(row, row + rows);
+                var tile = new QueryTile(task, head, Math.Min(heads, task.GroupSize - head), row);
+                StartRows(task, workspace, tile, result.Stride);
+                KeyRange visible = tile.VisibleToAny(0, tile.Rows);
                 if (!visible.IsEmpty)
-                    WalkKeys(task, workspace, row, rows, visible, cancellationToken);
-                StoreRows(workspace, (head * task.Rows) + row, rows, result);
+                    WalkKeys(task, workspace, tile, visible, cancellationToken);
+                StoreRows(workspace, tile, result);
             }
         }
     }
 
     /// <summary>Scales the queries of a tile, and makes its state the empty partial.</summary>
-    private static void StartRows(in KernelTask task, Workspace workspace, int head, int row, int rows, int stride)
+    private static void StartRows(in KernelTask task, Workspace workspace, in QueryTile tile, int stride)
     {
         int width = task.Segment.KeyWidth;
-        float* queries = task.Queries + (((long)head * task.Rows) + row) * width;
-        double scale = task.Scale;
-        for (int i = 0; i < rows * width; i++)
-            workspace.Queries[i] = (float)(queries[i] * scale);
+        ScaleQueries(task.Queries + ((long)tile.FirstRow * width), tile.Rows * width, task.Scale, workspace.Queries);
 
         // Rows that only fill up the last row group: zeros, so that they cost no slow denormal or NaN arithmetic.
-        int padded = AttentionPlan.DivideUp(rows, 2 * Workspace.RowGroupMax) * 2 * Workspace.RowGroupMax;
-        new Span<float>(workspace.Queries + ((long)rows * width), (padded - rows) * width).Clear();
+        int padded = AttentionPlan.DivideUp(tile.Rows, 2 * Workspace.RowGroupMax) * 2 * Workspace.RowGroupMax;
+        new Span<float>(workspace.Queries + ((long)tile.Rows * width), (padded - tile.Rows) * width).Clear();
         new Span<float>(workspace.Accumulator, padded * stride).Clear();
         new Span<float>(workspace.Max, padded).Fill(float.NegativeInfinity);
         new Span<float>(workspace.Sum, padded).Clear();
         new Span<float>(workspace.Rescale, padded).Clear();
     }
 
-    private static void WalkKeys(
-        in KernelTask task, Workspace workspace, int row, int rows, KeyRange visible, CancellationToken cancellationToken)
+    /// <summary>In float64, rounded once: a scale such as 1/sqrt(128) is no float.</summary>
+    private static void ScaleQueries(float* queries, int count, double scale, float* scaled)
     {
-        for (int tile = visible.Start / TileGeometry.Keys; tile * TileGeometry.Keys < visible.End; tile++)
+        var factor = new Vector<double>(scale);
+        int i = 0;
+        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(Vector.Load(queries + i), out Vector<double> lower, out Vector<double> upper);
+            Vector.Narrow(lower * factor, upper * factor).Store(scaled + i);
+        }
+
+        for (; i < count; i++)
+            scaled[i] = (float)(queries[i] * scale);
+    }
+
+    private static void WalkKeys(
+        in KernelTask task, Workspace workspace, in QueryTile tile, KeyRange visible, CancellationToken cancellationToken)
+    {
+        for (int firstKey = visible.Start / TileGeometry.Keys * TileGeometry.Keys; firstKey < visible.End; firstKey += TileGeometry.Keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Scores(task, workspace, row, rows, tile);
-            Softmax(task, workspace, row, rows, tile);
-            if (task.Segment.HasNonFiniteValues(tile))
-            {
-                AddValuesOneRowAtATime(task, workspace, row, rows, tile);
-            }
-            else
-            {
-                AddValues(task, workspace, row, rows, tile);
-            }
+            Scores(task, workspace, tile, firstKey);
+            Softmax(workspace, tile, firstKey);
+            AddValues(task, workspace, tile, firstKey);
         }
     }
 
     /// <summary>A panel of K stays in the level-1 cache while the row groups that see one of its keys pass over it.</summary>
-    private static void Scores(in KernelTask task, Workspace workspace, int row, int rows, int tile)
+    private static void Scores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
+        const int panelKeys = PackedSegment.PanelKeys;
         int width = task.Segment.KeyWidth;
-        int firstKey = tile * TileGeometry.Keys;
-        int group = TTile.RowGroup(PackedSegment.PanelKeys);
-        KeyRange visible = InTile(task, row, row + rows, tile);
-        for (int panel = visible.Start / PackedSegment.PanelKeys; panel * PackedSegment.PanelKeys < visible.End; panel++)
+        int group = Tile<TVector, TSimd>.RowGroup(panelKeys);
+        KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
+        for (int key = visible.Start & -panelKeys; key < visible.End; key += panelKeys)
         {
-            int key = panel * PackedSegment.PanelKeys;
-            float* keys = task.Segment.KeyPanel((firstKey / PackedSegment.PanelKeys) + panel);
-            for (int r = 0; r < rows; r += group)
+            PackedMatrix keys = WidenForMany(
+                task.Segment.KeyPanel((firstKey + key) / panelKeys), panelKeys * width, tile.Rows > group, workspace);
+            for (int r = 0; r < tile.Rows; r += group)
             {
-                KeyRange seen = InTile(task, row + r, row + Math.Min(r + group, rows), tile);
-                if (seen.Start < key + PackedSegment.PanelKeys && seen.End > key)
+                int rows = Math.Min(group, tile.Rows - r);
+                KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
+                if (seen.Start < key + panelKeys && seen.End > key)
                 {
-                    TTile.Multiply(
-                        workspace.Queries + ((nint)r * width), width, keys, PackedSegment.PanelKeys, width,
+                    Tile<TVector, TSimd>.Multiply(
+                        rows, workspace.Queries + ((nint)r * width), width, keys, panelKeys, width,
                         workspace.Scores + ((nint)r * TileGeometry.Keys) + key, TileGeometry.Keys, null);
                 }
             }
         }
     }
 
-    private static void Softmax(in KernelTask task, Workspace workspace, int row, int rows, int tile)
+    /// <summary>
+    /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.
+    /// </summary>
+    private static void Softmax(Workspace workspace, in QueryTile tile, int firstKey)
     {
-        KeyRange all = InTile(task, row, row + rows, tile);
-        for (int r = 0; r < rows; r++)
+        KeyRange all = tile.SeenInTile(0, tile.Rows, firstKey);
+        for (int first = 0; first < tile.Rows; first += SoftmaxRows)
         {
-            float* scores = workspace.Scores + ((nint)r * TileGeometry.Keys);
-            KeyRange seen = InTile(task, row + r, row + r + 1, tile);
-            if (seen.IsEmpty)
-            {
-                Zero(scores, all.Start, all.End);
-                workspace.Rescale[r] = 1f;
-                continue;
-            }
-
-            int start = seen.Start & -Lanes;
-            int end = (seen.End + Lanes - 1) & -Lanes;
-            for (int key = start; key < seen.Start; key++)
-                scores[key] = float.NegativeInfinity;
-            for (int key = seen.End; key < end; key++)
-                scores[key] = float.NegativeInfinity;
-            TTile.Softmax(scores + start, end - start, workspace.Max + r, workspace.Sum + r, workspace.Rescale + r);
-
-            // A neighbour in the row group may see further keys: for this row they weigh nothing.
-            Zero(scores, all.Start, start);
-            Zero(scores, end, all.End);
+            int end = Math.Min(first + SoftmaxRows, tile.Rows);
+            for (int r = first; r < end; r++)
+                FindLargest(workspace, r, tile.SeenInTile(r, r + 1, firstKey));
+            for (int r = first; r < end; r++)
+                Weigh(workspace, r, tile.SeenInTile(r, r + 1, firstKey), all);
         }
     }
 
-    private static void AddValues(in KernelTask task, Workspace workspace, int row, int rows, int tile)
+    private static void FindLargest(Workspace workspace, int row, KeyRange seen)
     {
-        KeyRange visible = InTile(task, row, row + rows, tile);
+        if (seen.IsEmpty)
+            return;
+        float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
+        KeyRange whole = WholeVectors(seen);
+        for (int key = whole.Start; key < seen.Start; key++)
+            scores[key] = float.NegativeInfinity;
+        for (int key = seen.End; key < whole.End; key++)
+            scores[key] = float.NegativeInfinity;
+        workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Largest(scores + whole.Start, whole.Count, workspace.Max[row]);
+    }
+
+    private static void Weigh(Workspace workspace, int row, KeyRange seen, KeyRange all)
+    {
+        float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
+        if (seen.IsEmpty)
+        {
+            Zero(scores, all.Start, all.End);
+            workspace.Rescale[row] = 1f;
+            return;
+        }
+
+        KeyRange whole = WholeVectors(seen);
+        SoftmaxRow<TVector, TSimd>.Weigh(
+            scores + whole.Start, whole.Count, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row, workspace.Rescale + row);
+
+        // A neighbour in the row group may see further keys: for this row they weigh nothing.
+        Zero(scores, all.Start, whole.Start);
+        Zero(scores, whole.End, all.End);
+    }
+
+    private static KeyRange WholeVectors(KeyRange keys) => new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
+
+    private static void AddValues(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
+    {
+        KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
         int stride = PackedSegment.PadColumns(task.Segment.ValueWidth);
+
+        // NaN or infinity in V would spread, with a weight of zero, to rows that don't see the key: each row goes alone then, with just
+        // the keys that it sees.
+        bool alone = task.Segment.HasNonFiniteValues(firstKey / TileGeometry.Keys);
         foreach (ColumnBlock block in task.Segment.ColumnBlocks)
         {
-            int group = TTile.RowGroup(block.Columns);
+            int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns);
             float* rescale = workspace.Rescale;
             for (int first = visible.Start & -ValueRunKeys; first < visible.End; first += ValueRunKeys)
             {
-                for (int r = 0; r < rows; r += group)
+                var run = new KeyRange(first, first + ValueRunKeys);
+                KeyRange used = visible.Intersect(run);
+                PackedMatrix values = WidenForMany(
+                    task.Segment.ValuePanel(block, firstKey + used.Start), used.Count * block.Columns, tile.Rows > group, workspace);
+                for (int r = 0; r < tile.Rows; r += group)
                 {
-                    KeyRange seen = InTile(task, row + r, row + Math.Min(r + group, rows), tile)
-                        .Intersect(new KeyRange(first, first + ValueRunKeys));
+                    int rows = Math.Min(group, tile.Rows - r);
+                    KeyRange seen = tile.SeenInTile(r, r + rows, firstKey).Intersect(run);
 
                     // The first run rescales every row, also those that see none of its keys.
                     if (seen.IsEmpty && rescale == workspace.Ones)
                         continue;
-                    TTile.Multiply(
-                        workspace.Scores + ((nint)r * TileGeometry.Keys) + seen.Start, TileGeometry.Keys,
-                        task.Segment.ValuePanel(block, (tile * TileGeometry.Keys) + seen.Start), block.Columns, seen.Count,
+                    Tile<TVector, TSimd>.Multiply(
+                        rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + seen.Start, TileGeometry.Keys,
+                        values.Skip(seen.IsEmpty ? 0 : (seen.Start - used.Start) * block.Columns), block.Columns, seen.Count,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride, rescale + r);
                 }
 
@@ -157,55 +202,28 @@ internal sealed unsafe class TiledKernel<TTile> : IAttentionKernel
     }
 
     /// <summary>
-    /// The slow way, for tiles with NaN or infinity in V: a weight of zero would spread them to rows that don't see the
-    /// key. Each row is alone in its row group, with just the keys that it sees.
+    /// 16-bit elements are widened while they are loaded for a single row group, which is bound by memory; for several groups once,
+    /// to the level-1 cache.
     /// </summary>
-    private static void AddValuesOneRowAtATime(in KernelTask task, Workspace workspace, int row, int rows, int tile)
+    private static PackedMatrix WidenForMany(PackedMatrix stored, int count, bool many, Workspace workspace)
     {
-        int stride = PackedSegment.PadColumns(task.Segment.ValueWidth);
-        for (int r = 0; r < rows; r++)
-        {
-            KeyRange visible = InTile(task, row + r, row + r + 1, tile);
-            float* accumulator = workspace.Accumulator + ((nint)r * stride);
-            foreach (ColumnBlock block in task.Segment.ColumnBlocks)
-            {
-                float* rescale = workspace.Rescale + r;
-                for (int first = visible.Start & -ValueRunKeys; first < visible.End; first += ValueRunKeys)
-                {
-                    KeyRange seen = visible.Intersect(new KeyRange(first, first + ValueRunKeys));
-                    CopyFloats(workspace.Scores + ((nint)r * TileGeometry.Keys) + seen.Start, workspace.LoneWeights, seen.Count);
-                    CopyFloats(accumulator + block.FirstColumn, workspace.LoneAccumulator, block.Columns);
-                    TTile.Multiply(
-                        workspace.LoneWeights, TileGeometry.Keys,
-                        task.Segment.ValuePanel(block, (tile * TileGeometry.Keys) + seen.Start), block.Columns, seen.Count,
-                        workspace.LoneAccumulator, block.Columns, rescale);
-                    CopyFloats(workspace.LoneAccumulator, accumulator + block.FirstColumn, block.Columns);
-                    rescale = workspace.Ones;
-                }
-            }
-        }
+        if (!many || stored.Type == ElementType.Float32)
+            return stored;
+        Tile<TVector, TSimd>.Widen(stored, count, workspace.Widened);
+        return new PackedMatrix((byte*)workspace.Widened, ElementType.Float32);
     }
 
-    private static void StoreRows(Workspace workspace, int resultRow, int rows, Partial result)
+    private static void StoreRows(Workspace workspace, in QueryTile tile, Partial result)
     {
-        CopyFloats(workspace.Max, result.Max + resultRow, rows);
-        CopyFloats(workspace.Sum, result.Sum + resultRow, rows);
+        CopyFloats(workspace.Max, result.Max + tile.FirstRow, tile.Rows);
+        CopyFloats(workspace.Sum, result.Sum + tile.FirstRow, tile.Rows);
 
         // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would
         // tell how rows were grouped.
-        int floats = rows * result.Stride;
+        int floats = tile.Rows * result.Stride;
         TensorPrimitives.Add(
             new ReadOnlySpan<float>(workspace.Accumulator, floats), 0f,
-            new Span<float>(result.Accumulator + ((nint)resultRow * result.Stride), floats));
-    }
-
-    /// <summary>The keys of a tile that at least one of several rows of the block sees, counted from the tile's first key.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static KeyRange InTile(in KernelTask task, int row, int endRow, int tile)
-    {
-        int first = tile * TileGeometry.Keys;
-        KeyRange keys = task.VisibleToAny(row, endRow);
-        return new KeyRange(Math.Clamp(keys.Start - first, 0, TileGeometry.Keys), Math.Clamp(keys.End - first, 0, TileGeometry.Keys));
+            new Span<float>(result.Accumulator + ((nint)tile.FirstRow * result.Stride), floats));
     }
 
     private static void Zero(float* scores, int start, int end)

@@ -12,8 +12,8 @@ public sealed unsafe class Workspace : IDisposable
     private const int Floats =
         (TileGeometry.Rows * AttentionShape.WidthMax * 2)
         + (TileGeometry.Rows * TileGeometry.Keys)
-        + (RowGroupMax * (TileGeometry.Keys + AttentionShape.WidthMax))
-        + (4 * TileGeometry.Rows);
+        + (PackedSegment.PanelKeys * AttentionShape.WidthMax)
+        + (5 * TileGeometry.Rows);
 
     /// <summary>Rows of the tallest microkernel.</summary>
     internal const int RowGroupMax = 12;
@@ -23,8 +23,11 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>Zeroed, so that rows which only pad a tile hold numbers.</summary>
     public Workspace() => _buffer.Clear();
 
-    /// <summary>Bytes of a workspace.</summary>
-    public static long ByteLength => sizeof(float) * (long)Floats;
+    /// <summary>
+    /// Bytes of a workspace: whole huge pages. In small ones, scattered over physical memory, scores and key tile evict one another
+    /// from the level-2 cache in some processes and not in others.
+    /// </summary>
+    public static long ByteLength => NativeBuffer.WholeHugePages(sizeof(float) * (long)Floats);
 
     /// <summary>Scaled queries of the tile, <c>[Rows, Dk]</c>.</summary>
     internal float* Queries => _buffer.Floats;
@@ -35,14 +38,14 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>Scores of the tile, then their weights: <c>[Rows, Keys]</c>.</summary>
     internal float* Scores => Accumulator + (TileGeometry.Rows * AttentionShape.WidthMax);
 
-    /// <summary>One row's weights, alone in a row group.</summary>
-    internal float* LoneWeights => Scores + (TileGeometry.Rows * TileGeometry.Keys);
-
-    /// <summary>One row's accumulator, alone in a row group.</summary>
-    internal float* LoneAccumulator => LoneWeights + (RowGroupMax * TileGeometry.Keys);
+    /// <summary>A panel of K, or a run of a column block of V, that is stored in 16 bits.</summary>
+    internal float* Widened => Scores + (TileGeometry.Rows * TileGeometry.Keys);
 
     /// <summary>Running maximum of each row.</summary>
-    internal float* Max => LoneAccumulator + (RowGroupMax * AttentionShape.WidthMax);
+    internal float* Max => Widened + (PackedSegment.PanelKeys * AttentionShape.WidthMax);
+
+    /// <summary>The maximum that each row will have after the key tile.</summary>
+    internal float* NewMax => Ones + TileGeometry.Rows;
 
     /// <summary>Running sum of each row.</summary>
     internal float* Sum => Max + TileGeometry.Rows;

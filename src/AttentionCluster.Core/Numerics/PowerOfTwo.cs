@@ -31,6 +31,7 @@ internal static class PowerOfTwo
     /// <summary><c>e^(x - max)</c>, the weight that a score <paramref name="x"/> has beside the score <paramref name="max"/>.</summary>
     /// <param name="x">At most <paramref name="max"/>, or -infinity.</param>
     /// <param name="max">Not -infinity.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Weight(float x, float max) => x == max ? 1f : Of((x - max) * Log2E);
 
     /// <summary><c>2^x</c> for x at most 127; NaN for NaN.</summary>
@@ -46,12 +47,19 @@ internal static class PowerOfTwo
         p = (p * r) + C2;
         p = (p * r) + C1;
         p = (p * r) + 1f;
+        return Scale(p, n);
+    }
 
+    /// <summary><c>x * 2^n</c> for a whole n from <see cref="Smallest"/> to 127.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Scale(float x, float n)
+    {
         // Two factors, because 2^n alone would be below the normal range; only the second product can round.
         int whole = (int)n;
         int half = whole >> 1;
-        return p * FromExponent(half) * FromExponent(whole - half);
+        return x * FromExponent(half) * FromExponent(whole - half);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float FromExponent(int n) => BitConverter.Int32BitsToSingle((n + 127) << 23);
 }

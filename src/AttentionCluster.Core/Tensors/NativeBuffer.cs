@@ -34,6 +34,10 @@ public sealed unsafe partial class NativeBuffer : IDisposable
     /// <summary>Frees what an owner forgot.</summary>
     ~NativeBuffer() => Free();
 
+    /// <summary>Rounds up to a length that can lie in huge pages alone.</summary>
+    public static long WholeHugePages(long byteLength) =>
+        (byteLength + (long)HugePageBytes - 1) / (long)HugePageBytes * (long)HugePageBytes;
+
     /// <summary>Usable bytes.</summary>
     public long ByteLength { get; }
 

@@ -42,6 +42,16 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
+    public void A_segment_of_16_bit_elements_needs_half_the_room()
+    {
+        AttentionPlan plan = Plan(rowsPerBlock: 1, keysPerSegment: 512);
+        var shares = new MemoryShares(0, PackedSegment.ByteLengthOf(512, 64, 64) / 2, 1 << 30, 1 << 30);
+
+        Assert.Equal(0, shares.TasksInFlight(plan, ElementType.Float32, ElementType.BFloat16, 2, out _));
+        Assert.InRange(shares.TasksInFlight(plan, ElementType.Float16, ElementType.BFloat16, 2, out _), 1, 8);
+    }
+
+    [Fact]
     public void A_query_block_that_does_not_fit_is_refused_by_the_name_of_its_option()
     {
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
@@ -68,7 +78,7 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
         long partials = 6 * Partial.ByteLength(2 * 100, 64);
 
-        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(0, 1 << 30, 1 << 30, fit * partials).TasksInFlight(plan, 2, out _))];
+        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(0, 1 << 30, 1 << 30, fit * partials).TasksInFlight(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
 
         Assert.Equal([8, 8, 5, 2], tasks);
     }
@@ -82,14 +92,14 @@ public sealed class MemorySharesTests
 
     private static void Refused(string code, string says, MemoryShares shares, AttentionPlan plan)
     {
-        Assert.Equal(0, shares.TasksInFlight(plan, 2, out Refusal? refusal));
+        Assert.Equal(0, shares.TasksInFlight(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal));
         Assert.Equal(code, refusal!.Code);
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
     private static void Fits(MemoryShares shares, AttentionPlan plan)
     {
-        Assert.InRange(shares.TasksInFlight(plan, 2, out Refusal? refusal), 1, 8);
+        Assert.InRange(shares.TasksInFlight(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal), 1, 8);
         Assert.Null(refusal);
     }
 }

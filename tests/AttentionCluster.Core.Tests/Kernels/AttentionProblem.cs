@@ -9,6 +9,12 @@ internal sealed record AttentionProblem(AttentionCase Case, float[] Query, float
 {
     public AttentionShape Shape { get; } = Case.Shape;
 
+    /// <summary>How K is stored in packed segments; its numbers should be exact in it.</summary>
+    public ElementType KeyType { get; init; }
+
+    /// <summary>How V is stored in packed segments; its numbers should be exact in it.</summary>
+    public ElementType ValueType { get; init; }
+
     /// <summary>Uniform numbers that are multiples of 2^-23: the same on every machine.</summary>
     public static AttentionProblem Random(AttentionCase one, int seed = 1)
     {

@@ -1,5 +1,6 @@
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
 using CsCheck;
 
 namespace AttentionCluster.Core.Tests.Kernels;
@@ -42,6 +43,45 @@ public class PackedSegmentTests
         Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(segment.HasNonFiniteValues));
     }
 
+    [Theory]
+    [InlineData(ElementType.Float16, float.PositiveInfinity)]
+    [InlineData(ElementType.Float16, float.NaN)]
+    [InlineData(ElementType.BFloat16, float.NegativeInfinity)]
+    [InlineData(ElementType.BFloat16, float.NaN)]
+    [InlineData(ElementType.Float64, float.NaN)]
+    public void So_it_is_in_every_element_type(ElementType type, float poison)
+    {
+        using var segment = new PackedSegment(0, 2 * TileGeometry.Keys, 2, 2, type, type);
+        segment.PackValues(0, Stored.From(new float[4 * TileGeometry.Keys], type));
+        segment.PackValues(TileGeometry.Keys, Stored.From([poison, 1], type));
+
+        Assert.Equal([false, true], Enumerable.Range(0, 2).Select(segment.HasNonFiniteValues));
+    }
+
+    [Theory]
+    [InlineData(ElementType.Float16, ElementType.BFloat16)]
+    [InlineData(ElementType.BFloat16, ElementType.Float16)]
+    [InlineData(ElementType.Float64, ElementType.Float64)]
+    public void Elements_stay_in_their_type_and_float64_becomes_float32(ElementType keyType, ElementType valueType)
+    {
+        const int keys = 150, keyWidth = 19, valueWidth = 37;
+        using var segment = new PackedSegment(0, keys, keyWidth, valueWidth, keyType, valueType);
+        segment.PackKeys(0, Stored.From([.. Enumerable.Range(0, keys * keyWidth).Select(SmallNumber)], keyType));
+        segment.PackValues(0, Stored.From([.. Enumerable.Range(0, keys * valueWidth).Select(SmallNumber)], valueType));
+
+        for (int key = 0; key < keys; key++)
+        {
+            for (int d = 0; d < keyWidth; d++)
+                Assert.Equal(SmallNumber((key * keyWidth) + d), segment.Key(key, d));
+            for (int d = 0; d < valueWidth; d++)
+                Assert.Equal(SmallNumber((key * valueWidth) + d), segment.Value(key, d));
+        }
+
+        int bytes = keyType == ElementType.Float64 ? 4 : 2;
+        Assert.Equal(bytes * 192 * (keyWidth + 48), segment.ByteLength);
+        Assert.Equal(segment.ByteLength, PackedSegment.ByteLengthOf(keys, keyWidth, valueWidth, keyType, valueType));
+    }
+
     [Fact]
     public void Its_memory_is_known_before_it_is_made() => Sizes.Sample((keys, keyWidth, valueWidth, _) =>
     {
@@ -77,6 +117,9 @@ public class PackedSegmentTests
             Assert.Equal(width, end);
         }
     }
+
+    /// <summary>Exact in every element type: bfloat16 has 8 bits for it.</summary>
+    private static float SmallNumber(int i) => (i % 251) - 100;
 
     private static IEnumerable<(int First, int Count)> Pieces(Random random, int keys)
     {

@@ -106,9 +106,10 @@ internal sealed unsafe class WholeAttention : IDisposable
         if (_segments.TryGetValue((batch, kvHead, segment), out PackedSegment? packed))
             return packed;
         KeyRange keys = _plan.SegmentKeys(segment);
-        packed = new PackedSegment(keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth);
-        packed.PackKeys(0, RowsOf(_problem.Key, _plan.Shape.Key, batch, kvHead, keys));
-        packed.PackValues(0, RowsOf(_problem.Value, _plan.Shape.Value, batch, kvHead, keys));
+        packed = new PackedSegment(
+            keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth, _problem.KeyType, _problem.ValueType);
+        packed.PackKeys(0, Stored.From(RowsOf(_problem.Key, _plan.Shape.Key, batch, kvHead, keys), _problem.KeyType));
+        packed.PackValues(0, Stored.From(RowsOf(_problem.Value, _plan.Shape.Value, batch, kvHead, keys), _problem.ValueType));
         _segments.Add((batch, kvHead, segment), packed);
         return packed;
     }

@@ -1,0 +1,248 @@
+using System.Runtime.CompilerServices;
+
+namespace AttentionCluster.Core.Kernels;
+
+/// <summary>
+/// <c>c[r, x] = start[r] * c[r, x] + sum over t of a[r, t] * b[t, x]</c>, with t ascending, for a number of rows and a row of vectors that fit
+/// the registers together.
+/// </summary>
+/// <remarks>
+/// Leaf methods whose accumulators are named locals: the JIT keeps nothing else in registers, and a call in the loop would spill
+/// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
+/// one step to the next; <c>start</c> has a factor for each row, or is null when whatever <c>c</c> held is to be overwritten.
+/// </remarks>
+internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
+    where TVector : struct
+    where TSimd : struct, ISimd<TVector>
+    where TElement : struct, IElement
+    where TRow : struct, IVectorRow<TRow, TVector, TSimd>
+{
+    /// <summary>One row.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, float* c, float* start)
+    {
+        TRow r0 = default;
+        if (start != null)
+        {
+            r0.Scaled(start[0], c);
+        }
+
+        for (nint t = depth; t > 0; t--)
+        {
+            TRow x = TRow.Load<TElement>(b);
+            r0.MultiplyAdd(a, x);
+            a++;
+            b += bStride;
+        }
+
+        r0.Store(c);
+    }
+
+    /// <summary>Two rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    {
+        TRow r0 = default, r1 = default;
+        if (start != null)
+        {
+            r0.Scaled(start[0], c);
+            r1.Scaled(start[1], c + cStride);
+        }
+
+        for (nint t = depth; t > 0; t--)
+        {
+            TRow x = TRow.Load<TElement>(b);
+            r0.MultiplyAdd(a, x);
+            r1.MultiplyAdd(a + aStride, x);
+            a++;
+            b += bStride;
+        }
+
+        r0.Store(c);
+        r1.Store(c + cStride);
+    }
+
+    /// <summary>Four rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    {
+        TRow r0 = default, r1 = default, r2 = default, r3 = default;
+        if (start != null)
+        {
+            r0.Scaled(start[0], c);
+            r1.Scaled(start[1], c + cStride);
+            r2.Scaled(start[2], c + (2 * cStride));
+            r3.Scaled(start[3], c + (3 * cStride));
+        }
+
+        nint two = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            TRow x = TRow.Load<TElement>(b);
+            r0.MultiplyAdd(a, x);
+            r1.MultiplyAdd(a + aStride, x);
+            r2.MultiplyAdd(a + two, x);
+            r3.MultiplyAdd(a3, x);
+            a++;
+            a3++;
+            b += bStride;
+        }
+
+        r0.Store(c);
+        r1.Store(c + cStride);
+        r2.Store(c + (2 * cStride));
+        r3.Store(c + (3 * cStride));
+    }
+
+    /// <summary>Six rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    {
+        TRow r0 = default, r1 = default, r2 = default, r3 = default;
+        TRow r4 = default, r5 = default;
+        if (start != null)
+        {
+            r0.Scaled(start[0], c);
+            r1.Scaled(start[1], c + cStride);
+            r2.Scaled(start[2], c + (2 * cStride));
+            r3.Scaled(start[3], c + (3 * cStride));
+            r4.Scaled(start[4], c + (4 * cStride));
+            r5.Scaled(start[5], c + (5 * cStride));
+        }
+
+        nint two = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            TRow x = TRow.Load<TElement>(b);
+            r0.MultiplyAdd(a, x);
+            r1.MultiplyAdd(a + aStride, x);
+            r2.MultiplyAdd(a + two, x);
+            r3.MultiplyAdd(a3, x);
+            r4.MultiplyAdd(a3 + aStride, x);
+            r5.MultiplyAdd(a3 + two, x);
+            a++;
+            a3++;
+            b += bStride;
+        }
+
+        r0.Store(c);
+        r1.Store(c + cStride);
+        r2.Store(c + (2 * cStride));
+        r3.Store(c + (3 * cStride));
+        r4.Store(c + (4 * cStride));
+        r5.Store(c + (5 * cStride));
+    }
+
+    /// <summary>Eight rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    {
+        TRow r0 = default, r1 = default, r2 = default, r3 = default;
+        TRow r4 = default, r5 = default, r6 = default, r7 = default;
+        if (start != null)
+        {
+            r0.Scaled(start[0], c);
+            r1.Scaled(start[1], c + cStride);
+            r2.Scaled(start[2], c + (2 * cStride));
+            r3.Scaled(start[3], c + (3 * cStride));
+            r4.Scaled(start[4], c + (4 * cStride));
+            r5.Scaled(start[5], c + (5 * cStride));
+            r6.Scaled(start[6], c + (6 * cStride));
+            r7.Scaled(start[7], c + (7 * cStride));
+        }
+
+        nint two = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        float* a6 = a + (6 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            TRow x = TRow.Load<TElement>(b);
+            r0.MultiplyAdd(a, x);
+            r1.MultiplyAdd(a + aStride, x);
+            r2.MultiplyAdd(a + two, x);
+            r3.MultiplyAdd(a3, x);
+            r4.MultiplyAdd(a3 + aStride, x);
+            r5.MultiplyAdd(a3 + two, x);
+            r6.MultiplyAdd(a6, x);
+            r7.MultiplyAdd(a6 + aStride, x);
+            a++;
+            a3++;
+            a6++;
+            b += bStride;
+        }
+
+        r0.Store(c);
+        r1.Store(c + cStride);
+        r2.Store(c + (2 * cStride));
+        r3.Store(c + (3 * cStride));
+        r4.Store(c + (4 * cStride));
+        r5.Store(c + (5 * cStride));
+        r6.Store(c + (6 * cStride));
+        r7.Store(c + (7 * cStride));
+    }
+
+    /// <summary>Twelve rows.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    {
+        TRow r0 = default, r1 = default, r2 = default, r3 = default;
+        TRow r4 = default, r5 = default, r6 = default, r7 = default;
+        TRow r8 = default, r9 = default, r10 = default, r11 = default;
+        if (start != null)
+        {
+            r0.Scaled(start[0], c);
+            r1.Scaled(start[1], c + cStride);
+            r2.Scaled(start[2], c + (2 * cStride));
+            r3.Scaled(start[3], c + (3 * cStride));
+            r4.Scaled(start[4], c + (4 * cStride));
+            r5.Scaled(start[5], c + (5 * cStride));
+            r6.Scaled(start[6], c + (6 * cStride));
+            r7.Scaled(start[7], c + (7 * cStride));
+            r8.Scaled(start[8], c + (8 * cStride));
+            r9.Scaled(start[9], c + (9 * cStride));
+            r10.Scaled(start[10], c + (10 * cStride));
+            r11.Scaled(start[11], c + (11 * cStride));
+        }
+
+        nint two = 2 * aStride;
+        float* a3 = a + (3 * aStride);
+        float* a6 = a + (6 * aStride);
+        float* a9 = a + (9 * aStride);
+        for (nint t = depth; t > 0; t--)
+        {
+            TRow x = TRow.Load<TElement>(b);
+            r0.MultiplyAdd(a, x);
+            r1.MultiplyAdd(a + aStride, x);
+            r2.MultiplyAdd(a + two, x);
+            r3.MultiplyAdd(a3, x);
+            r4.MultiplyAdd(a3 + aStride, x);
+            r5.MultiplyAdd(a3 + two, x);
+            r6.MultiplyAdd(a6, x);
+            r7.MultiplyAdd(a6 + aStride, x);
+            r8.MultiplyAdd(a6 + two, x);
+            r9.MultiplyAdd(a9, x);
+            r10.MultiplyAdd(a9 + aStride, x);
+            r11.MultiplyAdd(a9 + two, x);
+            a++;
+            a3++;
+            a6++;
+            a9++;
+            b += bStride;
+        }
+
+        r0.Store(c);
+        r1.Store(c + cStride);
+        r2.Store(c + (2 * cStride));
+        r3.Store(c + (3 * cStride));
+        r4.Store(c + (4 * cStride));
+        r5.Store(c + (5 * cStride));
+        r6.Store(c + (6 * cStride));
+        r7.Store(c + (7 * cStride));
+        r8.Store(c + (8 * cStride));
+        r9.Store(c + (9 * cStride));
+        r10.Store(c + (10 * cStride));
+        r11.Store(c + (11 * cStride));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using AttentionCluster.Core.Numerics;
+
+namespace AttentionCluster.Core.Kernels;
+
+/// <summary>128-bit vectors of any processor, arm64 too. Products and sums round separately, for the same bits everywhere.</summary>
+internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
+{
+    /// <inheritdoc/>
+    public static int Lanes => 4;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(float* source) => Vector128.LoadAligned(source);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<float> vector, float* destination) => vector.StoreAligned(destination);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadFloat16(ushort* source)
+    {
+        Vector128<int> bits = Widen(source);
+        Vector128<int> magnitude = (bits & Vector128.Create(Float16Bits.Magnitude)) << Float16Bits.MantissaShift;
+        Vector128<float> widened = magnitude.AsSingle() * Vector128.Create(Float16Bits.Rebias);
+        Vector128<int> special = Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(Float16Bits.FirstSpecial));
+        return (widened.AsInt32() | (special & Vector128.Create(Float16Bits.Exponent)) | ((bits & Vector128.Create(Float16Bits.Sign)) << 16)).AsSingle();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadBFloat16(ushort* source) => (Widen(source) << 16).AsSingle();
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Broadcast(float number) => Vector128.Create(number);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Add(Vector128<float> x, Vector128<float> y) => x + y;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Subtract(Vector128<float> x, Vector128<float> y) => x - y;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Multiply(Vector128<float> x, Vector128<float> y) => x * y;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> z) => (x * y) + z;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Max(Vector128<float> x, Vector128<float> y) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(x, y), x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Round(Vector128<float> x) =>
+        x + Vector128.Create(PowerOfTwo.RoundingMagic) - Vector128.Create(PowerOfTwo.RoundingMagic);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Scale(Vector128<float> x, Vector128<float> n)
+    {
+        Vector128<int> whole = Vector128.ConvertToInt32(n);
+        Vector128<int> half = whole >> 1;
+        return x * TwoToThe(half) * TwoToThe(whole - half);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float MaxLane(Vector128<float> x)
+    {
+        Vector128<float> two = Max(x, Vector128.Shuffle(x, Vector128.Create(2, 3, 2, 3)));
+        return Max(two, Vector128.Create(two[1])).ToScalar();
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SumOf16(Vector128<float> x0, Vector128<float> x1, Vector128<float> x2, Vector128<float> x3)
+    {
+        Vector128<float> four = x0 + x2 + (x1 + x3);
+        return four[0] + four[2] + (four[1] + four[3]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Widen(ushort* source) =>
+        Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16()).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> TwoToThe(Vector128<int> n) => ((n + Vector128.Create(127)) << 23).AsSingle();
+}

@@ -1,0 +1,61 @@
+using System.Runtime.CompilerServices;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Core.Kernels;
+
+/// <summary>
+/// The query rows that a kernel works on together: a run of one head's rows, or all rows of several heads when they are few. Rows
+/// are numbered within the tile, heads after one another.
+/// </summary>
+internal readonly struct QueryTile
+{
+    private readonly KernelTask _task;
+    private readonly int _firstRowOfHead;
+    private readonly int _rowsPerHead;
+    private readonly bool _hasSeveralHeads;
+
+    /// <summary>Rows of some heads of a task.</summary>
+    /// <param name="task">Whose rows.</param>
+    /// <param name="head">The first head.</param>
+    /// <param name="heads">More than one only if a head's rows fit a tile, and <paramref name="row"/> is 0.</param>
+    /// <param name="row">The first row of each head.</param>
+    internal QueryTile(in KernelTask task, int head, int heads, int row)
+    {
+        _task = task;
+        _firstRowOfHead = row;
+        _rowsPerHead = Math.Min(TileGeometry.Rows, task.Rows - row);
+        _hasSeveralHeads = heads > 1;
+        Rows = heads * _rowsPerHead;
+        FirstRow = (head * task.Rows) + row;
+    }
+
+    /// <summary>Rows of the tile.</summary>
+    internal int Rows { get; }
+
+    /// <summary>The tile's first row among all rows of the task, heads after one another.</summary>
+    internal int FirstRow { get; }
+
+    /// <summary>The segment's keys that at least one of several rows sees, or more where the rows belong to several heads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal KeyRange VisibleToAny(int row, int endRow)
+    {
+        if (_hasSeveralHeads)
+        {
+            int rows = endRow - row;
+            row %= _rowsPerHead;
+            (row, endRow) = row + rows <= _rowsPerHead ? (row, row + rows) : (0, _rowsPerHead);
+        }
+
+        return _task.VisibleToAny(_firstRowOfHead + row, _firstRowOfHead + endRow);
+    }
+
+    /// <summary>Those of them in a key tile, counted from its first key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal KeyRange SeenInTile(int row, int endRow, int firstKey)
+    {
+        KeyRange keys = VisibleToAny(row, endRow);
+        return new KeyRange(
+            Math.Clamp(keys.Start - firstKey, 0, TileGeometry.Keys), Math.Clamp(keys.End - firstKey, 0, TileGeometry.Keys));
+    }
+}

@@ -1,0 +1,71 @@
+using AttentionCluster.Core.Numerics;
+
+namespace AttentionCluster.Core.Kernels;
+
+/// <summary>Four plain floats, for machines without vectors: the bits of <see cref="PortableSimd"/>, slowly.</summary>
+internal readonly unsafe struct ScalarSimd : ISimd<ScalarSimd.Quad>
+{
+    /// <inheritdoc/>
+    public static int Lanes => 4;
+
+    /// <inheritdoc/>
+    public static Quad Load(float* source) => new(source[0], source[1], source[2], source[3]);
+
+    /// <inheritdoc/>
+    public static void Store(Quad vector, float* destination) =>
+        (destination[0], destination[1], destination[2], destination[3]) = (vector.A, vector.B, vector.C, vector.D);
+
+    /// <inheritdoc/>
+    public static Quad LoadFloat16(ushort* source)
+    {
+        return new(Widen(source[0]), Widen(source[1]), Widen(source[2]), Widen(source[3]));
+        static float Widen(ushort bits) => (float)BitConverter.UInt16BitsToHalf(bits);
+    }
+
+    /// <inheritdoc/>
+    public static Quad LoadBFloat16(ushort* source)
+    {
+        return new(Widen(source[0]), Widen(source[1]), Widen(source[2]), Widen(source[3]));
+        static float Widen(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
+    }
+
+    /// <inheritdoc/>
+    public static Quad Broadcast(float number) => new(number, number, number, number);
+
+    /// <inheritdoc/>
+    public static Quad Add(Quad x, Quad y) => new(x.A + y.A, x.B + y.B, x.C + y.C, x.D + y.D);
+
+    /// <inheritdoc/>
+    public static Quad Subtract(Quad x, Quad y) => new(x.A - y.A, x.B - y.B, x.C - y.C, x.D - y.D);
+
+    /// <inheritdoc/>
+    public static Quad Multiply(Quad x, Quad y) => new(x.A * y.A, x.B * y.B, x.C * y.C, x.D * y.D);
+
+    /// <inheritdoc/>
+    public static Quad MultiplyAdd(Quad x, Quad y, Quad z) => Add(Multiply(x, y), z);
+
+    /// <inheritdoc/>
+    public static Quad Max(Quad x, Quad y) => new(Larger(x.A, y.A), Larger(x.B, y.B), Larger(x.C, y.C), Larger(x.D, y.D));
+
+    /// <inheritdoc/>
+    public static Quad Round(Quad x) => Subtract(Add(x, Broadcast(PowerOfTwo.RoundingMagic)), Broadcast(PowerOfTwo.RoundingMagic));
+
+    /// <inheritdoc/>
+    public static Quad Scale(Quad x, Quad n) => new(
+        PowerOfTwo.Scale(x.A, n.A), PowerOfTwo.Scale(x.B, n.B), PowerOfTwo.Scale(x.C, n.C), PowerOfTwo.Scale(x.D, n.D));
+
+    /// <inheritdoc/>
+    public static float MaxLane(Quad x) => Larger(Larger(x.A, x.C), Larger(x.B, x.D));
+
+    /// <inheritdoc/>
+    public static float SumOf16(Quad x0, Quad x1, Quad x2, Quad x3)
+    {
+        Quad four = Add(Add(x0, x2), Add(x1, x3));
+        return four.A + four.C + (four.B + four.D);
+    }
+
+    private static float Larger(float x, float y) => x > y ? x : y;
+
+    /// <summary>The four.</summary>
+    internal readonly record struct Quad(float A, float B, float C, float D);
+}
