@@ -60,7 +60,8 @@ public class ElementTypeTests
     public void Values_that_are_not_finite_reach_only_the_rows_that_see_them(ElementType type)
     {
         AttentionProblem problem = Exact(AttentionProblem.Random(new(40, 40, 16, 24) { Options = new() { Causal = true } }))
-            .Poison(key => key == 30, value: float.NaN) with { KeyType = type, ValueType = type };
+            .Poison(key => key == 30, value: float.NaN) with
+        { KeyType = type, ValueType = type };
 
         foreach (KernelPath path in s_paths)
         {
