@@ -1,23 +1,16 @@
-using AttentionCluster.Benchmarks;
 using AttentionCluster.Benchmarks.Peers;
 
-switch (args.FirstOrDefault())
+switch (args)
 {
-    case "kernel":
-        KernelSpeed.Run(args[1..]);
-        return 0;
-    case "peers":
-        Comparison.Run(json: args.Contains("--json"));
-        return 0;
-    case "overhead":
-        await Overhead.RunAsync();
+    case ["peers", .. var rest] when ComparisonOptions.Read(rest) is { } options:
+        Comparison.Run(options);
         return 0;
     default:
         Console.Error.WriteLine("""
             usage: dotnet run -c Release --project tests/AttentionCluster.Benchmarks -- COMMAND
-              peers [--json]      our kernel, libtorch, ONNX Runtime and the multiply-add limit in one process
-              kernel [PATH ...]   one thread of a kernel path (avx512, avx2, portable) as a share of the multiply-add limit
-              overhead            the embedded cluster beside the kernel called directly on the same two threads
+              peers [--json] [--turns n] [--shape TEXT]   our kernel, libtorch, ONNX Runtime and the multiply-add limit in one process;
+                                                          only the shapes with TEXT in their name, as in N1021
+            What needs no peer is in the product: attn bench kernel, attn bench decode, attn bench cluster.
             """);
         return 2;
 }
