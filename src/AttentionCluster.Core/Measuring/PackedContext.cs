@@ -48,6 +48,7 @@ internal sealed class PackedContext : IDisposable
     private static long ScratchFloats(AttentionPlan plan) =>
         (long)plan.SegmentKeys(0).Count * Math.Max(plan.Shape.KeyWidth, plan.Shape.ValueWidth);
 
+    /// <summary>The one place that decides how K and V are held.</summary>
     private static PackedSegment Pack(AttentionPlan plan, int index, Span<float> scratch)
     {
         AttentionShape shape = plan.Shape;
