@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AttentionCluster.Cli.Attend;
+using AttentionCluster.Cli.Bench;
 using AttentionCluster.Cli.Doctor;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Terminal;
@@ -9,6 +10,7 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
 {
     AttendCommand.Create(),
     VerifyCommand.Create(),
+    BenchCommand.Create(),
     DoctorCommand.Create(),
 };
 

@@ -1,23 +1,20 @@
-using AttentionCluster.Benchmarks;
+using AttentionCluster.Benchmarks.Micro;
 using AttentionCluster.Benchmarks.Peers;
 
-switch (args.FirstOrDefault())
+switch (args)
 {
-    case "kernel":
-        KernelSpeed.Run(args[1..]);
+    case ["peers", .. var rest] when ComparisonOptions.Read(rest) is { } options:
+        Comparison.Run(options);
         return 0;
-    case "peers":
-        Comparison.Run(json: args.Contains("--json"));
-        return 0;
-    case "overhead":
-        await Overhead.RunAsync();
-        return 0;
+    case ["micro", .. var rest]:
+        return MicroBenchmarks.Run(rest);
     default:
         Console.Error.WriteLine("""
             usage: dotnet run -c Release --project tests/AttentionCluster.Benchmarks -- COMMAND
-              peers [--json]      our kernel, libtorch, ONNX Runtime and the multiply-add limit in one process
-              kernel [PATH ...]   one thread of a kernel path (avx512, avx2, portable) as a share of the multiply-add limit
-              overhead            the embedded cluster beside the kernel called directly on the same two threads
+              peers [--json] [--turns n] [--shape TEXT]   our kernel, libtorch, ONNX Runtime and the multiply-add limit in one process;
+                                                          only the shapes with TEXT in their name, as in N1021
+              micro [BenchmarkDotNet's options]           the parts around the kernel, as in: micro --filter *Packing* --job short
+            What needs no peer is in the product: attn bench kernel, attn bench decode, attn bench cluster.
             """);
         return 2;
 }

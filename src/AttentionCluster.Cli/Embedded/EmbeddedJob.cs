@@ -28,7 +28,7 @@ internal static class EmbeddedJob
         CancellationToken cancellationToken)
     {
         await using AttentionNode embedded =
-            await StartAsync(node with { DataDirectory = workspace.Directory }, cancellationToken);
+            await EmbeddedNode.StartAsync(node with { DataDirectory = workspace.Directory }, cancellationToken);
         (StoredTensor query, StoredTensor key, StoredTensor value) = input.Place(embedded.Store, cancellationToken);
         var job = new JobRequest(workspace.JobId, query, key, value, options);
         JobOutcome outcome = await embedded.Attention.RunAsync(job, progress, cancellationToken);
@@ -36,18 +36,5 @@ internal static class EmbeddedJob
         {
             Report = outcome.Report with { Warnings = [.. input.Warnings, .. outcome.Report.Warnings] },
         };
-    }
-
-    private static async Task<AttentionNode> StartAsync(NodeOptions node, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await AttentionNode.StartAsync(node, cancellationToken);
-        }
-        catch (OperationCanceledException problem) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException(
-                $"the embedded node did not start within {node.StartTimeout.TotalSeconds} s; 'attn doctor' says what it needs", problem);
-        }
     }
 }

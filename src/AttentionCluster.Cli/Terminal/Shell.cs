@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 
 namespace AttentionCluster.Cli.Terminal;
 
@@ -66,10 +67,13 @@ internal static class Shell
     {
         foreach (string message in parse.Errors.Select(problem => problem.Message).Distinct())
             error.WriteLine($"attn: {message}");
-        Command command = parse.CommandResult.Command;
-        error.WriteLine($"attn: see '{(command is RootCommand ? "attn" : $"attn {command.Name}")} --help'");
+        error.WriteLine($"attn: see '{Path(parse.CommandResult)} --help'");
         return ExitCode.WrongInput;
     }
+
+    /// <summary>A command as it is typed: <c>attn bench kernel</c>.</summary>
+    private static string Path(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "attn";
 
     private static int WriteHelpAsError(RootCommand attn)
     {

@@ -1,87 +1,92 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Measuring;
 
 namespace AttentionCluster.Benchmarks.Peers;
 
 /// <summary>Our kernel, libtorch, ONNX Runtime and the multiply-add limit in one process, turn by turn, medians.</summary>
 internal static class Comparison
 {
-    private const int Turns = 11;
-    private const int RowsChecked = 16;
-
     /// <summary>Above this error, relative to the largest V, a result is wrong and not worth timing.</summary>
     private const double ErrorMax = 1e-5;
 
+    /// <summary>
+    /// Threads of the peers' pools go on spinning for some milliseconds after a run, in wait of the next one: who is measured then
+    /// would share the processors with them.
+    /// </summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
+
+    private static readonly int[] s_threads = [1, 2];
+
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    private static readonly (int Heads, int KvHeads, int Rows, int Width, bool[] Causal)[] s_shapes =
+    private static readonly (PeerShape Shape, bool[] Causal)[] s_cases =
     [
-        (8, 8, 4096, 64, [false, true]), (8, 8, 4096, 128, [false, true]), (2, 2, 16384, 128, [true]), (8, 2, 4096, 128, [false, true]),
-        (8, 8, 4096, 40, [false]), (8, 8, 4096, 80, [false]), (8, 8, 4096, 96, [false]), (8, 8, 4096, 256, [false]),
-        (8, 8, 1021, 128, [false, true]), (8, 8, 4099, 128, [false, true]),
+        (new(8, 8, 4096, 64), [false, true]), (new(8, 8, 4096, 128), [false, true]), (new(2, 2, 16384, 128), [true]), (new(8, 2, 4096, 128), [false, true]),
+        (new(8, 8, 4096, 40), [false]), (new(8, 8, 4096, 80), [false]), (new(8, 8, 4096, 96), [false]), (new(8, 8, 4096, 256), [false]),
+        (new(8, 8, 1021, 128), [false, true]), (new(8, 8, 4099, 128), [false, true]),
     ];
 
-    public static void Run(bool json)
+    public static void Run(ComparisonOptions options)
     {
         PeerPackages.Load();
-        var results = new List<ComparisonResult>();
-        if (!json)
+        if (!options.Json)
             Console.WriteLine($"{"shape",-18}{"",-8}{"threads",8}{"limit",9}{"ours",9}{"libtorch",10}{"onnx",8}{"/limit",8}{"/libtorch",10}{"/onnx",8}   error ours, libtorch");
-        foreach (int threads in (int[])[1, 2])
+        var results = new List<ComparisonResult>();
+        foreach ((PeerShape shape, bool causal) in Wanted(options))
         {
-            foreach ((int heads, int kvHeads, int rows, int width, bool[] causal) in s_shapes)
+            using var problem = new PeerProblem(shape, causal, KernelPaths.Resolve(KernelPath.Auto, out _));
+            foreach (int threads in s_threads)
             {
-                foreach (bool isCausal in causal)
-                {
-                    using var problem = new PeerProblem(heads, kvHeads, rows, width, isCausal, KernelPaths.Resolve(KernelPath.Auto, out _));
-                    ComparisonResult result = Compare(problem, threads);
-                    results.Add(result);
-                    if (!json)
-                        Print(result);
-                }
+                results.Add(Compare(problem, threads, options.Turns));
+                if (!options.Json)
+                    Print(results[^1]);
             }
         }
 
-        if (json)
+        if (options.Json)
             Console.WriteLine(JsonSerializer.Serialize(results, s_json));
     }
 
-    private static ComparisonResult Compare(PeerProblem problem, int threads)
+    private static IEnumerable<(PeerShape Shape, bool Causal)> Wanted(ComparisonOptions options) =>
+        from item in s_cases
+        where item.Shape.ToString().Contains(options.Shape, StringComparison.OrdinalIgnoreCase)
+        from causal in item.Causal
+        select (item.Shape, causal);
+
+    private static ComparisonResult Compare(PeerProblem problem, int threads, int turns)
     {
-        using var ours = new OurKernel(problem, threads);
+        using var team = new ThreadTeam(threads);
+        using var ours = new OurKernel(problem, team);
         using var libtorch = new Libtorch(problem, threads);
         using var onnxRuntime = new OnnxRuntime(problem, threads);
         IPeer[] peers = [ours, libtorch, onnxRuntime];
         double[] errors = [.. peers.Select(peer => Check(problem, peer))];
-        double[] limit = new double[Turns];
-        double[][] seconds = [.. peers.Select(_ => new double[Turns])];
-        for (int turn = 0; turn < Turns; turn++)
-        {
-            limit[turn] = FmaLimit.Measure(problem.Plan.Kernel == KernelPath.Avx512, threads);
-            for (int i = 0; i < peers.Length; i++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                peers[i].Run();
-                seconds[i][turn] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            }
-        }
-
-        double Gflops(int peer) => problem.Plan.Flops / KernelSpeed.Median(seconds[peer]) / 1e9;
+        Func<double>[] measurements = [() => FmaLimit.Measure(problem.Plan.Kernel, team), .. peers.Select(peer => (Func<double>)(() => Gflops(problem, peer)))];
+        double[] medians = Turns.Medians(turns, default, [.. measurements.Select(AfterPause)]);
         return new ComparisonResult(
-            problem.Name, problem.Plan.Options.Causal, threads, KernelSpeed.Median(limit), Gflops(0), Gflops(1), Gflops(2), errors[0], errors[1]);
+            problem.Shape.ToString(), problem.Plan.Options.Causal, threads, medians[0], medians[1], medians[2], medians[3], errors[0], errors[1]);
     }
 
+    /// <summary>Warms up, and checks what was computed.</summary>
     private static double Check(PeerProblem problem, IPeer peer)
     {
-        peer.Run();
-        double error = problem.ErrorOf(peer, RowsChecked);
+        Turns.WarmUp(peer.Run, default);
+        double error = problem.ErrorOf(peer);
         return error <= ErrorMax ? error : throw new InvalidOperationException(
-            $"{peer.GetType().Name} is wrong on {problem.Name}: its error is {error.ToString(CultureInfo.InvariantCulture)} of the largest V");
+            $"{peer.GetType().Name} is wrong on {problem.Shape}: its error is {error.ToString(CultureInfo.InvariantCulture)} of the largest V");
     }
+
+    private static double Gflops(PeerProblem problem, IPeer peer) => problem.Plan.Flops / Turns.Seconds(peer.Run) / 1e9;
+
+    private static Func<double> AfterPause(Func<double> measure) => () =>
+    {
+        Thread.Sleep(s_pause);
+        return measure();
+    };
 
     private static void Print(ComparisonResult r) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{r.Shape,-18}{(r.Causal ? "causal" : "full"),-8}{r.Threads,8}{r.LimitGflops,9:f1}{r.OursGflops,9:f1}{r.LibtorchGflops,10:f1}{r.OnnxruntimeGflops,8:f1}{r.OursGflops / r.LimitGflops,8:f3}{r.OursGflops / r.LibtorchGflops,10:f2}{r.OursGflops / r.OnnxruntimeGflops,8:f2}   {r.OursMaxError:e1}, {r.LibtorchMaxError:e1}"));
+        $"{r.Shape,-18}{(r.Causal ? "causal" : "full"),-8}{r.Threads,8}{r.LimitGflops,9:f1}{r.OursGflops,9:f1}{r.LibtorchGflops,10:f1}{r.OnnxruntimeGflops,8:f1}{r.OursGflops / r.LimitGflops,8:f3}{r.OursGflops / r.LibtorchGflops,10:f2}{r.OursGflops / r.OnnxruntimeGflops,8:f2}   {r.OursMaxError:0.0e+0}, {r.LibtorchMaxError:0.0e+0}"));
 }

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 
@@ -12,31 +13,29 @@ internal sealed unsafe class OurKernel : IPeer
 {
     private readonly PeerProblem _problem;
     private readonly AttentionPlan _plan;
+    private readonly ThreadTeam _team;
     private readonly float[] _output;
     private readonly PackedSegment[] _segments;
     private readonly Worker[] _workers;
 
-    public OurKernel(PeerProblem problem, int threads)
+    public OurKernel(PeerProblem problem, ThreadTeam team)
     {
-        _problem = problem;
-        _plan = problem.Plan;
+        (_problem, _plan, _team) = (problem, problem.Plan, team);
         if (_plan.SegmentCount != 1)
             throw new ArgumentException("the problem must fit one segment a head", nameof(problem));
         _output = new float[_plan.Shape.Output.ElementCount];
         _segments = [.. Enumerable.Range(0, _plan.Shape.KvHeads).Select(_ => new PackedSegment(0, problem.Rows, problem.Width, problem.Width))];
-        _workers = [.. Enumerable.Range(0, threads).Select(_ => new Worker(_plan))];
+        _workers = [.. Enumerable.Range(0, team.Threads).Select(_ => new Worker(_plan))];
     }
 
     public void Run()
     {
-        Share(_segments.Length, (_, head) =>
+        _team.Share(_segments.Length, (_, head) =>
         {
-            long first = (long)head * _problem.Rows * _problem.Width;
-            int floats = _problem.Rows * _problem.Width;
-            _segments[head].PackKeys(0, new ReadOnlySpan<float>(_problem.Key.Floats + first, floats));
-            _segments[head].PackValues(0, new ReadOnlySpan<float>(_problem.Value.Floats + first, floats));
+            _segments[head].PackKeys(0, _problem.Head(_problem.Key, head));
+            _segments[head].PackValues(0, _problem.Head(_problem.Value, head));
         });
-        Share(_plan.BlockCount, Compute);
+        _team.Share(_plan.BlockCount, Compute);
     }
 
     public ReadOnlySpan<float> Output(int head, int row) =>
@@ -50,8 +49,9 @@ internal sealed unsafe class OurKernel : IPeer
             worker.Dispose();
     }
 
-    private void Compute(Worker worker, int index)
+    private void Compute(int thread, int index)
     {
+        Worker worker = _workers[thread];
         QueryBlock block = _plan.Block(index);
         int group = _plan.Shape.GroupSize;
         int width = _problem.Width;
@@ -66,20 +66,6 @@ internal sealed unsafe class OurKernel : IPeer
             for (int row = 0; row < block.Rows; row++)
                 PartialAlgebra.Finish(worker.Partial, row, _output.AsSpan(first + (row * width), width));
         }
-    }
-
-    private void Share(int count, Action<Worker, int> work)
-    {
-        int next = -1;
-        Thread[] threads = [.. _workers.Select(worker => new Thread(() =>
-        {
-            while (Interlocked.Increment(ref next) is var index && index < count)
-                work(worker, index);
-        }))];
-        foreach (Thread thread in threads)
-            thread.Start();
-        foreach (Thread thread in threads)
-            thread.Join();
     }
 
     private sealed class Worker(AttentionPlan plan) : IDisposable

@@ -22,6 +22,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("attend --help")]
     [InlineData("verify --help")]
     [InlineData("doctor --help")]
+    [InlineData("bench --help")]
+    [InlineData("bench kernel --help")]
     public void Help_that_is_asked_for_is_a_success(string arguments)
     {
         AttnResult result = Attn.Run(_folder, arguments.Split(' ')).Expect(0);

@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Measuring;
+
+/// <summary>How fast memory can be read: plain loads of the widest vectors over a buffer, each thread its own part.</summary>
+internal sealed unsafe class ReadBandwidth : IDisposable
+{
+    /// <summary>What one step of the loop reads: four vectors of 512 bits. Parts are whole steps.</summary>
+    private const int StepBytes = 256;
+
+    /// <summary>Every byte of the buffer: floats of 0.75, of which no sum is a slow denormal.</summary>
+    private const byte Filling = 0x3F;
+
+    /// <summary>What is read to warm up: small, so that little of the buffer is in the cache when the clock starts.</summary>
+    private const long WarmUpBytes = 64 << 10;
+
+    private readonly ThreadTeam _team;
+    private readonly NativeBuffer _buffer;
+    private readonly long _partBytes;
+
+    /// <summary>Makes a buffer, which every thread writes its part of first, so that the memory is near it.</summary>
+    /// <param name="team">The threads.</param>
+    /// <param name="bytes">Of the buffer: what is to be compared with reads as much.</param>
+    public ReadBandwidth(ThreadTeam team, long bytes)
+    {
+        _team = team;
+        _partBytes = Math.Max(1, bytes / team.Threads / StepBytes) * StepBytes;
+        _buffer = new NativeBuffer(_partBytes * team.Threads);
+        _team.Run(thread => NativeMemory.Fill(Part(thread), (nuint)_partBytes, Filling));
+    }
+
+    /// <summary>Reads the buffer, a small one several times.</summary>
+    /// <returns>GB/s (10^9 bytes) of the team's threads side by side.</returns>
+    public double Measure() =>
+        Vector512.IsHardwareAccelerated ? Measure<Vector512<float>, Fused512>() :
+        Vector256.IsHardwareAccelerated ? Measure<Vector256<float>, Fused256>() :
+        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, Separate128>() :
+        Measure<float, SeparateScalar>();
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+
+    private double Measure<TVector, TOperations>()
+        where TVector : struct
+        where TOperations : struct, IVectorOperations<TVector>
+    {
+        double bytesPerSecond = SideBySide.Rate(
+            _team,
+            thread => Read<TVector, TOperations>(Part(thread), Math.Min(_partBytes, WarmUpBytes)),
+            thread =>
+            {
+                Read<TVector, TOperations>(Part(thread), _partBytes);
+                return _partBytes;
+            });
+        return bytesPerSecond / 1e9;
+    }
+
+    private float* Part(int thread) => (float*)(_buffer.Pointer + (thread * _partBytes));
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Read<TVector, TOperations>(float* part, long bytes)
+        where TVector : struct
+        where TOperations : struct, IVectorOperations<TVector>
+    {
+        TVector a = default, b = default, c = default, d = default;
+        float* end = part + (bytes / sizeof(float));
+        for (; part < end; part += 4 * TOperations.Lanes)
+        {
+            a = TOperations.Add(a, TOperations.Load(part));
+            b = TOperations.Add(b, TOperations.Load(part + TOperations.Lanes));
+            c = TOperations.Add(c, TOperations.Load(part + (2 * TOperations.Lanes)));
+            d = TOperations.Add(d, TOperations.Load(part + (3 * TOperations.Lanes)));
+        }
+
+        return TOperations.First(TOperations.Add(TOperations.Add(a, b), TOperations.Add(c, d)));
+    }
+}
