@@ -25,6 +25,13 @@ internal sealed class DecodeBench
 
     private readonly Option<int?> _keys = OptionValues.SmallInteger("--keys", $"Keys of each of {Heads} heads (default: {KeysDefault})");
 
+    private readonly Option<ElementType?> _dtype = OptionValues.Word(
+        "--dtype",
+        "How K and V are held (default: f32, then bf16)",
+        ("f32", ElementType.Float32),
+        ("f16", ElementType.Float16),
+        ("bf16", ElementType.BFloat16));
+
     /// <summary>Declares the command.</summary>
     public static Command Create()
     {
@@ -32,6 +39,7 @@ internal sealed class DecodeBench
         var command = new Command("decode", "Measures few query rows against a long context as a share of what the same threads read with loads alone.");
         bench._options.AddTo(command, "auto", "1, and all processors");
         command.Add(bench._keys);
+        command.Add(bench._dtype);
         Shell.SetWork(command, bench.RunAsync);
         return command;
     }
@@ -40,19 +48,20 @@ internal sealed class DecodeBench
     {
         InvocationConfiguration terminal = parse.InvocationConfiguration;
         int[] threads = _options.Threads(parse, [.. new[] { 1, Environment.ProcessorCount }.Distinct()]);
-        List<AttentionPlan>? plans = Plan(parse, threads.Max(), out Refusal? refusal);
+        ElementType[] types = parse.GetValue(_dtype) is { } type ? [type] : [ElementType.Float32, ElementType.BFloat16];
+        List<AttentionPlan>? plans = Plan(parse, threads.Max(), types[0], out Refusal? refusal);
         return plans is null
             ? Task.FromResult(BenchOutput.Refuse(terminal, refusal!))
             : BenchOutput.WriteAsync(
                 terminal,
                 _options.Json(parse),
                 $"{"kernel",-9}{"dtype",-6}{"heads",6}{"rows",6}{"keys",9}{"width",6}{"threads",8}{"K, V GB/s",11}{"read GB/s",11}{"share",8}",
-                Measure(plans, threads, _options.TurnCount(parse), cancellationToken).ToAsyncEnumerable(),
+                Measure(plans, types, threads, _options.TurnCount(parse), cancellationToken).ToAsyncEnumerable(),
                 Line,
                 BenchJson.Default.ListDecodeSpeed);
     }
 
-    private List<AttentionPlan>? Plan(ParseResult parse, int threads, out Refusal? refusal)
+    private List<AttentionPlan>? Plan(ParseResult parse, int threads, ElementType type, out Refusal? refusal)
     {
         KernelPath kernel = _options.Kernel(parse, out refusal);
         int keys = parse.GetValue(_keys) ?? KeysDefault;
@@ -72,25 +81,30 @@ internal sealed class DecodeBench
             plans.Add(plan);
         }
 
-        refusal = CheckMemory(plans[^1], threads);
+        refusal = CheckMemory(plans[^1], threads, type);
         return refusal is null ? plans : null;
     }
 
-    /// <summary>Asked of the plan with the most query rows: its context is that of the others.</summary>
-    private static Refusal? CheckMemory(AttentionPlan plan, int threads)
+    /// <summary>Asked of the plan with the most query rows and the largest elements: the others' context is no larger.</summary>
+    private static Refusal? CheckMemory(AttentionPlan plan, int threads, ElementType type)
     {
-        long context = PackedContext.ByteLengthOf(plan);
-        long rest = PackedContext.ScratchByteLengthOf(plan, threads) + DirectJob.ByteLengthOf(plan, threads);
+        long context = PackedContext.ByteLengthOf(plan, type);
+        long rest = PackedContext.ScratchByteLengthOf(plan, threads, type) + DirectJob.ByteLengthOf(plan, threads);
         return MemoryRoom.Check(
             (2 * context) + rest,
             $"measuring {plan.Shape.Keys} keys a head, with {ByteSize.Text(context)} for K and V and as much for the buffer that the read bandwidth is measured on",
             "choose fewer --keys");
     }
 
-    private static IEnumerable<DecodeSpeed> Measure(List<AttentionPlan> plans, int[] threads, int turns, CancellationToken cancellationToken)
+    private static IEnumerable<DecodeSpeed> Measure(
+        List<AttentionPlan> plans, ElementType[] types, int[] threads, int turns, CancellationToken cancellationToken) =>
+        types.SelectMany(type => Measure(plans, type, threads, turns, cancellationToken));
+
+    private static IEnumerable<DecodeSpeed> Measure(
+        List<AttentionPlan> plans, ElementType type, int[] threads, int turns, CancellationToken cancellationToken)
     {
         using var packing = new ThreadTeam(threads.Max());
-        using var context = new PackedContext(plans[0], packing);
+        using var context = new PackedContext(plans[0], packing, type);
         foreach (int count in threads)
         {
             using var team = new ThreadTeam(count);
@@ -105,11 +119,18 @@ internal sealed class DecodeBench
                     bandwidth.Measure,
                     () => context.ByteLength / Turns.SecondsEach(job.Run) / 1e9);
                 yield return new DecodeSpeed(
-                    plan.Kernel.Name(), "f32", Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count, context.ByteLength, medians[1], medians[0],
+                    plan.Kernel.Name(), Name(type), Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count, context.ByteLength, medians[1], medians[0],
                     medians[1] / medians[0]);
             }
         }
     }
+
+    private static string Name(ElementType type) => type switch
+    {
+        ElementType.Float16 => "f16",
+        ElementType.BFloat16 => "bf16",
+        _ => "f32",
+    };
 
     private static string Line(DecodeSpeed speed) => string.Create(
         CultureInfo.InvariantCulture,

@@ -23,54 +23,54 @@ internal static class FmaLimit
     /// <summary>GFLOP/s of the team's threads side by side.</summary>
     public static double Measure(KernelPath path, ThreadTeam team) => path switch
     {
-        KernelPath.Avx512 => Measure<Vector512<float>, Fused512>(team),
-        KernelPath.Avx2 => Measure<Vector256<float>, Fused256>(team),
-        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, Separate128>(team),
-        KernelPath.Portable => Measure<float, SeparateScalar>(team),
+        KernelPath.Avx512 => Measure<Vector512<float>, Avx512Simd>(team),
+        KernelPath.Avx2 => Measure<Vector256<float>, Avx2Simd>(team),
+        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd>(team),
+        KernelPath.Portable => Measure<ScalarSimd.Quad, ScalarSimd>(team),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "has no limit that it could be compared with"),
     };
 
-    private static double Measure<TVector, TOperations>(ThreadTeam team)
+    private static double Measure<TVector, TSimd>(ThreadTeam team)
         where TVector : struct
-        where TOperations : struct, IVectorOperations<TVector>
+        where TSimd : struct, ISimd<TVector>
     {
-        double flopsPerCall = 2.0 * TOperations.Lanes * Chains * Rounds;
-        double flopsPerSecond = SideBySide.Rate(team, _ => Multiply<TVector, TOperations>(Rounds), _ =>
+        double flopsPerCall = 2.0 * TSimd.Lanes * Chains * Rounds;
+        double flopsPerSecond = SideBySide.Rate(team, _ => Multiply<TVector, TSimd>(Rounds), _ =>
         {
-            Multiply<TVector, TOperations>(Rounds);
+            Multiply<TVector, TSimd>(Rounds);
             return flopsPerCall;
         });
         return flopsPerSecond / 1e9;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Multiply<TVector, TOperations>(int rounds)
+    private static float Multiply<TVector, TSimd>(int rounds)
         where TVector : struct
-        where TOperations : struct, IVectorOperations<TVector>
+        where TSimd : struct, ISimd<TVector>
     {
         // The chains converge to 1e-6: no overflow, and no slow denormals.
-        TVector x = TOperations.Create(0.999f), y = TOperations.Create(1e-9f);
+        TVector x = TSimd.Broadcast(0.999f), y = TSimd.Broadcast(1e-9f);
         TVector a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x, m = x, o = x;
         for (int n = 0; n < rounds; n++)
         {
-            a = TOperations.MultiplyAdd(a, x, y);
-            b = TOperations.MultiplyAdd(b, x, y);
-            c = TOperations.MultiplyAdd(c, x, y);
-            d = TOperations.MultiplyAdd(d, x, y);
-            e = TOperations.MultiplyAdd(e, x, y);
-            f = TOperations.MultiplyAdd(f, x, y);
-            g = TOperations.MultiplyAdd(g, x, y);
-            h = TOperations.MultiplyAdd(h, x, y);
-            i = TOperations.MultiplyAdd(i, x, y);
-            j = TOperations.MultiplyAdd(j, x, y);
-            k = TOperations.MultiplyAdd(k, x, y);
-            l = TOperations.MultiplyAdd(l, x, y);
-            m = TOperations.MultiplyAdd(m, x, y);
-            o = TOperations.MultiplyAdd(o, x, y);
+            a = TSimd.MultiplyAdd(a, x, y);
+            b = TSimd.MultiplyAdd(b, x, y);
+            c = TSimd.MultiplyAdd(c, x, y);
+            d = TSimd.MultiplyAdd(d, x, y);
+            e = TSimd.MultiplyAdd(e, x, y);
+            f = TSimd.MultiplyAdd(f, x, y);
+            g = TSimd.MultiplyAdd(g, x, y);
+            h = TSimd.MultiplyAdd(h, x, y);
+            i = TSimd.MultiplyAdd(i, x, y);
+            j = TSimd.MultiplyAdd(j, x, y);
+            k = TSimd.MultiplyAdd(k, x, y);
+            l = TSimd.MultiplyAdd(l, x, y);
+            m = TSimd.MultiplyAdd(m, x, y);
+            o = TSimd.MultiplyAdd(o, x, y);
         }
 
-        a = TOperations.Add(TOperations.Add(TOperations.Add(a, b), TOperations.Add(c, d)), TOperations.Add(e, f));
-        g = TOperations.Add(TOperations.Add(TOperations.Add(g, h), TOperations.Add(i, j)), TOperations.Add(k, l));
-        return TOperations.First(TOperations.Add(TOperations.Add(a, g), TOperations.Add(m, o)));
+        a = TSimd.Add(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)), TSimd.Add(e, f));
+        g = TSimd.Add(TSimd.Add(TSimd.Add(g, h), TSimd.Add(i, j)), TSimd.Add(k, l));
+        return TSimd.MaxLane(TSimd.Add(TSimd.Add(a, g), TSimd.Add(m, o)));
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Measuring;
@@ -35,24 +36,24 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     /// <summary>Reads the buffer, a small one several times.</summary>
     /// <returns>GB/s (10^9 bytes) of the team's threads side by side.</returns>
     public double Measure() =>
-        Vector512.IsHardwareAccelerated ? Measure<Vector512<float>, Fused512>() :
-        Vector256.IsHardwareAccelerated ? Measure<Vector256<float>, Fused256>() :
-        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, Separate128>() :
-        Measure<float, SeparateScalar>();
+        KernelPaths.IsSupported(KernelPath.Avx512) ? Measure<Vector512<float>, Avx512Simd>() :
+        KernelPaths.IsSupported(KernelPath.Avx2) ? Measure<Vector256<float>, Avx2Simd>() :
+        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, PortableSimd>() :
+        Measure<ScalarSimd.Quad, ScalarSimd>();
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
 
-    private double Measure<TVector, TOperations>()
+    private double Measure<TVector, TSimd>()
         where TVector : struct
-        where TOperations : struct, IVectorOperations<TVector>
+        where TSimd : struct, ISimd<TVector>
     {
         double bytesPerSecond = SideBySide.Rate(
             _team,
-            thread => Read<TVector, TOperations>(Part(thread), Math.Min(_partBytes, WarmUpBytes)),
+            thread => Read<TVector, TSimd>(Part(thread), Math.Min(_partBytes, WarmUpBytes)),
             thread =>
             {
-                Read<TVector, TOperations>(Part(thread), _partBytes);
+                Read<TVector, TSimd>(Part(thread), _partBytes);
                 return _partBytes;
             });
         return bytesPerSecond / 1e9;
@@ -61,20 +62,20 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     private float* Part(int thread) => (float*)(_buffer.Pointer + (thread * _partBytes));
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Read<TVector, TOperations>(float* part, long bytes)
+    private static float Read<TVector, TSimd>(float* part, long bytes)
         where TVector : struct
-        where TOperations : struct, IVectorOperations<TVector>
+        where TSimd : struct, ISimd<TVector>
     {
         TVector a = default, b = default, c = default, d = default;
         float* end = part + (bytes / sizeof(float));
-        for (; part < end; part += 4 * TOperations.Lanes)
+        for (; part < end; part += 4 * TSimd.Lanes)
         {
-            a = TOperations.Add(a, TOperations.Load(part));
-            b = TOperations.Add(b, TOperations.Load(part + TOperations.Lanes));
-            c = TOperations.Add(c, TOperations.Load(part + (2 * TOperations.Lanes)));
-            d = TOperations.Add(d, TOperations.Load(part + (3 * TOperations.Lanes)));
+            a = TSimd.Add(a, TSimd.Load(part));
+            b = TSimd.Add(b, TSimd.Load(part + TSimd.Lanes));
+            c = TSimd.Add(c, TSimd.Load(part + (2 * TSimd.Lanes)));
+            d = TSimd.Add(d, TSimd.Load(part + (3 * TSimd.Lanes)));
         }
 
-        return TOperations.First(TOperations.Add(TOperations.Add(a, b), TOperations.Add(c, d)));
+        return TSimd.MaxLane(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
     }
 }

@@ -42,6 +42,44 @@ public static class ElementTypes
         }
     }
 
+    /// <summary>Rounds float32 to nearest, ties to even. The inverse of <see cref="ToSingle"/> for numbers that the type can hold.</summary>
+    /// <param name="type">What <paramref name="destination"/> will hold.</param>
+    /// <param name="source">The numbers.</param>
+    /// <param name="destination">Room for as many elements.</param>
+    public static void FromSingle(this ElementType type, ReadOnlySpan<float> source, Span<byte> destination)
+    {
+        switch (type)
+        {
+            case ElementType.Float32:
+                MemoryMarshal.AsBytes(source).CopyTo(destination);
+                break;
+            case ElementType.Float16:
+                TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<byte, Half>(destination));
+                break;
+            case ElementType.BFloat16:
+                Span<ushort> narrow = MemoryMarshal.Cast<byte, ushort>(destination);
+                for (int i = 0; i < source.Length; i++)
+                    narrow[i] = ToBFloat16(source[i]);
+                break;
+            case ElementType.Float64:
+                TensorPrimitives.ConvertTruncating(source, MemoryMarshal.Cast<byte, double>(destination));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, null);
+        }
+    }
+
+    private static ushort ToBFloat16(float number)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(number);
+
+        // Rounding could carry a NaN's mantissa away: it becomes the quiet one.
+        if (float.IsNaN(number))
+            return (ushort)((bits >> 16) | 0x40);
+        uint lastKept = (bits >> 16) & 1;
+        return (ushort)((bits + 0x7FFF + lastKept) >> 16);
+    }
+
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<uint> destination)
     {
         TensorPrimitives.ConvertTruncating(source, destination[..source.Length]);

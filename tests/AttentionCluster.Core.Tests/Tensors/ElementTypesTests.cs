@@ -1,0 +1,50 @@
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Tests.Tensors;
+
+public class ElementTypesTests
+{
+    [Theory]
+    [InlineData(ElementType.Float16)]
+    [InlineData(ElementType.BFloat16)]
+    public void Every_number_of_16_bits_comes_back_from_float32(ElementType type)
+    {
+        for (int pattern = 0; pattern <= ushort.MaxValue; pattern++)
+        {
+            byte[] stored = BitConverter.GetBytes((ushort)pattern);
+            float widened = Single(type, stored);
+            if (!float.IsNaN(widened))
+                Assert.Equal(stored, Narrowed(type, widened));
+            else
+                Assert.True(float.IsNaN(Single(type, Narrowed(type, widened))));
+        }
+    }
+
+    [Theory]
+    [InlineData(0x3F80_8000u, 0x3F80)] // a tie, to even
+    [InlineData(0x3F81_8000u, 0x3F82)] // a tie, to even
+    [InlineData(0x3F80_8001u, 0x3F81)]
+    [InlineData(0xBF80_7FFFu, 0xBF80)]
+    [InlineData(0x7F7F_FFFFu, 0x7F80)] // past the largest: infinity
+    [InlineData(0x7F80_0001u, 0x7FC0)] // a NaN whose mantissa would be lost
+    public void Bfloat16_rounds_to_nearest_ties_to_even(uint number, int expected) =>
+        Assert.Equal(expected, BitConverter.ToUInt16(Narrowed(ElementType.BFloat16, BitConverter.UInt32BitsToSingle(number))));
+
+    [Fact]
+    public void Float32_and_float64_hold_every_float32() =>
+        Assert.All(new[] { ElementType.Float32, ElementType.Float64 }, type => Assert.Equal(1.1f, Single(type, Narrowed(type, 1.1f))));
+
+    private static float Single(ElementType type, byte[] stored)
+    {
+        float[] number = new float[1];
+        type.ToSingle(stored, number);
+        return number[0];
+    }
+
+    private static byte[] Narrowed(ElementType type, float number)
+    {
+        byte[] stored = new byte[type.ByteSize()];
+        type.FromSingle([number], stored);
+        return stored;
+    }
+}
