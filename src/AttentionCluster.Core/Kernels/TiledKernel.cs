@@ -18,9 +18,6 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    /// <summary>Keys of V that are worked through at a time: 32 KiB of 64 columns, which stay in the level-1 cache for all rows.</summary>
-    internal const int ValueRunKeys = 128;
-
     /// <summary>Rows of scores whose maxima are found before their weights: 16 KiB, which stay in the level-1 cache.</summary>
     private const int SoftmaxRows = 8;
 
@@ -29,8 +26,6 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <inheritdoc/>
     public void Compute(in KernelTask task, Workspace workspace, Partial result, CancellationToken cancellationToken)
     {
-        new Span<float>(workspace.Ones, TileGeometry.Rows).Fill(1f);
-
         // Few rows a head, as in decoding: all heads of the group in one tile, so that K and V are read once for all.
         int heads = Math.Clamp(TileGeometry.Rows / task.Rows, 1, task.GroupSize);
         for (int head = 0; head < task.GroupSize; head += heads)
@@ -175,35 +170,25 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         foreach (ColumnBlock block in task.Segment.ColumnBlocks)
         {
             int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns);
-            float* rescale = workspace.Rescale;
-            for (int first = visible.Start & -ValueRunKeys; first < visible.End; first += ValueRunKeys)
+            PackedMatrix values = WidenForMany(
+                task.Segment.ValuePanel(block, firstKey + visible.Start), visible.Count * block.Columns, tile.Rows > group, workspace);
+            for (int r = 0; r < tile.Rows; r += group)
             {
-                var run = new KeyRange(first, first + ValueRunKeys);
-                KeyRange used = visible.Intersect(run);
-                PackedMatrix values = WidenForMany(
-                    task.Segment.ValuePanel(block, firstKey + used.Start), used.Count * block.Columns, tile.Rows > group, workspace);
-                for (int r = 0; r < tile.Rows; r += group)
-                {
-                    int rows = Math.Min(group, tile.Rows - r);
-                    KeyRange seen = tile.SeenInTile(r, r + rows, firstKey).Intersect(run);
-
-                    // The first run rescales every row, also those that see none of its keys.
-                    if (seen.IsEmpty && rescale == workspace.Ones)
-                        continue;
-                    Tile<TVector, TSimd>.Multiply(
-                        rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + seen.Start, TileGeometry.Keys,
-                        values.Skip(seen.IsEmpty ? 0 : (seen.Start - used.Start) * block.Columns), block.Columns, seen.Count,
-                        workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride, rescale + r);
-                }
-
-                rescale = workspace.Ones;
+                int rows = Math.Min(group, tile.Rows - r);
+                KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
+                if (seen.IsEmpty)
+                    continue;
+                Tile<TVector, TSimd>.Multiply(
+                    rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + seen.Start, TileGeometry.Keys,
+                    values.Skip((seen.Start - visible.Start) * block.Columns), block.Columns, seen.Count,
+                    workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride, workspace.Rescale + r);
             }
         }
     }
 
     /// <summary>
-    /// 16-bit elements are widened while they are loaded for a single row group, which is bound by memory; for several groups once,
-    /// to the level-1 cache.
+    /// 16-bit elements are widened while they are loaded for a single row group, which is bound by memory; for several groups once, to
+    /// scratch memory in the cache.
     /// </summary>
     private static PackedMatrix WidenForMany(PackedMatrix stored, int count, bool many, Workspace workspace)
     {

@@ -9,11 +9,14 @@ namespace AttentionCluster.Core.Kernels;
 /// </summary>
 public sealed unsafe class Workspace : IDisposable
 {
+    /// <summary>64 keys of at most 512 dimensions, or 512 keys of at most 64 columns.</summary>
+    private const int WidenedFloats = PackedSegment.PanelKeys * AttentionShape.WidthMax;
+
     private const int Floats =
         (TileGeometry.Rows * AttentionShape.WidthMax * 2)
         + (TileGeometry.Rows * TileGeometry.Keys)
-        + (PackedSegment.PanelKeys * AttentionShape.WidthMax)
-        + (5 * TileGeometry.Rows);
+        + WidenedFloats
+        + (4 * TileGeometry.Rows);
 
     /// <summary>Rows of the tallest microkernel.</summary>
     internal const int RowGroupMax = 12;
@@ -38,23 +41,20 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>Scores of the tile, then their weights: <c>[Rows, Keys]</c>.</summary>
     internal float* Scores => Accumulator + (TileGeometry.Rows * AttentionShape.WidthMax);
 
-    /// <summary>A panel of K, or a run of a column block of V, that is stored in 16 bits.</summary>
+    /// <summary>A panel of K, or the column block of a tile of V, that is stored in 16 bits.</summary>
     internal float* Widened => Scores + (TileGeometry.Rows * TileGeometry.Keys);
 
     /// <summary>Running maximum of each row.</summary>
-    internal float* Max => Widened + (PackedSegment.PanelKeys * AttentionShape.WidthMax);
+    internal float* Max => Widened + WidenedFloats;
 
     /// <summary>The maximum that each row will have after the key tile.</summary>
-    internal float* NewMax => Ones + TileGeometry.Rows;
+    internal float* NewMax => Rescale + TileGeometry.Rows;
 
     /// <summary>Running sum of each row.</summary>
     internal float* Sum => Max + TileGeometry.Rows;
 
     /// <summary>What the accumulator of each row is multiplied with before the tile is added.</summary>
     internal float* Rescale => Sum + TileGeometry.Rows;
-
-    /// <summary>Ones: no rescaling.</summary>
-    internal float* Ones => Rescale + TileGeometry.Rows;
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
