@@ -14,8 +14,11 @@ internal unsafe interface IVectorRow<TRow, TVector, TSimd>
     static abstract TRow Load<TElement>(byte* source)
         where TElement : struct, IElement;
 
-    /// <summary><c>this = factor * c</c>.</summary>
-    void Scaled(float factor, float* c);
+    /// <summary><c>this += c</c>.</summary>
+    void Add(float* c);
+
+    /// <summary><c>this += factor * c</c>.</summary>
+    void AddScaled(float factor, float* c);
 
     /// <summary><c>this += *factor * b</c>.</summary>
     void MultiplyAdd(float* factor, in TRow b);

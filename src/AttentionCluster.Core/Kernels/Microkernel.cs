@@ -3,13 +3,14 @@ using System.Runtime.CompilerServices;
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>
-/// <c>c[r, x] = start[r] * c[r, x] + sum over t of a[r, t] * b[t, x]</c>, with t ascending, for a number of rows and a row of vectors that fit
-/// the registers together.
+/// <c>c[r, x] = factors[r] * c[r, x] + sum over t of a[r, t] * b[t, x]</c>, with t ascending, for a number of rows and a row of vectors that fit
+/// the registers together. The sum begins at zero, and what <c>c</c> held comes last: rounding errors are then relative to a sum of a few
+/// hundred products, not to one that has grown over all keys.
 /// </summary>
 /// <remarks>
 /// Leaf methods whose accumulators are named locals: the JIT keeps nothing else in registers, and a call in the loop would spill
 /// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
-/// one step to the next; <c>start</c> has a factor for each row, or is null when whatever <c>c</c> held is to be overwritten.
+/// one step to the next; <c>factors</c> has one for each row.
 /// </remarks>
 internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
     where TVector : struct
@@ -19,14 +20,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, float* c, float* start)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, float* c, Before before, float* factors)
     {
         TRow r0 = default;
-        if (start != null)
-        {
-            r0.Scaled(start[0], c);
-        }
-
         for (nint t = depth; t > 0; t--)
         {
             TRow x = TRow.Load<TElement>(b);
@@ -35,20 +31,23 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             b += bStride;
         }
 
+        if (before == Before.Add)
+        {
+            r0.Add(c);
+        }
+        else if (before == Before.AddScaled)
+        {
+            r0.AddScaled(factors[0], c);
+        }
+
         r0.Store(c);
     }
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
     {
         TRow r0 = default, r1 = default;
-        if (start != null)
-        {
-            r0.Scaled(start[0], c);
-            r1.Scaled(start[1], c + cStride);
-        }
-
         for (nint t = depth; t > 0; t--)
         {
             TRow x = TRow.Load<TElement>(b);
@@ -58,23 +57,26 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             b += bStride;
         }
 
+        if (before == Before.Add)
+        {
+            r0.Add(c);
+            r1.Add(c + cStride);
+        }
+        else if (before == Before.AddScaled)
+        {
+            r0.AddScaled(factors[0], c);
+            r1.AddScaled(factors[1], c + cStride);
+        }
+
         r0.Store(c);
         r1.Store(c + cStride);
     }
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
     {
         TRow r0 = default, r1 = default, r2 = default, r3 = default;
-        if (start != null)
-        {
-            r0.Scaled(start[0], c);
-            r1.Scaled(start[1], c + cStride);
-            r2.Scaled(start[2], c + (2 * cStride));
-            r3.Scaled(start[3], c + (3 * cStride));
-        }
-
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         for (nint t = depth; t > 0; t--)
@@ -89,6 +91,21 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             b += bStride;
         }
 
+        if (before == Before.Add)
+        {
+            r0.Add(c);
+            r1.Add(c + cStride);
+            r2.Add(c + (2 * cStride));
+            r3.Add(c + (3 * cStride));
+        }
+        else if (before == Before.AddScaled)
+        {
+            r0.AddScaled(factors[0], c);
+            r1.AddScaled(factors[1], c + cStride);
+            r2.AddScaled(factors[2], c + (2 * cStride));
+            r3.AddScaled(factors[3], c + (3 * cStride));
+        }
+
         r0.Store(c);
         r1.Store(c + cStride);
         r2.Store(c + (2 * cStride));
@@ -97,20 +114,10 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
     {
         TRow r0 = default, r1 = default, r2 = default, r3 = default;
         TRow r4 = default, r5 = default;
-        if (start != null)
-        {
-            r0.Scaled(start[0], c);
-            r1.Scaled(start[1], c + cStride);
-            r2.Scaled(start[2], c + (2 * cStride));
-            r3.Scaled(start[3], c + (3 * cStride));
-            r4.Scaled(start[4], c + (4 * cStride));
-            r5.Scaled(start[5], c + (5 * cStride));
-        }
-
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         for (nint t = depth; t > 0; t--)
@@ -127,6 +134,25 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             b += bStride;
         }
 
+        if (before == Before.Add)
+        {
+            r0.Add(c);
+            r1.Add(c + cStride);
+            r2.Add(c + (2 * cStride));
+            r3.Add(c + (3 * cStride));
+            r4.Add(c + (4 * cStride));
+            r5.Add(c + (5 * cStride));
+        }
+        else if (before == Before.AddScaled)
+        {
+            r0.AddScaled(factors[0], c);
+            r1.AddScaled(factors[1], c + cStride);
+            r2.AddScaled(factors[2], c + (2 * cStride));
+            r3.AddScaled(factors[3], c + (3 * cStride));
+            r4.AddScaled(factors[4], c + (4 * cStride));
+            r5.AddScaled(factors[5], c + (5 * cStride));
+        }
+
         r0.Store(c);
         r1.Store(c + cStride);
         r2.Store(c + (2 * cStride));
@@ -137,22 +163,10 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
     {
         TRow r0 = default, r1 = default, r2 = default, r3 = default;
         TRow r4 = default, r5 = default, r6 = default, r7 = default;
-        if (start != null)
-        {
-            r0.Scaled(start[0], c);
-            r1.Scaled(start[1], c + cStride);
-            r2.Scaled(start[2], c + (2 * cStride));
-            r3.Scaled(start[3], c + (3 * cStride));
-            r4.Scaled(start[4], c + (4 * cStride));
-            r5.Scaled(start[5], c + (5 * cStride));
-            r6.Scaled(start[6], c + (6 * cStride));
-            r7.Scaled(start[7], c + (7 * cStride));
-        }
-
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
@@ -173,6 +187,29 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             b += bStride;
         }
 
+        if (before == Before.Add)
+        {
+            r0.Add(c);
+            r1.Add(c + cStride);
+            r2.Add(c + (2 * cStride));
+            r3.Add(c + (3 * cStride));
+            r4.Add(c + (4 * cStride));
+            r5.Add(c + (5 * cStride));
+            r6.Add(c + (6 * cStride));
+            r7.Add(c + (7 * cStride));
+        }
+        else if (before == Before.AddScaled)
+        {
+            r0.AddScaled(factors[0], c);
+            r1.AddScaled(factors[1], c + cStride);
+            r2.AddScaled(factors[2], c + (2 * cStride));
+            r3.AddScaled(factors[3], c + (3 * cStride));
+            r4.AddScaled(factors[4], c + (4 * cStride));
+            r5.AddScaled(factors[5], c + (5 * cStride));
+            r6.AddScaled(factors[6], c + (6 * cStride));
+            r7.AddScaled(factors[7], c + (7 * cStride));
+        }
+
         r0.Store(c);
         r1.Store(c + cStride);
         r2.Store(c + (2 * cStride));
@@ -185,27 +222,11 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, float* start)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
     {
         TRow r0 = default, r1 = default, r2 = default, r3 = default;
         TRow r4 = default, r5 = default, r6 = default, r7 = default;
         TRow r8 = default, r9 = default, r10 = default, r11 = default;
-        if (start != null)
-        {
-            r0.Scaled(start[0], c);
-            r1.Scaled(start[1], c + cStride);
-            r2.Scaled(start[2], c + (2 * cStride));
-            r3.Scaled(start[3], c + (3 * cStride));
-            r4.Scaled(start[4], c + (4 * cStride));
-            r5.Scaled(start[5], c + (5 * cStride));
-            r6.Scaled(start[6], c + (6 * cStride));
-            r7.Scaled(start[7], c + (7 * cStride));
-            r8.Scaled(start[8], c + (8 * cStride));
-            r9.Scaled(start[9], c + (9 * cStride));
-            r10.Scaled(start[10], c + (10 * cStride));
-            r11.Scaled(start[11], c + (11 * cStride));
-        }
-
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
@@ -230,6 +251,37 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             a6++;
             a9++;
             b += bStride;
+        }
+
+        if (before == Before.Add)
+        {
+            r0.Add(c);
+            r1.Add(c + cStride);
+            r2.Add(c + (2 * cStride));
+            r3.Add(c + (3 * cStride));
+            r4.Add(c + (4 * cStride));
+            r5.Add(c + (5 * cStride));
+            r6.Add(c + (6 * cStride));
+            r7.Add(c + (7 * cStride));
+            r8.Add(c + (8 * cStride));
+            r9.Add(c + (9 * cStride));
+            r10.Add(c + (10 * cStride));
+            r11.Add(c + (11 * cStride));
+        }
+        else if (before == Before.AddScaled)
+        {
+            r0.AddScaled(factors[0], c);
+            r1.AddScaled(factors[1], c + cStride);
+            r2.AddScaled(factors[2], c + (2 * cStride));
+            r3.AddScaled(factors[3], c + (3 * cStride));
+            r4.AddScaled(factors[4], c + (4 * cStride));
+            r5.AddScaled(factors[5], c + (5 * cStride));
+            r6.AddScaled(factors[6], c + (6 * cStride));
+            r7.AddScaled(factors[7], c + (7 * cStride));
+            r8.AddScaled(factors[8], c + (8 * cStride));
+            r9.AddScaled(factors[9], c + (9 * cStride));
+            r10.AddScaled(factors[10], c + (10 * cStride));
+            r11.AddScaled(factors[11], c + (11 * cStride));
         }
 
         r0.Store(c);

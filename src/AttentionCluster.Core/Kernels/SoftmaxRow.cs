@@ -34,17 +34,18 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     }
 
     /// <summary>
-    /// Replaces a row's scores by their weights <c>e^(s - m)</c> and brings the running maximum and sum up to date. Weights are summed in
-    /// 16 lanes, which are then folded 8, 4, 2, 1.
+    /// Replaces a row's products by their weights <c>e^(scale * (s - m))</c> and brings the running maximum and sum up to date. Weights are
+    /// summed in 16 lanes, which are then folded 8, 4, 2, 1.
     /// </summary>
     /// <param name="scores">64-byte aligned; -infinity where masked. NaN makes the whole row NaN.</param>
     /// <param name="count">A multiple of 16.</param>
+    /// <param name="scale">Positive. Applied to the difference, it costs neither a pass nor a rounding of its own.</param>
     /// <param name="after"><c>m</c>, from <see cref="Largest"/>.</param>
     /// <param name="max">The row's running maximum.</param>
     /// <param name="sum">The row's running sum.</param>
     /// <param name="rescale">Out: what the row's accumulator must be multiplied with.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Weigh(float* scores, nint count, float after, float* max, float* sum, float* rescale)
+    internal static void Weigh(float* scores, nint count, double scale, float after, float* max, float* sum, float* rescale)
     {
         if (after == float.NegativeInfinity)
         {
@@ -61,19 +62,20 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
         }
 
         // Before the loop, so that this chain of scalar operations runs beside the vectors'.
-        float factor = PowerOfTwo.Weight(*max, after);
+        float toPower = (float)(scale * PowerOfTwo.Log2EDouble);
+        float factor = *max == after ? 1f : PowerOfTwo.Of((*max - after) * toPower);
         float carried = *sum * factor;
-        TVector offset = TSimd.Broadcast(after);
+        TVector offset = TSimd.Broadcast(after), power = TSimd.Broadcast(toPower);
         TVector sum0 = TSimd.Broadcast(0f), sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (nint i = 0; i < count; i += 16)
         {
-            sum0 = TSimd.Add(sum0, Weigh(scores + i, offset));
+            sum0 = TSimd.Add(sum0, Weigh(scores + i, offset, power));
             if (TSimd.Lanes < 16)
-                sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset));
+                sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset, power));
             if (TSimd.Lanes < 8)
             {
-                sum2 = TSimd.Add(sum2, Weigh(scores + i + (2 * TSimd.Lanes), offset));
-                sum3 = TSimd.Add(sum3, Weigh(scores + i + (3 * TSimd.Lanes), offset));
+                sum2 = TSimd.Add(sum2, Weigh(scores + i + (2 * TSimd.Lanes), offset, power));
+                sum3 = TSimd.Add(sum3, Weigh(scores + i + (3 * TSimd.Lanes), offset, power));
             }
         }
 
@@ -84,9 +86,9 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
 
     /// <summary>Replaces a vector of scores by their weights: <see cref="PowerOfTwo.Of"/> of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Weigh(float* scores, TVector max)
+    private static TVector Weigh(float* scores, TVector max, TVector power)
     {
-        TVector x = TSimd.Multiply(TSimd.Subtract(TSimd.Load(scores), max), TSimd.Broadcast(PowerOfTwo.Log2E));
+        TVector x = TSimd.Multiply(TSimd.Subtract(TSimd.Load(scores), max), power);
 
         // The second operand comes back when one is NaN: a NaN score stays one.
         x = TSimd.Max(TSimd.Broadcast(PowerOfTwo.Smallest), x);

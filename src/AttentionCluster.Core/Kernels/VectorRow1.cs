@@ -24,10 +24,17 @@ internal unsafe struct VectorRow1<TVector, TSimd> : IVectorRow<VectorRow1<TVecto
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Scaled(float factor, float* c)
+    public void Add(float* c)
+    {
+        _a = TSimd.Add(_a, TSimd.Load(c));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddScaled(float factor, float* c)
     {
         TVector x = TSimd.Broadcast(factor);
-        _a = TSimd.Multiply(x, TSimd.Load(c));
+        _a = TSimd.MultiplyAdd(x, TSimd.Load(c), _a);
     }
 
     /// <inheritdoc/>

@@ -25,11 +25,19 @@ internal unsafe struct VectorRow2<TVector, TSimd> : IVectorRow<VectorRow2<TVecto
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Scaled(float factor, float* c)
+    public void Add(float* c)
+    {
+        _a = TSimd.Add(_a, TSimd.Load(c));
+        _b = TSimd.Add(_b, TSimd.Load(c + TSimd.Lanes));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddScaled(float factor, float* c)
     {
         TVector x = TSimd.Broadcast(factor);
-        _a = TSimd.Multiply(x, TSimd.Load(c));
-        _b = TSimd.Multiply(x, TSimd.Load(c + TSimd.Lanes));
+        _a = TSimd.MultiplyAdd(x, TSimd.Load(c), _a);
+        _b = TSimd.MultiplyAdd(x, TSimd.Load(c + TSimd.Lanes), _b);
     }
 
     /// <inheritdoc/>

@@ -27,13 +27,23 @@ internal unsafe struct VectorRow4<TVector, TSimd> : IVectorRow<VectorRow4<TVecto
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Scaled(float factor, float* c)
+    public void Add(float* c)
+    {
+        _a = TSimd.Add(_a, TSimd.Load(c));
+        _b = TSimd.Add(_b, TSimd.Load(c + TSimd.Lanes));
+        _c = TSimd.Add(_c, TSimd.Load(c + (2 * TSimd.Lanes)));
+        _d = TSimd.Add(_d, TSimd.Load(c + (3 * TSimd.Lanes)));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddScaled(float factor, float* c)
     {
         TVector x = TSimd.Broadcast(factor);
-        _a = TSimd.Multiply(x, TSimd.Load(c));
-        _b = TSimd.Multiply(x, TSimd.Load(c + TSimd.Lanes));
-        _c = TSimd.Multiply(x, TSimd.Load(c + (2 * TSimd.Lanes)));
-        _d = TSimd.Multiply(x, TSimd.Load(c + (3 * TSimd.Lanes)));
+        _a = TSimd.MultiplyAdd(x, TSimd.Load(c), _a);
+        _b = TSimd.MultiplyAdd(x, TSimd.Load(c + TSimd.Lanes), _b);
+        _c = TSimd.MultiplyAdd(x, TSimd.Load(c + (2 * TSimd.Lanes)), _c);
+        _d = TSimd.MultiplyAdd(x, TSimd.Load(c + (3 * TSimd.Lanes)), _d);
     }
 
     /// <inheritdoc/>

@@ -18,8 +18,8 @@ public sealed unsafe class Workspace : IDisposable
         + WidenedFloats
         + (4 * TileGeometry.Rows);
 
-    /// <summary>Rows of the tallest microkernel.</summary>
-    internal const int RowGroupMax = 12;
+    /// <summary>Rows are padded to a multiple of every row group: 6, 8 and 12.</summary>
+    internal const int RowsMultiple = 24;
 
     private readonly NativeBuffer _buffer = new(ByteLength);
 
@@ -32,19 +32,19 @@ public sealed unsafe class Workspace : IDisposable
     /// </summary>
     public static long ByteLength => NativeBuffer.WholeHugePages(sizeof(float) * (long)Floats);
 
-    /// <summary>Scaled queries of the tile, <c>[Rows, Dk]</c>.</summary>
+    /// <summary>Queries of the tile, <c>[Rows, Dk]</c>.</summary>
     internal float* Queries => _buffer.Floats;
 
     /// <summary>The accumulator of the tile, <c>[Rows, padded Dv]</c>.</summary>
     internal float* Accumulator => Queries + (TileGeometry.Rows * AttentionShape.WidthMax);
 
-    /// <summary>Scores of the tile, then their weights: <c>[Rows, Keys]</c>.</summary>
+    /// <summary>Products of queries and keys of the tile, before their scale, then their weights: <c>[Rows, Keys]</c>.</summary>
     internal float* Scores => Accumulator + (TileGeometry.Rows * AttentionShape.WidthMax);
 
     /// <summary>A panel of K, or the column block of a tile of V, that is stored in 16 bits.</summary>
     internal float* Widened => Scores + (TileGeometry.Rows * TileGeometry.Keys);
 
-    /// <summary>Running maximum of each row.</summary>
+    /// <summary>Running maximum of each row's products.</summary>
     internal float* Max => Widened + WidenedFloats;
 
     /// <summary>The maximum that each row will have after the key tile.</summary>

@@ -16,7 +16,9 @@ internal static class PowerOfTwo
     /// <summary>Below this the result rounds to zero.</summary>
     internal const float Smallest = -160f;
 
-    internal const float Log2E = 1.44269504088896341f;
+    internal const float Log2E = (float)Log2EDouble;
+
+    internal const double Log2EDouble = 1.44269504088896341;
 
     internal const float C1 = 0.6931471880262288f;
     internal const float C2 = 0.24022650760568126f;

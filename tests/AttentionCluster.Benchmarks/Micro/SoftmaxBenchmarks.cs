@@ -51,7 +51,7 @@ public unsafe class SoftmaxBenchmarks : IDisposable
             {
                 float* scores = _scores.Floats + (row * TileGeometry.Keys);
                 float largest = SoftmaxRow<TVector, TSimd>.Largest(scores, TileGeometry.Keys, max[row]);
-                SoftmaxRow<TVector, TSimd>.Weigh(scores, TileGeometry.Keys, largest, max + row, sum + row, &rescale);
+                SoftmaxRow<TVector, TSimd>.Weigh(scores, TileGeometry.Keys, 1, largest, max + row, sum + row, &rescale);
             }
         }
     }
