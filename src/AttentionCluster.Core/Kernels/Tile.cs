@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
@@ -11,6 +12,11 @@ internal static unsafe class Tile<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
+    private const int CacheLine = 64;
+
+    /// <summary>Fewer row groups are done before memory could answer, and more requests at a time would only queue.</summary>
+    private const int PrefetchGroupsMin = 8;
+
     /// <summary>Rows that one call of <see cref="Multiply"/> may cover.</summary>
     /// <param name="columns">16, 32, 48 or 64.</param>
     internal static int RowGroup(int columns) =>
@@ -56,6 +62,24 @@ internal static unsafe class Tile<TVector, TSimd>
             Widen<Float16Element>(source.First, count, destination);
         else
             Widen<BFloat16Element>(source.First, count, destination);
+    }
+
+    /// <summary>
+    /// Asks for a part of what will be read next, to be in the level-2 cache by then: each row group of a tall tile asks for its share, so
+    /// that the requests are spread over the arithmetic. Otherwise the first row group would wait for memory alone.
+    /// </summary>
+    /// <param name="next">What will be read.</param>
+    /// <param name="elements">How much of it.</param>
+    /// <param name="part">The number of the row group.</param>
+    /// <param name="parts">How many row groups there are.</param>
+    internal static void Prefetch(PackedMatrix next, int elements, int part, int parts)
+    {
+        if (!Sse.IsSupported || parts < PrefetchGroupsMin)
+            return;
+        int bytes = elements * next.Type.ByteSize();
+        byte* end = next.First + ((nint)bytes * (part + 1) / parts);
+        for (byte* line = next.First + (((nint)bytes * part / parts) & -CacheLine); line < end; line += CacheLine)
+            Sse.Prefetch1(line);
     }
 
     private static void Multiply<TElement>(

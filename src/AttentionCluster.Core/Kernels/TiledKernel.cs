@@ -89,13 +89,16 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         int width = task.Segment.KeyWidth;
         int chain = AttentionPlan.DivideUp(width, AttentionPlan.DivideUp(width, ChainMax));
         int group = Tile<TVector, TSimd>.RowGroup(panelKeys);
+        int groups = AttentionPlan.DivideUp(tile.Rows, group);
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
         for (int key = visible.Start & -panelKeys; key < visible.End; key += panelKeys)
         {
+            PackedMatrix next = task.Segment.KeyPanel(((firstKey + key) / panelKeys) + 1);
             PackedMatrix keys = WidenForMany(
                 task.Segment.KeyPanel((firstKey + key) / panelKeys), panelKeys * width, tile.Rows > group, workspace);
             for (int r = 0; r < tile.Rows; r += group)
             {
+                Tile<TVector, TSimd>.Prefetch(next, panelKeys * width, r / group, groups);
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.Start < key + panelKeys && seen.End > key)
