@@ -1,0 +1,171 @@
+using System.Net;
+using System.Net.Sockets;
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Tests.DataPlane.Http;
+
+/// <summary>What goes wrong between two nodes is found, says which node it was, and costs no bytes.</summary>
+public sealed class HttpFaultTests : IAsyncLifetime
+{
+    private const int Length = 1_000_000;
+
+    private HttpNode _source = null!;
+    private HttpNode _destination = null!;
+
+    public async Task InitializeAsync()
+    {
+        _source = await HttpNode.StartAsync("ann");
+        _destination = await HttpNode.StartAsync("bob", options => options with { StallTimeout = TimeSpan.FromSeconds(2) });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _destination.DisposeAsync();
+        await _source.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("Ends", "node ann at .* broke off after [1-9][0-9]* of 1000000 bytes: ")]
+    [InlineData("IsReset", "node ann at .* broke off after [1-9][0-9]* of 1000000 bytes: ")]
+    [InlineData("FallsSilent", "node ann at .* was too slow: after [1-9][0-9]* of 1000000 bytes the next 4096 did not come in time")]
+    public async Task A_payload_that_does_not_come_to_its_end_is_an_error_and_stays_offered(string fault, string message)
+    {
+        Claim claim = _source.Offer(Length);
+        await using var link = new FaultyLink(_source.Address, Enum.Parse<LinkFault>(fault), afterBytes: Length / 2);
+
+        DataPlaneException error = await _destination.PullFailsAsync(claim with { Address = link.Address });
+
+        Assert.Matches(message, error.Message);
+        Assert.Equal(HttpNode.Bytes(Length), await _destination.PullAsync(claim));
+    }
+
+    [Fact]
+    public async Task An_answer_that_never_begins_is_an_error()
+    {
+        Claim claim = _source.Offer(Length);
+        await using var link = new FaultyLink(_source.Address, LinkFault.FallsSilent, afterBytes: 0);
+
+        DataPlaneException error = await _destination.PullFailsAsync(claim with { Address = link.Address });
+
+        Assert.Matches("node ann at .* was too slow: it did not answer in time", error.Message);
+    }
+
+    [Fact]
+    public async Task A_payload_that_changes_on_its_way_is_an_error()
+    {
+        Claim claim = _source.Offer(Length);
+        await using var link = new FaultyLink(_source.Address, LinkFault.FlipsABit, afterBytes: Length / 2);
+
+        DataPlaneException error = await _destination.PullFailsAsync(claim with { Address = link.Address });
+
+        Assert.Matches("claim .* from node ann at .* don't have the checksum", error.Message);
+    }
+
+    [Theory]
+    [InlineData("Ends", "the node at .* broke off after ")]
+    [InlineData("IsReset", "the node at .* broke off after ")]
+    [InlineData("FallsSilent", "the node at .* was too slow: after ")]
+    [InlineData("FlipsABit", "rows of t from the node at .* don't have the checksum")]
+    public async Task Rows_that_do_not_arrive_as_they_were_are_an_error_and_no_wrong_one_is_handed_on(string fault, string message)
+    {
+        byte[] data = Import(_source, "t", rows: 10_000);
+        await using var link = new FaultyLink(_source.Address, Enum.Parse<LinkFault>(fault), afterBytes: data.Length / 2);
+        var received = new List<byte>();
+
+        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(received, link.Address));
+
+        Assert.Matches(message, error.Message);
+        Assert.InRange(received.Count, 4096, data.Length - 1);
+        Assert.Equal(data[..received.Count], received);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_not_there_is_an_error_at_once()
+    {
+        string nowhere = ClosedPort();
+
+        DataPlaneException payload = await _destination.PullFailsAsync(_source.Offer(10) with { Address = nowhere });
+        DataPlaneException rows = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync([], nowhere));
+
+        Assert.Matches($"node ann at \"{nowhere}\" can't be reached: .*refused", payload.Message);
+        Assert.Matches($"the node at {nowhere} can't be reached: .*refused", rows.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:1/v1")]
+    [InlineData("user@127.0.0.1:1")]
+    [InlineData("http://127.0.0.1:1")]
+    public async Task An_address_is_a_host_and_a_port_and_nothing_else(string address)
+    {
+        DataPlaneException error = await _destination.PullFailsAsync(_source.Offer(10) with { Address = address });
+
+        Assert.Contains("wanted host:port", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pull_that_is_cancelled_on_its_way_leaves_the_payload_where_it_is()
+    {
+        Claim claim = _source.Offer(Length);
+        await using var link = new FaultyLink(_source.Address, LinkFault.FallsSilent, afterBytes: Length / 2);
+        using var cancellation = new CancellationTokenSource();
+
+        Task<byte[]> pull = _destination.PullAsync(claim with { Address = link.Address }, cancellation.Token);
+        await link.Struck.InTime();
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pull);
+        Assert.Equal(HttpNode.Bytes(Length), await _destination.PullAsync(claim));
+    }
+
+    [Fact]
+    public async Task Another_node_that_has_the_store_goes_on_where_one_failed()
+    {
+        byte[] data = Import(_source, "t", rows: 10_000);
+        await using var link = new FaultyLink(_source.Address, LinkFault.IsReset, afterBytes: data.Length / 2);
+        var received = new List<byte>();
+
+        await PullAllAsync(received, ClosedPort(), link.Address, _source.Address);
+
+        Assert.Equal(data, received);
+    }
+
+    [Fact]
+    public async Task When_all_nodes_fail_each_is_named_with_its_cause()
+    {
+        string nowhere = ClosedPort();
+
+        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync([], nowhere, _source.Address));
+
+        Assert.Matches($"{nowhere} can't be reached: .*; the node at {_source.Address}: the store has no tensor t", error.Message);
+    }
+
+    private static string ClosedPort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener.LocalEndpoint.ToString()!;
+    }
+
+    /// <summary>A tensor of one head of rows of four floats.</summary>
+    private static byte[] Import(HttpNode node, string id, int rows)
+    {
+        var shape = new TensorShape(1, 1, rows, 4);
+        byte[] data = HttpNode.Bytes((int)shape.ElementCount * sizeof(float));
+        TensorFile file = TensorFiles.Write(Path.Combine(node.Store.Directory, id + ".st"), ElementType.Float32, shape, data);
+        node.Store.Import(id, file, file.Entries[0], shape);
+        return data;
+    }
+
+    private Task PullAllAsync(List<byte> received, params string[] addresses) => _destination.Plane.PullRowsAsync(
+        new TensorSource("t", 4 * sizeof(float), addresses), new RowRange(0, 0, 0, 10_000),
+        (first, bytes) =>
+        {
+            Assert.Equal(received.Count, first * 4 * sizeof(float));
+            received.AddRange(bytes);
+        },
+        CancellationToken.None).InTime();
+}
