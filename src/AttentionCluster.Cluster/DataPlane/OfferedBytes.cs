@@ -93,20 +93,7 @@ public sealed class OfferedBytes : IDisposable
         ulong checksum = Checksum.Of(payload);
         lock (_lock)
         {
-            foreach (OfferedPayload oldest in _payloads.Values.Where(old => !old.IsBeingRead).ToArray())
-            {
-                if (_bytes + payload.ByteLength <= _bytesMax)
-                    break;
-                Leave(oldest);
-            }
-
-            if (_bytes + payload.ByteLength > _bytesMax)
-            {
-                long bytes = payload.ByteLength;
-                payload.Dispose();
-                throw new DataPlaneException($"node {Node} can't offer {bytes} bytes more: {_bytes} are being read, and its limit is {_bytesMax}");
-            }
-
+            MakeRoom(payload);
             ulong id = ++_lastId;
             _payloads.Add(id, new OfferedPayload(id, job, payload, _clock.GetTimestamp()));
             _bytes += payload.ByteLength;
@@ -124,6 +111,24 @@ public sealed class OfferedBytes : IDisposable
             if (payload.IsWithdrawn)
                 Free(payload);
         }
+    }
+
+    /// <summary>The oldest go, unless that would not be enough.</summary>
+    private void MakeRoom(NativeBuffer payload)
+    {
+        long bytes = payload.ByteLength;
+        if (_bytes + bytes <= _bytesMax)
+            return;
+        OfferedPayload[] idle = [.. _payloads.Values.Where(waiting => !waiting.IsBeingRead)];
+        long beingRead = _bytes - idle.Sum(waiting => waiting.Bytes.ByteLength);
+        if (beingRead + bytes > _bytesMax)
+        {
+            payload.Dispose();
+            throw new DataPlaneException($"node {Node} can't offer {bytes} bytes more: {beingRead} are being read, and its limit is {_bytesMax}");
+        }
+
+        for (int oldest = 0; _bytes + bytes > _bytesMax; oldest++)
+            Leave(idle[oldest]);
     }
 
     private void FreeOld() => LeaveAll(payload => _clock.GetElapsedTime(payload.OfferedAt) >= _ageMax);

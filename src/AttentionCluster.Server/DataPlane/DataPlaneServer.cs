@@ -46,7 +46,8 @@ internal sealed class DataPlaneServer(
         _application.MapDataPlane(new RequestSignature(options.Secret));
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         var listening = new Uri(_application.Urls.Single());
-        plane.Announce(FormattableString.Invariant($"{options.AdvertisedHost ?? listening.Host}:{listening.Port}"));
+        Uri reached = new UriBuilder(listening.Scheme, options.AdvertisedHost ?? listening.Host, listening.Port).Uri;
+        plane.Announce(FormattableString.Invariant($"{reached.Host}:{reached.Port}"));
     }
 
     /// <inheritdoc/>

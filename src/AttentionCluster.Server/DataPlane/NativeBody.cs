@@ -9,10 +9,10 @@ namespace AttentionCluster.Server.DataPlane;
 internal static class NativeBody
 {
     /// <summary>
-    /// Bytes between two flushes: what Kestrel holds of one answer. Its own pinned blocks are the only copy on the way to the socket;
-    /// at this size they are still in the processor's cache when they are sent.
+    /// Bytes between two flushes, and what Kestrel holds of one answer at most before a writer waits. Its own pinned blocks are the only
+    /// copy on the way to the socket. An eighth of it took half of the speed, by the switches between writer and sender.
     /// </summary>
-    internal const int FlushedBytes = 1 << 18;
+    internal const int FlushedBytes = 1 << 19;
 
     /// <summary>Writes the beginning of a buffer; what is less than <see cref="FlushedBytes"/> waits for more, or for <see cref="FlushAsync"/>.</summary>
     /// <exception cref="OperationCanceledException">The receiver has gone, or was too slow.</exception>

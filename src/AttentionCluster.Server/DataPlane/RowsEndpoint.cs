@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Cluster.Store;
@@ -9,9 +11,6 @@ namespace AttentionCluster.Server.DataPlane;
 /// <summary>Streams rows of a stored tensor from its file.</summary>
 internal static class RowsEndpoint
 {
-    /// <summary>Bytes of a chunk that another node may ask for: what a node's options allow at most.</summary>
-    private const int ChunkBytesMax = 64 << 20;
-
     internal static async Task GetAsync(
         HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store)
     {
@@ -21,7 +20,7 @@ internal static class RowsEndpoint
             !TensorStore.IsId(id) ? (StatusCodes.Status400BadRequest, "that is no name of a tensor") :
             tensor is null ? (StatusCodes.Status404NotFound, $"the store has no tensor {id}") :
             !tensor.Contains(range) ? (StatusCodes.Status416RangeNotSatisfiable, $"{range} is not within {id} {tensor.Shape}") :
-            chunk < 1 || chunk > rows || (chunk > 1 && (long)chunk * tensor.RowBytes > ChunkBytesMax) ? (StatusCodes.Status400BadRequest, $"{chunk} rows at once are out of range") :
+            chunk < 1 || chunk > rows ? (StatusCodes.Status400BadRequest, $"{chunk} rows at once are out of range") :
             null;
         if (refusal is { } refused)
             await Refusals.WriteAsync(context, refused.Status, refused.Reason).ConfigureAwait(false);
@@ -29,16 +28,20 @@ internal static class RowsEndpoint
             await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, tensor!.RowBytes)).ConfigureAwait(false);
     }
 
+    /// <summary>In pieces of its own size: how large a chunk the receiver wants costs no memory here.</summary>
     private static async Task SendAsync(HttpContext context, StoredTensor tensor, RowRange rows, RowChunks chunks)
     {
-        using var buffer = new NativeBuffer(chunks.LargestBytes);
+        int rowsAtOnce = Math.Clamp(NativeBody.FlushedBytes / chunks.RowBytes, 1, chunks.RowsAtOnce);
+        using var piece = new NativeBuffer(((long)rowsAtOnce * chunks.RowBytes) + RowChunks.ChecksumBytes);
+        var checksum = new XxHash3();
         context.Response.ContentLength = chunks.TotalBytes;
-        for (int row = 0; row < chunks.Rows; row += chunks.RowsAtOnce)
+        for (int row = 0; row < chunks.Rows;)
         {
-            int bytes = chunks.BytesFrom(row);
+            int count = Math.Min(rowsAtOnce, chunks.RowsLeft(row));
+            int bytes = count * chunks.RowBytes;
             try
             {
-                tensor.ReadRows(rows, row, buffer.Slice(0, bytes));
+                tensor.ReadRows(rows, row, piece.Slice(0, bytes));
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
@@ -46,8 +49,16 @@ internal static class RowsEndpoint
                 return;
             }
 
-            RowChunks.Seal(buffer.Slice(0, bytes + RowChunks.ChecksumBytes));
-            await NativeBody.WriteAsync(context, buffer, bytes + RowChunks.ChecksumBytes).ConfigureAwait(false);
+            row += count;
+            checksum.Append(piece.Slice(0, bytes));
+            if (chunks.IsEnd(row))
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(piece.Slice(bytes, RowChunks.ChecksumBytes), checksum.GetCurrentHashAsUInt64());
+                checksum.Reset();
+                bytes += RowChunks.ChecksumBytes;
+            }
+
+            await NativeBody.WriteAsync(context, piece, bytes).ConfigureAwait(false);
         }
 
         await NativeBody.FlushAsync(context).ConfigureAwait(false);

@@ -25,12 +25,12 @@ public sealed record DataPlaneOptions
     public DataPlaneTls? Tls { get; init; }
 
     /// <summary>
-    /// Transfers that this node serves at a time; from 1 to 4096. Further ones are told to come back. Each takes a chunk of memory.
-    /// Default: 64.
+    /// Transfers that this node serves at a time; from 1 to 4096. Further ones are told to come back. Each takes up to 1.5 MiB of
+    /// memory. Default: 64.
     /// </summary>
     public int ServedMax { get; init; } = 64;
 
-    /// <summary>Transfers that this node pulls at a time; from 1 to 4096. Further ones wait. Each takes a chunk of memory. Default: 32.</summary>
+    /// <summary>Transfers that this node pulls at a time; from 1 to 4096. Further ones wait. One of rows takes a chunk of memory. Default: 32.</summary>
     public int PulledMax { get; init; } = 32;
 
     /// <summary>Connections from other nodes, idle ones too; from 1 to 65536. Further ones are closed. Default: 1024.</summary>

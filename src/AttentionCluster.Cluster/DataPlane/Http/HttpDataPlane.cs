@@ -156,8 +156,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
         using var chunk = new NativeBuffer(chunks.LargestBytes);
         for (int row = 0; row < rows.Rows; row += chunks.RowsAtOnce)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            int bytes = chunks.BytesFrom(row);
+            int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
             await body.ReadAsync(chunk, 0, bytes + RowChunks.ChecksumBytes).ConfigureAwait(false);
             if (!RowChunks.IsIntact(chunk.Slice(0, bytes + RowChunks.ChecksumBytes)))
                 throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't have the checksum that they left with");
@@ -176,7 +175,6 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
         var checksum = new XxHash3();
         for (long at = 0; at < destination.ByteLength; at += _chunkBytes)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             int length = (int)Math.Min(_chunkBytes, destination.ByteLength - at);
             await body.ReadAsync(destination, at, length).ConfigureAwait(false);
             checksum.Append(destination.Slice(at, length));

@@ -21,13 +21,11 @@ public readonly record struct RowChunks(int Rows, int RowsAtOnce, int RowBytes)
     /// <summary>Bytes of all chunks and checksums.</summary>
     public long TotalBytes => ((long)Rows * RowBytes) + (((Rows - 1L) / RowsAtOnce + 1) * ChecksumBytes);
 
-    /// <summary>Bytes of the chunk that begins with a row, without its checksum.</summary>
-    public int BytesFrom(int row) => Math.Min(RowsAtOnce, Rows - row) * RowBytes;
+    /// <summary>Rows from one to the end of its chunk.</summary>
+    public int RowsLeft(int row) => Math.Min(RowsAtOnce - (row % RowsAtOnce), Rows - row);
 
-    /// <summary>Puts the checksum behind a chunk.</summary>
-    /// <param name="chunk">The rows, and room for the checksum.</param>
-    public static void Seal(Span<byte> chunk) =>
-        BinaryPrimitives.WriteUInt64LittleEndian(chunk[^ChecksumBytes..], XxHash3.HashToUInt64(chunk[..^ChecksumBytes]));
+    /// <summary>Whether a chunk ends before a row.</summary>
+    public bool IsEnd(int row) => row == Rows || row % RowsAtOnce == 0;
 
     /// <summary>Whether the checksum behind a chunk is right.</summary>
     public static bool IsIntact(ReadOnlySpan<byte> chunk) =>
