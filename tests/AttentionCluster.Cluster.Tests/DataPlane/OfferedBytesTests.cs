@@ -104,13 +104,15 @@ public sealed class OfferedBytesTests : IDisposable
     public unsafe void More_than_the_limit_is_refused_and_freed()
     {
         using OfferedRead reading = Read(Add(600));
+        Claim waiting = Add(100);
         var payload = new NativeBuffer(401);
 
         DataPlaneException error = Assert.Throws<DataPlaneException>(() => _offered.Add("job", payload, "node:1"));
 
         Assert.Contains("can't offer 401 bytes more: 600 are being read, and its limit is 1000", error.Message, StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => { _ = payload.Pointer == null; });
-        Assert.Equal(600, _offered.Bytes);
+        Assert.Equal(700, _offered.Bytes);
+        Read(waiting).Dispose();
     }
 
     [Fact]

@@ -8,6 +8,7 @@ internal sealed class FaultyLink : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly TaskCompletionSource _struck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private readonly int _targetPort;
     private readonly LinkFault _fault;
@@ -29,6 +30,9 @@ internal sealed class FaultyLink : IAsyncDisposable
 
     /// <summary>Completes when it has happened.</summary>
     internal Task Struck => _struck.Task;
+
+    /// <summary>Ends <see cref="LinkFault.Waits"/>.</summary>
+    internal void Release() => _released.SetResult();
 
     public async ValueTask DisposeAsync()
     {
@@ -77,19 +81,22 @@ internal sealed class FaultyLink : IAsyncDisposable
         {
             int untilFault = _afterBytes - carried;
             bool strikes = untilFault >= 0 && untilFault < length;
+            bool goesOn = !strikes || _fault is LinkFault.FlipsABit or LinkFault.Waits;
             if (strikes && _fault == LinkFault.FlipsABit)
                 buffer[untilFault] ^= 0x10;
-            int passed = strikes && _fault != LinkFault.FlipsABit ? untilFault : length;
+            int passed = goesOn ? length : untilFault;
             await to.GetStream().WriteAsync(buffer.AsMemory(0, passed), _stopping.Token);
             carried += length;
             if (!strikes)
                 continue;
             _struck.TrySetResult();
+            if (_fault == LinkFault.Waits)
+                await _released.Task.WaitAsync(_stopping.Token);
             if (_fault == LinkFault.FallsSilent)
                 await Task.Delay(Timeout.Infinite, _stopping.Token);
             if (_fault == LinkFault.IsReset)
                 to.LingerState = new LingerOption(enable: true, seconds: 0);
-            if (_fault != LinkFault.FlipsABit)
+            if (!goesOn)
                 return;
         }
     }

@@ -122,6 +122,48 @@ public sealed class HttpFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_number_of_bytes_than_expected_is_an_error_before_any_is_read()
+    {
+        Claim claim = _source.Offer(1000);
+        Import(_source, "t", rows: 10_000);
+
+        DataPlaneException payload = await _destination.PullFailsAsync(claim with { Bytes = 999 });
+        DataPlaneException rows = await Assert.ThrowsAsync<DataPlaneException>(() => _destination.Plane.PullRowsAsync(
+            new TensorSource("t", 8, [_source.Address]), new RowRange(0, 0, 0, 10), (_, _) => { }, CancellationToken.None));
+
+        Assert.EndsWith("has 1000 bytes, and 999 were expected", payload.Message, StringComparison.Ordinal);
+        Assert.EndsWith("has 168 bytes, and 88 were expected", rows.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../t", 16, 1)]
+    [InlineData("t?rows=1", 16, 1)]
+    [InlineData("t", 0, 1)]
+    [InlineData("t", 16, 0)]
+    public async Task What_can_be_no_rows_of_a_tensor_is_not_even_asked_for(string id, int rowBytes, int rows)
+    {
+        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _destination.Plane.PullRowsAsync(
+            new TensorSource(id, rowBytes, [ClosedPort()]), new RowRange(0, 0, 0, rows), (_, _) => { }, CancellationToken.None));
+
+        Assert.EndsWith("are no rows of a tensor", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_payload_that_was_withdrawn_while_it_came_belongs_to_nobody()
+    {
+        Claim claim = _source.Offer(Length);
+        await using var link = new FaultyLink(_source.Address, LinkFault.Waits, afterBytes: Length / 2);
+
+        Task<DataPlaneException> pull = _destination.PullFailsAsync(claim with { Address = link.Address });
+        await link.Struck.InTime();
+        _source.Plane.WithdrawAll("job");
+        link.Release();
+
+        Assert.Matches("node ann offers no bytes under .* any more", (await pull).Message);
+        Assert.True(SpinWait.SpinUntil(() => _source.Offered.Bytes == 0, Patience.Limit));
+    }
+
+    [Fact]
     public async Task Another_node_that_has_the_store_goes_on_where_one_failed()
     {
         byte[] data = Import(_source, "t", rows: 10_000);

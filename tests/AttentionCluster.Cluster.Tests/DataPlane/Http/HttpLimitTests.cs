@@ -56,12 +56,14 @@ public sealed class HttpLimitTests : IDisposable
     {
         await using HttpNode source = await HttpNode.StartAsync("ann");
         await using HttpNode destination = await HttpNode.StartAsync("bob", options => options with { PulledMax = 1, StallTimeout = Patience.Limit });
+        await using HttpNode other = await HttpNode.StartAsync("cat");
         await using var link = new FaultyLink(source.Address, LinkFault.FallsSilent, afterBytes: 50_000);
         using var cancellation = new CancellationTokenSource();
 
         Task<byte[]> first = destination.PullAsync(source.Offer(100_000) with { Address = link.Address }, cancellation.Token);
         await link.Struck.InTime();
         Task<byte[]> second = destination.PullAsync(source.Offer(1000));
+        await other.PullAsync(source.Offer(1_000_000));
         Assert.False(second.IsCompleted);
         await cancellation.CancelAsync();
 

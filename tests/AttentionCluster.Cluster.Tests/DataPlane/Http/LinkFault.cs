@@ -12,6 +12,9 @@ internal enum LinkFault
     /// <summary>One bit of one byte arrives inverted.</summary>
     FlipsABit,
 
+    /// <summary>Nothing comes until the test says so.</summary>
+    Waits,
+
     /// <summary>Nothing comes any more, and nobody says so.</summary>
     FallsSilent,
 }

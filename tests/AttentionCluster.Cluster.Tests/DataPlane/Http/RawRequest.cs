@@ -21,5 +21,8 @@ internal static class RawRequest
 
     internal static int Status(string answer) => int.Parse(answer.Split(' ')[1], CultureInfo.InvariantCulture);
 
+    /// <summary>A body of one chunk, without its length.</summary>
+    internal static string Reason(string answer) => Body(answer).Split("\r\n")[1];
+
     internal static string Body(string answer) => answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
 }
