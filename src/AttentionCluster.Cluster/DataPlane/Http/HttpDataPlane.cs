@@ -13,12 +13,11 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     private readonly InProcessDataPlane _local;
     private readonly OfferedBytes _offered;
     private readonly int _chunkBytes;
-    private readonly DataPlaneOptions _options;
-    private readonly TimeProvider _clock;
     private readonly PeerClient _peers;
+    private readonly RemoteRows _remoteRows;
     private readonly SemaphoreSlim _pulls;
     private readonly CancellationTokenSource _stopping = new();
-    private long _bytesReceived;
+    private long _payloadBytesReceived;
 
     /// <summary>A data plane that pulls; it offers nothing before <see cref="Announce"/>.</summary>
     /// <param name="store">What this node has itself.</param>
@@ -28,9 +27,10 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     /// <param name="clock">For timeouts.</param>
     public HttpDataPlane(TensorStore store, OfferedBytes offered, int chunkBytes, DataPlaneOptions options, TimeProvider clock)
     {
-        (_offered, _chunkBytes, _options, _clock) = (offered, chunkBytes, options, clock);
+        (_offered, _chunkBytes) = (offered, chunkBytes);
         _local = new InProcessDataPlane(store, offered, chunkBytes);
         _peers = new PeerClient(options, clock);
+        _remoteRows = new RemoteRows(_peers, chunkBytes);
         _pulls = new SemaphoreSlim(options.PulledMax);
     }
 
@@ -38,7 +38,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     public string Address { get; private set; } = "";
 
     /// <inheritdoc/>
-    public long BytesReceived => _local.BytesReceived + Interlocked.Read(ref _bytesReceived);
+    public long BytesReceived => _local.BytesReceived + _remoteRows.BytesReceived + Interlocked.Read(ref _payloadBytesReceived);
 
     /// <summary>Says where this node's server listens; once, before anything is offered.</summary>
     public void Announce(string address) => Address = address;
@@ -52,12 +52,10 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
             return;
         }
 
-        if (!TensorStore.IsId(tensor.Id) || tensor.RowBytes < 1 || rows.Rows < 1)
-            throw new DataPlaneException($"{rows} of \"{tensor.Id}\", {tensor.RowBytes} bytes each, are no rows of a tensor");
         await _pulls.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await PullRowsFromAnyAsync(tensor, rows, sink, cancellationToken).ConfigureAwait(false);
+            await _remoteRows.PullAsync(tensor, rows, sink, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -117,58 +115,10 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
 
     private static Peer PeerOf(Claim claim) => new(claim.Node, claim.Address);
 
-    /// <summary>Each node that has the tensor in turn; one goes on with the row at which another failed.</summary>
-    private async Task PullRowsFromAnyAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
-    {
-        int done = 0;
-        var failures = new List<DataPlaneException>();
-        foreach (string address in tensor.Addresses)
-        {
-            int start = done;
-            try
-            {
-                await PullRowsAsync(
-                    new Peer("", address), tensor, rows with { FirstRow = rows.FirstRow + start, Rows = rows.Rows - start },
-                    (row, bytes) =>
-                    {
-                        sink(start + row, bytes);
-                        done = start + row + (bytes.Length / tensor.RowBytes);
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (DataPlaneException e)
-            {
-                failures.Add(e);
-            }
-        }
-
-        throw failures.Count == 1 ? failures[0] : new DataPlaneException(string.Join("; ", failures.Select(failure => failure.Message)), failures[^1]);
-    }
-
-    private async Task PullRowsAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
-    {
-        var chunks = new RowChunks(rows.Rows, Math.Clamp(_chunkBytes / tensor.RowBytes, 1, rows.Rows), tensor.RowBytes);
-        using var guard = new TransferGuard(_options, _clock, cancellationToken);
-        using PeerBody body = await _peers
-            .GetAsync(peer, DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), chunks.TotalBytes, guard)
-            .ConfigureAwait(false);
-        using var chunk = new NativeBuffer(chunks.LargestBytes);
-        for (int row = 0; row < rows.Rows; row += chunks.RowsAtOnce)
-        {
-            int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
-            await body.ReadAsync(chunk, 0, bytes + RowChunks.ChecksumBytes).ConfigureAwait(false);
-            if (!RowChunks.IsIntact(chunk.Slice(0, bytes + RowChunks.ChecksumBytes)))
-                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't have the checksum that they left with");
-            sink(row, chunk.Slice(0, bytes));
-            Interlocked.Add(ref _bytesReceived, bytes);
-        }
-    }
-
     /// <returns>The checksum of what has come.</returns>
     private async Task<ulong> ReadPayloadAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
     {
-        using var guard = new TransferGuard(_options, _clock, cancellationToken);
+        using TransferGuard guard = _peers.Guard(cancellationToken);
         using PeerBody body = await _peers
             .GetAsync(PeerOf(claim), DataPlaneRoutes.ToPayload(claim), destination.ByteLength, guard)
             .ConfigureAwait(false);
@@ -178,7 +128,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
             int length = (int)Math.Min(_chunkBytes, destination.ByteLength - at);
             await body.ReadAsync(destination, at, length).ConfigureAwait(false);
             checksum.Append(destination.Slice(at, length));
-            Interlocked.Add(ref _bytesReceived, length);
+            Interlocked.Add(ref _payloadBytesReceived, length);
         }
 
         return checksum.GetCurrentHashAsUInt64();
@@ -189,7 +139,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     /// </summary>
     private async Task<bool> TakeAsync(Claim claim)
     {
-        using var guard = new TransferGuard(_options, _clock, _stopping.Token);
+        using TransferGuard guard = _peers.Guard(_stopping.Token);
         try
         {
             return await _peers.DeleteAsync(PeerOf(claim), DataPlaneRoutes.ToPayload(claim), guard).ConfigureAwait(false);

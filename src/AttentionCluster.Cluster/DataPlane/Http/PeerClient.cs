@@ -21,6 +21,8 @@ internal sealed class PeerClient : IDisposable
     private static readonly TimeSpan s_firstWait = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(1);
 
+    private readonly DataPlaneOptions _options;
+    private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _http;
     private readonly RequestSignature _signature;
     private readonly ResiliencePipeline<HttpResponseMessage> _whileBusy;
@@ -29,6 +31,7 @@ internal sealed class PeerClient : IDisposable
 
     internal PeerClient(DataPlaneOptions options, TimeProvider clock)
     {
+        (_options, _clock) = (options, clock);
         _certificates = options.Tls is { } tls ? NodeCertificates.Load(tls) : null;
         _scheme = _certificates is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         _signature = new RequestSignature(options.Secret);
@@ -45,6 +48,10 @@ internal sealed class PeerClient : IDisposable
             })
             .Build();
     }
+
+    /// <summary>For one transfer.</summary>
+    /// <param name="caller">Cancels it.</param>
+    internal TransferGuard Guard(CancellationToken caller) => new(_options, _clock, caller);
 
     /// <summary>Begins to read what a peer has.</summary>
     /// <param name="peer">The node.</param>
