@@ -26,6 +26,12 @@ public sealed record NodeOptions
     /// <summary>Bytes of one chunk on the data plane; from 4 KiB to 64 MiB. Default: 1 MiB. Changes no bit of a result.</summary>
     public int ChunkBytes { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// How long a partial waits to be pulled before it is freed; from 1 s to 1 day. Default: 10 min. Only what its coordinator has
+    /// lost sight of gets that old.
+    /// </summary>
+    public TimeSpan OfferAgeMax { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The address of Akka.Remote; port 0 takes a free one. Default: loopback, a free port.</summary>
     public (string Host, int Port) ClusterAddress { get; init; } = ("127.0.0.1", 0);
 
@@ -38,6 +44,7 @@ public sealed record NodeOptions
         Threads is < 1 or > 1024 ? OutOfRange("threads", Threads, "from 1 to 1024") :
         MemoryBytesMax < 64L << 20 ? OutOfRange("memory-bytes-max", MemoryBytesMax, "at least 67108864 (64 MiB)") :
         ChunkBytes is < 4096 or > 64 << 20 ? OutOfRange("chunk-bytes", ChunkBytes, "from 4096 to 67108864") :
+        OfferAgeMax < TimeSpan.FromSeconds(1) || OfferAgeMax > TimeSpan.FromDays(1) ? OutOfRange("offer-age-max", (long)OfferAgeMax.TotalSeconds, "from 1 to 86400 (seconds)") :
         null;
 
     /// <summary>Whether a job fits this node's memory; asked before any work.</summary>

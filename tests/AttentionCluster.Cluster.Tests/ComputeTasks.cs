@@ -8,7 +8,8 @@ namespace AttentionCluster.Cluster.Tests;
 internal static class ComputeTasks
 {
     internal static ComputeTask Of(
-        AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, int block, int segment, string job = "job", int attempt = 1)
+        AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, int block, int segment, string job = "job", int attempt = 1,
+        string address = "")
     {
         QueryBlock queryBlock = plan.Block(block);
         return new ComputeTask
@@ -21,9 +22,9 @@ internal static class ComputeTasks
             Rows = queryBlock.Rows,
             FirstKey = plan.SegmentKeys(segment).Start,
             Keys = plan.SegmentKeys(segment).Count,
-            Query = query.ToMessage(),
-            Key = key.ToMessage(),
-            Value = value.ToMessage(),
+            Query = query.ToMessage(address),
+            Key = key.ToMessage(address),
+            Value = value.ToMessage(address),
             Scale = plan.Scale,
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,

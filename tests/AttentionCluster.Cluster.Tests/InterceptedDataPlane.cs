@@ -13,25 +13,31 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
     /// <summary>Called before a payload is pulled.</summary>
     internal Func<Claim, CancellationToken, Task> BeforePayload { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>Called when a payload is offered, before anybody knows its claim.</summary>
+    internal Action AfterOffer { get; set; } = () => { };
+
     /// <summary>Names of the tensors of which rows were pulled.</summary>
     internal ConcurrentQueue<string> Pulled { get; } = new();
 
     /// <summary>Payloads that are offered, and neither pulled nor withdrawn.</summary>
     internal ConcurrentDictionary<Claim, NativeBuffer> Offered { get; } = new();
 
+    public string Address => inner.Address;
+
     public long BytesReceived => inner.BytesReceived;
 
-    public async Task PullRowsAsync(string tensorId, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    public async Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
-        await BeforeRows(tensorId, cancellationToken);
-        Pulled.Enqueue(tensorId);
-        await inner.PullRowsAsync(tensorId, rows, sink, cancellationToken);
+        await BeforeRows(tensor.Id, cancellationToken);
+        Pulled.Enqueue(tensor.Id);
+        await inner.PullRowsAsync(tensor, rows, sink, cancellationToken);
     }
 
     public Claim Offer(string job, NativeBuffer payload)
     {
         Claim claim = inner.Offer(job, payload);
         Offered[claim] = payload;
+        AfterOffer();
         return claim;
     }
 

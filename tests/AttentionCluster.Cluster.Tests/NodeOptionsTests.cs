@@ -8,6 +8,12 @@ public sealed class NodeOptionsTests
     public void The_defaults_are_within_their_ranges() => Assert.Null((Default with { MemoryBytesMax = 1 << 30 }).Validate());
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(86_401)]
+    public void An_age_out_of_its_range_is_refused_by_name(int seconds) => Assert.StartsWith(
+        "offer-age-max is ", (Default with { MemoryBytesMax = 1 << 30, OfferAgeMax = TimeSpan.FromSeconds(seconds) }).Validate()!.Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(0, 1L << 30, 4096, "threads")]
     [InlineData(1025, 1L << 30, 4096, "threads")]
     [InlineData(1, (64L << 20) - 1, 4096, "memory-bytes-max")]

@@ -97,8 +97,8 @@ internal sealed class TaskRunner(
         try
         {
             var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);
-            await dataPlane.PullRowsAsync(task.Key.Id, rows, segment.PackKeys, cancellationToken).ConfigureAwait(false);
-            await dataPlane.PullRowsAsync(task.Value.Id, rows, segment.PackValues, cancellationToken).ConfigureAwait(false);
+            await dataPlane.PullRowsAsync(task.Key.ToSource(), rows, segment.PackKeys, cancellationToken).ConfigureAwait(false);
+            await dataPlane.PullRowsAsync(task.Value.ToSource(), rows, segment.PackValues, cancellationToken).ConfigureAwait(false);
             return segment;
         }
         catch
@@ -119,7 +119,7 @@ internal sealed class TaskRunner(
                 int head = (task.Segment.KvHead * GroupSize(task)) + i;
                 var rows = new RowRange(task.Segment.Batch, head, task.FirstRow, task.Rows);
                 await dataPlane.PullRowsAsync(
-                    task.Query.Id, rows,
+                    task.Query.ToSource(), rows,
                     (row, bytes) => TypeOf(task.Query).ToSingle(
                         bytes, queries.FloatSpan(first + ((long)row * task.Query.Width), bytes.Length / TypeOf(task.Query).ByteSize())),
                     cancellationToken).ConfigureAwait(false);

@@ -2,7 +2,8 @@ namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>Stands for bytes that wait on a node.</summary>
 /// <param name="Node">The node that offers them.</param>
+/// <param name="Address">Where that node's data plane listens, as <c>host:port</c>; empty when no other node can reach it.</param>
 /// <param name="Id">Names them on that node, never used twice.</param>
 /// <param name="Bytes">How many.</param>
 /// <param name="Checksum">Their XXH3.</param>
-public readonly record struct Claim(string Node, ulong Id, long Bytes, ulong Checksum);
+public readonly record struct Claim(string Node, string Address, ulong Id, long Bytes, ulong Checksum);

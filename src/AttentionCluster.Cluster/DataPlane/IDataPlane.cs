@@ -8,32 +8,48 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// </summary>
 public interface IDataPlane
 {
+    /// <summary>Where other nodes reach this one's bytes, as <c>host:port</c>; empty when none can.</summary>
+    string Address { get; }
+
     /// <summary>Bytes that this node has received so far.</summary>
     long BytesReceived { get; }
 
-    /// <summary>Streams consecutive rows of one head of a stored tensor, in order, in chunks of whole rows.</summary>
-    /// <param name="tensorId">The tensor's name in the store.</param>
+    /// <summary>
+    /// Streams consecutive rows of one head of a stored tensor, in order, in chunks of whole rows. A chunk that came from
+    /// another node was checked before the sink gets it.
+    /// </summary>
+    /// <param name="tensor">The tensor and where it is.</param>
     /// <param name="rows">Which rows.</param>
     /// <param name="sink">Takes each chunk before the next is read.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
-    /// <exception cref="DataPlaneException">The tensor is unknown, the rows are out of its range, or reading failed.</exception>
-    Task PullRowsAsync(string tensorId, RowRange rows, RowSink sink, CancellationToken cancellationToken);
+    /// <exception cref="DataPlaneException">
+    /// The tensor is unknown or has other rows, or reading failed at every node that has it; names the node and the cause.
+    /// </exception>
+    Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken);
 
-    /// <summary>Makes bytes available to whoever gets the claim. The data plane owns them from now on.</summary>
+    /// <summary>
+    /// Makes bytes available to whoever gets the claim. The data plane owns them from now on, and frees them at the latest at its
+    /// limits of age and bytes.
+    /// </summary>
     /// <param name="job">Whose they are.</param>
     /// <param name="payload">The bytes.</param>
+    /// <exception cref="DataPlaneException">More than the node may offer; the bytes have been freed.</exception>
     Claim Offer(string job, NativeBuffer payload);
 
-    /// <summary>Copies what a claim stands for, checks it, and frees it at its source.</summary>
+    /// <summary>Copies what a claim stands for, checks it, and has it freed at its source.</summary>
     /// <param name="claim">From <see cref="Offer"/>, on any node.</param>
     /// <param name="destination">Of exactly the claim's length.</param>
     /// <param name="cancellationToken">Stops between chunks; the payload stays offered.</param>
     /// <exception cref="DataPlaneException">
-    /// The claim is unknown or was withdrawn, the length differs, or the bytes don't have the claim's checksum.
+    /// The claim is unknown or was withdrawn, the length differs, the source can't be reached, broke off or was too slow, or the
+    /// bytes don't have the claim's checksum.
     /// </exception>
     Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken);
 
-    /// <summary>Frees bytes that nobody will pull any more; an unknown claim is ignored.</summary>
+    /// <summary>
+    /// Frees bytes that nobody will pull any more: of this node at once, or as soon as they are not being read; of another node in the
+    /// background, as far as it can be reached. An unknown claim is ignored.
+    /// </summary>
     void Withdraw(Claim claim);
 
     /// <summary>Frees all that this node still offers of a job.</summary>

@@ -4,35 +4,46 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>The data plane of a node that is its own cluster: reads the store's files, and copies within the process.</summary>
-internal sealed class InProcessDataPlane(TensorStore store, string node, int chunkBytes) : IDataPlane, IDisposable
+internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered, int chunkBytes) : IDataPlane
 {
-    private readonly OfferedBytes _offered = new(node);
     private long _bytesReceived;
+
+    /// <inheritdoc/>
+    public string Address => "";
 
     /// <inheritdoc/>
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     /// <inheritdoc/>
-    public Task PullRowsAsync(string tensorId, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    public Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
-        StoredTensor tensor = store.Find(tensorId)
-            ?? throw new DataPlaneException($"the store has no tensor {tensorId}");
-        if (!tensor.Contains(rows))
-            throw new DataPlaneException($"{rows} is not within {tensorId} {tensor.Shape}");
-        return Task.Run(() => Read(tensor, rows, sink, cancellationToken), cancellationToken);
+        StoredTensor stored = store.Find(tensor.Id)
+            ?? throw new DataPlaneException($"the store has no tensor {tensor.Id}");
+        if (!stored.Contains(rows))
+            throw new DataPlaneException($"{rows} is not within {tensor.Id} {stored.Shape}");
+        if (stored.RowBytes != tensor.RowBytes)
+            throw new DataPlaneException($"a row of {tensor.Id} takes {stored.RowBytes} bytes, and {tensor.RowBytes} were expected");
+        return Task.Run(() => Read(stored, rows, sink, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload) => _offered.Add(job, payload);
+    public Claim Offer(string job, NativeBuffer payload) => offered.Add(job, payload, Address);
 
     /// <inheritdoc/>
     public Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
     {
-        (string Job, NativeBuffer Bytes) offered = _offered.Take(claim)
-            ?? throw new DataPlaneException($"node {claim.Node} offers no bytes under {claim.Id}: pulled before, or withdrawn");
-        NativeBuffer payload = offered.Bytes;
-        try
+        OfferedRead? read = null;
+        bool isBusy = false;
+        if (claim.Node != offered.Node || !offered.TryRead(claim.Id, out read, out isBusy))
         {
+            throw new DataPlaneException(isBusy
+                ? $"the bytes that node {claim.Node} offers under {claim.Id} are being pulled by another"
+                : $"node {claim.Node} offers no bytes under {claim.Id}: pulled before, withdrawn, or let go at a limit");
+        }
+
+        using (read)
+        {
+            NativeBuffer payload = read.Bytes;
             if (payload.ByteLength != destination.ByteLength)
                 throw new DataPlaneException($"claim {claim.Id} stands for {payload.ByteLength} bytes, and {destination.ByteLength} were expected");
             for (long at = 0; at < payload.ByteLength; at += chunkBytes)
@@ -41,43 +52,38 @@ internal sealed class InProcessDataPlane(TensorStore store, string node, int chu
                 int length = (int)Math.Min(chunkBytes, payload.ByteLength - at);
                 payload.Slice(at, length).CopyTo(destination.Slice(at, length));
             }
-        }
-        catch
-        {
-            _offered.PutBack(claim, offered);
-            throw;
+
+            offered.Withdraw(claim.Id);
         }
 
-        payload.Dispose();
         Interlocked.Add(ref _bytesReceived, destination.ByteLength);
-        if (OfferedBytes.Checksum(destination) != claim.Checksum)
+        if (Checksum.Of(destination) != claim.Checksum)
             throw new DataPlaneException($"the bytes of claim {claim.Id} from node {claim.Node} don't have the checksum that they left with");
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public void Withdraw(Claim claim) => _offered.Take(claim)?.Bytes.Dispose();
+    public void Withdraw(Claim claim)
+    {
+        if (claim.Node == offered.Node)
+            offered.Withdraw(claim.Id);
+    }
 
     /// <inheritdoc/>
-    public void WithdrawAll(string job) => _offered.RemoveAll(job);
-
-    /// <inheritdoc/>
-    public void Dispose() => _offered.Dispose();
+    public void WithdrawAll(string job) => offered.WithdrawAll(job);
 
     private void Read(StoredTensor tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
         int rowBytes = tensor.RowBytes;
         int rowsAtOnce = Math.Clamp(chunkBytes / rowBytes, 1, rows.Rows);
         using var chunk = new NativeBuffer((long)rowsAtOnce * rowBytes);
-        long first = tensor.Shape.RowOffset(rows.Batch, rows.Head, rows.FirstRow) / tensor.Shape.Width * rowBytes;
         for (int row = 0; row < rows.Rows; row += rowsAtOnce)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int count = Math.Min(rowsAtOnce, rows.Rows - row);
-            Span<byte> bytes = chunk.Slice(0, count * rowBytes);
+            Span<byte> bytes = chunk.Slice(0, Math.Min(rowsAtOnce, rows.Rows - row) * rowBytes);
             try
             {
-                tensor.File.Read(tensor.Entry, first + ((long)row * rowBytes), bytes);
+                tensor.ReadRows(rows, row, bytes);
             }
             catch (IOException e)
             {

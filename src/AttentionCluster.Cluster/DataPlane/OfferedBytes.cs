@@ -1,56 +1,158 @@
-using System.Collections.Concurrent;
-using System.IO.Hashing;
+using System.Diagnostics.CodeAnalysis;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.DataPlane;
 
-/// <summary>What a node offers to others: payloads by id, each with its checksum.</summary>
-internal sealed class OfferedBytes(string node) : IDisposable
+/// <summary>
+/// What a node offers to others: payloads by id, each with the job that owns it. A payload leaves when it is withdrawn, or else at
+/// a limit: every one when it has become too old, and the oldest when a new one would exceed the bytes. While it is being read it
+/// stays, and leaves right after.
+/// </summary>
+public sealed class OfferedBytes : IDisposable
 {
-    /// <summary>A span can't be longer than an int says.</summary>
-    private const int HashedRunBytes = 1 << 30;
+    /// <summary>How often payloads are looked through within the age that they may reach.</summary>
+    private const int LooksPerAge = 4;
 
-    private readonly ConcurrentDictionary<ulong, (string Job, NativeBuffer Bytes)> _payloads = new();
+    private readonly Lock _lock = new();
+
+    /// <summary>Ids ascend, so the first is the oldest.</summary>
+    private readonly SortedDictionary<ulong, OfferedPayload> _payloads = [];
+
+    private readonly long _bytesMax;
+    private readonly TimeSpan _ageMax;
+    private readonly TimeProvider _clock;
+    private readonly ITimer _ageing;
     private ulong _lastId;
+    private long _bytes;
 
-    internal Claim Add(string job, NativeBuffer payload)
+    /// <summary>Nothing offered yet.</summary>
+    /// <param name="node">The node's name, which claims bear.</param>
+    /// <param name="bytesMax">All payloads together, in bytes.</param>
+    /// <param name="ageMax">How long a payload waits to be pulled.</param>
+    /// <param name="clock">For the age.</param>
+    /// <param name="lastId">Where ids start; another one each time, so that a claim from before a restart names nothing.</param>
+    internal OfferedBytes(string node, long bytesMax, TimeSpan ageMax, TimeProvider clock, ulong lastId)
     {
-        ulong id = Interlocked.Increment(ref _lastId);
-        var claim = new Claim(node, id, payload.ByteLength, Checksum(payload));
-        _payloads[id] = (job, payload);
-        return claim;
+        (Node, _bytesMax, _ageMax, _clock, _lastId) = (node, bytesMax, ageMax, clock, lastId);
+        _ageing = clock.CreateTimer(_ => FreeOld(), null, ageMax / LooksPerAge, ageMax / LooksPerAge);
     }
 
-    /// <summary>
-    /// Takes a payload out, to be read by one caller alone, who then frees it or, when it could not be delivered, puts it
-    /// back.
-    /// </summary>
-    internal (string Job, NativeBuffer Bytes)? Take(Claim claim) =>
-        claim.Node == node && _payloads.TryRemove(claim.Id, out (string Job, NativeBuffer Bytes) payload) ? payload : null;
+    /// <summary>The node that offers.</summary>
+    public string Node { get; }
 
-    internal void PutBack(Claim claim, (string Job, NativeBuffer Bytes) payload) => _payloads[claim.Id] = payload;
-
-    internal void RemoveAll(string job)
+    /// <summary>All that is offered, in bytes.</summary>
+    public long Bytes
     {
-        foreach ((ulong id, (string owner, NativeBuffer _)) in _payloads)
+        get
         {
-            if (owner == job && _payloads.TryRemove(id, out (string Job, NativeBuffer Bytes) payload))
-                payload.Bytes.Dispose();
+            lock (_lock)
+                return _bytes;
         }
     }
 
-    internal static ulong Checksum(NativeBuffer bytes)
+    /// <summary>Starts to read a payload; there is one reader at a time.</summary>
+    /// <param name="id">The claim's id.</param>
+    /// <param name="read">The payload, for this reader alone. It stays offered until it is withdrawn.</param>
+    /// <param name="isBusy">When there is none: whether that is because somebody reads it.</param>
+    public bool TryRead(ulong id, [NotNullWhen(true)] out OfferedRead? read, out bool isBusy)
     {
-        var hash = new XxHash3();
-        for (long at = 0; at < bytes.ByteLength; at += HashedRunBytes)
-            hash.Append(bytes.Slice(at, (int)Math.Min(HashedRunBytes, bytes.ByteLength - at)));
-        return hash.GetCurrentHashAsUInt64();
+        lock (_lock)
+        {
+            bool isKnown = _payloads.TryGetValue(id, out OfferedPayload? payload) && !payload.IsWithdrawn;
+            isBusy = isKnown && payload!.IsBeingRead;
+            read = isKnown && !isBusy ? new OfferedRead(this, payload!) : null;
+            if (read is not null)
+                payload!.IsBeingRead = true;
+            return read is not null;
+        }
     }
 
+    /// <summary>Frees a payload, now or when its reader has ended.</summary>
+    /// <returns>Whether there was one.</returns>
+    public bool Withdraw(ulong id)
+    {
+        lock (_lock)
+        {
+            if (!_payloads.TryGetValue(id, out OfferedPayload? payload) || payload.IsWithdrawn)
+                return false;
+            Leave(payload);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((_, NativeBuffer bytes) in _payloads.Values)
-            bytes.Dispose();
-        _payloads.Clear();
+        _ageing.Dispose();
+        LeaveAll(_ => true);
+    }
+
+    /// <exception cref="DataPlaneException">More than the node may offer; the payload has been freed.</exception>
+    internal Claim Add(string job, NativeBuffer payload, string address)
+    {
+        ulong checksum = Checksum.Of(payload);
+        lock (_lock)
+        {
+            MakeRoom(payload);
+            ulong id = ++_lastId;
+            _payloads.Add(id, new OfferedPayload(id, job, payload, _clock.GetTimestamp()));
+            _bytes += payload.ByteLength;
+            return new Claim(Node, address, id, payload.ByteLength, checksum);
+        }
+    }
+
+    internal void WithdrawAll(string job) => LeaveAll(payload => payload.Job == job);
+
+    internal void EndRead(OfferedPayload payload)
+    {
+        lock (_lock)
+        {
+            payload.IsBeingRead = false;
+            if (payload.IsWithdrawn)
+                Free(payload);
+        }
+    }
+
+    /// <summary>The oldest go, unless that would not be enough.</summary>
+    private void MakeRoom(NativeBuffer payload)
+    {
+        long bytes = payload.ByteLength;
+        if (_bytes + bytes <= _bytesMax)
+            return;
+        OfferedPayload[] idle = [.. _payloads.Values.Where(waiting => !waiting.IsBeingRead)];
+        long beingRead = _bytes - idle.Sum(waiting => waiting.Bytes.ByteLength);
+        if (beingRead + bytes > _bytesMax)
+        {
+            payload.Dispose();
+            throw new DataPlaneException($"node {Node} can't offer {bytes} bytes more: {beingRead} are being read, and its limit is {_bytesMax}");
+        }
+
+        for (int oldest = 0; _bytes + bytes > _bytesMax; oldest++)
+            Leave(idle[oldest]);
+    }
+
+    private void FreeOld() => LeaveAll(payload => _clock.GetElapsedTime(payload.OfferedAt) >= _ageMax);
+
+    private void LeaveAll(Func<OfferedPayload, bool> which)
+    {
+        lock (_lock)
+        {
+            foreach (OfferedPayload payload in _payloads.Values.Where(which).ToArray())
+                Leave(payload);
+        }
+    }
+
+    private void Leave(OfferedPayload payload)
+    {
+        payload.IsWithdrawn = true;
+        if (!payload.IsBeingRead)
+            Free(payload);
+    }
+
+    private void Free(OfferedPayload payload)
+    {
+        _payloads.Remove(payload.Id);
+        _bytes -= payload.Bytes.ByteLength;
+        payload.Bytes.Dispose();
     }
 }

@@ -44,9 +44,13 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits)
     /// <summary>A worker has a partial.</summary>
     internal IReadOnlyList<JobEffect> TaskDone(TaskId task, Claim claim)
     {
-        if (_hasEnded || !_inFlight.ContainsKey(task) || !_open.TryGetValue(task.Block, out OpenBlock? block) || !block.Arrived.Add(task.Segment))
+        if (_hasEnded || !_inFlight.ContainsKey(task) || !_open.TryGetValue(task.Block, out OpenBlock? block))
             return [new JobEffect.Discard(claim)];
-        return [new JobEffect.Pull(task, claim)];
+
+        // An answer comes twice: of each claim there is one pull, and its bytes are not freed under it.
+        if (!block.Claims.Add(claim))
+            return Nothing;
+        return block.Arrived.TryAdd(task.Segment, claim) ? [new JobEffect.Pull(task, claim)] : [new JobEffect.Discard(claim)];
     }
 
     /// <summary>The coordinator has a partial.</summary>
@@ -62,7 +66,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits)
     /// <summary>A task has failed, at a worker or while its partial was pulled.</summary>
     internal IReadOnlyList<JobEffect> TaskFailed(TaskId task, int attempt, string reason, string worker)
     {
-        if (_hasEnded || !_inFlight.TryGetValue(task, out int latest) || latest != attempt || _open[task.Block].Arrived.Contains(task.Segment))
+        if (_hasEnded || !_inFlight.TryGetValue(task, out int latest) || latest != attempt || _open[task.Block].Arrived.ContainsKey(task.Segment))
             return Nothing;
         if (attempt >= limits.AttemptsMax)
         {
@@ -80,13 +84,12 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits)
         return [new JobEffect.Dispatch(task, attempt + 1)];
     }
 
-    /// <summary>A partial could not be pulled: its task must be computed again.</summary>
+    /// <summary>A partial could not be pulled: nobody will want it any more, and its task must be computed again.</summary>
     internal IReadOnlyList<JobEffect> PullFailed(TaskId task, string reason, string worker)
     {
-        if (_hasEnded)
-            return Nothing;
-        _open[task.Block].Arrived.Remove(task.Segment);
-        return TaskFailed(task, _inFlight[task], reason, worker);
+        _open[task.Block].Arrived.Remove(task.Segment, out Claim claim);
+        var discard = new JobEffect.Discard(claim);
+        return _hasEnded ? [discard] : [discard, .. TaskFailed(task, _inFlight[task], reason, worker)];
     }
 
     /// <summary>The coordinator has done a <see cref="JobEffect.Merge"/> or a <see cref="JobEffect.WriteEmpty"/>.</summary>
@@ -180,8 +183,11 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits)
         /// <summary>Null when the block sees no key.</summary>
         internal MergeTree? Tree => tree;
 
-        /// <summary>Segments whose partial is offered, being pulled, or here.</summary>
-        internal HashSet<int> Arrived { get; } = [];
+        /// <summary>Segments whose partial is being pulled or here, with the claim for it.</summary>
+        internal Dictionary<int, Claim> Arrived { get; } = [];
+
+        /// <summary>All that were answered with.</summary>
+        internal HashSet<Claim> Claims { get; } = [];
 
         /// <summary>Segments whose partial is here, and waits for the merge that is being done.</summary>
         internal Queue<int> Waiting { get; } = new();

@@ -22,7 +22,7 @@ internal abstract record JobEffect
     /// <summary>Write the rows of a block that sees no key. Answered by <see cref="CoordinatorState.Merged"/>.</summary>
     internal sealed record WriteEmpty(int Block) : JobEffect;
 
-    /// <summary>Free a partial that is not wanted: a duplicate.</summary>
+    /// <summary>Free a partial that is not wanted: a duplicate, or one that could not be pulled.</summary>
     internal sealed record Discard(Claim Claim) : JobEffect;
 
     /// <summary>Every row is written.</summary>

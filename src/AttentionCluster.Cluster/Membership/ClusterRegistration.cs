@@ -9,6 +9,7 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -21,7 +22,7 @@ public static class ClusterRegistration
     internal const string GatewayRole = "gateway";
     internal const string WorkerRole = "worker";
 
-    /// <summary>Adds a node that is gateway and worker of its own cluster.</summary>
+    /// <summary>Adds a node that is gateway and worker of its own cluster. An <see cref="IDataPlane"/> that was added before is kept.</summary>
     /// <param name="services">Where <see cref="IAttentionService"/>, <see cref="TensorStore"/> and <see cref="ClusterMembership"/> are added.</param>
     /// <param name="options">Validated options.</param>
     public static IServiceCollection AddAttentionCluster(this IServiceCollection services, NodeOptions options)
@@ -31,8 +32,10 @@ public static class ClusterRegistration
         services.AddSingleton(shares);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => new TensorStore(options.DataDirectory));
-        services.AddSingleton<IDataPlane>(provider => new InProcessDataPlane(
-            provider.GetRequiredService<TensorStore>(), options.Name, options.ChunkBytes));
+        services.AddSingleton(provider => new OfferedBytes(
+            options.Name, shares.Partials, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), (ulong)Random.Shared.NextInt64()));
+        services.TryAddSingleton<IDataPlane>(provider => new InProcessDataPlane(
+            provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<OfferedBytes>(), options.ChunkBytes));
         services.AddSingleton(_ => new ComputePool(options.Threads, SegmentEntity.TasksMax));
         services.AddSingleton(provider => new TaskRunner(
             options.Name, provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<ComputePool>(), shares,

@@ -20,7 +20,7 @@ internal sealed class SegmentEntity : ReceiveActor
     private readonly IDataPlane _dataPlane;
     private readonly string _node;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<TaskKey, CancellationTokenSource> _running = [];
+    private readonly Dictionary<TaskKey, RunningTask> _running = [];
     private bool _isLeaving;
 
     public SegmentEntity(TaskRunner runner, IDataPlane dataPlane, string node)
@@ -31,10 +31,16 @@ internal sealed class SegmentEntity : ReceiveActor
         Receive<JobEnded>(Leave);
     }
 
+    /// <summary>A partial that was ready too late to be answered is known to nobody: it goes.</summary>
     protected override void PostStop()
     {
-        foreach (CancellationTokenSource cancellation in _running.Values)
-            cancellation.Cancel();
+        foreach (RunningTask task in _running.Values)
+        {
+            task.Cancellation.Cancel();
+            task.Done.ContinueWith(
+                done => _dataPlane.Withdraw(done.Result.Partial.ToClaim()),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
     }
 
     private void Start(ComputeTask task)
@@ -47,8 +53,9 @@ internal sealed class SegmentEntity : ReceiveActor
         }
 
         var cancellation = new CancellationTokenSource();
-        _running.Add(key, cancellation);
-        _runner.RunAsync(task, cancellation.Token).PipeTo(
+        Task<TaskDone> running = _runner.RunAsync(task, cancellation.Token);
+        _running.Add(key, new RunningTask(cancellation, running));
+        running.PipeTo(
             Self, Sender,
             success: done => new Ended(key, done, null),
             failure: e => new Ended(key, null, Failure(task, e.Message)));
@@ -56,8 +63,8 @@ internal sealed class SegmentEntity : ReceiveActor
 
     private void Answer(Ended ended)
     {
-        _running.Remove(ended.Key, out CancellationTokenSource? cancellation);
-        if (cancellation is { IsCancellationRequested: true })
+        _running.Remove(ended.Key, out RunningTask task);
+        if (task.Cancellation.IsCancellationRequested)
         {
             // The job is over: nobody will pull the partial.
             if (ended.Done is { } unwanted)
@@ -70,17 +77,17 @@ internal sealed class SegmentEntity : ReceiveActor
             Sender.Tell(ended.Done ?? (object)ended.Failed!);
         }
 
-        cancellation?.Dispose();
+        task.Cancellation.Dispose();
         LeaveWhenIdle();
     }
 
     /// <summary>A job's own K and V go with it.</summary>
     private void Leave(JobEnded ended)
     {
-        foreach ((TaskKey key, CancellationTokenSource cancellation) in _running)
+        foreach ((TaskKey key, RunningTask task) in _running)
         {
             if (key.Job == ended.Job)
-                cancellation.Cancel();
+                task.Cancellation.Cancel();
         }
 
         _runner.Drop(ended.Segment);
@@ -106,6 +113,8 @@ internal sealed class SegmentEntity : ReceiveActor
     };
 
     private readonly record struct TaskKey(string Job, int Block, int Attempt);
+
+    private readonly record struct RunningTask(CancellationTokenSource Cancellation, Task<TaskDone> Done);
 
     /// <summary>A task has ended; the sender is the one who asked for it. Stays in this process.</summary>
     private sealed record Ended(TaskKey Key, TaskDone? Done, TaskFailed? Failed) : INoSerializationVerificationNeeded;

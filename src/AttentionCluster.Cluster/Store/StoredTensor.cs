@@ -18,4 +18,12 @@ public sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry,
     public bool Contains(RowRange rows) =>
         rows is { Batch: >= 0, Head: >= 0, FirstRow: >= 0, Rows: > 0 }
         && rows.Batch < Shape.Batch && rows.Head < Shape.Heads && (long)rows.FirstRow + rows.Rows <= Shape.Rows;
+
+    /// <summary>Fills a buffer with whole rows of a range, from its row <paramref name="row"/> on.</summary>
+    /// <exception cref="TensorFormatException">The file has become shorter since it was opened.</exception>
+    public void ReadRows(RowRange rows, int row, Span<byte> destination)
+    {
+        long first = Shape.RowOffset(rows.Batch, rows.Head, rows.FirstRow + row) / Shape.Width;
+        File.Read(Entry, first * RowBytes, destination);
+    }
 }

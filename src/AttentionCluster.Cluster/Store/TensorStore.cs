@@ -26,6 +26,13 @@ public sealed class TensorStore : IDisposable
     /// <summary>The folder, as a full path.</summary>
     public string Directory { get; }
 
+    /// <summary>
+    /// Whether a name may be that of a tensor or a job: 1 to 128 letters, digits, hyphens and dots, of which the first is no dot.
+    /// Names become file names, and parts of addresses: nothing in them may lead elsewhere.
+    /// </summary>
+    public static bool IsId(string id) =>
+        id.Length is > 0 and <= 128 && id[0] != '.' && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+
     /// <summary>Makes a tensor of an open file readable under a name. The file stays where it is, and its owner's.</summary>
     /// <exception cref="ArgumentException">The name is taken, or not made of letters, digits, hyphens and dots.</exception>
     public StoredTensor Import(string id, TensorFile file, TensorEntry entry, TensorShape shape)
@@ -96,10 +103,9 @@ public sealed class TensorStore : IDisposable
             file.Dispose();
     }
 
-    /// <summary>Names become file names: nothing in them may lead out of the folder.</summary>
     private static void CheckId(string id)
     {
-        if (id.Length is 0 or > 128 || id[0] == '.' || !id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'))
+        if (!IsId(id))
             throw new ArgumentException($"\"{id}\" is no id: wanted 1 to 128 letters, digits, hyphens and dots", nameof(id));
     }
 }

@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Wire;
 
@@ -7,18 +8,29 @@ namespace AttentionCluster.Cluster.Wire;
 internal static class WireTranslation
 {
     internal static ClaimCheck ToMessage(this Claim claim) =>
-        new() { Node = claim.Node, Id = claim.Id, Bytes = claim.Bytes, Checksum = claim.Checksum };
+        new() { Node = claim.Node, Address = claim.Address, Id = claim.Id, Bytes = claim.Bytes, Checksum = claim.Checksum };
 
     internal static Claim ToClaim(this ClaimCheck message) =>
-        new(message.Node, message.Id, message.Bytes, message.Checksum);
+        new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum);
 
-    internal static TensorRef ToMessage(this StoredTensor tensor) => new()
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="address">Where the data plane of the node that has it listens; empty when that is no other node.</param>
+    internal static TensorRef ToMessage(this StoredTensor tensor, string address)
     {
-        Id = tensor.Id,
-        Batch = tensor.Shape.Batch,
-        Heads = tensor.Shape.Heads,
-        Rows = tensor.Shape.Rows,
-        Width = tensor.Shape.Width,
-        ElementType = (int)tensor.Entry.Type,
-    };
+        var message = new TensorRef
+        {
+            Id = tensor.Id,
+            Batch = tensor.Shape.Batch,
+            Heads = tensor.Shape.Heads,
+            Rows = tensor.Shape.Rows,
+            Width = tensor.Shape.Width,
+            ElementType = (int)tensor.Entry.Type,
+        };
+        if (address.Length > 0)
+            message.Addresses.Add(address);
+        return message;
+    }
+
+    internal static TensorSource ToSource(this TensorRef message) =>
+        new(message.Id, message.Width * ((ElementType)message.ElementType).ByteSize(), message.Addresses);
 }

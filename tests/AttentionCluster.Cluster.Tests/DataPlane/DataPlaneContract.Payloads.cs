@@ -15,7 +15,7 @@ public abstract partial class DataPlaneContract
     [InlineData(1_000_003, 4096)]
     public async Task A_payload_arrives_unchanged(int length, int chunkBytes)
     {
-        using DataPlaneUnderTest plane = Open(chunkBytes);
+        await using DataPlaneUnderTest plane = await OpenAsync(chunkBytes);
         using NativeBuffer expected = Payload(length);
         using var received = new NativeBuffer(length);
 
@@ -29,21 +29,34 @@ public abstract partial class DataPlaneContract
     [Fact]
     public async Task A_payload_is_freed_once_it_was_pulled()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer payload = Payload(100);
         Claim claim = plane.Source.Offer("job", payload);
         using var received = new NativeBuffer(100);
 
         await plane.Destination.PullAsync(claim, received, CancellationToken.None);
 
-        Assert.True(IsFreed(payload));
+        AssertIsFreed(payload);
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim, received, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_payload_can_be_withdrawn_from_either_end()
+    {
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
+        NativeBuffer[] payloads = [Payload(100), Payload(100)];
+        Claim[] claims = [.. payloads.Select(payload => plane.Source.Offer("job", payload))];
+
+        plane.Source.Withdraw(claims[0]);
+        plane.Destination.Withdraw(claims[1]);
+
+        Assert.All(payloads, AssertIsFreed);
     }
 
     [Fact]
     public async Task An_unknown_or_withdrawn_claim_is_an_error()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer payload = Payload(100);
         Claim claim = plane.Source.Offer("job", payload);
         using var received = new NativeBuffer(100);
@@ -52,7 +65,7 @@ public abstract partial class DataPlaneContract
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim with { Node = "nobody" }, received, CancellationToken.None));
         plane.Source.Withdraw(claim);
 
-        Assert.True(IsFreed(payload));
+        AssertIsFreed(payload);
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim, received, CancellationToken.None));
         plane.Source.Withdraw(claim);
     }
@@ -62,7 +75,7 @@ public abstract partial class DataPlaneContract
     [InlineData(101)]
     public async Task A_payload_of_another_length_than_expected_is_an_error_and_stays_offered(int expected)
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         Claim claim = plane.Source.Offer("job", Payload(100));
         using var wrong = new NativeBuffer(expected);
         using var right = new NativeBuffer(100);
@@ -74,20 +87,20 @@ public abstract partial class DataPlaneContract
     [Fact]
     public async Task A_payload_whose_bytes_have_changed_is_an_error()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer payload = Payload(1000);
         Claim claim = plane.Source.Offer("job", payload);
         payload.Slice(777, 1)[0] ^= 0x10;
         using var received = new NativeBuffer(1000);
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim, received, CancellationToken.None));
-        Assert.True(IsFreed(payload));
+        AssertIsFreed(payload);
     }
 
     [Fact]
     public async Task A_cancelled_pull_leaves_the_payload_where_it_is()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         Claim claim = plane.Source.Offer("job", Payload(1000));
         using var received = new NativeBuffer(1000);
 
@@ -98,7 +111,7 @@ public abstract partial class DataPlaneContract
     [Fact]
     public async Task The_end_of_a_job_frees_what_it_offers_and_nothing_else()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer[] ended = [Payload(10), Payload(20)];
         Claim[] claims = [.. ended.Select(payload => plane.Source.Offer("ended", payload))];
         Claim other = plane.Source.Offer("other", Payload(10));
@@ -106,7 +119,7 @@ public abstract partial class DataPlaneContract
 
         plane.Source.WithdrawAll("ended");
 
-        Assert.All(ended, payload => Assert.True(IsFreed(payload)));
+        Assert.All(ended, AssertIsFreed);
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claims[0], received, CancellationToken.None));
         await plane.Destination.PullAsync(other, received, CancellationToken.None);
     }
@@ -115,7 +128,7 @@ public abstract partial class DataPlaneContract
     public async Task Payloads_may_be_pulled_side_by_side_each_by_one_caller()
     {
         const int payloads = 50, length = 10_001;
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         Claim[] claims = [.. Enumerable.Range(0, payloads).Select(seed => plane.Source.Offer("job", Payload(length, seed)))];
 
         bool[] delivered = await Task.WhenAll(claims.Concat(claims).Select((claim, i) => Task.Run(async () =>
@@ -136,6 +149,10 @@ public abstract partial class DataPlaneContract
         new Random(seed).NextBytes(payload.Slice(0, length));
         return payload;
     }
+
+    /// <summary>At another node that takes a moment longer than the pull.</summary>
+    private static void AssertIsFreed(NativeBuffer payload) =>
+        Assert.True(SpinWait.SpinUntil(() => IsFreed(payload), Patience.Limit));
 
     private static unsafe bool IsFreed(NativeBuffer payload) =>
         Record.Exception(() => _ = payload.Pointer == null) is ObjectDisposedException;

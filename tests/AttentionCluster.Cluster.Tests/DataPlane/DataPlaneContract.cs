@@ -11,7 +11,7 @@ public abstract partial class DataPlaneContract : IDisposable
     private readonly List<IDisposable> _opened = [];
 
     /// <summary>Ends over a store in an empty folder.</summary>
-    protected abstract DataPlaneUnderTest Create(string directory, int chunkBytes);
+    protected abstract Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes);
 
     public static TheoryData<int, int, int> RowsWidthAndChunk { get; } = new()
     {
@@ -27,12 +27,12 @@ public abstract partial class DataPlaneContract : IDisposable
     [MemberData(nameof(RowsWidthAndChunk))]
     public async Task Rows_arrive_in_order_whole_and_unchanged(int rows, int width, int chunkBytes)
     {
-        using DataPlaneUnderTest plane = Open(chunkBytes);
+        await using DataPlaneUnderTest plane = await OpenAsync(chunkBytes);
         byte[] data = Import(plane, new TensorShape(2, 3, rows, width));
         var range = new RowRange(1, 2, rows / 3, rows - (rows / 3));
         var received = new List<byte>();
 
-        await plane.Destination.PullRowsAsync("t", range, (first, bytes) =>
+        await plane.Destination.PullRowsAsync(plane.Tensor("t", width), range, (first, bytes) =>
         {
             Assert.Equal(received.Count, first * width * sizeof(float));
             Assert.NotEqual(0, bytes.Length);
@@ -58,46 +58,76 @@ public abstract partial class DataPlaneContract : IDisposable
     [InlineData(0, 0, 1, int.MaxValue)]
     public async Task Rows_that_the_tensor_lacks_are_an_error(int batch, int head, int firstRow, int rows)
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         Import(plane, new TensorShape(2, 3, 10, 4));
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(
-            "t", new RowRange(batch, head, firstRow, rows), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
+            plane.Tensor("t", 4), new RowRange(batch, head, firstRow, rows), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
     }
 
     [Fact]
     public async Task An_unknown_tensor_is_an_error()
     {
-        using DataPlaneUnderTest plane = Open(64);
-        Import(plane, new TensorShape(1, 1, 1, 1));
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
+        Import(plane, new TensorShape(1, 1, 1, 4));
         plane.Store.Forget("t");
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(
-            "t", new RowRange(0, 0, 0, 1), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
+            plane.Tensor("t", 4), new RowRange(0, 0, 0, 1), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("../t")]
+    [InlineData("../../etc/passwd")]
+    [InlineData("..%2F..%2Fetc%2Fpasswd")]
+    [InlineData("/etc/passwd")]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("t?rows=1")]
+    [InlineData("t.safetensors")]
+    public async Task A_name_leads_nowhere_but_to_tensors_of_the_store(string id)
+    {
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
+        Import(plane, new TensorShape(1, 1, 1, 4));
+
+        await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(
+            plane.Tensor(id, 4), new RowRange(0, 0, 0, 1), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public async Task Rows_of_another_width_than_expected_are_an_error(int expected)
+    {
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
+        Import(plane, new TensorShape(1, 1, 60, 4));
+
+        await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(
+            plane.Tensor("t", expected), new RowRange(0, 0, 0, 30), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
     }
 
     [Fact]
     public async Task A_file_that_was_cut_short_is_an_error()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         Import(plane, new TensorShape(1, 1, 100, 4));
         using (FileStream file = File.Open(Path.Combine(_folder.Path, "t.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             file.SetLength(file.Length - 1);
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(
-            "t", new RowRange(0, 0, 0, 100), (_, _) => { }, CancellationToken.None));
+            plane.Tensor("t", 4), new RowRange(0, 0, 0, 100), (_, _) => { }, CancellationToken.None));
     }
 
     [Fact]
     public async Task Cancelling_stops_between_chunks()
     {
-        using DataPlaneUnderTest plane = Open(16);
+        await using DataPlaneUnderTest plane = await OpenAsync(16);
         Import(plane, new TensorShape(1, 1, 1000, 4));
         using var cancellation = new CancellationTokenSource();
         int chunks = 0;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => plane.Destination.PullRowsAsync(
-            "t", new RowRange(0, 0, 0, 1000),
+            plane.Tensor("t", 4), new RowRange(0, 0, 0, 1000),
             (_, _) =>
             {
                 chunks++;
@@ -110,20 +140,20 @@ public abstract partial class DataPlaneContract : IDisposable
     [Fact]
     public async Task What_the_receiver_of_rows_throws_reaches_the_caller()
     {
-        using DataPlaneUnderTest plane = Open(16);
+        await using DataPlaneUnderTest plane = await OpenAsync(16);
         Import(plane, new TensorShape(1, 1, 10, 4));
 
         await Assert.ThrowsAsync<InvalidCastException>(() => plane.Destination.PullRowsAsync(
-            "t", new RowRange(0, 0, 0, 10), (_, _) => throw new InvalidCastException(), CancellationToken.None));
+            plane.Tensor("t", 4), new RowRange(0, 0, 0, 10), (_, _) => throw new InvalidCastException(), CancellationToken.None));
     }
 
     [Fact]
     public async Task Received_bytes_are_counted()
     {
-        using DataPlaneUnderTest plane = Open(64);
+        await using DataPlaneUnderTest plane = await OpenAsync(64);
         Import(plane, new TensorShape(1, 1, 10, 4));
 
-        await plane.Destination.PullRowsAsync("t", new RowRange(0, 0, 3, 7), (_, _) => { }, CancellationToken.None);
+        await plane.Destination.PullRowsAsync(plane.Tensor("t", 4), new RowRange(0, 0, 3, 7), (_, _) => { }, CancellationToken.None);
         using var payload = new NativeBuffer(100);
         await plane.Destination.PullAsync(plane.Source.Offer("job", Payload(100)), payload, CancellationToken.None);
 
@@ -138,7 +168,7 @@ public abstract partial class DataPlaneContract : IDisposable
         _folder.Dispose();
     }
 
-    private DataPlaneUnderTest Open(int chunkBytes) => Create(_folder.Path, chunkBytes);
+    private Task<DataPlaneUnderTest> OpenAsync(int chunkBytes) => CreateAsync(_folder.Path, chunkBytes);
 
     /// <summary>A tensor called t, in the store under the same name.</summary>
     private byte[] Import(DataPlaneUnderTest plane, TensorShape shape)

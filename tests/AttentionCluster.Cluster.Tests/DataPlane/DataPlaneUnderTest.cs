@@ -9,11 +9,18 @@ namespace AttentionCluster.Cluster.Tests.DataPlane;
 /// <param name="Destination">The end that pulls rows and payloads.</param>
 /// <param name="Owned">Disposed at the end, in this order.</param>
 public sealed record DataPlaneUnderTest(
-    TensorStore Store, IDataPlane Source, IDataPlane Destination, params IDisposable[] Owned) : IDisposable
+    TensorStore Store, IDataPlane Source, IDataPlane Destination, params IAsyncDisposable[] Owned) : IAsyncDisposable
 {
-    public void Dispose()
+    /// <summary>Offers within limits that a test does not reach.</summary>
+    internal static OfferedBytes Offers(string node) => new(node, 1L << 30, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0);
+
+    /// <summary>A tensor of rows of floats, as the destination knows it.</summary>
+    internal TensorSource Tensor(string id, int width) =>
+        new(id, width * sizeof(float), Source.Address.Length == 0 ? [] : [Source.Address]);
+
+    public async ValueTask DisposeAsync()
     {
-        foreach (IDisposable owned in Owned)
-            owned.Dispose();
+        foreach (IAsyncDisposable owned in Owned)
+            await owned.DisposeAsync();
     }
 }

@@ -5,10 +5,11 @@ namespace AttentionCluster.Cluster.Tests.DataPlane;
 
 public sealed class InProcessDataPlaneTests : DataPlaneContract
 {
-    protected override DataPlaneUnderTest Create(string directory, int chunkBytes)
+    protected override Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes)
     {
         var store = new TensorStore(directory);
-        var plane = new InProcessDataPlane(store, "node", chunkBytes);
-        return new DataPlaneUnderTest(store, plane, plane, plane, store);
+        OfferedBytes offered = DataPlaneUnderTest.Offers("node");
+        var plane = new InProcessDataPlane(store, offered, chunkBytes);
+        return Task.FromResult(new DataPlaneUnderTest(store, plane, plane, new Owned(offered, store)));
     }
 }

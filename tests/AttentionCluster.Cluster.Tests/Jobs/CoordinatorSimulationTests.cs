@@ -36,7 +36,7 @@ public sealed class CoordinatorSimulationTests
     public void Whatever_order_answers_come_in_every_block_is_written_from_the_canonical_tree() =>
         Gen.Select(SmallPlans, Limits, Gen.Int).Sample((plan, limits, seed) =>
         {
-            var faults = new Faults(Failure: 0.3, LastFailure: 0, Late: 0.5, Duplicate: 0.3, Pull: 0.2);
+            var faults = new Faults(Failure: 0.3, LastFailure: 0, Late: 0.5, Duplicate: 0.3, Pull: 0.2, Redelivery: 0.3);
 
             SimulatedJob job = new SimulatedJob(plan, limits, faults, new Random(seed)).Run();
 
@@ -49,7 +49,7 @@ public sealed class CoordinatorSimulationTests
     public void However_much_fails_the_job_ends_and_no_block_is_wrong() =>
         Gen.Select(SmallPlans, Limits, Gen.Int).Sample((plan, limits, seed) =>
         {
-            var faults = new Faults(Failure: 0.4, LastFailure: 0.1, Late: 0.5, Duplicate: 0.3, Pull: 0.4);
+            var faults = new Faults(Failure: 0.4, LastFailure: 0.1, Late: 0.5, Duplicate: 0.3, Pull: 0.4, Redelivery: 0.3);
 
             SimulatedJob job = new SimulatedJob(plan, limits, faults, new Random(seed)).Run();
 

@@ -98,6 +98,20 @@ public sealed class CoordinatorStateTests
     }
 
     [Fact]
+    public void The_same_answer_again_does_not_free_the_bytes_that_are_being_pulled()
+    {
+        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 2), Wide);
+        job.Start();
+        job.TaskDone(new(0, 0), Claim(1));
+
+        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(1))));
+        Assert.Equal(["merge 0/0:"], Words(job.Pulled(new(0, 0))));
+        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(1))));
+        Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
+        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(2))));
+    }
+
+    [Fact]
     public void An_answer_that_nobody_asked_for_is_freed()
     {
         var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 2), new JobLimits(1, 1));
@@ -142,7 +156,8 @@ public sealed class CoordinatorStateTests
         job.Start();
         job.TaskDone(new(0, 0), Claim(1));
 
-        Assert.Equal(["dispatch 0/0 again (2)"], Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
+        Assert.Equal(["discard 1", "dispatch 0/0 again (2)"], Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
+        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(1))));
         Assert.Equal(["pull 0/0 by 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
         Assert.Equal(["merge 0/0: and write"], Words(job.Pulled(new(0, 0))));
     }
@@ -155,7 +170,7 @@ public sealed class CoordinatorStateTests
         job.TaskDone(new(0, 0), Claim(1));
 
         Assert.Equal(
-            ["fail: query block 0 against segment 0 failed 1 times, the last time on ann: connection refused"],
+            ["discard 1", "fail: query block 0 against segment 0 failed 1 times, the last time on ann: connection refused"],
             Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
     }
 
@@ -195,13 +210,13 @@ public sealed class CoordinatorStateTests
         Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 1), Claim(2))));
         Assert.Equal([], Words(job.TaskFailed(new(0, 2), 1, "why", "ann")));
         Assert.Equal([], Words(job.Pulled(new(0, 0))));
-        Assert.Equal([], Words(job.PullFailed(new(0, 0), "why", "ann")));
+        Assert.Equal(["discard 1"], Words(job.PullFailed(new(0, 0), "why", "ann")));
         Assert.Equal([], Words(job.Merged(0, new TaskId(0, 0))));
     }
 
     private static string[] Arrive(CoordinatorState job, int block, int segment)
     {
-        Assert.Single(job.TaskDone(new(block, segment), Claim(1)));
+        Assert.Single(job.TaskDone(new(block, segment), Claim((ulong)segment)));
         return Words(job.Pulled(new(block, segment)));
     }
 }

@@ -8,7 +8,7 @@ internal static class EffectTranscript
 {
     internal static string[] Words(IReadOnlyList<JobEffect> effects) => [.. effects.Select(Words)];
 
-    internal static Claim Claim(ulong number) => new("worker", number, Bytes: 0, Checksum: 0);
+    internal static Claim Claim(ulong number) => new("worker", "worker:1", number, Bytes: 0, Checksum: 0);
 
     private static string Words(JobEffect effect) => effect switch
     {

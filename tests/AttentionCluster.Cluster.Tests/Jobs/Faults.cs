@@ -6,4 +6,5 @@ namespace AttentionCluster.Cluster.Tests.Jobs;
 /// <param name="Late">A failed task is answered after all.</param>
 /// <param name="Duplicate">A task is answered twice.</param>
 /// <param name="Pull">A partial can't be pulled.</param>
-internal readonly record struct Faults(double Failure, double LastFailure, double Late, double Duplicate, double Pull);
+/// <param name="Redelivery">An answer is delivered twice.</param>
+internal readonly record struct Faults(double Failure, double LastFailure, double Late, double Duplicate, double Pull, double Redelivery);

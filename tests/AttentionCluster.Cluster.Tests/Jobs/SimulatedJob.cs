@@ -22,6 +22,7 @@ internal sealed class SimulatedJob(AttentionPlan plan, JobLimits limits, Faults 
     private readonly HashSet<TaskId> _merged = [];
     private readonly HashSet<int> _merging = [];
     private readonly HashSet<ulong> _beingPulled = [];
+    private readonly HashSet<ulong> _freed = [];
     private ulong _claims;
 
     /// <summary>The expression that each block was written with.</summary>
@@ -70,6 +71,10 @@ internal sealed class SimulatedJob(AttentionPlan plan, JobLimits limits, Faults 
                     Assert.True(Written.TryAdd(empty.Block, ""));
                     _coming.Add(() => _state.Merged(empty.Block, null));
                     break;
+                case JobEffect.Discard discard:
+                    _freed.Add(discard.Claim.Id);
+                    Assert.True(End is not null || !_beingPulled.Contains(discard.Claim.Id), "bytes freed that are being pulled");
+                    break;
                 case JobEffect.Succeed or JobEffect.Fail:
                     End = effect;
                     break;
@@ -97,7 +102,8 @@ internal sealed class SimulatedJob(AttentionPlan plan, JobLimits limits, Faults 
         for (int answers = fails ? Once(faults.Late) : 1 + Once(faults.Duplicate); answers > 0; answers--)
         {
             ulong claim = ++_claims;
-            _coming.Add(() => _state.TaskDone(task, EffectTranscript.Claim(claim)));
+            for (int deliveries = 1 + Once(faults.Redelivery); deliveries > 0; deliveries--)
+                _coming.Add(() => _state.TaskDone(task, EffectTranscript.Claim(claim)));
         }
     }
 
@@ -106,14 +112,20 @@ internal sealed class SimulatedJob(AttentionPlan plan, JobLimits limits, Faults 
         Assert.Contains(pull.Task, _inFlight);
         Assert.DoesNotContain(pull.Task, _partials);
         Assert.True(_beingPulled.Add(pull.Claim.Id));
+        Assert.DoesNotContain(pull.Claim.Id, _freed);
         if (_inFlight[pull.Task] < limits.AttemptsMax && random.NextDouble() < faults.Pull)
         {
-            _coming.Add(() => _state.PullFailed(pull.Task, "a fault", "worker"));
+            _coming.Add(() =>
+            {
+                _beingPulled.Remove(pull.Claim.Id);
+                return _state.PullFailed(pull.Task, "a fault", "worker");
+            });
             return;
         }
 
         _coming.Add(() =>
         {
+            _beingPulled.Remove(pull.Claim.Id);
             if (End is null)
                 _partials.Add(pull.Task, $"{pull.Task.Segment}");
             return _state.Pulled(pull.Task);

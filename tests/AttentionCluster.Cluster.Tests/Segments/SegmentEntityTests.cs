@@ -110,6 +110,22 @@ public sealed class SegmentEntityTests : TestKit
         await cancelled.Task.InTime();
     }
 
+    [Fact]
+    public async Task An_entity_that_is_stopped_before_it_answers_leaves_no_partial_behind()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _worker.DataPlane.AfterOffer = () =>
+        {
+            _entity.GracefulStop(Patience.Limit).GetAwaiter().GetResult();
+            stopped.SetResult();
+        };
+        _entity.Tell(_worker.Task(0, 1), TestActor);
+
+        await stopped.Task.InTime();
+
+        AwaitCondition(() => _worker.DataPlane.Offered.IsEmpty, Patience.Limit);
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();

@@ -1,3 +1,4 @@
+using System.Collections;
 using AttentionCluster.Cluster.Wire;
 using CsCheck;
 using Google.Protobuf;
@@ -20,8 +21,20 @@ internal static class WireMessages
     {
         IMessage message = type.Parser.ParseFrom(ByteString.Empty);
         foreach (FieldDescriptor field in type.Fields.InDeclarationOrder())
-            field.Accessor.SetValue(message, Value(field, random));
+        {
+            if (field.IsRepeated)
+                AddValues((IList)field.Accessor.GetValue(message), field, random);
+            else
+                field.Accessor.SetValue(message, Value(field, random));
+        }
+
         return message;
+    }
+
+    private static void AddValues(IList values, FieldDescriptor field, Random random)
+    {
+        for (int count = random.Next(1, 4); count > 0; count--)
+            values.Add(Value(field, random));
     }
 
     private static object Value(FieldDescriptor field, Random random) => field.FieldType switch

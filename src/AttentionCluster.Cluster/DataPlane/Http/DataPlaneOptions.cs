@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+using AttentionCluster.Core;
+
+namespace AttentionCluster.Cluster.DataPlane.Http;
+
+/// <summary>What a node's HTTP data plane is given. Every limit is here, with its range and default.</summary>
+public sealed record DataPlaneOptions
+{
+    /// <summary>Characters of the shortest secret: 128 bits in hexadecimal.</summary>
+    public const int SecretLengthMin = 32;
+
+    /// <summary>What all nodes of the cluster know, and nobody else; at least 32 characters. It never goes over the network.</summary>
+    public required string Secret { get; init; }
+
+    /// <summary>The IP address and port to listen on; port 0 takes a free one. Default: loopback, a free port.</summary>
+    public (string Host, int Port) Listen { get; init; } = ("127.0.0.1", 0);
+
+    /// <summary>
+    /// The host that other nodes reach this one by; needed when it listens on all addresses. Default: the address that it listens on.
+    /// </summary>
+    public string? AdvertisedHost { get; init; }
+
+    /// <summary>Mutual TLS; null for plain HTTP, in which the secret stays secret but whoever sees the network sees the tensors. Default: null.</summary>
+    public DataPlaneTls? Tls { get; init; }
+
+    /// <summary>
+    /// Transfers that this node serves at a time; from 1 to 4096. Further ones are told to come back. Each takes up to 1.5 MiB of
+    /// memory. Default: 64.
+    /// </summary>
+    public int ServedMax { get; init; } = 64;
+
+    /// <summary>Transfers that this node pulls at a time; from 1 to 4096. Further ones wait. One of rows takes a chunk of memory. Default: 32.</summary>
+    public int PulledMax { get; init; } = 32;
+
+    /// <summary>Connections from other nodes, idle ones too; from 1 to 65536. Further ones are closed. Default: 1024.</summary>
+    public int ConnectionsMax { get; init; } = 1024;
+
+    /// <summary>How long connecting to a node may take; from 10 ms to 1 min. Default: 2 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long a transfer may stand still, at either end, before it is cut off; from 2 s to 10 min. Default: 5 s. A slow one gets
+    /// besides what its bytes take at <see cref="BytesPerSecondMin"/>.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The slowest that a transfer may be; from 1 to 1073741824. Default: 262144 (256 KiB/s).</summary>
+    public int BytesPerSecondMin { get; init; } = 1 << 18;
+
+    /// <summary>
+    /// How often a busy node is asked again, in growing steps from 10 ms to 1 s; from 1 to 10000. Default: 60, which is about a
+    /// minute.
+    /// </summary>
+    public int BusyRetriesMax { get; init; } = 60;
+
+    /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
+    public IReadOnlyList<Refusal> Validate()
+    {
+        var refusals = new List<Refusal>();
+        void Check(bool isGood, string code, FormattableString reason)
+        {
+            if (!isGood)
+                refusals.Add(new Refusal(code, reason.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        void CheckRange(string name, double value, double min, double max) =>
+            Check(value >= min && value <= max, "option-out-of-range", $"{name} is {value}; it must be from {min} to {max}");
+
+        bool isAddress = IPAddress.TryParse(Listen.Host, out IPAddress? address);
+        bool isAny = isAddress && (address!.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        Check(Secret.Length >= SecretLengthMin, "secret-too-short", $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
+        Check(isAddress, "address-not-valid", $"\"{Listen.Host}\" is no IP address to listen on");
+        Check(!isAny || AdvertisedHost is not null, "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
+        Check(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
+        CheckRange("listen-port", Listen.Port, 0, 65_535);
+        CheckRange("served-max", ServedMax, 1, 4096);
+        CheckRange("pulled-max", PulledMax, 1, 4096);
+        CheckRange("connections-max", ConnectionsMax, 1, 65_536);
+        CheckRange("connect-timeout", ConnectTimeout.TotalSeconds, 0.01, 60);
+        CheckRange("stall-timeout", StallTimeout.TotalSeconds, 2, 600);
+        CheckRange("bytes-per-second-min", BytesPerSecondMin, 1, 1 << 30);
+        CheckRange("busy-retries-max", BusyRetriesMax, 1, 10_000);
+        return refusals;
+    }
+
+    /// <summary>Without the secret: options get logged.</summary>
+    public override string ToString() => $"data plane on {Listen.Host}:{Listen.Port}, {(Tls is null ? "plain" : "TLS")}";
+}

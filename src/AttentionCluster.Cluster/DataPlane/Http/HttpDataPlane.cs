@@ -1,0 +1,172 @@
+using System.IO.Hashing;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.DataPlane.Http;
+
+/// <summary>
+/// The data plane of a node among others: what this node has itself it takes from itself, the rest it pulls over HTTP, straight into native
+/// memory. What others pull from it, a server hands out.
+/// </summary>
+public sealed class HttpDataPlane : IDataPlane, IDisposable
+{
+    private readonly InProcessDataPlane _local;
+    private readonly OfferedBytes _offered;
+    private readonly int _chunkBytes;
+    private readonly PeerClient _peers;
+    private readonly RemoteRows _remoteRows;
+    private readonly SemaphoreSlim _pulls;
+    private readonly CancellationTokenSource _stopping = new();
+    private long _payloadBytesReceived;
+
+    /// <summary>A data plane that pulls; it offers nothing before <see cref="Announce"/>.</summary>
+    /// <param name="store">What this node has itself.</param>
+    /// <param name="offered">What this node offers.</param>
+    /// <param name="chunkBytes">Bytes that are read, checked and handed on at once.</param>
+    /// <param name="options">Validated options.</param>
+    /// <param name="clock">For timeouts.</param>
+    public HttpDataPlane(TensorStore store, OfferedBytes offered, int chunkBytes, DataPlaneOptions options, TimeProvider clock)
+    {
+        (_offered, _chunkBytes) = (offered, chunkBytes);
+        _local = new InProcessDataPlane(store, offered, chunkBytes);
+        _peers = new PeerClient(options, clock);
+        _remoteRows = new RemoteRows(_peers, chunkBytes);
+        _pulls = new SemaphoreSlim(options.PulledMax);
+    }
+
+    /// <inheritdoc/>
+    public string Address { get; private set; } = "";
+
+    /// <inheritdoc/>
+    public long BytesReceived => _local.BytesReceived + _remoteRows.BytesReceived + Interlocked.Read(ref _payloadBytesReceived);
+
+    /// <summary>Says where this node's server listens; once, before anything is offered.</summary>
+    public void Announce(string address) => Address = address;
+
+    /// <inheritdoc/>
+    public async Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    {
+        if (tensor.Addresses.Count == 0 || tensor.Addresses.Contains(Address))
+        {
+            await _local.PullRowsAsync(tensor, rows, sink, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await _pulls.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _remoteRows.PullAsync(tensor, rows, sink, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _pulls.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Claim Offer(string job, NativeBuffer payload) => Address.Length > 0
+        ? _offered.Add(job, payload, Address)
+        : throw new InvalidOperationException("the data plane's server does not listen yet");
+
+    /// <inheritdoc/>
+    public async Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
+    {
+        if (claim.Node == _offered.Node)
+        {
+            await _local.PullAsync(claim, destination, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (claim.Bytes != destination.ByteLength)
+            throw new DataPlaneException($"claim {claim.Id} stands for {claim.Bytes} bytes, and {destination.ByteLength} were expected");
+        await _pulls.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ulong checksum = await ReadPayloadAsync(claim, destination, cancellationToken).ConfigureAwait(false);
+            if (!await TakeAsync(claim).ConfigureAwait(false))
+                throw new DataPlaneException($"node {claim.Node} offers no bytes under {claim.Id} any more: pulled by another, or withdrawn meanwhile");
+            if (checksum != claim.Checksum)
+                throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't have the checksum that they left with");
+        }
+        finally
+        {
+            _pulls.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Withdraw(Claim claim)
+    {
+        if (claim.Node == _offered.Node)
+            _offered.Withdraw(claim.Id);
+        else
+            _ = WithdrawAtPeerAsync(claim);
+    }
+
+    /// <inheritdoc/>
+    public void WithdrawAll(string job) => _offered.WithdrawAll(job);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _peers.Dispose();
+    }
+
+    private static Peer PeerOf(Claim claim) => new(claim.Node, claim.Address);
+
+    /// <returns>The checksum of what has come.</returns>
+    private async Task<ulong> ReadPayloadAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
+    {
+        using TransferGuard guard = _peers.Guard(cancellationToken);
+        using PeerBody body = await _peers
+            .GetAsync(PeerOf(claim), DataPlaneRoutes.ToPayload(claim), destination.ByteLength, guard)
+            .ConfigureAwait(false);
+        var checksum = new XxHash3();
+        for (long at = 0; at < destination.ByteLength; at += _chunkBytes)
+        {
+            int length = (int)Math.Min(_chunkBytes, destination.ByteLength - at);
+            await body.ReadAsync(destination, at, length).ConfigureAwait(false);
+            checksum.Append(destination.Slice(at, length));
+            Interlocked.Add(ref _payloadBytesReceived, length);
+        }
+
+        return checksum.GetCurrentHashAsUInt64();
+    }
+
+    /// <summary>
+    /// Frees at its source what has come, which makes it this caller's alone. A source that dies just now has freed it too.
+    /// </summary>
+    private async Task<bool> TakeAsync(Claim claim)
+    {
+        using TransferGuard guard = _peers.Guard(_stopping.Token);
+        try
+        {
+            return await _peers.DeleteAsync(PeerOf(claim), DataPlaneRoutes.ToPayload(claim), guard).ConfigureAwait(false);
+        }
+        catch (DataPlaneException)
+        {
+            return true;
+        }
+    }
+
+    private async Task WithdrawAtPeerAsync(Claim claim)
+    {
+        try
+        {
+            await _pulls.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            try
+            {
+                await TakeAsync(claim).ConfigureAwait(false);
+            }
+            finally
+            {
+                _pulls.Release();
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // This node stops: the other one frees the payload at its limit of age.
+        }
+    }
+}

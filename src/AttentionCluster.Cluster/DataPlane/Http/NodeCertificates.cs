@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AttentionCluster.Cluster.DataPlane.Http;
+
+/// <summary>The certificates of <see cref="DataPlaneTls"/>, read.</summary>
+public sealed class NodeCertificates : IDisposable
+{
+    private readonly X509Certificate2 _authority;
+
+    private NodeCertificates(X509Certificate2 own, X509Certificate2 authority) => (Own, _authority) = (own, authority);
+
+    /// <summary>This node's, with its private key.</summary>
+    public X509Certificate2 Own { get; }
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="IOException">One can't be read.</exception>
+    /// <exception cref="CryptographicException">One is no such certificate, or the key does not belong to it.</exception>
+    public static NodeCertificates Load(DataPlaneTls tls)
+    {
+        X509Certificate2 own = X509Certificate2.CreateFromPemFile(tls.CertificatePath, tls.KeyPath);
+        try
+        {
+            return new NodeCertificates(own, X509CertificateLoader.LoadCertificateFromFile(tls.AuthorityPath));
+        }
+        catch
+        {
+            own.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// How the other side is checked: issued by the authority, and by none that the machine trusts besides. A private authority
+    /// publishes no revocations; a node that must go is given another authority, or its secret is changed everywhere else.
+    /// </summary>
+    public X509ChainPolicy PeerPolicy() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { _authority },
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Own.Dispose();
+        _authority.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.DataPlane.Http;
+
+/// <summary>Pulls rows from the nodes that have their tensor, chunk by chunk, and hands on what was checked.</summary>
+internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
+{
+    private long _bytesReceived;
+
+    internal long BytesReceived => Interlocked.Read(ref _bytesReceived);
+
+    /// <summary>Each node that has the tensor in turn; one goes on with the row at which another failed.</summary>
+    internal async Task PullAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    {
+        if (!TensorStore.IsId(tensor.Id) || tensor.RowBytes < 1 || rows.Rows < 1)
+            throw new DataPlaneException($"{rows} of \"{tensor.Id}\", {tensor.RowBytes} bytes each, are no rows of a tensor");
+        int done = 0;
+        var failures = new List<DataPlaneException>();
+        foreach (string address in tensor.Addresses)
+        {
+            int start = done;
+            try
+            {
+                await PullFromAsync(
+                    new Peer("", address), tensor, rows with { FirstRow = rows.FirstRow + start, Rows = rows.Rows - start },
+                    (row, bytes) =>
+                    {
+                        sink(start + row, bytes);
+                        done = start + row + (bytes.Length / tensor.RowBytes);
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (DataPlaneException e)
+            {
+                failures.Add(e);
+            }
+        }
+
+        throw failures.Count == 1 ? failures[0] : new DataPlaneException(string.Join("; ", failures.Select(failure => failure.Message)), failures[^1]);
+    }
+
+    private async Task PullFromAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    {
+        var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / tensor.RowBytes, 1, rows.Rows), tensor.RowBytes);
+        using TransferGuard guard = peers.Guard(cancellationToken);
+        using PeerBody body = await peers
+            .GetAsync(peer, DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), chunks.TotalBytes, guard)
+            .ConfigureAwait(false);
+        using var chunk = new NativeBuffer(chunks.LargestBytes);
+        for (int row = 0; row < rows.Rows; row += chunks.RowsAtOnce)
+        {
+            int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
+            await body.ReadAsync(chunk, 0, bytes + RowChunks.ChecksumBytes).ConfigureAwait(false);
+            if (!RowChunks.IsIntact(chunk.Slice(0, bytes + RowChunks.ChecksumBytes)))
+                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't have the checksum that they left with");
+            sink(row, chunk.Slice(0, bytes));
+            Interlocked.Add(ref _bytesReceived, bytes);
+        }
+    }
+}

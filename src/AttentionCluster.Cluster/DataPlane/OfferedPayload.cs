@@ -1,0 +1,20 @@
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.DataPlane;
+
+/// <summary>One payload of <see cref="OfferedBytes"/>, which alone changes it, under its lock.</summary>
+internal sealed class OfferedPayload(ulong id, string job, NativeBuffer bytes, long offeredAt)
+{
+    internal ulong Id => id;
+
+    internal string Job => job;
+
+    internal NativeBuffer Bytes => bytes;
+
+    internal long OfferedAt => offeredAt;
+
+    internal bool IsBeingRead { get; set; }
+
+    /// <summary>It leaves when its reader has ended, and nobody else may start.</summary>
+    internal bool IsWithdrawn { get; set; }
+}

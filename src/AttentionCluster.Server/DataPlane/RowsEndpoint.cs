@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Tensors;
+using Microsoft.AspNetCore.Http;
+
+namespace AttentionCluster.Server.DataPlane;
+
+/// <summary>Streams rows of a stored tensor from its file.</summary>
+internal static class RowsEndpoint
+{
+    internal static async Task GetAsync(
+        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store)
+    {
+        var range = new RowRange(batch, head, first, rows);
+        StoredTensor? tensor = TensorStore.IsId(id) ? store.Find(id) : null;
+        (int Status, string Reason)? refusal =
+            !TensorStore.IsId(id) ? (StatusCodes.Status400BadRequest, "that is no name of a tensor") :
+            tensor is null ? (StatusCodes.Status404NotFound, $"the store has no tensor {id}") :
+            !tensor.Contains(range) ? (StatusCodes.Status416RangeNotSatisfiable, $"{range} is not within {id} {tensor.Shape}") :
+            chunk < 1 || chunk > rows ? (StatusCodes.Status400BadRequest, $"{chunk} rows at once are out of range") :
+            null;
+        if (refusal is { } refused)
+            await Refusals.WriteAsync(context, refused.Status, refused.Reason).ConfigureAwait(false);
+        else
+            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, tensor!.RowBytes)).ConfigureAwait(false);
+    }
+
+    /// <summary>In pieces of its own size: how large a chunk the receiver wants costs no memory here.</summary>
+    private static async Task SendAsync(HttpContext context, StoredTensor tensor, RowRange rows, RowChunks chunks)
+    {
+        int rowsAtOnce = Math.Clamp(NativeBody.FlushedBytes / chunks.RowBytes, 1, chunks.RowsAtOnce);
+        using var piece = new NativeBuffer(((long)rowsAtOnce * chunks.RowBytes) + RowChunks.ChecksumBytes);
+        var checksum = new XxHash3();
+        context.Response.ContentLength = chunks.TotalBytes;
+        for (int row = 0; row < chunks.Rows;)
+        {
+            int count = Math.Min(rowsAtOnce, chunks.RowsLeft(row));
+            int bytes = count * chunks.RowBytes;
+            try
+            {
+                tensor.ReadRows(rows, row, piece.Slice(0, bytes));
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                await FailAsync(context, $"rows of {tensor.Id} can't be read: {e.Message}").ConfigureAwait(false);
+                return;
+            }
+
+            row += count;
+            checksum.Append(piece.Slice(0, bytes));
+            if (chunks.IsEnd(row))
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(piece.Slice(bytes, RowChunks.ChecksumBytes), checksum.GetCurrentHashAsUInt64());
+                checksum.Reset();
+                bytes += RowChunks.ChecksumBytes;
+            }
+
+            await NativeBody.WriteAsync(context, piece, bytes).ConfigureAwait(false);
+        }
+
+        await NativeBody.FlushAsync(context).ConfigureAwait(false);
+    }
+
+    /// <summary>Rows that are on their way already can't be followed by a reason: the connection breaks, which no receiver takes for an end.</summary>
+    private static async Task FailAsync(HttpContext context, string reason)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        await Refusals.WriteAsync(context, StatusCodes.Status500InternalServerError, reason).ConfigureAwait(false);
+    }
+}

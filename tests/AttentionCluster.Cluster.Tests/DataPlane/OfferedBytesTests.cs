@@ -1,0 +1,141 @@
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Core.Tensors;
+using Microsoft.Extensions.Time.Testing;
+
+namespace AttentionCluster.Cluster.Tests.DataPlane;
+
+/// <summary>When offered payloads leave, and that none leaves while it is being read.</summary>
+public sealed class OfferedBytesTests : IDisposable
+{
+    private const int BytesMax = 1000;
+    private static readonly TimeSpan AgeMax = TimeSpan.FromMinutes(10);
+
+    private readonly FakeTimeProvider _clock = new();
+    private readonly OfferedBytes _offered;
+
+    public OfferedBytesTests() => _offered = new OfferedBytes("node", BytesMax, AgeMax, _clock, lastId: 41);
+
+    [Fact]
+    public void A_claim_names_its_node_and_never_the_same_bytes_again()
+    {
+        Claim[] claims = [Add(10), Add(10)];
+
+        Assert.Equal([("node", "node:1", 42UL, 10L), ("node", "node:1", 43UL, 10L)], claims.Select(claim => (claim.Node, claim.Address, claim.Id, claim.Bytes)));
+        Assert.Equal(20, _offered.Bytes);
+    }
+
+    [Fact]
+    public void A_payload_has_one_reader_at_a_time()
+    {
+        Claim claim = Add(10);
+
+        using (OfferedRead read = Read(claim))
+        {
+            Assert.False(_offered.TryRead(claim.Id, out _, out bool isBusy));
+            Assert.True(isBusy);
+        }
+
+        Read(claim).Dispose();
+    }
+
+    [Fact]
+    public void A_payload_that_is_withdrawn_while_it_is_read_stays_for_the_reader_and_for_nobody_else()
+    {
+        Claim claim = Add(10);
+        OfferedRead read = Read(claim);
+
+        Assert.True(_offered.Withdraw(claim.Id));
+
+        Assert.Equal(10, read.Bytes.Slice(0, 10).Length);
+        Assert.False(_offered.TryRead(claim.Id, out _, out bool isBusy) || isBusy);
+        Assert.False(_offered.Withdraw(claim.Id));
+        Assert.Equal(10, _offered.Bytes);
+        read.Dispose();
+        Assert.Equal(0, _offered.Bytes);
+        read.Dispose();
+        Assert.Equal(0, _offered.Bytes);
+    }
+
+    [Fact]
+    public void The_end_of_a_job_is_not_undone_by_a_reader_that_fails_after_it()
+    {
+        Claim claim = Add(10);
+
+        using (Read(claim))
+            _offered.WithdrawAll("job");
+
+        Assert.Equal(0, _offered.Bytes);
+        Assert.False(_offered.TryRead(claim.Id, out _, out bool isBusy) || isBusy);
+    }
+
+    [Fact]
+    public void What_nobody_pulls_is_freed_when_it_is_too_old()
+    {
+        Add(10);
+        _clock.Advance(AgeMax / 2);
+        Claim young = Add(20);
+        OfferedRead read = Read(Add(30));
+
+        _clock.Advance(AgeMax / 2);
+        Assert.Equal(50, _offered.Bytes);
+        Read(young).Dispose();
+
+        _clock.Advance(AgeMax);
+        Assert.Equal(30, _offered.Bytes);
+        read.Dispose();
+        Assert.Equal(0, _offered.Bytes);
+    }
+
+    [Fact]
+    public void The_oldest_leave_when_there_is_no_room_for_more_and_those_that_are_read_stay()
+    {
+        Claim read = Add(300), oldest = Add(300), newest = Add(300);
+        using OfferedRead reading = Read(read);
+
+        Claim added = Add(400);
+
+        Assert.Equal(1000, _offered.Bytes);
+        Assert.False(_offered.TryRead(oldest.Id, out _, out _));
+        Read(newest).Dispose();
+        Read(added).Dispose();
+    }
+
+    [Fact]
+    public unsafe void More_than_the_limit_is_refused_and_freed()
+    {
+        using OfferedRead reading = Read(Add(600));
+        Claim waiting = Add(100);
+        var payload = new NativeBuffer(401);
+
+        DataPlaneException error = Assert.Throws<DataPlaneException>(() => _offered.Add("job", payload, "node:1"));
+
+        Assert.Contains("can't offer 401 bytes more: 600 are being read, and its limit is 1000", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ObjectDisposedException>(() => { _ = payload.Pointer == null; });
+        Assert.Equal(700, _offered.Bytes);
+        Read(waiting).Dispose();
+    }
+
+    [Fact]
+    public void At_the_end_all_goes_and_what_is_being_read_when_its_reader_ends()
+    {
+        Add(10);
+        OfferedRead read = Read(Add(20));
+
+        _offered.Dispose();
+
+        Assert.Equal(20, _offered.Bytes);
+        read.Dispose();
+        Assert.Equal(0, _offered.Bytes);
+    }
+
+    public void Dispose() => _offered.Dispose();
+
+    private Claim Add(int bytes) => _offered.Add("job", new NativeBuffer(bytes), "node:1");
+
+    private OfferedRead Read(Claim claim)
+    {
+        Assert.True(_offered.TryRead(claim.Id, out OfferedRead? read, out bool isBusy));
+        Assert.False(isBusy);
+        return read;
+    }
+}
