@@ -37,18 +37,20 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
-    public void Decode_measures_one_four_and_sixteen_rows()
+    public void Decode_measures_one_four_and_sixteen_rows_of_float32_and_bfloat16()
     {
         List<JsonElement> results = Measure("bench decode --keys 1000 --threads 1 --turns 1 --json");
 
-        Assert.Equal([1, 4, 16], results.Select(result => result.GetProperty("rows").GetInt32()));
+        Assert.Equal(
+            [("f32", 1), ("f32", 4), ("f32", 16), ("bf16", 1), ("bf16", 4), ("bf16", 16)],
+            results.Select(result => (result.GetProperty("dtype").GetString()!, result.GetProperty("rows").GetInt32())));
         Assert.All(results, result =>
         {
-            Assert.Equal("f32", result.GetProperty("dtype").GetString());
+            int bytes = result.GetProperty("dtype").GetString() == "f32" ? 4 : 2;
             Assert.Equal(1000, result.GetProperty("keys").GetInt32());
             Assert.Equal(8, result.GetProperty("heads").GetInt32());
             Assert.Equal(128, result.GetProperty("width").GetInt32());
-            Assert.InRange(result.GetProperty("kv_bytes").GetInt64(), 8 * 1000 * 128 * 4 * 2, 8 * 1024 * 128 * 4 * 2);
+            Assert.InRange(result.GetProperty("kv_bytes").GetInt64(), 8 * 1000 * 128 * bytes * 2, 8 * 1024 * 128 * bytes * 2);
             ExpectPositive(result, "kv_gb_per_second", "read_gb_per_second", "read_fraction");
         });
     }
