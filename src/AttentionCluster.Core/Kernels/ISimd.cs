@@ -51,7 +51,7 @@ internal unsafe interface ISimd<TVector>
     /// <summary><c>x * 2^n</c>, rounded once, for a whole n from -160 to 127.</summary>
     static abstract TVector Scale(TVector x, TVector n);
 
-    /// <summary>The largest lane; passes over NaN where another lane holds a number.</summary>
+    /// <summary>The largest lane; where one is NaN, that or any other.</summary>
     static abstract float MaxLane(TVector x);
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace AttentionCluster.Core.Kernels;
 /// <remarks>
 /// Leaf methods whose accumulators are named locals: the JIT keeps nothing else in registers, and a call in the loop would spill
 /// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
-/// one step to the next; <c>factors</c> has one for each row.
+/// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row.
 /// </remarks>
 internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
     where TVector : struct

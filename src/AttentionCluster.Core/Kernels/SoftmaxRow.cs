@@ -34,18 +34,21 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     }
 
     /// <summary>
-    /// Replaces a row's products by their weights <c>e^(scale * (s - m))</c> and brings the running maximum and sum up to date. Weights are
+    /// Replaces a row's products by their weights <c>2^(power * (s - m))</c> and brings the running maximum and sum up to date. Weights are
     /// summed in 16 lanes, which are then folded 8, 4, 2, 1.
     /// </summary>
     /// <param name="scores">64-byte aligned; -infinity where masked. NaN makes the whole row NaN.</param>
     /// <param name="count">A multiple of 16.</param>
-    /// <param name="scale">Positive. Applied to the difference, it costs neither a pass nor a rounding of its own.</param>
+    /// <param name="power">
+    /// The scale of scores times <c>log2 e</c>: positive and finite, or what is masked would become NaN. Applied to the difference, it
+    /// costs neither a pass nor a rounding of its own.
+    /// </param>
     /// <param name="after"><c>m</c>, from <see cref="Largest"/>.</param>
     /// <param name="max">The row's running maximum.</param>
     /// <param name="sum">The row's running sum.</param>
     /// <param name="rescale">Out: what the row's accumulator must be multiplied with.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Weigh(float* scores, nint count, double scale, float after, float* max, float* sum, float* rescale)
+    internal static void Weigh(float* scores, nint count, float power, float after, float* max, float* sum, float* rescale)
     {
         if (after == float.NegativeInfinity)
         {
@@ -62,20 +65,19 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
         }
 
         // Before the loop, so that this chain of scalar operations runs beside the vectors'.
-        float toPower = (float)(scale * PowerOfTwo.Log2EDouble);
-        float factor = *max == after ? 1f : PowerOfTwo.Of((*max - after) * toPower);
+        float factor = *max == after ? 1f : PowerOfTwo.Of((*max - after) * power);
         float carried = *sum * factor;
-        TVector offset = TSimd.Broadcast(after), power = TSimd.Broadcast(toPower);
+        TVector offset = TSimd.Broadcast(after), powers = TSimd.Broadcast(power);
         TVector sum0 = TSimd.Broadcast(0f), sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (nint i = 0; i < count; i += 16)
         {
-            sum0 = TSimd.Add(sum0, Weigh(scores + i, offset, power));
+            sum0 = TSimd.Add(sum0, Weigh(scores + i, offset, powers));
             if (TSimd.Lanes < 16)
-                sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset, power));
+                sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset, powers));
             if (TSimd.Lanes < 8)
             {
-                sum2 = TSimd.Add(sum2, Weigh(scores + i + (2 * TSimd.Lanes), offset, power));
-                sum3 = TSimd.Add(sum3, Weigh(scores + i + (3 * TSimd.Lanes), offset, power));
+                sum2 = TSimd.Add(sum2, Weigh(scores + i + (2 * TSimd.Lanes), offset, powers));
+                sum3 = TSimd.Add(sum3, Weigh(scores + i + (3 * TSimd.Lanes), offset, powers));
             }
         }
 

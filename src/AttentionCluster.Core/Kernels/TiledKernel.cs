@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -70,6 +71,10 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <summary>What the differences of products are multiplied with.</summary>
     private static double PositiveScale(in KernelTask task) => task.Scale == 0 ? 1 : Math.Abs(task.Scale);
 
+    /// <summary>The same for powers of two, within what a float can hold.</summary>
+    private static float Power(in KernelTask task) =>
+        (float)Math.Clamp(PositiveScale(task) * PowerOfTwo.Log2EDouble, float.Epsilon, float.MaxValue);
+
     private static void WalkKeys(
         in KernelTask task, Workspace workspace, in QueryTile tile, KeyRange visible, CancellationToken cancellationToken)
     {
@@ -77,7 +82,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         {
             cancellationToken.ThrowIfCancellationRequested();
             Scores(task, workspace, tile, firstKey);
-            Softmax(PositiveScale(task), workspace, tile, firstKey);
+            Softmax(Power(task), workspace, tile, firstKey);
             AddValues(task, workspace, tile, firstKey);
         }
     }
@@ -118,7 +123,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <summary>
     /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.
     /// </summary>
-    private static void Softmax(double scale, Workspace workspace, in QueryTile tile, int firstKey)
+    private static void Softmax(float power, Workspace workspace, in QueryTile tile, int firstKey)
     {
         KeyRange all = tile.SeenInTile(0, tile.Rows, firstKey);
         for (int first = 0; first < tile.Rows; first += SoftmaxRows)
@@ -127,7 +132,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             for (int r = first; r < end; r++)
                 FindLargest(workspace, r, tile.SeenInTile(r, r + 1, firstKey));
             for (int r = first; r < end; r++)
-                Weigh(scale, workspace, r, tile.SeenInTile(r, r + 1, firstKey), all);
+                Weigh(power, workspace, r, tile.SeenInTile(r, r + 1, firstKey), all);
         }
     }
 
@@ -144,7 +149,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Largest(scores + whole.Start, whole.Count, workspace.Max[row]);
     }
 
-    private static void Weigh(double scale, Workspace workspace, int row, KeyRange seen, KeyRange all)
+    private static void Weigh(float power, Workspace workspace, int row, KeyRange seen, KeyRange all)
     {
         float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
         if (seen.IsEmpty)
@@ -156,7 +161,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
 
         KeyRange whole = WholeVectors(seen);
         SoftmaxRow<TVector, TSimd>.Weigh(
-            scores + whole.Start, whole.Count, scale, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row, workspace.Rescale + row);
+            scores + whole.Start, whole.Count, power, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row, workspace.Rescale + row);
 
         // A neighbour in the row group may see further keys: for this row they weigh nothing.
         Zero(scores, all.Start, whole.Start);

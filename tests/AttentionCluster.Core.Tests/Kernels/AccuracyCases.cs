@@ -50,6 +50,11 @@ internal static class AccuracyCases
         new(4099, 4099, 128, 40) { Options = Full },
         new(4099, 4099, 40, 128) { Options = Segments(CausalWindow, 700), QueryMax = 1e4f, QueryHeads = 4, KvHeads = 2 },
         new(4099, 17, 8, 64) { Options = Full, QueryMax = 1e4f },
+        new(70, 71, 24, 24) { Options = Segments(Causal, 30) with { Scale = -0.7 }, QueryMax = 10 },
+        new(71, 70, 24, 24) { Options = Window with { Scale = 0 } },
+        new(73, 71, 24, 24) { Options = Causal with { Scale = 1e-60 } },
+        new(71, 73, 24, 24) { Options = Segments(Causal, 40) with { Scale = -1e-60 } },
+        new(73, 74, 24, 24) { Options = Causal with { Scale = 1e4 } },
     }.ToDictionary(one => one.ToString());
 
     public static TheoryData<string> All => [.. ByName.Keys];
