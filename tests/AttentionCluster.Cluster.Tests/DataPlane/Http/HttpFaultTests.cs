@@ -40,7 +40,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
         Claim claim = _source.Offer(Length);
         await using var link = new FaultyLink(_source.Address, Enum.Parse<LinkFault>(fault), afterBytes: Length / 2);
 
-        DataPlaneException error = await _impatient.PullFailsAsync(claim with { Address = link.Address });
+        DataPlaneException error = await PullerFor(fault).PullFailsAsync(claim with { Address = link.Address });
 
         Assert.Matches(message, error.Message);
         Assert.Equal(HttpNode.Bytes(Length), await _destination.PullAsync(claim));
@@ -79,7 +79,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
         await using var link = new FaultyLink(_source.Address, Enum.Parse<LinkFault>(fault), afterBytes: data.Length / 2);
         var received = new List<byte>();
 
-        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(_impatient, received, link.Address));
+        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(PullerFor(fault), received, link.Address));
 
         Assert.Matches(message, error.Message);
         Assert.InRange(received.Count, 4096, data.Length - 1);
@@ -206,6 +206,9 @@ public sealed class HttpFaultTests : IAsyncLifetime
         node.Store.Import(id, file, file.Entries[0], shape);
         return data;
     }
+
+    /// <summary>Only silence is waited out: where something comes, a busy machine must not look like a slow peer.</summary>
+    private HttpNode PullerFor(string fault) => fault == nameof(LinkFault.FallsSilent) ? _impatient : _destination;
 
     private static Task PullAllAsync(HttpNode destination, List<byte> received, params string[] addresses) => destination.Plane.PullRowsAsync(
         new TensorSource("t", 4 * sizeof(float), addresses), new RowRange(0, 0, 0, 10_000),
