@@ -27,6 +27,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// </summary>
     private const int ChainMax = 32;
 
+    /// <summary>Weighted values of an output that are summed one after the other, for the same reason.</summary>
+    private const int ValueChain = 256;
+
     private const int Lanes = 16;
 
     /// <inheritdoc/>
@@ -189,10 +192,20 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.IsEmpty)
                     continue;
-                Tile<TVector, TSimd>.Multiply(
-                    rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + seen.Start, TileGeometry.Keys,
-                    values.Skip((seen.Start - visible.Start) * block.Columns), block.Columns, seen.Count,
-                    workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride, Before.AddScaled, workspace.Rescale + r);
+                for (int key = 0; key < seen.End; key += ValueChain)
+                {
+                    // The first chain rescales what was there, for every row group, even one that sees none of its keys: otherwise a row's
+                    // bits would tell with whom it was grouped.
+                    int start = Math.Max(key, seen.Start);
+                    int count = Math.Max(Math.Min(key + ValueChain, seen.End) - start, 0);
+                    if (count == 0 && key > 0)
+                        continue;
+                    Tile<TVector, TSimd>.Multiply(
+                        rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
+                        values.Skip((start - visible.Start) * block.Columns), block.Columns, count,
+                        workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
+                        key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r);
+                }
             }
         }
     }
