@@ -14,6 +14,15 @@ public sealed record NodeOptions
     /// <summary>What reports and claims call the node. Default: the machine's name and the process id.</summary>
     public string Name { get; init; } = $"{Environment.MachineName}-{Environment.ProcessId}";
 
+    /// <summary>What the node does. Default: everything.</summary>
+    public NodeRoles Roles { get; init; } = NodeRoles.Gateway | NodeRoles.Worker;
+
+    /// <summary>
+    /// Cluster addresses, as <c>host:port</c>, of the nodes that a new one joins through, in the same order on all nodes. The first of them forms the
+    /// cluster when it finds none. Empty: a cluster of this node alone. Default: empty.
+    /// </summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
+
     /// <summary>Compute threads; from 1 to 1024. Default: one for every processor.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
@@ -32,8 +41,13 @@ public sealed record NodeOptions
     /// </summary>
     public TimeSpan OfferAgeMax { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>The address of Akka.Remote; port 0 takes a free one. Default: loopback, a free port.</summary>
+    /// <summary>The address that Akka.Remote listens on; port 0 takes a free one. Default: loopback, a free port.</summary>
     public (string Host, int Port) ClusterAddress { get; init; } = ("127.0.0.1", 0);
+
+    /// <summary>
+    /// The host that other nodes reach this one by; needed when it listens on all addresses. Default: the address that it listens on.
+    /// </summary>
+    public string? AdvertisedHost { get; init; }
 
     /// <summary>How long a node may take to become Up. Default: 30 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -39,7 +39,7 @@ public sealed class AttentionNode : IAsyncDisposable
         {
             await host.StartAsync(cancellationToken).ConfigureAwait(false);
             await host.Services.GetRequiredService<ClusterMembership>()
-                .JoinSelfAsync(options.StartTimeout, cancellationToken).ConfigureAwait(false);
+                .JoinAsync([], options.StartTimeout, cancellationToken).ConfigureAwait(false);
             return node;
         }
         catch

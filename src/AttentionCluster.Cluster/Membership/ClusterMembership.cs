@@ -1,27 +1,39 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>This node's place in its cluster.</summary>
-public sealed class ClusterMembership(ActorSystem system)
+public sealed class ClusterMembership(ActorSystem system) : IClusterView
 {
-    /// <summary>Joins a cluster of this node alone, and waits until it is Up.</summary>
+    /// <summary>Joins a cluster through its seeds, or forms one of this node alone without seeds, and waits until the node is Up.</summary>
+    /// <param name="seeds">Cluster addresses, as <c>host:port</c>.</param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="TimeoutException">Not Up in time.</exception>
-    public async Task JoinSelfAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
-            await cluster.JoinAsync(cluster.SelfAddress, limit.Token).ConfigureAwait(false);
+            Task joined = seeds.Count == 0
+                ? cluster.JoinAsync(cluster.SelfAddress, limit.Token)
+                : cluster.JoinSeedNodesAsync(seeds.Select(seed => Parse(seed, cluster.SelfAddress.Protocol)).ToImmutableList(), limit.Token);
+            await joined.ConfigureAwait(false);
         }
         catch (Exception e) when (limit.IsCancellationRequested && e is ClusterJoinFailedException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new TimeoutException($"the node was not Up within {timeout}: is the machine overloaded, or {cluster.SelfAddress} blocked?", e);
+            throw new TimeoutException(
+                seeds.Count == 0
+                    ? $"the node was not Up within {timeout}: is the machine overloaded, or {cluster.SelfAddress} blocked?"
+                    : $"the node was not Up within {timeout}: is one of the seeds {string.Join(", ", seeds)} up, and can it reach {cluster.SelfAddress}?",
+                e);
         }
     }
 
@@ -31,4 +43,25 @@ public sealed class ClusterMembership(ActorSystem system)
     /// </summary>
     public Task EndAsync() => CoordinatedShutdown.Get(system).Run(
         CoordinatedShutdown.ClrExitReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
+
+    /// <inheritdoc/>
+    public ClusterStatus Status()
+    {
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
+        ClusterEvent.CurrentClusterState state = cluster.State;
+        ImmutableHashSet<Member> unreachable = state.Unreachable;
+        NodeStatus[] nodes = [.. state.Members.Select(member => new NodeStatus(
+            HostAndPort(member.Address), [.. member.Roles.Order(StringComparer.Ordinal)],
+            unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(), null))];
+        return new ClusterStatus(HostAndPort(cluster.SelfAddress), cluster.IsUp, nodes);
+    }
+
+    private static string HostAndPort(Address address) =>
+        string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
+
+    private static Address Parse(string seed, string protocol)
+    {
+        int colon = seed.LastIndexOf(':');
+        return new Address(protocol, ClusterRegistration.SystemName, seed[..colon], int.Parse(seed.AsSpan(colon + 1), CultureInfo.InvariantCulture));
+    }
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
+using Akka.Configuration;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
 using AttentionCluster.Cluster.Compute;
@@ -22,8 +23,10 @@ public static class ClusterRegistration
     internal const string GatewayRole = "gateway";
     internal const string WorkerRole = "worker";
 
-    /// <summary>Adds a node that is gateway and worker of its own cluster. An <see cref="IDataPlane"/> that was added before is kept.</summary>
-    /// <param name="services">Where <see cref="IAttentionService"/>, <see cref="TensorStore"/> and <see cref="ClusterMembership"/> are added.</param>
+    /// <summary>Adds a node. An <see cref="IDataPlane"/> that was added before is kept; a node with seeds needs one that reaches others.</summary>
+    /// <param name="services">
+    /// Where <see cref="TensorStore"/> and <see cref="ClusterMembership"/> are added, and <see cref="IAttentionService"/> on a gateway.
+    /// </param>
     /// <param name="options">Validated options.</param>
     public static IServiceCollection AddAttentionCluster(this IServiceCollection services, NodeOptions options)
     {
@@ -36,17 +39,28 @@ public static class ClusterRegistration
             options.Name, shares.Partials, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), (ulong)Random.Shared.NextInt64()));
         services.TryAddSingleton<IDataPlane>(provider => new InProcessDataPlane(
             provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<OfferedBytes>(), options.ChunkBytes));
+        if (options.Roles.HasFlag(NodeRoles.Worker))
+            services.AddWorker(options, shares);
+        if (options.Roles.HasFlag(NodeRoles.Gateway))
+            services.AddGateway(options, shares);
+        services.AddSingleton<ClusterMembership>();
+        services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
+        services.AddAkka(SystemName, (builder, provider) => Configure(builder, provider, options));
+        return services;
+    }
+
+    private static void AddWorker(this IServiceCollection services, NodeOptions options, MemoryShares shares)
+    {
         services.AddSingleton(_ => new ComputePool(options.Threads, SegmentEntity.TasksMax));
         services.AddSingleton(provider => new TaskRunner(
             options.Name, provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<ComputePool>(), shares,
             provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ClusterMembership>();
+    }
+
+    private static void AddGateway(this IServiceCollection services, NodeOptions options, MemoryShares shares) =>
         services.AddSingleton<IAttentionService>(provider => new AttentionService(
             provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<TensorStore>(),
             provider.GetRequiredService<IDataPlane>(), shares, options, provider.GetRequiredService<TimeProvider>()));
-        services.AddAkka(SystemName, (builder, provider) => Configure(builder, provider, options));
-        return services;
-    }
 
     private static void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
     {
@@ -58,26 +72,44 @@ public static class ClusterRegistration
                 loggers.AddLoggerFactory();
             })
             .AddHocon(AkkaSettings.ForEveryNode(), HoconAddMode.Prepend)
-            .AddHocon(AkkaSettings.ForSingleNode(), HoconAddMode.Prepend)
-            .WithRemoting(options.ClusterAddress.Host, options.ClusterAddress.Port)
-            .WithClustering(new ClusterOptions { Roles = [GatewayRole, WorkerRole] })
+            .AddHocon(options.Seeds.Count == 0 ? AkkaSettings.ForSingleNode() : Config.Empty, HoconAddMode.Prepend)
+            .WithRemoting(new RemoteOptions
+            {
+                HostName = options.ClusterAddress.Host,
+                Port = options.ClusterAddress.Port,
+                PublicHostName = options.AdvertisedHost,
+            })
+            .WithClustering(new ClusterOptions { Roles = [.. RolesOf(options)] })
             .WithActors(async (system, registry, _) =>
             {
                 IActorRef segments = await StartSegmentsAsync(system, provider, options).ConfigureAwait(false);
                 registry.Register<SegmentRouting>(segments);
-                IActorRef jobs = system.ActorOf(Props.Create(() => new JobsSupervisor(segments)), "jobs");
-                registry.Register<JobsSupervisor>(jobs);
+                if (options.Roles.HasFlag(NodeRoles.Gateway))
+                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments)), "jobs"));
             });
     }
 
+    private static IEnumerable<string> RolesOf(NodeOptions options)
+    {
+        if (options.Roles.HasFlag(NodeRoles.Gateway))
+            yield return GatewayRole;
+        if (options.Roles.HasFlag(NodeRoles.Worker))
+            yield return WorkerRole;
+    }
+
+    /// <summary>The shard region on a worker; on others what sends to it.</summary>
     private static Task<IActorRef> StartSegmentsAsync(ActorSystem system, IServiceProvider provider, NodeOptions options)
     {
+        ClusterSharding sharding = ClusterSharding.Get(system);
+        var routing = new SegmentRouting();
+        if (!options.Roles.HasFlag(NodeRoles.Worker))
+            return sharding.StartProxyAsync(SegmentRouting.Region, WorkerRole, routing);
         TaskRunner runner = provider.GetRequiredService<TaskRunner>();
         IDataPlane dataPlane = provider.GetRequiredService<IDataPlane>();
-        return ClusterSharding.Get(system).StartAsync(
+        return sharding.StartAsync(
             SegmentRouting.Region,
             Props.Create(() => new SegmentEntity(runner, dataPlane, options.Name)),
             ClusterShardingSettings.Create(system).WithRole(WorkerRole),
-            new SegmentRouting());
+            routing);
     }
 }

@@ -45,7 +45,7 @@ public sealed class HttpWorkerTests
         builder.Services.AddHttpDataPlane(new() { Secret = HttpNode.Secret }).AddAttentionCluster(options);
         using IHost node = builder.Build();
         await node.StartAsync().InTime();
-        await node.Services.GetRequiredService<ClusterMembership>().JoinSelfAsync(options.StartTimeout, default);
+        await node.Services.GetRequiredService<ClusterMembership>().JoinAsync(options.Seeds, options.StartTimeout, default);
         TensorStore store = node.Services.GetRequiredService<TensorStore>();
         var request = new JobRequest("job", Generate(store, "q"), Generate(store, "k"), Generate(store, "v"), s_options);
 

@@ -1,0 +1,79 @@
+using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Cluster.Tests.DataPlane.Http;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Tensors;
+using AttentionCluster.Server.DataPlane;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AttentionCluster.Cluster.Tests.Membership;
+
+/// <summary>Real nodes of a real cluster in this process, each with its own actor system, sockets and HTTP data plane.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<IHost> _hosts = [];
+    private string[] _seeds = [];
+
+    /// <summary>The gateway's services.</summary>
+    internal IServiceProvider Gateway => _hosts[0].Services;
+
+    /// <summary>Starts a gateway and some workers, and waits until all are Up.</summary>
+    internal static async Task<TestCluster> StartAsync(int workers, Func<NodeOptions, NodeOptions>? choose = null)
+    {
+        var cluster = new TestCluster();
+        await cluster.AddAsync(NodeRoles.Gateway, "gateway", choose);
+        for (int i = 1; i <= workers; i++)
+            await cluster.AddAsync(NodeRoles.Worker, $"worker-{i}", choose);
+        return cluster;
+    }
+
+    /// <summary>Starts one more node.</summary>
+    internal async Task<IHost> AddAsync(NodeRoles roles, string name, Func<NodeOptions, NodeOptions>? choose = null)
+    {
+        NodeOptions options = new()
+        {
+            DataDirectory = Path.Combine(_folder.Path, name),
+            Name = name,
+            Roles = roles,
+            Threads = 1,
+            MemoryBytesMax = 256 << 20,
+            Seeds = _seeds.Length == 0 ? ["127.0.0.1:0"] : _seeds,
+        };
+        options = choose is null ? options : choose(options);
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        builder.Services.AddHttpDataPlane(new() { Secret = HttpNode.Secret }).AddAttentionCluster(options);
+        IHost host = builder.Build();
+        _hosts.Add(host);
+        await host.StartAsync().InTime();
+        if (_seeds.Length == 0)
+            _seeds = [host.Services.GetRequiredService<IClusterView>().Status().Address];
+        await host.Services.GetRequiredService<ClusterMembership>().JoinAsync(_seeds, options.StartTimeout, default).InTime();
+        return host;
+    }
+
+    /// <summary>Runs a job over random tensors, which are the same for the same shape.</summary>
+    internal async Task<(JobRequest Job, JobOutcome Outcome)> RunAsync(string id, AttentionOptions options, TensorShape shape)
+    {
+        TensorStore store = Gateway.GetRequiredService<TensorStore>();
+        var job = new JobRequest(
+            id, store.Generate($"{id}-q", "q", shape, 1, default), store.Generate($"{id}-k", "k", shape, 1, default),
+            store.Generate($"{id}-v", "v", shape, 1, default), options);
+        return (job, await Gateway.GetRequiredService<IAttentionService>().RunAsync(job, null, default).InTime());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IHost host in Enumerable.Reverse(_hosts))
+        {
+            await host.Services.GetRequiredService<ClusterMembership>().EndAsync().InTime();
+            await host.StopAsync().InTime();
+            host.Dispose();
+        }
+
+        _folder.Dispose();
+    }
+}
