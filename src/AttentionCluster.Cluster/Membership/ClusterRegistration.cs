@@ -11,6 +11,8 @@ using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -45,6 +47,9 @@ public static class ClusterRegistration
             services.AddGateway(options, shares);
         services.AddSingleton<ClusterMembership>();
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
+        if (options.Tls is { } tls)
+            services.AddSingleton(_ => NodeCertificates.Load(tls));
+        services.AddHostedService<ClusterListener>();
         services.AddAkka(SystemName, (builder, provider) => Configure(builder, provider, options));
         return services;
     }
@@ -67,7 +72,7 @@ public static class ClusterRegistration
         builder
             .ConfigureLoggers(loggers =>
             {
-                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+                loggers.LogLevel = LogLevelOf(provider);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory();
             })
@@ -78,7 +83,10 @@ public static class ClusterRegistration
                 HostName = options.ClusterAddress.Host,
                 Port = options.ClusterAddress.Port,
                 PublicHostName = options.AdvertisedHost,
+                EnableSsl = options.Tls is not null,
+                Ssl = options.Tls is null ? new SslOptions() : Ssl(provider.GetRequiredService<NodeCertificates>()),
             })
+            .WithActorSystemLivenessCheck()
             .WithClustering(new ClusterOptions { Roles = [.. RolesOf(options)] })
             .WithActors(async (system, registry, _) =>
             {
@@ -88,6 +96,25 @@ public static class ClusterRegistration
                     registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments)), "jobs"));
             });
     }
+
+    /// <summary>What Akka hands to the host's loggers: what they would not drop.</summary>
+    private static Akka.Event.LogLevel LogLevelOf(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<LoggerFilterOptions>>().Value.MinLevel switch
+        {
+            LogLevel.Trace or LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
+            LogLevel.Information => Akka.Event.LogLevel.InfoLevel,
+            LogLevel.Warning => Akka.Event.LogLevel.WarningLevel,
+            _ => Akka.Event.LogLevel.ErrorLevel,
+        };
+
+    /// <summary>Both ends show a certificate, and each checks the other's by the cluster's authority alone.</summary>
+    private static SslOptions Ssl(NodeCertificates certificates) => new()
+    {
+        X509Certificate = certificates.Own,
+        RequireMutualAuthentication = true,
+        ValidateCertificateHostname = true,
+        CustomValidator = (certificate, _, _, errors, _) => certificates.IsPeer(certificate, errors),
+    };
 
     private static IEnumerable<string> RolesOf(NodeOptions options)
     {
