@@ -32,6 +32,11 @@ public sealed record NodeOptions
     /// </summary>
     public long MemoryBytesMax { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
+    /// <summary>
+    /// Jobs that a gateway runs at a time; from 1 to 64. Others wait. Each may take its part of the memory for partials. Default: 1.
+    /// </summary>
+    public int JobsRunningMax { get; init; } = 1;
+
     /// <summary>Bytes of one chunk on the data plane; from 4 KiB to 64 MiB. Default: 1 MiB. Changes no bit of a result.</summary>
     public int ChunkBytes { get; init; } = 1 << 20;
 
@@ -57,15 +62,19 @@ public sealed record NodeOptions
     public Refusal? Validate() =>
         Threads is < 1 or > 1024 ? OutOfRange("threads", Threads, "from 1 to 1024") :
         MemoryBytesMax < 64L << 20 ? OutOfRange("memory-bytes-max", MemoryBytesMax, "at least 67108864 (64 MiB)") :
+        JobsRunningMax is < 1 or > 64 ? OutOfRange("jobs-running-max", JobsRunningMax, "from 1 to 64") :
         ChunkBytes is < 4096 or > 64 << 20 ? OutOfRange("chunk-bytes", ChunkBytes, "from 4096 to 67108864") :
         OfferAgeMax < TimeSpan.FromSeconds(1) || OfferAgeMax > TimeSpan.FromDays(1) ? OutOfRange("offer-age-max", (long)OfferAgeMax.TotalSeconds, "from 1 to 86400 (seconds)") :
         null;
 
-    /// <summary>Whether a job fits this node's memory; asked before any work.</summary>
+    /// <summary>Whether a job fits the memory of a node that is its own cluster; asked before any work.</summary>
     /// <returns>Null when it does.</returns>
     public Refusal? CheckMemory(AttentionPlan plan, ElementType keyType, ElementType valueType)
     {
-        MemoryShares.From(this).TasksInFlight(plan, keyType, valueType, Threads, out Refusal? refusal);
+        MemoryShares shares = MemoryShares.From(this);
+        shares.TasksAtWorker(plan, keyType, valueType, Threads, out Refusal? refusal);
+        if (refusal is null)
+            shares.PartialsAtGateway(plan, JobsRunningMax, out refusal);
         return refusal;
     }
 

@@ -2,12 +2,18 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
+using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>This node's place in its cluster.</summary>
-public sealed class ClusterMembership(ActorSystem system) : IClusterView
+public sealed class ClusterMembership : IClusterView
 {
+    private readonly ActorSystem _system;
+    private readonly WorkerTable _workers;
+
+    internal ClusterMembership(ActorSystem system, WorkerTable workers) => (_system, _workers) = (system, workers);
+
     /// <summary>Joins a cluster through its seeds, or forms one of this node alone without seeds, and waits until the node is Up.</summary>
     /// <param name="seeds">Cluster addresses, as <c>host:port</c>.</param>
     /// <param name="timeout">How long to wait.</param>
@@ -16,7 +22,7 @@ public sealed class ClusterMembership(ActorSystem system) : IClusterView
     /// <exception cref="TimeoutException">Not Up in time.</exception>
     public async Task JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
@@ -41,22 +47,27 @@ public sealed class ClusterMembership(ActorSystem system) : IClusterView
     /// Ends a cluster of this node alone. It skips the phases of Akka's coordinated shutdown in which a node hands its shards and
     /// singletons over: nobody is there to take them, and a shard that is just being placed would hold each phase up to its timeout.
     /// </summary>
-    public Task EndAsync() => CoordinatedShutdown.Get(system).Run(
+    public Task EndAsync() => CoordinatedShutdown.Get(_system).Run(
         CoordinatedShutdown.ClrExitReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
 
     /// <inheritdoc/>
     public ClusterStatus Status()
     {
-        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
         ClusterEvent.CurrentClusterState state = cluster.State;
         ImmutableHashSet<Member> unreachable = state.Unreachable;
         NodeStatus[] nodes = [.. state.Members.Select(member => new NodeStatus(
             HostAndPort(member.Address), [.. member.Roles.Order(StringComparer.Ordinal)],
-            unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(), null))];
+            unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(),
+            WorkerAt(member.Address)))];
         return new ClusterStatus(HostAndPort(cluster.SelfAddress), cluster.IsUp, nodes);
     }
 
-    private static string HostAndPort(Address address) =>
+    private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
+        ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
+        : null;
+
+    internal static string HostAndPort(Address address) =>
         string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
 
     private static Address Parse(string seed, string protocol)

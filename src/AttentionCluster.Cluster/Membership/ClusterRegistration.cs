@@ -43,7 +43,10 @@ public static class ClusterRegistration
             services.AddWorker(options, shares);
         if (options.Roles.HasFlag(NodeRoles.Gateway))
             services.AddGateway(options, shares);
-        services.AddSingleton<ClusterMembership>();
+        services.AddSingleton<WorkerTable>();
+        services.AddSingleton<ShardWeightTable>();
+        services.AddSingleton(provider => new ClusterMembership(
+            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         services.AddAkka(SystemName, (builder, provider) => Configure(builder, provider, options));
         return services;
@@ -51,7 +54,7 @@ public static class ClusterRegistration
 
     private static void AddWorker(this IServiceCollection services, NodeOptions options, MemoryShares shares)
     {
-        services.AddSingleton(_ => new ComputePool(options.Threads, SegmentEntity.TasksMax));
+        services.AddSingleton(_ => new ComputePool(options.Threads, WorkerActor.TasksMax));
         services.AddSingleton(provider => new TaskRunner(
             options.Name, provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<ComputePool>(), shares,
             provider.GetRequiredService<TimeProvider>()));
@@ -59,7 +62,8 @@ public static class ClusterRegistration
 
     private static void AddGateway(this IServiceCollection services, NodeOptions options, MemoryShares shares) =>
         services.AddSingleton<IAttentionService>(provider => new AttentionService(
-            provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<TensorStore>(),
+            provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<WorkerTable>(),
+            provider.GetRequiredService<TensorStore>(),
             provider.GetRequiredService<IDataPlane>(), shares, options, provider.GetRequiredService<TimeProvider>()));
 
     private static void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
@@ -83,9 +87,10 @@ public static class ClusterRegistration
             .WithActors(async (system, registry, _) =>
             {
                 IActorRef segments = await StartSegmentsAsync(system, provider, options).ConfigureAwait(false);
-                registry.Register<SegmentRouting>(segments);
+                WorkerTable table = provider.GetRequiredService<WorkerTable>();
+                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table)), "roster");
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
-                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments)), "jobs"));
+                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
             });
     }
 
@@ -97,7 +102,7 @@ public static class ClusterRegistration
             yield return WorkerRole;
     }
 
-    /// <summary>The shard region on a worker; on others what sends to it.</summary>
+    /// <summary>The shard region on a worker, with the actor that computes; on others what sends to the region.</summary>
     private static Task<IActorRef> StartSegmentsAsync(ActorSystem system, IServiceProvider provider, NodeOptions options)
     {
         ClusterSharding sharding = ClusterSharding.Get(system);
@@ -106,10 +111,16 @@ public static class ClusterRegistration
             return sharding.StartProxyAsync(SegmentRouting.Region, WorkerRole, routing);
         TaskRunner runner = provider.GetRequiredService<TaskRunner>();
         IDataPlane dataPlane = provider.GetRequiredService<IDataPlane>();
+        MemoryShares shares = provider.GetRequiredService<MemoryShares>();
+        ShardWeightTable weights = provider.GetRequiredService<ShardWeightTable>();
+        system.ActorOf(
+            Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), WorkerActor.ActorName);
         return sharding.StartAsync(
             SegmentRouting.Region,
-            Props.Create(() => new SegmentEntity(runner, dataPlane, options.Name)),
+            Props.Create(() => new SegmentEntity(options.Name)),
             ClusterShardingSettings.Create(system).WithRole(WorkerRole),
-            routing);
+            routing,
+            new WeighedAllocation(provider.GetRequiredService<WorkerTable>(), weights),
+            PoisonPill.Instance);
     }
 }

@@ -8,9 +8,9 @@ namespace AttentionCluster.Cluster.Tests.Membership;
 /// <summary>Jobs through a real cluster of several nodes.</summary>
 public sealed class SeveralNodesTests
 {
-    private static readonly TensorShape Shape = new(1, 2, 700, 32);
+    private static readonly TensorShape Shape = new(1, 2, 3000, 64);
 
-    private static readonly AttentionOptions Options = new() { Causal = true, KeysPerSegment = 64, RowsPerBlock = 40 };
+    private static readonly AttentionOptions Options = new() { Causal = true, KeysPerSegment = 400, RowsPerBlock = 100 };
 
     [Theory]
     [InlineData(1)]
