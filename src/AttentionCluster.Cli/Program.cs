@@ -3,6 +3,7 @@ using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Bench;
 using AttentionCluster.Cli.Doctor;
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Serve;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cli.Verify;
 
@@ -10,6 +11,7 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
 {
     AttendCommand.Create(),
     VerifyCommand.Create(),
+    ServeCommand.Create(),
     BenchCommand.Create(),
     DoctorCommand.Create(),
 };

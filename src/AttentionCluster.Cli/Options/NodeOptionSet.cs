@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AttentionCluster.Cluster;
+using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Options;
 

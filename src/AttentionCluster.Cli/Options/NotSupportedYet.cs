@@ -20,7 +20,7 @@ internal static class NotSupportedYet
     private static readonly string[] s_options = ["--softcap", "--sinks", "--context", "--server"];
 
     private static readonly string[] s_commands =
-        ["serve", "jobs", "cancel", "status", "contexts", "merge", "drain", "top"];
+        ["jobs", "cancel", "status", "contexts", "merge", "drain", "top"];
 
     /// <summary>The commands, each of which refuses to run whatever follows it.</summary>
     public static IEnumerable<Command> Commands()

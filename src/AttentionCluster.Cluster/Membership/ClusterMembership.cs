@@ -50,6 +50,41 @@ public sealed class ClusterMembership : IClusterView
     public Task EndAsync() => CoordinatedShutdown.Get(_system).Run(
         CoordinatedShutdown.ClrExitReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
 
+    /// <summary>
+    /// Leaves the cluster in the phases of Akka's coordinated shutdown: others take over what this node has, and know that it goes.
+    /// A node that has no others, or reaches none, just ends.
+    /// </summary>
+    /// <param name="timeout">How long that may take.</param>
+    /// <returns>Whether it was done in time. When not, it goes on in the background, until the process ends.</returns>
+    public async Task<bool> LeaveAsync(TimeSpan timeout)
+    {
+        ClusterEvent.CurrentClusterState state = Akka.Cluster.Cluster.Get(_system).State;
+        Task left = state.Members.Except(state.Unreachable).Count > 1 ? CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance) : EndAsync();
+        try
+        {
+            await left.WaitAsync(timeout).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Waits until the node's part of the cluster has ended, whoever wanted that.</summary>
+    /// <returns>Why, for people.</returns>
+    public async Task<string> WaitForEndAsync()
+    {
+        await _system.WhenTerminated.ConfigureAwait(false);
+        return CoordinatedShutdown.Get(_system).ShutdownReason switch
+        {
+            CoordinatedShutdown.ClusterDowningReason => "the cluster has removed this node, because it could not reach it, or in a split kept another part",
+            CoordinatedShutdown.ClusterLeavingReason => "the cluster has told this node to leave",
+            { } reason => $"its actor system has ended: {reason}",
+            null => "its actor system has ended without a reason",
+        };
+    }
+
     /// <inheritdoc/>
     public ClusterStatus Status()
     {

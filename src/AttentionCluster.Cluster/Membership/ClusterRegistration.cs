@@ -11,6 +11,8 @@ using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -48,6 +50,9 @@ public static class ClusterRegistration
         services.AddSingleton(provider => new ClusterMembership(
             provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
+        if (options.Tls is { } tls)
+            services.AddSingleton(_ => NodeCertificates.Load(tls));
+        services.AddHostedService<ClusterListener>();
         services.AddAkka(SystemName, (builder, provider) => Configure(builder, provider, options));
         return services;
     }
@@ -71,18 +76,22 @@ public static class ClusterRegistration
         builder
             .ConfigureLoggers(loggers =>
             {
-                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+                loggers.LogLevel = LogLevelOf(provider);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory();
             })
             .AddHocon(AkkaSettings.ForEveryNode(), HoconAddMode.Prepend)
+            .AddHocon(WorkerDeparture.Settings(options.LeaveTimeout), HoconAddMode.Prepend)
             .AddHocon(options.Seeds.Count == 0 ? AkkaSettings.ForSingleNode() : Config.Empty, HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
                 HostName = options.ClusterAddress.Host,
                 Port = options.ClusterAddress.Port,
                 PublicHostName = options.AdvertisedHost,
+                EnableSsl = options.Tls is not null,
+                Ssl = options.Tls is null ? new SslOptions() : Ssl(provider.GetRequiredService<NodeCertificates>()),
             })
+            .WithActorSystemLivenessCheck()
             .WithClustering(new ClusterOptions { Roles = [.. RolesOf(options)] })
             .WithActors(async (system, registry, _) =>
             {
@@ -93,6 +102,25 @@ public static class ClusterRegistration
                     registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
             });
     }
+
+    /// <summary>What Akka hands to the host's loggers: what they would not drop.</summary>
+    private static Akka.Event.LogLevel LogLevelOf(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<LoggerFilterOptions>>().Value.MinLevel switch
+        {
+            LogLevel.Trace or LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
+            LogLevel.Information => Akka.Event.LogLevel.InfoLevel,
+            LogLevel.Warning => Akka.Event.LogLevel.WarningLevel,
+            _ => Akka.Event.LogLevel.ErrorLevel,
+        };
+
+    /// <summary>Both ends show a certificate, and each checks the other's by the cluster's authority alone.</summary>
+    private static SslOptions Ssl(NodeCertificates certificates) => new()
+    {
+        X509Certificate = certificates.Own,
+        RequireMutualAuthentication = true,
+        ValidateCertificateHostname = true,
+        CustomValidator = (certificate, _, _, errors, _) => certificates.IsPeer(certificate, errors),
+    };
 
     private static IEnumerable<string> RolesOf(NodeOptions options)
     {
@@ -113,8 +141,10 @@ public static class ClusterRegistration
         IDataPlane dataPlane = provider.GetRequiredService<IDataPlane>();
         MemoryShares shares = provider.GetRequiredService<MemoryShares>();
         ShardWeightTable weights = provider.GetRequiredService<ShardWeightTable>();
-        system.ActorOf(
+        IActorRef worker = system.ActorOf(
             Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), WorkerActor.ActorName);
+        WorkerDeparture.Arrange(
+            system, worker, provider.GetRequiredService<OfferedBytes>(), options.LeaveTimeout, provider.GetRequiredService<TimeProvider>());
         return sharding.StartAsync(
             SegmentRouting.Region,
             Props.Create(() => new SegmentEntity(options.Name)),

@@ -23,6 +23,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.actor.internal-dispatcher.fork-join-executor.parallelism-min"] = "2",
         ["akka.actor.internal-dispatcher.fork-join-executor.parallelism-factor"] = "1.0",
         ["akka.actor.internal-dispatcher.fork-join-executor.parallelism-max"] = "4",
+        ["akka.remote.dot-netty.tcp.tcp-reuse-addr"] = "off",
         ["akka.remote.dot-netty.tcp.maximum-frame-size"] = "1 MiB",
         ["akka.remote.dot-netty.tcp.send-buffer-size"] = "2 MiB",
         ["akka.remote.dot-netty.tcp.receive-buffer-size"] = "2 MiB",

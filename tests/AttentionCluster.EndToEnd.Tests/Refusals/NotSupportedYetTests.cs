@@ -20,7 +20,6 @@ public sealed class NotSupportedYetTests : IDisposable
         Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option, "not supported yet");
 
     [Theory]
-    [InlineData("serve")]
     [InlineData("jobs")]
     [InlineData("cancel")]
     [InlineData("status")]

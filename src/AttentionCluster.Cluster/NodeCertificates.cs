@@ -1,9 +1,10 @@
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace AttentionCluster.Cluster.DataPlane.Http;
+namespace AttentionCluster.Cluster;
 
-/// <summary>The certificates of <see cref="DataPlaneTls"/>, read.</summary>
+/// <summary>The certificates of <see cref="NodeTls"/>, read.</summary>
 public sealed class NodeCertificates : IDisposable
 {
     private readonly X509Certificate2 _authority;
@@ -16,7 +17,7 @@ public sealed class NodeCertificates : IDisposable
     /// <summary>Reads the files.</summary>
     /// <exception cref="IOException">One can't be read.</exception>
     /// <exception cref="CryptographicException">One is no such certificate, or the key does not belong to it.</exception>
-    public static NodeCertificates Load(DataPlaneTls tls)
+    public static NodeCertificates Load(NodeTls tls)
     {
         X509Certificate2 own = X509Certificate2.CreateFromPemFile(tls.CertificatePath, tls.KeyPath);
         try
@@ -40,6 +41,19 @@ public sealed class NodeCertificates : IDisposable
         CustomTrustStore = { _authority },
         RevocationMode = X509RevocationMode.NoCheck,
     };
+
+    /// <summary>
+    /// Whether the other side of a connection belongs: <see cref="PeerPolicy"/> for what takes a callback instead of a policy.
+    /// </summary>
+    /// <param name="certificate">What the other side has shown; null when nothing.</param>
+    /// <param name="errors">What the platform found, against the authorities that the machine trusts.</param>
+    public bool IsPeer(X509Certificate2? certificate, SslPolicyErrors errors)
+    {
+        if (certificate is null || (errors & (SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable)) != 0)
+            return false;
+        using var chain = new X509Chain { ChainPolicy = PeerPolicy() };
+        return chain.Build(certificate);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
