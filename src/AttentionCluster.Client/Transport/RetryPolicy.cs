@@ -1,0 +1,36 @@
+using System.Net;
+using Microsoft.Extensions.Http.Resilience;
+using Polly;
+
+namespace AttentionCluster.Client.Transport;
+
+/// <summary>Which calls are made again, when, and how often.</summary>
+internal static class RetryPolicy
+{
+    /// <summary>Adds the retries; what the options forbid is not added.</summary>
+    public static void AddTo(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, AttentionClientOptions options)
+    {
+        if (options.RetriesMax == 0)
+            return;
+        pipeline.AddRetry(new HttpRetryStrategyOptions
+        {
+            MaxRetryAttempts = options.RetriesMax,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = options.RetryDelay,
+            MaxDelay = options.RetryDelayMax,
+            ShouldRetryAfterHeader = true,
+            ShouldHandle = attempt => ValueTask.FromResult(
+                CallKind.Of(attempt.Context.GetRequestMessage()) is { Repeatable: true } && IsPassing(attempt.Outcome, options)),
+        });
+    }
+
+    private static bool IsPassing(Outcome<HttpResponseMessage> outcome, AttentionClientOptions options) =>
+        outcome.Exception is HttpRequestException
+        || outcome.Result is
+        {
+            StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests
+                or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout,
+        } answer
+        && !(Problem.Pause(answer.Headers.RetryAfter) > options.RetryDelayMax);
+}
