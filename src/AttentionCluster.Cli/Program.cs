@@ -2,7 +2,9 @@ using System.CommandLine;
 using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Bench;
 using AttentionCluster.Cli.Doctor;
+using AttentionCluster.Cli.Jobs;
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Status;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cli.Verify;
 
@@ -10,6 +12,9 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
 {
     AttendCommand.Create(),
     VerifyCommand.Create(),
+    JobsCommand.Create(),
+    CancelCommand.Create(),
+    StatusCommand.Create(),
     BenchCommand.Create(),
     DoctorCommand.Create(),
 };

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using AttentionCluster.Client.Tests.Fake;
-using AttentionCluster.Core.Reports;
 using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Client.Tests;
@@ -162,23 +160,6 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
             () => client.AttendAsync(ClientUnderTest.Tensors(), Stream.Null));
 
         Assert.Equal(ClientErrorCodes.MalformedAnswer, problem.Code);
-    }
-
-    [Fact]
-    public async Task A_report_in_a_header_is_as_good_as_one_in_a_trailer()
-    {
-        _server.Next("POST /v1/attention", async context =>
-        {
-            context.Response.Headers["attn-report"] = JsonSerializer.Serialize(_job.Report());
-            await context.Response.Body.WriteAsync(_bytes);
-        });
-        using AttentionClient client = _server.Client();
-        using var result = new MemoryStream();
-
-        JobReport report = await client.AttendAsync(ClientUnderTest.Tensors(), result);
-
-        Assert.Equal(_job.Id, report.Id);
-        Assert.Equal(_bytes, result.ToArray());
     }
 
     private static RequestDelegate Answer(byte[] body, string? etag) => async context =>

@@ -156,6 +156,15 @@ public sealed class SubmitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_the_server_still_holds_is_tried_again()
+    {
+        _server.Next(Post, Faults.Problem(409, "idempotency-key-in-use", "a request with this key is being received"));
+        using AttentionClient client = _server.Client();
+
+        Assert.Equal("job-001", await client.SubmitAsync(ClientUnderTest.Tensors()));
+    }
+
+    [Fact]
     public async Task A_refusal_comes_before_the_tensors_are_sent()
     {
         _server.Next(Post, Faults.Problem(400, "option-out-of-range", "window is -2"));

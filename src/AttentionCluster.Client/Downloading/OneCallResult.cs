@@ -4,10 +4,9 @@ using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Client.Downloading;
 
-/// <summary>The answer to <c>POST /v1/attention</c>: a result, and its report.</summary>
+/// <summary>The answer to <c>POST /v1/attention</c>: a result, and after it the report in a trailer.</summary>
 internal static class OneCallResult
 {
-    /// <summary>Of the trailer; of a header where the server's HTTP has no trailers, as in HTTP/1.1 of ASP.NET.</summary>
     private const string ReportName = "attn-report";
 
     /// <summary>Writes the result, and returns the report.</summary>
@@ -35,12 +34,8 @@ internal static class OneCallResult
             await destination.WriteAsync(chunk.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
 
-        if (!answer.TrailingHeaders.TryGetValues(ReportName, out IEnumerable<string>? values)
-            && !answer.Headers.TryGetValues(ReportName, out values))
-        {
+        if (!answer.TrailingHeaders.TryGetValues(ReportName, out IEnumerable<string>? values))
             throw calls.Malformed($"a result without the trailer {ReportName}");
-        }
-
         try
         {
             return JobReport.FromJson(string.Concat(values));

@@ -21,12 +21,17 @@ internal static class RetryPolicy
             MaxDelay = options.RetryDelayMax,
             ShouldRetryAfterHeader = true,
             ShouldHandle = attempt => ValueTask.FromResult(
-                CallKind.Of(attempt.Context.GetRequestMessage()) is { Repeatable: true } && IsPassing(attempt.Outcome, options)),
+                attempt.Context.GetRequestMessage() is { } request
+                && CallKind.Of(request) is { Repeatable: true }
+                && IsPassing(request, attempt.Outcome, options)),
         });
     }
 
-    private static bool IsPassing(Outcome<HttpResponseMessage> outcome, AttentionClientOptions options) =>
+    private static bool IsPassing(HttpRequestMessage request, Outcome<HttpResponseMessage> outcome, AttentionClientOptions options) =>
         outcome.Exception is HttpRequestException
+
+        // The server has not yet seen that the first attempt broke: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header.
+        || (request.Method == HttpMethod.Post && outcome.Result?.StatusCode == HttpStatusCode.Conflict)
         || outcome.Result is
         {
             StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests

@@ -73,7 +73,13 @@ internal static class FakeRoutes
     {
         using var one = new FakeJobs();
         FakeJob job = one.Accept("", context.Request.QueryString.Value!, await ReadAsync(context.Request));
-        await RawAnswer.WriteTrailedAsync(context, job.Result, $"attn-report: {JsonSerializer.Serialize(job.Report())}");
+
+        // The server has no trailers in HTTP/1.1, and leaves the framing to whoever sets the encoding.
+        context.Response.Headers.TransferEncoding = "chunked";
+        context.Response.DeclareTrailer("attn-report");
+        await context.Response.WriteAsync($"{job.Result.Length:x}\r\n");
+        await context.Response.Body.WriteAsync(job.Result);
+        await context.Response.WriteAsync($"\r\n0\r\nattn-report: {JsonSerializer.Serialize(job.Report())}\r\n\r\n");
     }
 
     private static async Task<byte[]> ReadAsync(HttpRequest request)

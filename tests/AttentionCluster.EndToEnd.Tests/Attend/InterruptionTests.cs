@@ -1,15 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.InteropServices;
 using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Attend;
 
-public sealed partial class InterruptionTests : IDisposable
+public sealed class InterruptionTests : IDisposable
 {
-    private const int Sigint = 2;
-    private const int Sigterm = 15;
-
     /// <summary>The promise is one second; a busy test machine gets more.</summary>
     private static readonly TimeSpan s_endsWithin = TimeSpan.FromSeconds(3);
 
@@ -18,12 +13,11 @@ public sealed partial class InterruptionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [SkippableTheory]
-    [InlineData(Sigint)]
-    [InlineData(Sigterm)]
+    [InlineData(Signal.Interrupt)]
+    [InlineData(Signal.Terminate)]
     public void A_signal_in_the_middle_of_a_job_ends_it_and_leaves_nothing(int signal)
     {
-        Skip.If(OperatingSystem.IsWindows(), "signals are Unix's");
-        Skip.If(signal == Sigint && IsSigintIgnored(), "this test run ignores SIGINT, and so does what it starts");
+        Signal.Require(signal);
         // 35 TFLOP over 400 MB of tensors: two minutes for two cores.
         using Process process = Attn.Start(
             _folder, [], "attend", "--random", "1,1,262144,128", "-o", "out.safetensors", "--threads", "2", "--quiet");
@@ -33,7 +27,7 @@ public sealed partial class InterruptionTests : IDisposable
         TimeSpan started = process.TotalProcessorTime;
         WaitUntil(() => process.TotalProcessorTime > started + TimeSpan.FromSeconds(1));
         var clock = Stopwatch.StartNew();
-        Assert.Equal(0, Kill(process.Id, signal));
+        Signal.Send(process, signal);
 
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the process goes on");
         Assert.True(clock.Elapsed < s_endsWithin, $"it took {clock.Elapsed}");
@@ -45,11 +39,11 @@ public sealed partial class InterruptionTests : IDisposable
     [SkippableFact]
     public void A_signal_while_the_node_starts_leaves_nothing()
     {
-        Skip.If(OperatingSystem.IsWindows(), "signals are Unix's");
+        Signal.Require(Signal.Terminate);
         using Process process = Attn.Start(_folder, [], "attend", "--random", "1,8,4096,128", "-o", "out.safetensors", "--quiet");
 
         WaitUntil(() => _folder.Leftovers().Any());
-        Assert.Equal(0, Kill(process.Id, Sigterm));
+        Signal.Send(process, Signal.Terminate);
 
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the process goes on");
         Assert.Equal(130, process.ExitCode);
@@ -57,19 +51,6 @@ public sealed partial class InterruptionTests : IDisposable
         Assert.Empty(_folder.Leftovers());
     }
 
-    /// <summary>A shell that starts a command in the background without job control makes it, and its children, ignore SIGINT.</summary>
-    private static bool IsSigintIgnored()
-    {
-        string? line = File.Exists("/proc/self/status")
-            ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
-            : null;
-        ulong ignored = line is null ? 0 : ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        return (ignored >> (Sigint - 1) & 1) != 0;
-    }
-
     private static void WaitUntil(Func<bool> condition) =>
         Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(60)), "the job did not get that far");
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int process, int signal);
 }

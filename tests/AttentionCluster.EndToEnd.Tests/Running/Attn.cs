@@ -44,6 +44,7 @@ internal static class Attn
             start.ArgumentList.Add(argument);
         start.Environment["TMPDIR"] = folder.Scratch;
         start.Environment.Remove("ATTN_SERVER");
+        start.Environment.Remove("ATTN_TOKEN");
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
