@@ -34,7 +34,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public static async Task<FakeServer> StartAsync(string? token = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();builder.Logging.AddConsole();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         builder.Services.AddRouting();
         WebApplication app = builder.Build();
