@@ -25,7 +25,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [SkippableFact]
     public async Task Nodes_come_leave_and_die_and_the_others_go_on()
     {
-        Signal.Require();
+        Signal.Require(Signal.Terminate);
         ProcessCluster cluster = _cluster!;
         await AllAreUpAndReadyAsync(cluster);
         await OneThatIsToldToLeaveIsGoneAsync(cluster, cluster.Workers[0]);
