@@ -32,7 +32,7 @@ internal static class Examination
             node.MemoryBytesMax,
             dataDirectory,
             writeProblem is null,
-            DiskRoom.FreeBytes(dataDirectory),
+            DiskSpace.FreeBytes(dataDirectory),
             portProblem is null)
         {
             Problems = new[] { writeProblem, portProblem, nodeProblem }.OfType<string>().ToList(),

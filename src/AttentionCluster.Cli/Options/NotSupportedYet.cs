@@ -13,10 +13,6 @@ internal static class NotSupportedYet
     /// <summary>The variable that names a cluster to send jobs to.</summary>
     public const string ServerVariable = "ATTN_SERVER";
 
-    /// <summary>Tensors of an input file that change what is computed.</summary>
-    public static readonly string[] Tensors =
-        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
-
     private static readonly string[] s_options = ["--softcap", "--sinks", "--context", "--server"];
 
     private static readonly string[] s_commands =
