@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Documents;
 using AttentionCluster.Server.Http.Endpoints;
+using AttentionCluster.Server.Http.OpenApi;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,6 +39,7 @@ public static class AttentionApi
             // An error or bound of a report that is no number is the string "NaN" or "Infinity".
             json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
         });
+        services.AddApiDescription();
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = ProblemAnswers.Complete);
         services.AddTransient<IStartupFilter, ProblemAnswers>();
         return services;
@@ -46,13 +49,37 @@ public static class AttentionApi
     /// <param name="routes">The gateway's.</param>
     public static IEndpointRouteBuilder MapAttentionApi(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Routes.Attention, AttentionEndpoint.PostAsync);
-        routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync);
-        routes.MapGet(Routes.Jobs, JobEndpoints.List);
-        routes.MapGet(Routes.Job, JobEndpoints.Get);
-        routes.MapDelete(Routes.Job, JobEndpoints.DeleteAsync);
-        routes.MapGet(Routes.Events, EventsEndpoint.Get);
-        routes.MapMethods(Routes.Result, [HttpMethods.Get, HttpMethods.Head], ResultEndpoint.Get);
+        routes.MapPost(Routes.Attention, AttentionEndpoint.PostAsync)
+            .WithName("attend").WithSummary("Computes a small job in one call.")
+            .WithMetadata(new TakesTensors(HonoursIdempotencyKey: false))
+            .WithMetadata(new GivesTensors("The tensors o and lse.", (TrailedResult.TrailerName, "A trailer: the job's report as JSON.")))
+            .WithMetadata(Refuses.Body("attention-too-large", "task-failed", "result-not-writable"));
+        routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync)
+            .WithName("submitJob").WithSummary("Accepts a job of any size, to be computed when its turn comes.")
+            .Produces<AcceptedDocument>(StatusCodes.Status202Accepted)
+            .WithMetadata(new TakesTensors(HonoursIdempotencyKey: true))
+            .WithMetadata(Refuses.Body("wrong-idempotency-key", "idempotency-key-in-use", "idempotency-key-reused"));
+        routes.MapGet(Routes.Jobs, JobEndpoints.List)
+            .WithName("listJobs").WithSummary("Lists the jobs, the first accepted first.")
+            .Produces<JobListDocument>();
+        routes.MapGet(Routes.Job, JobEndpoints.Get)
+            .WithName("getJob").WithSummary("Tells where a job is.")
+            .Produces<JobDocument>()
+            .WithMetadata(new Refuses("no-such-job"));
+        routes.MapDelete(Routes.Job, JobEndpoints.DeleteAsync)
+            .WithName("deleteJob").WithSummary("Cancels a job that has not ended; removes one that has, with its result.")
+            .Produces(StatusCodes.Status204NoContent)
+            .WithMetadata(new Refuses("no-such-job"));
+        routes.MapGet(Routes.Events, EventsEndpoint.Get)
+            .WithName("followJob").WithSummary("Tells of a job whenever it changes, until it has ended: server-sent events `state` and `progress`, each with the job.")
+            .Produces<JobDocument>(contentType: "text/event-stream")
+            .WithMetadata(new Refuses("no-such-job"));
+        routes.MapMethods(Routes.Result, [HttpMethods.Get, HttpMethods.Head], ResultEndpoint.Get)
+            .WithSummary("Gives the result of a job, whole or in ranges.")
+            .WithMetadata(new GivesTensors("The tensors o and lse.", ("ETag", "SHA-256 of the file.")))
+            .Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable)
+            .WithMetadata(new Refuses("no-such-job", "job-not-finished", "job-failed", "job-cancelled"));
+        routes.MapOpenApi(Routes.OpenApi);
         return routes;
     }
 }

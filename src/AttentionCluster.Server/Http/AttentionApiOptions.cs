@@ -53,7 +53,7 @@ public sealed record AttentionApiOptions
     /// <summary>The slowest arrival of a body over HTTP/1.1, in bytes a second: a slower one is broken off. At least 1. Default: 64 KiB.</summary>
     public double UploadBytesPerSecondMin { get; init; } = 64 << 10;
 
-    /// <summary>How long a body may be slower than that; from 1 s to 1 h. Default: 10 s.</summary>
+    /// <summary>How long a body may be slower than that; from 2 s to 1 h. Default: 10 s.</summary>
     public TimeSpan UploadGracePeriod { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The shortest time between two events of a job; from 1 ms to 1 min. Default: 200 ms.</summary>
@@ -76,7 +76,7 @@ public sealed record AttentionApiOptions
         ?? Range("result-age-max", ResultAgeMax, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365))
         ?? Range("sweep-interval", SweepInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))
         ?? Range("upload-bytes-per-second-min", UploadBytesPerSecondMin, 1, double.MaxValue)
-        ?? Range("upload-grace-period", UploadGracePeriod, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
+        ?? Range("upload-grace-period", UploadGracePeriod, TimeSpan.FromSeconds(2), TimeSpan.FromHours(1))
         ?? Range("event-interval", EventInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1))
         ?? Range("heartbeat-interval", HeartbeatInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
 

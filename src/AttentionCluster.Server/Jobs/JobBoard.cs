@@ -14,7 +14,8 @@ namespace AttentionCluster.Server.Jobs;
 /// All jobs of this gateway: the shell around <see cref="JobQueue"/> and <see cref="StoreBudget"/>, which decide. Jobs live as long as
 /// the process.
 /// </summary>
-internal sealed partial class JobBoard(TensorStore store, JobRunner runner, AttentionApiOptions options, TimeProvider clock, ILogger<JobBoard> logger)
+internal sealed partial class JobBoard(
+    TensorStore store, JobRunner runner, AttentionApiOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JobBoard> logger)
     : IHostedService, IDisposable
 {
     /// <summary>Left free on the disk for everything else: headers, logs, the file system's own blocks.</summary>
@@ -47,23 +48,14 @@ internal sealed partial class JobBoard(TensorStore store, JobRunner runner, Atte
     {
         _folders = JobFolders.Open(store);
         _sweep = clock.CreateTimer(_ => Sweep(), null, options.SweepInterval, options.SweepInterval);
+
+        // Before the web server stops, which waits for the answers that wait for jobs.
+        lifetime.ApplicationStopping.Register(() => CancelAll());
         return Task.CompletedTask;
     }
 
     /// <summary>Cancels all jobs, and waits for their end.</summary>
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Job[] unfinished;
-        lock (_lock)
-        {
-            _isStopping = true;
-            unfinished = [.. _jobs.Values.Where(job => !job.Status.HasEnded)];
-        }
-
-        foreach (Job job in unfinished)
-            Cancel(job);
-        return Task.WhenAll(unfinished.Select(job => job.Ended)).WaitAsync(cancellationToken);
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => CancelAll().WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -211,6 +203,20 @@ internal sealed partial class JobBoard(TensorStore store, JobRunner runner, Atte
             _budget.Return(size.InputBytes + size.ResultBytes);
             _promisedBytes -= size.ResultBytes;
         }
+    }
+
+    private Task CancelAll()
+    {
+        Job[] unfinished;
+        lock (_lock)
+        {
+            _isStopping = true;
+            unfinished = [.. _jobs.Values.Where(job => !job.Status.HasEnded)];
+        }
+
+        foreach (Job job in unfinished)
+            Cancel(job);
+        return Task.WhenAll(unfinished.Select(job => job.Ended));
     }
 
     /// <summary>Called with the lock.</summary>

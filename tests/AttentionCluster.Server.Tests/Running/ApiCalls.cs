@@ -20,6 +20,20 @@ internal static class ApiCalls
         return id;
     }
 
+    /// <summary>Sends a job as soon as the queue has a place.</summary>
+    /// <returns>Its id.</returns>
+    internal static async Task<string> SubmitWhenThereIsRoomAsync(this ApiNode node, JobBody body)
+    {
+        while (true)
+        {
+            using HttpContent content = body.Content();
+            using HttpResponseMessage answer = await node.Client.PostAsync("/v1/jobs", content).InTime();
+            if (answer.StatusCode == HttpStatusCode.Accepted)
+                return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+            await answer.AssertProblemAsync(HttpStatusCode.TooManyRequests, "queue-full");
+        }
+    }
+
     internal static async Task<JsonElement> JobAsync(this HttpClient client, string id) =>
         await client.GetFromJsonAsync<JsonElement>($"/v1/jobs/{id}").InTime();
 

@@ -12,11 +12,11 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server.Tests.Running;
 
 /// <summary>A gateway as its users have it: the real server on free ports of loopback, and a cluster of this node alone.</summary>
-public sealed class ApiNode : IAsyncLifetime, IDisposable
+public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly AttentionApiOptions _options;
-    private readonly Action<IServiceCollection> _addServices;
+    private readonly ScriptedAttention? _attention;
     private WebApplication? _application;
 
     /// <summary>A node with the default limits.</summary>
@@ -25,10 +25,12 @@ public sealed class ApiNode : IAsyncLifetime, IDisposable
     {
     }
 
-    internal ApiNode(AttentionApiOptions options, Action<IServiceCollection>? addServices = null)
+    /// <param name="options">Its limits.</param>
+    /// <param name="attention">What computes instead of a cluster.</param>
+    internal ApiNode(AttentionApiOptions options, ScriptedAttention? attention = null)
     {
         Assert.Null(options.Validate());
-        (_options, _addServices) = (options, addServices ?? (_ => { }));
+        (_options, _attention) = (options, attention);
     }
 
     internal HttpClient Client { get; private set; } = null!;
@@ -47,6 +49,14 @@ public sealed class ApiNode : IAsyncLifetime, IDisposable
     /// <summary>Folders of jobs that there are.</summary>
     internal string[] JobFolders => [.. Directory.GetDirectories(JobsFolder).Select(folder => Path.GetFileName(folder))];
 
+    /// <summary>Starts a node for one test.</summary>
+    internal static async Task<ApiNode> StartAsync(AttentionApiOptions options, ScriptedAttention? attention = null)
+    {
+        var node = new ApiNode(options, attention);
+        await node.InitializeAsync();
+        return node;
+    }
+
     public async Task InitializeAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -57,14 +67,19 @@ public sealed class ApiNode : IAsyncLifetime, IDisposable
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddRoutingCore();
-        builder.Services.AddAttentionCluster(new NodeOptions { DataDirectory = _folder.Path, Name = "node", Threads = 2, MemoryBytesMax = 1L << 30 });
+        var node = new NodeOptions { DataDirectory = _folder.Path, Name = "node", Threads = 2, MemoryBytesMax = 1L << 30 };
+        if (_attention is null)
+            builder.Services.AddAttentionCluster(node);
+        else
+            builder.Services.AddSingleton(node).AddSingleton(new TensorStore(_folder.Path)).AddSingleton<IAttentionService>(_attention);
         builder.Services.AddAttentionApi(_options);
-        _addServices(builder.Services);
         _application = builder.Build();
         _application.UseRouting();
         _application.MapAttentionApi();
         await _application.StartAsync().InTime();
-        await Services.GetRequiredService<ClusterMembership>().JoinAsync([], TimeSpan.FromSeconds(30), CancellationToken.None);
+        _attention?.Attach(Store);
+        if (Services.GetService<ClusterMembership>() is { } membership)
+            await membership.JoinAsync([], TimeSpan.FromSeconds(30), CancellationToken.None);
         string[] addresses = [.. _application.Urls];
         Client = new HttpClient { BaseAddress = new Uri(addresses[0]), Timeout = Patience.Limit };
         Http2Client = new HttpClient
@@ -78,10 +93,15 @@ public sealed class ApiNode : IAsyncLifetime, IDisposable
     {
         if (_application is not null)
         {
-            await Services.GetRequiredService<ClusterMembership>().EndAsync();
             await _application.StopAsync();
             await _application.DisposeAsync();
         }
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        Dispose();
     }
 
     public void Dispose()

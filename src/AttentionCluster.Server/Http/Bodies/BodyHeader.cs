@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
+using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Server.Http.Bodies;
 
@@ -15,15 +16,15 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
 
     /// <summary>Reads no more than the header.</summary>
     /// <returns>The header, or null with the reason.</returns>
-    /// <exception cref="IOException">The sender has gone, or broke the rules of HTTP.</exception>
+    /// <exception cref="BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
     internal static async Task<(BodyHeader? Header, Refusal? Refusal)> ReadAsync(PipeReader body, int headerBytesMax, CancellationToken cancellationToken)
     {
-        byte[] start = new byte[SafetensorsPrefix.LengthBytes];
-        int read = await FillAsync(body, start, cancellationToken).ConfigureAwait(false);
-        if (read < start.Length)
-            return (null, TooShort(read, $"{start.Length} bytes that say how long the header is"));
         try
         {
+            byte[] start = new byte[SafetensorsPrefix.LengthBytes];
+            int read = await FillAsync(body, start, cancellationToken).ConfigureAwait(false);
+            if (read < start.Length)
+                return (null, TooShort(read, $"{start.Length} bytes that say how long the header is"));
             byte[] bytes = new byte[start.Length + SafetensorsPrefix.HeaderLength(start, Origin, headerBytesMax)];
             start.CopyTo(bytes, 0);
             read += await FillAsync(body, bytes.AsMemory(start.Length), cancellationToken).ConfigureAwait(false);
@@ -34,6 +35,10 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
         catch (TensorFormatException problem)
         {
             return (null, new Refusal("malformed-body", $"{problem.Message}; send a safetensors file"));
+        }
+        catch (IOException problem) when (problem is not BadHttpRequestException)
+        {
+            return (null, BodyStream.NotReadable(problem));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Server.Http.Bodies;
 
@@ -16,7 +17,7 @@ internal static class BodyStream
 
     /// <summary>Writes the body to a file to its end, which must be where the header said.</summary>
     /// <returns>Null, or what was wrong.</returns>
-    /// <exception cref="IOException">The sender has gone, or broke the rules of HTTP.</exception>
+    /// <exception cref="BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
     internal static async Task<Refusal?> ReceiveAsync(PipeReader body, byte[] header, ReceivedFile file, CancellationToken cancellationToken)
     {
         if (Append(file, new ReadOnlySequence<byte>(header)) is { } refusal)
@@ -24,7 +25,16 @@ internal static class BodyStream
         while (true)
         {
             int wanted = (int)Math.Clamp(file.Length - file.Received, 1, ChunkBytes);
-            ReadResult read = await body.ReadAtLeastAsync(wanted, cancellationToken).ConfigureAwait(false);
+            ReadResult read;
+            try
+            {
+                read = await body.ReadAtLeastAsync(wanted, cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException broken) when (broken is not BadHttpRequestException)
+            {
+                return NotReadable(broken);
+            }
+
             Refusal? problem = Append(file, read.Buffer);
             body.AdvanceTo(read.Buffer.End);
             if (problem is not null)
@@ -48,6 +58,12 @@ internal static class BodyStream
         }
     }
 
+    /// <summary>The sender has gone, which nobody reads any more, or has sent what no chunk is.</summary>
+    internal static Refusal NotReadable(IOException problem) => new("bad-request", $"the body can't be read: {problem.Message}");
+
+    internal static Refusal NotWritable(Exception problem) =>
+        new("store-not-writable", $"the body can't be written to the node's store: {problem.Message}");
+
     private static Refusal? Append(ReceivedFile file, in ReadOnlySequence<byte> bytes)
     {
         if (bytes.Length > file.Length - file.Received)
@@ -62,7 +78,4 @@ internal static class BodyStream
             return NotWritable(problem);
         }
     }
-
-    internal static Refusal NotWritable(Exception problem) =>
-        new("store-not-writable", $"the body can't be written to the node's store: {problem.Message}");
 }

@@ -20,7 +20,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
 {
     /// <summary>Takes the job, or finds the one that an earlier request with the same idempotency key sent.</summary>
     /// <returns>The job, or null with the reason.</returns>
-    /// <exception cref="IOException">The sender has gone, or broke the rules of HTTP.</exception>
+    /// <exception cref="Microsoft.AspNetCore.Http.BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
     internal async Task<(Job? Job, Refusal? Refusal)> TakeAsync(HttpContext context, JobKind kind)
     {
         string? key = null;
