@@ -10,10 +10,6 @@ namespace AttentionCluster.Cli.Options;
 /// </summary>
 internal static class NotSupportedYet
 {
-    /// <summary>Tensors of an input file that change what is computed.</summary>
-    public static readonly string[] Tensors =
-        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
-
     private static readonly string[] s_options = ["--softcap", "--sinks", "--context"];
 
     private static readonly string[] s_commands =
