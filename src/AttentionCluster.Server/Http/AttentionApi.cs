@@ -6,7 +6,6 @@ using AttentionCluster.Server.Http.Endpoints;
 using AttentionCluster.Server.Http.OpenApi;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,9 +39,7 @@ public static class AttentionApi
             json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
         });
         services.AddApiDescription();
-        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = ProblemAnswers.Complete);
-        services.AddTransient<IStartupFilter, ProblemAnswers>();
-        return services;
+        return services.AddProblemAnswers();
     }
 
     /// <summary>Maps the endpoints.</summary>

@@ -44,6 +44,11 @@ internal static class ProblemCodes
         ["queue-full"] = StatusCodes.Status429TooManyRequests,
         ["shutting-down"] = StatusCodes.Status503ServiceUnavailable,
 
+        // The node does not take it.
+        ["token-missing"] = StatusCodes.Status401Unauthorized,
+        ["not-ready"] = StatusCodes.Status503ServiceUnavailable,
+        ["not-live"] = StatusCodes.Status503ServiceUnavailable,
+
         // The job is not in the state that the request needs.
         ["idempotency-key-in-use"] = StatusCodes.Status409Conflict,
         ["job-not-finished"] = StatusCodes.Status409Conflict,
