@@ -19,7 +19,7 @@ public sealed class NodeCertificates : IDisposable
     /// <exception cref="CryptographicException">One is no such certificate, or the key does not belong to it.</exception>
     public static NodeCertificates Load(NodeTls tls)
     {
-        X509Certificate2 own = X509Certificate2.CreateFromPemFile(tls.CertificatePath, tls.KeyPath);
+        X509Certificate2 own = LoadWithKey(tls.CertificatePath, tls.KeyPath);
         try
         {
             return new NodeCertificates(own, X509CertificateLoader.LoadCertificateFromFile(tls.AuthorityPath));
@@ -28,6 +28,21 @@ public sealed class NodeCertificates : IDisposable
         {
             own.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Reads a certificate and its private key, both in PEM.</summary>
+    /// <exception cref="IOException">A file can't be read.</exception>
+    /// <exception cref="CryptographicException">One is no such thing, or the key does not belong to the certificate.</exception>
+    public static X509Certificate2 LoadWithKey(string certificatePath, string keyPath)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new CryptographicException($"the key in {keyPath} is not that of the certificate in {certificatePath}", problem);
         }
     }
 

@@ -1,38 +1,31 @@
+using System.Net;
 using System.Net.Sockets;
-using Akka.Actor;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>
-/// Makes the actor system, which listens on the cluster address, before Akka's own hosted service does: that one would print the
-/// failure on standard output, and not in words.
+/// Tries the cluster address before Akka listens on it. Akka would fail as well, but only after it has logged the failure at length,
+/// and printed it on standard output.
 /// </summary>
-internal sealed class ClusterListener(IServiceProvider services, NodeOptions options) : IHostedService
+internal sealed class ClusterListener(NodeOptions options) : IHostedService
 {
-    /// <exception cref="IOException">The cluster address can't be listened on.</exception>
+    /// <exception cref="IOException">The address can't be listened on.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        (string host, int port) = options.ClusterAddress;
         try
         {
-            services.GetRequiredService<ActorSystem>();
+            IPAddress address = Dns.GetHostAddresses(host)[0];
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(address, port));
             return Task.CompletedTask;
         }
-        catch (Exception problem) when (Cause(problem) is { } cause)
+        catch (SocketException problem)
         {
-            throw new IOException(
-                $"the cluster address {options.ClusterAddress.Host}:{options.ClusterAddress.Port} can't be listened on ({cause.Message}); end what uses it, or choose another", problem);
+            throw new IOException($"the cluster address {host}:{port} can't be listened on ({problem.Message}): is another process there?", problem);
         }
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private static SocketException? Cause(Exception? problem) => problem switch
-    {
-        null => null,
-        SocketException cause => cause,
-        AggregateException several => several.InnerExceptions.Select(Cause).FirstOrDefault(cause => cause is not null),
-        _ => Cause(problem.InnerException),
-    };
 }

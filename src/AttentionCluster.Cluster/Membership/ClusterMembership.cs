@@ -9,6 +9,17 @@ namespace AttentionCluster.Cluster.Membership;
 /// <summary>This node's place in its cluster.</summary>
 public sealed class ClusterMembership : IClusterView
 {
+    /// <summary>For how many looks nobody must stay: while they last, the others hear that this node goes as well.</summary>
+    private const int LooksAloneMax = 10;
+
+    /// <summary>How often a node that leaves looks whether the others stay.</summary>
+    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan s_viewDelay = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long an actor system may take to end that could not leave; it has nothing to wait for.</summary>
+    private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(1);
+
     private readonly ActorSystem _system;
     private readonly WorkerTable _workers;
 
@@ -31,6 +42,10 @@ public sealed class ClusterMembership : IClusterView
                 ? cluster.JoinAsync(cluster.SelfAddress, limit.Token)
                 : cluster.JoinSeedNodesAsync(seeds.Select(seed => Parse(seed, cluster.SelfAddress.Protocol)).ToImmutableList(), limit.Token);
             await joined.ConfigureAwait(false);
+
+            // Akka tells of a change a moment before its own view of the cluster has it.
+            while (!cluster.IsUp)
+                await Task.Delay(s_viewDelay, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (limit.IsCancellationRequested && e is ClusterJoinFailedException or OperationCanceledException)
         {
@@ -51,24 +66,28 @@ public sealed class ClusterMembership : IClusterView
         CoordinatedShutdown.ClrExitReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);
 
     /// <summary>
-    /// Leaves the cluster in the phases of Akka's coordinated shutdown: others take over what this node has, and know that it goes.
-    /// A node that has no others, or reaches none, just ends.
+    /// Leaves the cluster in the phases of Akka's coordinated shutdown, so that others take over what this node has. Once nobody is
+    /// left to do that, because all others leave too or can't be reached, it just ends: in that case each would wait for the others.
     /// </summary>
     /// <param name="timeout">How long that may take.</param>
-    /// <returns>Whether it was done in time. When not, it goes on in the background, until the process ends.</returns>
+    /// <returns>Whether it was done in time. When not, it has ended anyway.</returns>
     public async Task<bool> LeaveAsync(TimeSpan timeout)
     {
-        ClusterEvent.CurrentClusterState state = Akka.Cluster.Cluster.Get(_system).State;
-        Task left = state.Members.Except(state.Unreachable).Count > 1 ? CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance) : EndAsync();
-        try
+        using var limit = new CancellationTokenSource(timeout);
+        int looksAlone = 0;
+        Task left = SomebodyStays() ? CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ClrExitReason.Instance) : EndAsync();
+        while (!left.IsCompleted && !limit.IsCancellationRequested)
         {
-            await left.WaitAsync(timeout).ConfigureAwait(false);
+            await Task.WhenAny(left, Task.Delay(s_betweenLooks, limit.Token)).ConfigureAwait(false);
+            looksAlone = SomebodyStays() ? 0 : looksAlone + 1;
+            if (looksAlone == LooksAloneMax)
+                left = _system.Terminate();
+        }
+
+        if (left.IsCompleted)
             return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        await Task.WhenAny(_system.Terminate(), Task.Delay(s_endTimeout, CancellationToken.None)).ConfigureAwait(false);
+        return false;
     }
 
     /// <summary>Waits until the node's part of the cluster has ended, whoever wanted that.</summary>
@@ -101,6 +120,14 @@ public sealed class ClusterMembership : IClusterView
     private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
         ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
         : null;
+
+    private bool SomebodyStays()
+    {
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
+        ClusterEvent.CurrentClusterState state = cluster.State;
+        return state.Members.Except(state.Unreachable).Any(member =>
+            member.UniqueAddress != cluster.SelfUniqueAddress && member.Status is (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up));
+    }
 
     internal static string HostAndPort(Address address) =>
         string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");

@@ -56,6 +56,6 @@ internal static class NodeSettings
                 settings.Refuse(key, $"\"{word}\" is no role; it must be gateway, worker or both");
         }
 
-        return roles;
+        return roles == NodeRoles.None && words.Count > 0 ? s_defaults.Roles : roles;
     }
 }

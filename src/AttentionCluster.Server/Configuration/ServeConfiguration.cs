@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Server.Http;
@@ -47,7 +46,7 @@ public static class ServeConfiguration
             return;
         try
         {
-            X509Certificate2.CreateFromPemFile(certificate, key).Dispose();
+            NodeCertificates.LoadWithKey(certificate, key).Dispose();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
         {

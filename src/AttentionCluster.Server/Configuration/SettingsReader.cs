@@ -12,6 +12,7 @@ namespace AttentionCluster.Server.Configuration;
 internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
 {
     private readonly SortedSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _lists = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _problems = [];
 
     /// <summary>What is wrong so far, each with its key and where that was written.</summary>
@@ -46,6 +47,7 @@ internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
     internal IReadOnlyList<string> List(string key, IReadOnlyList<string> otherwise)
     {
         _known.Add(key);
+        _lists.Add(key);
         foreach (ConfigurationLayer layer in layers.Reverse())
         {
             string[] items = [.. ChildrenOf(layer, key).Where(IsIndex).OrderBy(Index).Select(child => Get(layer, $"{key}:{child}") ?? "")];
@@ -100,7 +102,7 @@ internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
     /// <summary>A known key, an item of a known list, or a section without anything in it.</summary>
     private bool IsKnown(ConfigurationLayer layer, string key) =>
         _known.Contains(key)
-        || (IsIndex(ConfigurationPath.GetSectionKey(key)) && _known.Contains(ConfigurationPath.GetParentPath(key)!))
+        || (IsIndex(ConfigurationPath.GetSectionKey(key)) && _lists.Contains(ConfigurationPath.GetParentPath(key)!))
         || (string.IsNullOrEmpty(Get(layer, key)) && KnownIn(key).Any());
 
     private IEnumerable<string> KnownIn(string? section) =>

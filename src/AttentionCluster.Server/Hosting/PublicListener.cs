@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using AttentionCluster.Cluster;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -20,7 +21,7 @@ internal sealed class PublicListener : IDisposable
         _options = options;
         if (options is not { CertificateFile: { } certificate, KeyFile: { } key })
             return;
-        _certificate = X509Certificate2.CreateFromPemFile(certificate, key);
+        _certificate = NodeCertificates.LoadWithKey(certificate, key);
         _chain.ImportFromPemFile(certificate);
     }
 

@@ -16,9 +16,10 @@ internal sealed class Readiness(IClusterView cluster, NodeOptions node, IDataPla
     /// <returns>Why the node is not ready; null when it is.</returns>
     internal static string? Reason(ClusterStatus status, NodeRoles roles, string planeAddress)
     {
-        string state = status.Nodes.FirstOrDefault(node => node.Address == status.Address)?.State ?? "outside";
+        string? state = status.Nodes.FirstOrDefault(node => node.Address == status.Address)?.State;
         return
-            state != "up" ? $"the node is {state} in its cluster, not up" :
+            state is null ? "the node is in no cluster" :
+            state != "up" ? $"the node is {state}, not up" :
             planeAddress.Length == 0 ? "the data plane does not listen" :
             roles.HasFlag(NodeRoles.Gateway) && !status.Nodes.Any(IsWorkerUp) ? "no worker is up" :
             null;

@@ -49,11 +49,13 @@ internal static class ServingApplication
 
     /// <summary>
     /// Logs go to standard error: standard output is for the one line that says where the node is. Why a node is not ready is in the
-    /// answer to who asked, and the steps of every single request are for those who look for a defect.
+    /// answer to who asked, why it did not start is said by who wanted that, and the steps of every single request are for those who
+    /// look for a defect.
     /// </summary>
     private static void AddLogging(IServiceCollection services, LogLevel level) => services.AddLogging(logging => logging
         .SetMinimumLevel(level)
         .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
         .AddFilter("Microsoft.AspNetCore", level == LogLevel.Information ? LogLevel.Warning : level)
         .AddSimpleConsole(console =>
         {

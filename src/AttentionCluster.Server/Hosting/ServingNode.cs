@@ -10,6 +10,9 @@ public sealed class ServingNode : IAsyncDisposable
     /// <summary>How long requests that still run when the node has left may go on before their connections are closed.</summary>
     private static readonly TimeSpan s_requestsTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long everything together may take to stop once the node has left.</summary>
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(3);
+
     private readonly WebApplication _application;
     private readonly ServeOptions _options;
 
@@ -18,7 +21,9 @@ public sealed class ServingNode : IAsyncDisposable
     /// <summary>Where the HTTP interface listens, with the ports that it has got.</summary>
     public IReadOnlyCollection<string> Urls => [.. _application.Urls];
 
-    private ClusterMembership Membership => _application.Services.GetRequiredService<ClusterMembership>();
+    internal IServiceProvider Services => _application.Services;
+
+    private ClusterMembership Membership => Services.GetRequiredService<ClusterMembership>();
 
     /// <summary>Starts a node, and waits until it is Up. Its HTTP interface answers before, and says that it is not ready.</summary>
     /// <param name="options">Validated options.</param>
@@ -59,7 +64,15 @@ public sealed class ServingNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(s_requestsTimeout);
-        await _application.StopAsync(limit.Token).ConfigureAwait(false);
+        try
+        {
+            await _application.StopAsync(limit.Token).WaitAsync(s_stopTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Akka's hosted service waits without a limit for the phases of a leave that was given up.
+        }
+
         await _application.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -11,6 +11,8 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>Longer than any start or end takes on a busy machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+
     private readonly Process _process;
     private readonly StringBuilder _error = new();
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,6 +80,14 @@ internal sealed class ServeProcess : IAsyncDisposable
         Assert.StartsWith("ready http", line, StringComparison.Ordinal);
         Url = line.Split(' ')[1];
         Http.BaseAddress = new Uri(Url);
+    }
+
+    /// <summary>Waits until something is on standard error.</summary>
+    public async Task WaitForErrorAsync(string words)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while (!Error.Contains(words, StringComparison.Ordinal))
+            await Task.Delay(s_betweenLooks, limit.Token);
     }
 
     /// <summary>The cluster as this node sees it.</summary>
