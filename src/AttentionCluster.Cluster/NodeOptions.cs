@@ -34,6 +34,11 @@ public sealed record NodeOptions
     /// </summary>
     public long MemoryBytesMax { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
+    /// <summary>
+    /// Jobs that a gateway runs at a time; from 1 to 64. Others wait. Each may take its part of the memory for partials. Default: 1.
+    /// </summary>
+    public int JobsRunningMax { get; init; } = 1;
+
     /// <summary>Bytes of one chunk on the data plane; from 4 KiB to 64 MiB. Default: 1 MiB. Changes no bit of a result.</summary>
     public int ChunkBytes { get; init; } = 1 << 20;
 
@@ -76,6 +81,7 @@ public sealed record NodeOptions
         checks.Require(Roles != NodeRoles.None, nameof(Roles), "option-out-of-range", $"a node without a role is good for nothing");
         checks.Range(nameof(Threads), Threads, 1, 1024);
         checks.Require(MemoryBytesMax >= 64L << 20, nameof(MemoryBytesMax), "option-out-of-range", $"memory-bytes-max is {MemoryBytesMax}; it must be at least 67108864 (64 MiB)");
+        checks.Range(nameof(JobsRunningMax), JobsRunningMax, 1, 64);
         checks.Range(nameof(ChunkBytes), ChunkBytes, 4096, 64 << 20);
         checks.Range(nameof(OfferAgeMax), OfferAgeMax, 1, 86_400);
         checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), "address-not-valid", $"\"{ClusterAddress.Host}\" is no name or address of a host");
@@ -89,11 +95,14 @@ public sealed record NodeOptions
         return checks.Refusals;
     }
 
-    /// <summary>Whether a job fits this node's memory; asked before any work.</summary>
+    /// <summary>Whether a job fits the memory of a node that is its own cluster; asked before any work.</summary>
     /// <returns>Null when it does.</returns>
     public Refusal? CheckMemory(AttentionPlan plan, ElementType keyType, ElementType valueType)
     {
-        MemoryShares.From(this).TasksInFlight(plan, keyType, valueType, Threads, out Refusal? refusal);
+        MemoryShares shares = MemoryShares.From(this);
+        shares.TasksAtWorker(plan, keyType, valueType, Threads, out Refusal? refusal);
+        if (refusal is null)
+            shares.PartialsAtGateway(plan, JobsRunningMax, out refusal);
         return refusal;
     }
 

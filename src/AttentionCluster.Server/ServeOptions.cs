@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Server.Http;
 using Microsoft.Extensions.Logging;
 
 namespace AttentionCluster.Server;
@@ -8,5 +9,6 @@ namespace AttentionCluster.Server;
 /// <param name="Node">The node as part of its cluster.</param>
 /// <param name="DataPlane">How tensor bytes go between nodes.</param>
 /// <param name="Http">The public interface.</param>
+/// <param name="Jobs">What a gateway takes, runs and keeps.</param>
 /// <param name="LogLevel">The least that is logged.</param>
-public sealed record ServeOptions(NodeOptions Node, DataPlaneOptions DataPlane, HttpOptions Http, LogLevel LogLevel);
+public sealed record ServeOptions(NodeOptions Node, DataPlaneOptions DataPlane, HttpOptions Http, AttentionApiOptions Jobs, LogLevel LogLevel);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
@@ -16,6 +17,7 @@ internal sealed class AttendCommand
     private readonly InputOptionSet _input = new(withRandom: true);
     private readonly AttentionOptionSet _attention = new();
     private readonly NodeOptionSet _node = new();
+    private readonly ServerOptionSet _server = new();
 
     private readonly Option<int?> _verify = OptionValues.SmallInteger(
         "--verify", "Rows that are recomputed in float64 and compared (default: 0)");
@@ -52,6 +54,7 @@ internal sealed class AttendCommand
         command.Add(attend._outputType);
         command.Add(attend._verify);
         attend._node.AddTo(command);
+        attend._server.AddTo(command);
         command.Add(attend._json);
         command.Add(attend._quiet);
         NotSupportedYet.AddOptionsTo(command);
@@ -62,58 +65,66 @@ internal sealed class AttendCommand
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         TextWriter error = parse.InvocationConfiguration.Error;
-        using IJobInput? input = _input.Open(parse, out Refusal? refusal);
-        AttendJob? job = input is null ? null : Prepare(parse, input, out refusal);
+        ServerAddress? server = _server.Read(parse, Environment.GetEnvironmentVariable, out Refusal? refusal);
+        using IJobInput? input = refusal is null ? _input.Open(parse, out refusal) : null;
+        AttendJob? job = input is null ? null : Prepare(parse, input, server is not null, out refusal);
         if (job is null)
         {
             await error.WriteLineAsync($"attn: {refusal!.Message}");
             return ExitCode.WrongInput;
         }
 
-        using Workspace workspace = Workspace.Create(job.WorkDirectory);
+        // A server needs none of this machine's disk for the report alone.
+        using Workspace? workspace = server is not null && job.Output is null ? null : Workspace.Create(job.WorkDirectory);
         bool watched = !parse.GetValue(_json) && !parse.GetValue(_quiet) && !Console.IsErrorRedirected;
-        JobOutcome outcome = await ProgressBar.ShowAsync(
-            watched,
-            TimeProvider.System,
-            progress => EmbeddedJob.RunAsync(input!, job.Options, job.Node, workspace, progress, cancellationToken));
+        AttendOutcome outcome = await ProgressBar.ShowAsync(watched, TimeProvider.System, bar => server is null
+            ? RunHereAsync(job, workspace!, bar, cancellationToken)
+            : RemoteJob.RunAsync(server, input!, job.Options, workspace, bar, error, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         if (outcome.ResultPath is { } result)
-            job.Output?.Publish(result, workspace, cancellationToken);
+            job.Output?.Publish(result, workspace!, cancellationToken);
         return Tell(parse, job, outcome);
     }
 
-    private AttendJob? Prepare(ParseResult parse, IJobInput input, out Refusal? refusal)
+    private static async Task<AttendOutcome> RunHereAsync(
+        AttendJob job, Workspace workspace, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        JobOutcome outcome = await EmbeddedJob.RunAsync(job.Input, job.Options, job.Node!, workspace, progress, cancellationToken);
+        return new AttendOutcome(outcome.Report.State, outcome.Report, outcome.Refusal?.Message, outcome.ResultPath);
+    }
+
+    private AttendJob? Prepare(ParseResult parse, IJobInput input, bool onServer, out Refusal? refusal)
     {
         AttentionOptions options = _attention.Read(parse, new AttentionOptions
         {
             VerifyRows = parse.GetValue(_verify) ?? 0,
             WithLse = !parse.GetValue(_noLse),
         });
-        refusal = NotSupportedYet.CheckServer(Environment.GetEnvironmentVariable(NotSupportedYet.ServerVariable))
+        refusal = (onServer ? _node.CheckNone(parse) : null)
             ?? NotSupportedYet.CheckOutputType(parse.GetValue(_outputType) ?? OutputType.Float32, input.IsFloat32);
         return refusal is null
-            ? AttendJob.Create(input, options, _node.Read(parse), parse.GetValue(_output), out refusal)
+            ? AttendJob.Create(input, options, onServer ? null : _node.Read(parse), parse.GetValue(_output), out refusal)
             : null;
     }
 
-    private int Tell(ParseResult parse, AttendJob job, JobOutcome outcome)
+    private int Tell(ParseResult parse, AttendJob job, AttendOutcome outcome)
     {
         (TextWriter output, TextWriter error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
-        JobReport report = outcome.Report;
-        if (parse.GetValue(_json))
+        if (outcome.Report is { } report && parse.GetValue(_json))
             output.WriteLine(report.ToJson());
-        else if (!parse.GetValue(_quiet) && report.State == JobState.Succeeded)
-            WriteReport(output, report, job.Output);
+        else if (outcome.Report is not null && !parse.GetValue(_quiet) && outcome.State == JobState.Succeeded)
+            WriteReport(output, outcome.Report, job.Output);
 
-        if (report.State != JobState.Succeeded)
+        if (outcome.State != JobState.Succeeded || outcome.Report is null)
         {
-            error.WriteLine($"attn: {outcome.Refusal?.Message ?? "the job failed without a reason"}");
+            error.WriteLine($"attn: {outcome.Problem ?? "the job failed without a reason"}");
             return ExitCode.ClusterFailed;
         }
 
-        if (report.Verify is not { Ok: false } verification)
+        if (outcome.Report.Verify is not { Ok: false } verification)
             return ExitCode.Done;
-        error.WriteLine($"attn: the result is wrong at {verification.WorstRow}: don't use it, and report this with the command line");
+        string place = verification.WorstRow.Length == 0 ? "" : $" at {verification.WorstRow}";
+        error.WriteLine($"attn: the result is wrong{place}: don't use it, and report this with the command line");
         return ExitCode.CheckFailed;
     }
 

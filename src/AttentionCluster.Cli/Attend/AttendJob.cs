@@ -3,6 +3,7 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cli.Attend;
@@ -10,21 +11,22 @@ namespace AttentionCluster.Cli.Attend;
 /// <summary>A job about which everything that can be known beforehand has been checked.</summary>
 /// <param name="Input">Q, K and V.</param>
 /// <param name="Options">What to compute.</param>
-/// <param name="Node">The node that computes.</param>
+/// <param name="Node">The node that computes; null for those of a server.</param>
 /// <param name="Output">Where the result goes; null when only the report is wanted.</param>
-internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, NodeOptions Node, OutputFile? Output)
+internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, NodeOptions? Node, OutputFile? Output)
 {
     /// <summary>The folder on whose disk the job works.</summary>
     public string WorkDirectory => Output?.Directory ?? Path.GetTempPath();
 
-    /// <summary>Checks plan, node and disk.</summary>
+    /// <summary>Checks plan, node and disk. What a server's nodes can do, the server knows.</summary>
     /// <returns>The job, or null with the first thing that is wrong.</returns>
     public static AttendJob? Create(
-        IJobInput input, AttentionOptions options, NodeOptions node, string? outputPath, out Refusal? refusal)
+        IJobInput input, AttentionOptions options, NodeOptions? node, string? outputPath, out Refusal? refusal)
     {
-        AttentionPlan? plan = AttentionPlan.Create(input.Shape, options, out refusal);
-        refusal ??= node.Validate();
-        refusal ??= plan is null ? null : node.CheckMemory(plan, input.KeyType, input.ValueType);
+        AttentionOptions planned = node is null ? options with { Kernel = KernelPath.Auto } : options;
+        AttentionPlan? plan = AttentionPlan.Create(input.Shape, planned, out refusal);
+        refusal ??= node?.Validate();
+        refusal ??= plan is null ? null : node?.CheckMemory(plan, input.KeyType, input.ValueType);
         if (plan is null || refusal is not null)
             return null;
 
@@ -39,6 +41,12 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
 
     private Refusal? CheckDisk()
     {
+        if (Node is null)
+        {
+            return Output is null ? null : DiskRoom.Check(
+                Output.Directory, Output.BytesNeeded(Input.Shape, Options.WithLse), "no room on the disk for the result");
+        }
+
         if (Output is null && DiskRoom.WriteProblem(WorkDirectory) is { } problem)
             return new Refusal("work-folder-not-writable", $"the result needs a folder while it is made: {problem}");
 

@@ -1,3 +1,4 @@
+using AttentionCluster.Client;
 using AttentionCluster.Core.Reports;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -13,7 +14,7 @@ internal sealed class ProgressBar : IProgress<JobProgress>
     private ProgressBar(ProgressTask task, ProgressRate rate) => (_task, _rate) = (task, rate);
 
     /// <summary>Runs <paramref name="work"/> with a bar, or without one when nobody would see it.</summary>
-    public static Task<T> ShowAsync<T>(bool visible, TimeProvider clock, Func<IProgress<JobProgress>?, Task<T>> work)
+    public static Task<T> ShowAsync<T>(bool visible, TimeProvider clock, Func<ProgressBar?, Task<T>> work)
     {
         if (!visible)
             return work(null);
@@ -32,6 +33,23 @@ internal sealed class ProgressBar : IProgress<JobProgress>
         _rate.Add(value);
         _task.Description = value.State.ToString().ToLowerInvariant();
         _task.Value = value.FlopsTotal == 0 ? 0 : _task.MaxValue * value.FlopsDone / value.FlopsTotal;
+    }
+
+    /// <summary>Shows how much of so many bytes has been sent.</summary>
+    public IProgress<long> Sending(long bytes) => new Relay<long>(sent =>
+    {
+        _task.Description = "sending";
+        _task.Value = Math.Min(_task.MaxValue, _task.MaxValue * sent / bytes);
+    });
+
+    /// <summary>Shows a job of a server.</summary>
+    public IProgress<Job> Following() => new Relay<Job>(job => Report(new JobProgress(
+        job.State, job.Progress.TasksDone, job.Progress.Tasks, job.Progress.FlopsDone, job.Progress.Flops)));
+
+    /// <summary>Unlike <see cref="Progress{T}"/>, in order.</summary>
+    private sealed class Relay<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
     }
 
     private sealed class RateColumn(ProgressRate rate) : ProgressColumn

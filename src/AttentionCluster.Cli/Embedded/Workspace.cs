@@ -8,6 +8,9 @@ internal sealed class Workspace : IDisposable
     /// <summary>Its full path.</summary>
     public string Directory { get; }
 
+    /// <summary>Where a result that comes from elsewhere goes.</summary>
+    public string ResultPath => Path.Combine(Directory, "result.safetensors");
+
     /// <summary>The job that it was made for.</summary>
     public string JobId { get; }
 

@@ -1,3 +1,4 @@
+using AttentionCluster.Client;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -49,6 +50,9 @@ internal sealed class FileInput : IJobInput
     /// <inheritdoc/>
     public long StoreBytes => 0;
 
+    /// <inheritdoc/>
+    public long ByteLength => Tensors().Sum(tensor => tensor.Tensor.Entry.ByteLength);
+
     /// <summary>Opens three files with one tensor each.</summary>
     public static FileInput? OpenThree(string query, string key, string value, out Refusal? refusal)
     {
@@ -86,6 +90,10 @@ internal sealed class FileInput : IJobInput
         (store.Import("q", Query.File, Query.Entry, Query.Shape),
             store.Import("k", Key.File, Key.Entry, Key.Shape),
             store.Import("v", Value.File, Value.Entry, Value.Shape));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TensorInput> ForUpload() =>
+        [.. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry))];
 
     /// <inheritdoc/>
     public void Dispose() => Close(_files);

@@ -1,3 +1,4 @@
+using AttentionCluster.Client;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
@@ -27,6 +28,12 @@ internal interface IJobInput : IDisposable
 
     /// <summary>Bytes that <see cref="Place"/> writes to the disk of the store.</summary>
     long StoreBytes { get; }
+
+    /// <summary>Bytes of the tensors as they are sent.</summary>
+    long ByteLength { get; }
+
+    /// <summary>The tensors as they are sent to a server; readable until this is disposed.</summary>
+    IReadOnlyList<TensorInput> ForUpload();
 
     /// <summary>Brings the tensors into a store.</summary>
     (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(TensorStore store, CancellationToken cancellationToken);

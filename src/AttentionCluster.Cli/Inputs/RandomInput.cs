@@ -1,4 +1,5 @@
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Client;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -35,6 +36,9 @@ internal sealed class RandomInput : IJobInput
     public long StoreBytes =>
         sizeof(float) * (Shape.Query.ElementCount + Shape.Key.ElementCount + Shape.Value.ElementCount);
 
+    /// <inheritdoc/>
+    public long ByteLength => StoreBytes;
+
     /// <summary>Checks that the shapes fit together.</summary>
     public static RandomInput? Create(RandomShape shape, ulong seed, out Refusal? refusal) =>
         AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape
@@ -47,6 +51,14 @@ internal sealed class RandomInput : IJobInput
         (store.Generate("q", "q", Shape.Query, _seed, cancellationToken),
             store.Generate("k", "k", Shape.Key, _seed, cancellationToken),
             store.Generate("v", "v", Shape.Value, _seed, cancellationToken));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TensorInput> ForUpload() =>
+    [
+        TensorInput.Random("q", Shape.Query, _seed),
+        TensorInput.Random("k", Shape.Key, _seed),
+        TensorInput.Random("v", Shape.Value, _seed),
+    ];
 
     /// <inheritdoc/>
     public void Dispose()

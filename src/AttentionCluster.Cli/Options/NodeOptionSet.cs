@@ -24,6 +24,18 @@ internal sealed class NodeOptionSet
         command.Add(_chunkBytes);
     }
 
+    /// <summary>Refuses every one of the options: a server's nodes have their own.</summary>
+    public Refusal? CheckNone(ParseResult parse)
+    {
+        foreach (Option option in (Option[])[_threads, _memory, _chunkBytes])
+        {
+            if (parse.GetResult(option) is { Implicit: false })
+                return new Refusal("wrong-input", $"{option.Name} is for a job in this process, and this one goes to a server, which decides for itself; leave it out");
+        }
+
+        return null;
+    }
+
     /// <summary>The node that the user described; a workspace gives it a data directory when it starts.</summary>
     public NodeOptions Read(ParseResult parse)
     {

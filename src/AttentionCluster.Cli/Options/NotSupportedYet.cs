@@ -10,17 +10,10 @@ namespace AttentionCluster.Cli.Options;
 /// </summary>
 internal static class NotSupportedYet
 {
-    /// <summary>The variable that names a cluster to send jobs to.</summary>
-    public const string ServerVariable = "ATTN_SERVER";
-
-    /// <summary>Tensors of an input file that change what is computed.</summary>
-    public static readonly string[] Tensors =
-        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
-
-    private static readonly string[] s_options = ["--softcap", "--sinks", "--context", "--server"];
+    private static readonly string[] s_options = ["--softcap", "--sinks", "--context"];
 
     private static readonly string[] s_commands =
-        ["jobs", "cancel", "status", "contexts", "merge", "drain", "top"];
+        ["contexts", "merge", "drain", "top"];
 
     /// <summary>The commands, each of which refuses to run whatever follows it.</summary>
     public static IEnumerable<Command> Commands()
@@ -48,10 +41,6 @@ internal static class NotSupportedYet
             command.Add(option);
         }
     }
-
-    /// <summary>Refuses to run a job here that <see cref="ServerVariable"/> sends elsewhere.</summary>
-    public static Refusal? CheckServer(string? serverVariable) => string.IsNullOrEmpty(serverVariable) ? null : new Refusal(
-        "not-supported-yet", $"the environment variable {ServerVariable} is set ({serverVariable}), and sending jobs to a server is not supported yet; unset it to run here");
 
     /// <summary>Refuses every output but float32.</summary>
     public static Refusal? CheckOutputType(OutputType type, bool inputIsFloat32) => type switch

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using AttentionCluster.Cli.Remote;
+using AttentionCluster.Client;
 
 namespace AttentionCluster.Cli.Terminal;
 
@@ -40,6 +42,11 @@ internal static class Shell
         {
             await invocation.Error.WriteLineAsync("attn: interrupted; nothing was written");
             return ExitCode.Interrupted;
+        }
+        catch (AttentionClientException problem)
+        {
+            await invocation.Error.WriteLineAsync($"attn: {ServerProblem.Text(problem)}");
+            return ServerProblem.ExitCodeOf(problem);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TimeoutException)
         {

@@ -70,4 +70,9 @@ public sealed record JobReport
 
     /// <summary>One JSON object on one line, snake case.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.JobReport);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote, here or elsewhere. Names that this version does not know are left out.</summary>
+    /// <exception cref="JsonException">It is no JSON, or no report.</exception>
+    public static JobReport FromJson(string json) =>
+        JsonSerializer.Deserialize(json, ReportJson.Default.JobReport) ?? throw new JsonException("null is no report");
 }

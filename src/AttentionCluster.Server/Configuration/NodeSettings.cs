@@ -11,7 +11,7 @@ internal static class NodeSettings
         ClusterAddress = ("127.0.0.1", 4053),
     };
 
-    internal static NodeOptions Read(SettingsReader settings, NodeTls? tls)
+    internal static NodeOptions Read(SettingsReader settings, NodeTls? tls, int jobsRunningMax)
     {
         var node = new NodeOptions
         {
@@ -21,6 +21,7 @@ internal static class NodeSettings
             Seeds = settings.List(Key(nameof(NodeOptions.Seeds)), s_defaults.Seeds),
             Threads = settings.Value(Key(nameof(NodeOptions.Threads)), s_defaults.Threads, SettingText.Integer),
             MemoryBytesMax = settings.Value(Key(nameof(NodeOptions.MemoryBytesMax)), s_defaults.MemoryBytesMax, SettingText.Bytes),
+            JobsRunningMax = jobsRunningMax,
             ChunkBytes = settings.Value(Key(nameof(NodeOptions.ChunkBytes)), s_defaults.ChunkBytes, SettingText.SmallBytes),
             OfferAgeMax = settings.Value(Key(nameof(NodeOptions.OfferAgeMax)), s_defaults.OfferAgeMax, SettingText.Duration),
             ClusterAddress = settings.Value(Key(nameof(NodeOptions.ClusterAddress)), s_defaults.ClusterAddress, SettingText.Address),
@@ -37,6 +38,7 @@ internal static class NodeSettings
     internal static string Key(string property) => property switch
     {
         nameof(NodeOptions.ClusterAddress) => "Cluster:Listen",
+        nameof(NodeOptions.JobsRunningMax) => JobsSettings.Key(property),
         nameof(NodeOptions.Seeds) or nameof(NodeOptions.AdvertisedHost) => $"Cluster:{property}",
         _ => $"Node:{property}",
     };

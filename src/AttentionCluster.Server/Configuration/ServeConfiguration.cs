@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Server.Http;
 using Microsoft.Extensions.Logging;
 
 namespace AttentionCluster.Server.Configuration;
@@ -26,7 +27,8 @@ public static class ServeConfiguration
     /// <summary>Reads all settings and touches nothing.</summary>
     internal static ServeOptions Read(SettingsReader settings, long availableBytes, out ClusterSecretFile? made)
     {
-        NodeOptions node = NodeSettings.Read(settings, SecuritySettings.ReadTls(settings));
+        AttentionApiOptions api = JobsSettings.Read(settings);
+        NodeOptions node = NodeSettings.Read(settings, SecuritySettings.ReadTls(settings), api.JobsRunningMax);
         DataPlaneOptions plane = DataPlaneSettings.Read(settings, SecuritySettings.ReadSecret(settings, node, out made), node);
         HttpOptions http = HttpSettings.Read(settings, SecuritySettings.ReadToken(settings));
         LogLevel level = settings.Value("Logging:Level", LogLevel.Warning, SettingText.Level);
@@ -35,7 +37,7 @@ public static class ServeConfiguration
         if (MemoryBudget.Of(node, plane, http).Check(availableBytes) is { } refusal)
             settings.Refuse([refusal], NodeSettings.Key);
         settings.RefuseUnknown();
-        return new ServeOptions(node, plane, http, level);
+        return new ServeOptions(node, plane, http, api, level);
     }
 
     private static void CheckCertificate(SettingsReader settings, HttpOptions http)

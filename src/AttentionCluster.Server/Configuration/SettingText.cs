@@ -19,6 +19,12 @@ internal static class SettingText
         return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : null;
     }
 
+    internal static double? Number(string text, out string wanted)
+    {
+        wanted = "a number such as 1e11";
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
+    }
+
     internal static long? Bytes(string text, out string wanted) => ByteSize.Read(text, out wanted);
 
     /// <summary>Bytes of what is counted with an <c>int</c>.</summary>

@@ -1,3 +1,4 @@
+using AttentionCluster.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -38,7 +39,7 @@ internal static class HealthEndpoints
     private static Task WriteAsync(HttpContext context, HealthReport report, string code) =>
         report.Status == HealthStatus.Healthy
             ? TypedResults.Text("""{"status":"ok"}""", "application/json").ExecuteAsync(context)
-            : Problem.Of(context.Response.StatusCode, code, Reasons(report)).ExecuteAsync(context);
+            : Problems.Of(code, Reasons(report)).ExecuteAsync(context);
 
     private static string Reasons(HealthReport report) => string.Join("; ", report.Entries.Values
         .Where(entry => entry.Status != HealthStatus.Healthy)

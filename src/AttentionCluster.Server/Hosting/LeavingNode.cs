@@ -1,3 +1,4 @@
+using AttentionCluster.Server.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
@@ -18,6 +19,6 @@ internal sealed class LeavingNode(RequestDelegate next, IHostApplicationLifetime
         context.Response.Headers[HeaderNames.Connection] = "close";
         return context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
             ? next(context)
-            : Problem.Of(StatusCodes.Status503ServiceUnavailable, "leaving", "this node leaves its cluster; ask another").ExecuteAsync(context);
+            : Problems.Of("shutting-down", "this node leaves its cluster; ask another").ExecuteAsync(context);
     }
 }

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.DataPlane;
+using AttentionCluster.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,23 +25,25 @@ internal static class ServingApplication
 
         builder.Services.AddHttpDataPlane(options.DataPlane);
         builder.Services.AddAttentionCluster(options.Node);
+        if (isGateway)
+            builder.Services.AddAttentionApi(options.Jobs);
 
         PublicListener? listener = null;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => listener!.Configure(kestrel));
         builder.Services.AddRoutingCore();
-        builder.Services.AddExceptionHandler(Problem.Handle);
+        builder.Services.AddProblemAnswers();
         builder.Services.AddNodeHealth();
         listener = new PublicListener(options.Http);
         builder.Services.AddSingleton(listener);
 
         WebApplication application = builder.Build();
-        application.UseExceptionHandler();
-        application.UseStatusCodePages(Problem.WriteAsync);
         application.UseRouting();
         application.UseMiddleware<LeavingNode>();
         application.UseMiddleware<TokenRequired>();
         application.MapNodeHealth();
         application.MapCluster();
+        if (isGateway)
+            application.MapAttentionApi();
         return application;
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AttentionCluster.Server.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -22,8 +23,8 @@ internal sealed class TokenRequired(RequestDelegate next, HttpOptions options)
         if (_hash is null || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || IsRight(context.Request.Headers.Authorization))
             return next(context);
         context.Response.Headers[HeaderNames.WWWAuthenticate] = Scheme.TrimEnd();
-        return Problem
-            .Of(StatusCodes.Status401Unauthorized, "token-missing", "this server wants the header 'Authorization: Bearer TOKEN' with its token")
+        return Problems
+            .Of("token-missing", "this server wants the header 'Authorization: Bearer TOKEN' with its token")
             .ExecuteAsync(context);
     }
 

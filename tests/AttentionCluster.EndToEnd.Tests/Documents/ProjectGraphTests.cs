@@ -31,7 +31,11 @@ public sealed class ProjectGraphTests
     }
 
     [Fact]
-    public void The_client_depends_on_no_package() => Assert.Empty(Includes("Client", "PackageReference"));
+    public void The_client_depends_on_its_retries_alone()
+    {
+        Assert.Equal(["Microsoft.Extensions.Http.Resilience"], Includes("Client", "PackageReference"));
+        Assert.Empty(Includes("Client", "FrameworkReference"));
+    }
 
     private static IEnumerable<string> Includes(string project, string item) =>
         XDocument.Load(Path.Combine(s_src, $"AttentionCluster.{project}", $"AttentionCluster.{project}.csproj"))

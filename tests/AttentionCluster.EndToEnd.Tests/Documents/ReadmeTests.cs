@@ -29,7 +29,7 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
     [SkippableFact]
     public async Task Its_cluster_forms()
     {
-        Signal.Require();
+        Signal.Require(Signal.Terminate);
         string[][] commands = [.. Commands().Where(command => command[0] == "serve").Select(command => command[1..])];
         Assert.Equal(2, commands.Length);
         await using ServeProcess gateway = ServeProcess.Start(_folder, [], commands[0]);

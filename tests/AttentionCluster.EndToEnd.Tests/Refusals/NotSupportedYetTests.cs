@@ -13,16 +13,12 @@ public sealed class NotSupportedYetTests : IDisposable
     [InlineData("--softcap", "30")]
     [InlineData("--sinks", "4")]
     [InlineData("--context", "c1")]
-    [InlineData("--server", "http://127.0.0.1:8080")]
     [InlineData("--out-dtype", "f16")]
     [InlineData("--out-dtype", "bf16")]
     public void An_option_is_refused_by_name(string option, string value) =>
         Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option, "not supported yet");
 
     [Theory]
-    [InlineData("jobs")]
-    [InlineData("cancel")]
-    [InlineData("status")]
     [InlineData("contexts")]
     [InlineData("merge")]
     [InlineData("drain")]
@@ -45,11 +41,6 @@ public sealed class NotSupportedYetTests : IDisposable
 
         Attn.Run(_folder, "attend", "--input", "in.safetensors").ExpectRefusal($"'{tensor}'", "not supported yet");
     }
-
-    [Fact]
-    public void A_server_in_the_environment_is_refused_by_name() =>
-        Attn.Run(_folder, [("ATTN_SERVER", "http://127.0.0.1:8080")], "attend", "--random", "1,1,10,8")
-            .ExpectRefusal("ATTN_SERVER", "not supported yet");
 
     [Fact]
     public void The_type_of_the_input_is_supported_for_float32_alone()

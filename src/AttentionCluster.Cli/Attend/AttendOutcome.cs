@@ -1,0 +1,10 @@
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cli.Attend;
+
+/// <summary>How a job ended, here or on a server.</summary>
+/// <param name="State">Succeeded, failed or cancelled.</param>
+/// <param name="Report">The report; null for a job of a server that ended before it began.</param>
+/// <param name="Problem">Why there is no result; null when there is one.</param>
+/// <param name="ResultPath">The safetensors file with <c>o</c> and <c>lse</c>; null without one.</param>
+internal sealed record AttendOutcome(JobState State, JobReport? Report, string? Problem, string? ResultPath);

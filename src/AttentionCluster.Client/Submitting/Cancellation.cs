@@ -1,0 +1,50 @@
+using System.Net;
+using AttentionCluster.Client.Transport;
+
+namespace AttentionCluster.Client.Submitting;
+
+/// <summary>
+/// Ends a job. The call that does it would remove a job that has ended, so it can't be repeated blindly: before each attempt the job is looked at.
+/// </summary>
+internal sealed class Cancellation(Calls calls, string path)
+{
+    /// <summary>Ends the job.</summary>
+    /// <returns>Whether there was something to end.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Job job = await calls.GetAsync(path, ClientJson.Default.Job, cancellationToken).ConfigureAwait(false);
+            if (job.HasEnded())
+                return attempt > 1 && job.State == Core.Reports.JobState.Cancelled;
+            try
+            {
+                return await DeleteAsync(calls, path, repeatable: false, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AttentionClientException passing) when (IsPassing(passing) && attempt <= calls.Options.RetriesMax)
+            {
+                await calls.PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The call itself.</summary>
+    /// <returns>False when the server knows no such job.</returns>
+    public static async Task<bool> DeleteAsync(Calls calls, string path, bool repeatable, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = calls.Request(HttpMethod.Delete, path);
+        try
+        {
+            using HttpResponseMessage answer = await calls.SendAsync(request, calls.Kind(repeatable), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AttentionClientException problem) when (problem.Status == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsPassing(AttentionClientException problem) =>
+        problem.Status is null or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
+            or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+}
