@@ -30,13 +30,13 @@ public sealed record HttpOptions
     /// <summary>Whether anyone who reaches an address beyond loopback may do everything. Default: false.</summary>
     public bool AllowAnonymous { get; init; }
 
-    /// <summary>Connections at one time; from 1 to 65536. Further ones are closed. Default: 128.</summary>
-    public int ConnectionsMax { get; init; } = 128;
+    /// <summary>Connections at one time; from 1 to 65536. Further ones are closed. Default: 512.</summary>
+    public int ConnectionsMax { get; init; } = 512;
 
     /// <summary>
-    /// What one connection may hold of a body before it waits, in bytes; from 16 KiB to 64 MiB. Default: 256 KiB.
+    /// What one connection may hold of a body before it waits, in bytes; from 16 KiB to 64 MiB. Default: 128 KiB.
     /// </summary>
-    public int BufferBytesMax { get; init; } = 256 << 10;
+    public int BufferBytesMax { get; init; } = 128 << 10;
 
     /// <summary>The longest body of a request that brings no tensors, in bytes; from 1 KiB to 1 GiB. Default: 1 MiB.</summary>
     public long BodyBytesMax { get; init; } = 1 << 20;

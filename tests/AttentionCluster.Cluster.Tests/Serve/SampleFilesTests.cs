@@ -64,6 +64,9 @@ public sealed class SampleFilesTests : IDisposable
             ("DataPlane:ConnectionsMax", "1"), ("DataPlane:ConnectTimeout", "1s"), ("DataPlane:StallTimeout", "6s"), ("DataPlane:BytesPerSecondMin", "1"), ("DataPlane:BusyRetriesMax", "1"),
             ("Http:Urls", "http://127.0.0.1:1"), ("Http:CertificateFile", "x"), ("Http:KeyFile", "x"), ("Http:ConnectionsMax", "1"), ("Http:BufferBytesMax", "1MiB"), ("Http:BodyBytesMax", "2MiB"),
             ("Http:HeaderBytesMax", "16KiB"), ("Http:HeaderTimeout", "11s"), ("Http:IdleTimeout", "11s"), ("Http:StallTimeout", "11s"), ("Http:BytesPerSecondMin", "1"),
+            ("Jobs:JobsRunningMax", "1"), ("Jobs:JobsQueuedMax", "1"), ("Jobs:CallsQueuedMax", "1"), ("Jobs:SmallJobFlopsMax", "1"), ("Jobs:AttentionBytesMax", "1MiB"), ("Jobs:HeaderBytesMax", "2MiB"),
+            ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"), ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
+            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"),
             ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", HttpNode.Secret),
             ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"), ("Logging:Level", "Error"));
         ServeOptions changed = Settings.Read(others, FilesOf(others));
@@ -74,7 +77,7 @@ public sealed class SampleFilesTests : IDisposable
     /// <summary>All values of options, as text, with their names. What the machine decides or is made anew is replaced.</summary>
     private static IEnumerable<string> Values(ServeOptions options) =>
         ValuesOf(options.Node).Concat(ValuesOf(options.DataPlane with { Secret = options.DataPlane.Secret == HttpNode.Secret ? "given" : "made" }))
-            .Concat(ValuesOf(options.Http)).Append($"{options.LogLevel}");
+            .Concat(ValuesOf(options.Http)).Concat(ValuesOf(options.Jobs)).Append($"{options.LogLevel}");
 
     private static IEnumerable<string> ValuesOf<T>(T options) => typeof(T)
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)
