@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cli.Doctor;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
