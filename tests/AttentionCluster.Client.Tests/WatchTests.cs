@@ -58,7 +58,7 @@ public sealed class WatchTests : IAsyncLifetime
     public async Task A_silent_stream_is_taken_up_again()
     {
         _server.Jobs.Making = job => job with { Endless = true };
-        using AttentionClient client = _server.Client(silenceSeconds: 0.3);
+        using AttentionClient client = _server.Client(silenceSeconds: 1);
         FakeJob job = _server.Jobs.Find(await client.SubmitAsync(ClientUnderTest.Tensors()))!;
 
         Task<Job> ended = client.WaitAsync(job.Id, new Told(_ =>
