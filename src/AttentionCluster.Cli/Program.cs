@@ -4,6 +4,7 @@ using AttentionCluster.Cli.Bench;
 using AttentionCluster.Cli.Doctor;
 using AttentionCluster.Cli.Jobs;
 using AttentionCluster.Cli.Options;
+using AttentionCluster.Cli.Serve;
 using AttentionCluster.Cli.Status;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cli.Verify;
@@ -12,6 +13,7 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
 {
     AttendCommand.Create(),
     VerifyCommand.Create(),
+    ServeCommand.Create(),
     JobsCommand.Create(),
     CancelCommand.Create(),
     StatusCommand.Create(),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AttentionCluster.Cluster;
 
 /// <summary>A cluster as one of its nodes sees it.</summary>
@@ -7,5 +9,6 @@ namespace AttentionCluster.Cluster;
 public sealed record ClusterStatus(string Address, bool IsUp, IReadOnlyList<NodeStatus> Nodes)
 {
     /// <summary>Nodes that compute now.</summary>
+    [JsonIgnore]
     public int WorkersUp => Nodes.Count(node => node is { State: "up", Worker: not null });
 }

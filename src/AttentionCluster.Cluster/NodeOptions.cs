@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
@@ -32,6 +34,11 @@ public sealed record NodeOptions
     /// </summary>
     public long MemoryBytesMax { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
+    /// <summary>
+    /// Jobs that a gateway runs at a time; from 1 to 64. Others wait. Each may take its part of the memory for partials. Default: 1.
+    /// </summary>
+    public int JobsRunningMax { get; init; } = 1;
+
     /// <summary>Bytes of one chunk on the data plane; from 4 KiB to 64 MiB. Default: 1 MiB. Changes no bit of a result.</summary>
     public int ChunkBytes { get; init; } = 1 << 20;
 
@@ -49,26 +56,62 @@ public sealed record NodeOptions
     /// </summary>
     public string? AdvertisedHost { get; init; }
 
-    /// <summary>How long a node may take to become Up. Default: 30 s.</summary>
+    /// <summary>Mutual TLS of Akka.Remote; null for plain TCP, in which whoever reaches the address belongs. Default: null.</summary>
+    public NodeTls? Tls { get; init; }
+
+    /// <summary>How long a node may take to become Up; from 1 s to 1 h. Default: 30 s.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The first value that is out of its range.</summary>
-    /// <returns>Null when all are good.</returns>
-    public Refusal? Validate() =>
-        Threads is < 1 or > 1024 ? OutOfRange("threads", Threads, "from 1 to 1024") :
-        MemoryBytesMax < 64L << 20 ? OutOfRange("memory-bytes-max", MemoryBytesMax, "at least 67108864 (64 MiB)") :
-        ChunkBytes is < 4096 or > 64 << 20 ? OutOfRange("chunk-bytes", ChunkBytes, "from 4096 to 67108864") :
-        OfferAgeMax < TimeSpan.FromSeconds(1) || OfferAgeMax > TimeSpan.FromDays(1) ? OutOfRange("offer-age-max", (long)OfferAgeMax.TotalSeconds, "from 1 to 86400 (seconds)") :
-        null;
+    /// <summary>
+    /// How long a node may take to leave its cluster; from 1 s to 10 min. After that it ends anyway, and the others find out by its
+    /// silence. Default: 10 s.
+    /// </summary>
+    public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether a job fits this node's memory; asked before any work.</summary>
+    /// <summary>The first value that can't be used.</summary>
+    /// <returns>Null when all are good.</returns>
+    public Refusal? Validate() => Refusals() is [Refusal first, ..] ? first : null;
+
+    /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
+    public IReadOnlyList<Refusal> Refusals()
+    {
+        var checks = new OptionChecks();
+        bool isAny = IPAddress.TryParse(ClusterAddress.Host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        checks.Require(Name.Length is > 0 and <= 128 && !Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), nameof(Name), "name-not-valid", $"\"{Name}\" is no name of a node: wanted 1 to 128 characters without spaces");
+        checks.Require(Roles != NodeRoles.None, nameof(Roles), "option-out-of-range", $"a node without a role is good for nothing");
+        checks.Range(nameof(Threads), Threads, 1, 1024);
+        checks.Require(MemoryBytesMax >= 64L << 20, nameof(MemoryBytesMax), "option-out-of-range", $"memory-bytes-max is {MemoryBytesMax}; it must be at least 67108864 (64 MiB)");
+        checks.Range(nameof(JobsRunningMax), JobsRunningMax, 1, 64);
+        checks.Range(nameof(ChunkBytes), ChunkBytes, 4096, 64 << 20);
+        checks.Range(nameof(OfferAgeMax), OfferAgeMax, 1, 86_400);
+        checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), "address-not-valid", $"\"{ClusterAddress.Host}\" is no name or address of a host");
+        checks.Port(nameof(ClusterAddress), ClusterAddress.Port);
+        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
+        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
+        foreach (string seed in Seeds)
+            checks.Require(IsSeed(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
+        checks.Range(nameof(StartTimeout), StartTimeout, 1, 3600);
+        checks.Range(nameof(LeaveTimeout), LeaveTimeout, 1, 600);
+        return checks.Refusals;
+    }
+
+    /// <summary>Whether a job fits the memory of a node that is its own cluster; asked before any work.</summary>
     /// <returns>Null when it does.</returns>
     public Refusal? CheckMemory(AttentionPlan plan, ElementType keyType, ElementType valueType)
     {
-        MemoryShares.From(this).TasksInFlight(plan, keyType, valueType, Threads, out Refusal? refusal);
+        MemoryShares shares = MemoryShares.From(this);
+        shares.TasksAtWorker(plan, keyType, valueType, Threads, out Refusal? refusal);
+        if (refusal is null)
+            shares.PartialsAtGateway(plan, JobsRunningMax, out refusal);
         return refusal;
     }
 
-    private static Refusal OutOfRange(string name, long value, string range) =>
-        new("option-out-of-range", $"{name} is {value}; it must be {range}");
+    private static bool IsSeed(string seed)
+    {
+        int colon = seed.LastIndexOf(':');
+        return colon > 0
+            && Uri.CheckHostName(seed[..colon]) != UriHostNameType.Unknown
+            && int.TryParse(seed.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is >= 1 and <= 65_535;
+    }
 }

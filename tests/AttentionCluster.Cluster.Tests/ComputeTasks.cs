@@ -17,7 +17,7 @@ internal static class ComputeTasks
             Job = job,
             Block = block,
             Attempt = attempt,
-            Segment = new SegmentKey { Context = job, Batch = queryBlock.Batch, KvHead = queryBlock.KvHead, Segment = segment },
+            Segment = new SegmentKey { Context = job, Batch = queryBlock.Batch, KvHead = queryBlock.KvHead, Segment = segment, SegmentCount = plan.SegmentCount },
             FirstRow = queryBlock.FirstRow,
             Rows = queryBlock.Rows,
             FirstKey = plan.SegmentKeys(segment).Start,
@@ -29,6 +29,7 @@ internal static class ComputeTasks
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,
             KernelPath = (int)plan.Kernel,
+            Flops = plan.TaskFlops(queryBlock, segment),
         };
     }
 }

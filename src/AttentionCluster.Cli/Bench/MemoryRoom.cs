@@ -1,4 +1,3 @@
-using AttentionCluster.Cli.Options;
 using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Bench;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using AttentionCluster.Cli.Options;
+using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Doctor;
 

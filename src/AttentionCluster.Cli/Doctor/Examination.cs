@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cli.Doctor;
@@ -32,7 +33,7 @@ internal static class Examination
             node.MemoryBytesMax,
             dataDirectory,
             writeProblem is null,
-            DiskRoom.FreeBytes(dataDirectory),
+            DiskSpace.FreeBytes(dataDirectory),
             portProblem is null)
         {
             Problems = new[] { writeProblem, portProblem, nodeProblem }.OfType<string>().ToList(),

@@ -1,4 +1,4 @@
-using AttentionCluster.Cli.Options;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Embedded;
@@ -9,27 +9,12 @@ internal static class DiskRoom
     /// <summary>What a file system needs beside the tensors: their headers, the journal, its own blocks.</summary>
     private const long MarginBytes = 1 << 20;
 
-    /// <summary>Free space on the disk that holds <paramref name="directory"/>; null when the system does not say.</summary>
-    public static long? FreeBytes(string directory)
-    {
-        try
-        {
-            // On Unix any folder stands for its disk; on Windows the drive's root does.
-            string full = Path.GetFullPath(directory);
-            return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(full)! : full).AvailableFreeSpace;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Refuses when <paramref name="bytesNeeded"/> do not fit.</summary>
     /// <param name="directory">An existing folder.</param>
     /// <param name="bytesNeeded">What will be written.</param>
     /// <param name="what">What it is, for the message.</param>
     public static Refusal? Check(string directory, long bytesNeeded, string what) =>
-        FreeBytes(directory) is { } available && available < bytesNeeded + MarginBytes
+        DiskSpace.FreeBytes(directory) is { } available && available < bytesNeeded + MarginBytes
             ? new Refusal(
                 "no-room-on-disk",
                 $"{what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(available)} available in {directory}; free some space or write elsewhere")

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 
@@ -16,14 +15,13 @@ internal sealed class AttentionOptionSet
     private readonly Option<CausalAlignment?> _align = OptionValues.Word(
         "--align",
         "Where the causal diagonal lies when query and key lengths differ (default: bottom-right)",
-        ("bottom-right", CausalAlignment.BottomRight),
-        ("top-left", CausalAlignment.TopLeft));
+        OptionText.Alignments);
 
     private readonly Option<long?> _offset = OptionValues.Integer(
         "--offset", "Position of query row 0 among the keys; replaces --align");
 
     private readonly Option<(long Left, long Right)?> _window = OptionValues.Value<(long, long)?>(
-        "--window", "left,right", "Only keys from i + offset - left to i + offset + right are visible; -1 is open", ReadWindow);
+        "--window", "left,right", "Only keys from i + offset - left to i + offset + right are visible; -1 is open", OptionText.Window);
 
     private readonly Option<double?> _scale = OptionValues.Number(
         "--scale", "Factor of the scores (default: 1 / sqrt(Dk))");
@@ -37,11 +35,7 @@ internal sealed class AttentionOptionSet
     private readonly Option<KernelPath?> _kernel = OptionValues.Word(
         "--kernel",
         "The implementation that computes (default: auto, the fastest of this machine)",
-        ("auto", KernelPath.Auto),
-        ("reference", KernelPath.Reference),
-        ("portable", KernelPath.Portable),
-        ("avx2", KernelPath.Avx2),
-        ("avx512", KernelPath.Avx512));
+        OptionText.Kernels);
 
     /// <summary>Declares the options on a command.</summary>
     public void AddTo(Command command)
@@ -65,16 +59,4 @@ internal sealed class AttentionOptionSet
         RowsPerBlock = parse.GetValue(_rowsPerBlock) ?? defaults.RowsPerBlock,
         Kernel = parse.GetValue(_kernel) ?? defaults.Kernel,
     };
-
-    private static (long Left, long Right)? ReadWindow(string text, out string wanted)
-    {
-        wanted = "two integers left,right such as 128,0 (-1 for an open side)";
-        string[] sides = text.Split(',');
-        return sides.Length == 2 && TryReadSide(sides[0], out long left) && TryReadSide(sides[1], out long right)
-            ? (left, right)
-            : null;
-    }
-
-    private static bool TryReadSide(string text, out long side) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out side) && side >= -1;
 }

@@ -10,14 +10,10 @@ namespace AttentionCluster.Cli.Options;
 /// </summary>
 internal static class NotSupportedYet
 {
-    /// <summary>Tensors of an input file that change what is computed.</summary>
-    public static readonly string[] Tensors =
-        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
-
     private static readonly string[] s_options = ["--softcap", "--sinks", "--context"];
 
     private static readonly string[] s_commands =
-        ["serve", "contexts", "merge", "drain", "top"];
+        ["contexts", "merge", "drain", "top"];
 
     /// <summary>The commands, each of which refuses to run whatever follows it.</summary>
     public static IEnumerable<Command> Commands()

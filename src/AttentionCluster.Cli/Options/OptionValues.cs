@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cli.Options;
 
@@ -10,11 +10,8 @@ namespace AttentionCluster.Cli.Options;
 /// </summary>
 internal static class OptionValues
 {
-    /// <summary>Reads the text of a value; null with a description of what is wanted when it can't be.</summary>
-    public delegate T? Reader<T>(string text, out string wanted);
-
     /// <summary>An option with one value that <paramref name="read"/> understands.</summary>
-    public static Option<T?> Value<T>(string name, string valueName, string description, Reader<T> read) => new(name)
+    public static Option<T?> Value<T>(string name, string valueName, string description, OptionText.Reader<T> read) => new(name)
     {
         Description = description,
         HelpName = valueName,
@@ -24,30 +21,22 @@ internal static class OptionValues
 
     /// <summary>An integer that fits <c>long</c>; its range is the plan's to judge.</summary>
     public static Option<long?> Integer(string name, string description) =>
-        Value<long?>(name, "integer", description, ReadInteger);
+        Value<long?>(name, "integer", description, OptionText.Integer);
 
     /// <summary>An integer that fits <c>int</c>; its range is the plan's to judge.</summary>
     public static Option<int?> SmallInteger(string name, string description) =>
-        Value<int?>(name, "integer", description, ReadSmallInteger);
+        Value<int?>(name, "integer", description, OptionText.SmallInteger);
 
     /// <summary>A number with a decimal point, whatever the user's locale is.</summary>
     public static Option<double?> Number(string name, string description) =>
-        Value<double?>(name, "number", description, ReadNumber);
+        Value<double?>(name, "number", description, OptionText.Number);
 
     /// <summary>One of a few words.</summary>
     public static Option<T?> Word<T>(string name, string description, params (string Word, T Meaning)[] words)
-        where T : struct
-    {
-        string all = string.Join(", ", words.Select(word => word.Word));
-        return Value(name, string.Join('|', words.Select(word => word.Word)), description, (string text, out string wanted) =>
-        {
-            wanted = $"one of {all}";
-            int at = Array.FindIndex(words, word => word.Word == text);
-            return at < 0 ? null : (T?)words[at].Meaning;
-        });
-    }
+        where T : struct =>
+        Value(name, string.Join('|', words.Select(word => word.Word)), description, OptionText.OneOf(words));
 
-    private static T? Parse<T>(string name, ArgumentResult result, Reader<T> read)
+    private static T? Parse<T>(string name, ArgumentResult result, OptionText.Reader<T> read)
     {
         string text = result.Tokens[0].Value;
         T? value = read(text, out string wanted);
@@ -57,23 +46,5 @@ internal static class OptionValues
         }
 
         return value;
-    }
-
-    private static long? ReadInteger(string text, out string wanted)
-    {
-        wanted = "an integer";
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
-    }
-
-    private static int? ReadSmallInteger(string text, out string wanted)
-    {
-        wanted = $"an integer of at most {int.MaxValue}";
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : null;
-    }
-
-    private static double? ReadNumber(string text, out string wanted)
-    {
-        wanted = "a number such as 0.125";
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
     }
 }

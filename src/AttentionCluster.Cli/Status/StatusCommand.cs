@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Client;

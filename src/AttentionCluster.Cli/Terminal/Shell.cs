@@ -15,19 +15,22 @@ internal static class Shell
     /// </summary>
     private static readonly TimeSpan s_cleanUpTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a <see cref="LongRunningCommand"/> gets: longer than any limit that it may have of its own.</summary>
+    private static readonly TimeSpan s_ownLimit = TimeSpan.FromDays(1);
+
     /// <summary>Parses and runs.</summary>
     /// <returns>The exit code of the process.</returns>
     public static async Task<int> RunAsync(RootCommand attn, IReadOnlyList<string> arguments)
     {
         // A path may start with '@', so response files are off.
         var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        attn.SetAction(_ => WriteHelpAsError(attn));
+        ParseResult parse = attn.Parse(arguments, parsing);
         var invocation = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = s_cleanUpTimeout,
+            ProcessTerminationTimeout = parse.CommandResult.Command is LongRunningCommand ? s_ownLimit : s_cleanUpTimeout,
         };
-        attn.SetAction(_ => WriteHelpAsError(attn));
-        ParseResult parse = attn.Parse(arguments, parsing);
         if (parse.Errors.Count > 0 && parse.Action is not HelpAction)
             return WriteErrors(parse, invocation.Error);
 

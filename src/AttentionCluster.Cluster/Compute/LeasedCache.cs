@@ -80,15 +80,18 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) 
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Lets all values go whose key is chosen: now, or when their last lease ends.</summary>
+    internal void DropAll(Predicate<TKey> which)
     {
         lock (_lock)
         {
-            foreach (TKey key in _slots.Keys.ToArray())
+            foreach (TKey key in _slots.Keys.Where(key => which(key)).ToArray())
                 Drop(key);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => DropAll(_ => true);
 
     private Slot? TakeOrStart(TKey key, long bytes, Func<CancellationToken, Task<TValue>> load)
     {

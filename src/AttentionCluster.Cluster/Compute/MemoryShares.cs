@@ -1,4 +1,5 @@
 using System.Globalization;
+using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Partials;
@@ -20,6 +21,9 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
     /// <summary>Tasks in flight for each compute thread: one computes, the others are on their way there or back.</summary>
     private const int TasksInFlightPerThread = 4;
 
+    /// <summary>Tasks of a job in flight: more than any cluster keeps busy, and few enough for one coordinator to look through.</summary>
+    internal const int TasksInFlightMax = 4_096;
+
     /// <summary>Divides a node's memory: what the workspaces leave, by 6 : 1 : 3.</summary>
     internal static MemoryShares From(NodeOptions options)
     {
@@ -30,30 +34,46 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
         return new MemoryShares(workspaces, segments, queries, rest - segments - queries);
     }
 
-    /// <summary>How many tasks of a job may be in flight so that its bytes stay within the shares.</summary>
+    /// <summary>The shares that a worker has told of.</summary>
+    internal static MemoryShares Of(WorkerDescription worker) =>
+        new(0, worker.SegmentBytesMax, worker.QueryBytesMax, worker.PartialBytesMax);
+
+    /// <summary>What a packed segment of a job takes, in bytes.</summary>
+    internal static long SegmentBytes(AttentionPlan plan, ElementType keyType, ElementType valueType) => PackedSegment.ByteLengthOf(
+        Math.Min(plan.KeysPerSegment, plan.Shape.Keys), plan.Shape.KeyWidth, plan.Shape.ValueWidth, keyType, valueType);
+
+    /// <summary>How many tasks of a job a worker may have so that its bytes stay within the shares.</summary>
     /// <returns>At least 1, or 0 with the reason when not even one fits.</returns>
-    internal int TasksInFlight(
+    internal int TasksAtWorker(
         AttentionPlan plan, ElementType keyType, ElementType valueType, int threads, out Refusal? refusal)
     {
-        int rows = plan.RowsPerBlock * plan.Shape.GroupSize;
-        long partial = Partial.ByteLength(rows, plan.Shape.ValueWidth);
-        long query = sizeof(float) * (long)rows * plan.Shape.KeyWidth;
-        long segment = PackedSegment.ByteLengthOf(
-            Math.Min(plan.KeysPerSegment, plan.Shape.Keys), plan.Shape.KeyWidth, plan.Shape.ValueWidth, keyType, valueType);
-
-        // A task in flight has its partial at the worker, then at the gateway, where for each of its open blocks one node
-        // of every level of the merge tree may wait.
-        int levels = 1 + (int)Math.Ceiling(Math.Log2(Math.Max(1, plan.SegmentCount)));
-        long byPartials = Partials / (partial * (1 + levels));
+        long query = sizeof(float) * (long)PartialRows(plan) * plan.Shape.KeyWidth;
+        long segment = SegmentBytes(plan, keyType, valueType);
+        long byPartials = Partials / Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth);
         long byQueries = Queries / query;
-        long tasks = Math.Min(threads * (long)TasksInFlightPerThread, Math.Min(byPartials, byQueries));
         refusal =
             segment > Segments ? TooLarge("a segment", segment, Segments, "keys-per-segment") :
             byQueries < 1 ? TooLarge("a query block", query, Queries, "rows-per-block") :
-            byPartials < 1 ? TooLarge("the partials of a query block", partial * (1 + levels), Partials, "rows-per-block") :
+            byPartials < 1 ? TooLarge("a partial", Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth), Partials, "rows-per-block") :
             null;
-        return refusal is null ? (int)tasks : 0;
+        return refusal is null ? (int)Math.Min(threads * (long)TasksInFlightPerThread, Math.Min(byPartials, byQueries)) : 0;
     }
+
+    /// <summary>How many partials of a job a gateway may hold.</summary>
+    /// <param name="plan">The job's.</param>
+    /// <param name="jobs">Jobs that share the share.</param>
+    /// <param name="refusal">The reason, when they are too few for any order of merging.</param>
+    /// <returns>At least one more than the merge tree has levels, or 0 with the reason.</returns>
+    internal int PartialsAtGateway(AttentionPlan plan, int jobs, out Refusal? refusal)
+    {
+        long partial = Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth);
+        int partialsMin = 1 + MergeTree.LevelsOf(plan.SegmentCount);
+        long partials = Partials / jobs / partial;
+        refusal = partials < partialsMin ? TooLarge("the partials of a query block", partial * partialsMin, Partials / jobs, "rows-per-block") : null;
+        return refusal is null ? (int)Math.Min(partials, int.MaxValue) : 0;
+    }
+
+    private static int PartialRows(AttentionPlan plan) => plan.RowsPerBlock * plan.Shape.GroupSize;
 
     private static Refusal TooLarge(string what, long bytes, long share, string option) => new(
         "memory-limit",

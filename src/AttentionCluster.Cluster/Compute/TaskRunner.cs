@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Kernels;
@@ -27,13 +28,14 @@ internal sealed class TaskRunner(
     internal async Task<TaskDone> RunAsync(ComputeTask task, CancellationToken cancellationToken)
     {
         long arrival = clock.GetTimestamp();
+        var received = new StrongBox<long>();
         long bytes = PackedSegment.ByteLengthOf(
             task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value));
         using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
-            .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, token), cancellationToken)
+            .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, received, token), cancellationToken)
             .ConfigureAwait(false);
         using LeasedCache<(string Job, int Block), NativeBuffer>.Lease queries = await _queries
-            .AcquireAsync((task.Job, task.Block), QueryBytes(task), token => LoadQueriesAsync(task, token), cancellationToken)
+            .AcquireAsync((task.Job, task.Block), QueryBytes(task), token => LoadQueriesAsync(task, received, token), cancellationToken)
             .ConfigureAwait(false);
         (Partial partial, long start, long end) = await pool
             .RunAsync(workspace => Compute(task, segment.Value, queries.Value, workspace, cancellationToken), cancellationToken)
@@ -50,11 +52,12 @@ internal sealed class TaskRunner(
             KernelSeconds = clock.GetElapsedTime(start, end).TotalSeconds,
             Worker = node,
             WorkerThreads = pool.Threads,
+            BytesReceived = received.Value,
         };
     }
 
-    /// <summary>Lets a segment go when its last task has ended.</summary>
-    internal void Drop(SegmentKey segment) => _segments.Drop(segment);
+    /// <summary>Lets the segments of a context go, each when its last task has ended.</summary>
+    internal void Drop(string context) => _segments.DropAll(segment => segment.Context == context);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -90,7 +93,7 @@ internal sealed class TaskRunner(
         }
     }
 
-    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, CancellationToken cancellationToken)
+    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var segment = new PackedSegment(
             task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value));
@@ -99,6 +102,7 @@ internal sealed class TaskRunner(
             var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);
             await dataPlane.PullRowsAsync(task.Key.ToSource(), rows, segment.PackKeys, cancellationToken).ConfigureAwait(false);
             await dataPlane.PullRowsAsync(task.Value.ToSource(), rows, segment.PackValues, cancellationToken).ConfigureAwait(false);
+            received.Value += (long)task.Keys * (task.Key.ToSource().RowBytes + task.Value.ToSource().RowBytes);
             return segment;
         }
         catch
@@ -108,7 +112,7 @@ internal sealed class TaskRunner(
         }
     }
 
-    private async Task<NativeBuffer> LoadQueriesAsync(ComputeTask task, CancellationToken cancellationToken)
+    private async Task<NativeBuffer> LoadQueriesAsync(ComputeTask task, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var queries = new NativeBuffer(QueryBytes(task));
         try
@@ -125,6 +129,7 @@ internal sealed class TaskRunner(
                     cancellationToken).ConfigureAwait(false);
             }
 
+            received.Value += (long)GroupSize(task) * task.Rows * task.Query.ToSource().RowBytes;
             return queries;
         }
         catch

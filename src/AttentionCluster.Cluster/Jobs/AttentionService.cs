@@ -1,9 +1,12 @@
 using Akka.Actor;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
@@ -11,19 +14,19 @@ namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The door: checks a job, waits for its turn, has it coordinated, and reports.</summary>
 internal sealed class AttentionService(
-    IActorRef jobs, TensorStore store, IDataPlane dataPlane, MemoryShares shares, NodeOptions options, TimeProvider clock)
+    IActorRef jobs, WorkerTable workers, TensorStore store, IDataPlane dataPlane, MemoryShares shares, NodeOptions options, TimeProvider clock)
     : IAttentionService, IDisposable
 {
-    /// <summary>Jobs run one after the other: each takes the whole node, and the memory shares are checked for one.</summary>
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    /// <summary>So many jobs run at a time: each has its part of the memory for partials.</summary>
+    private readonly SemaphoreSlim _turn = new(options.JobsRunningMax, options.JobsRunningMax);
 
     /// <inheritdoc/>
     public async Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var watch = new JobWatch(clock);
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
-        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, job.Options, out refusal);
-        int tasksInFlight = plan is null ? 0 : shares.TasksInFlight(plan, job.Key.Entry.Type, job.Value.Entry.Type, options.Threads, out refusal);
+        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, WithKernelOfAll(job.Options), out refusal);
+        int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
         if (refusal is not null)
             return Ended(Report(job, plan, watch, JobState.Failed), refusal);
 
@@ -39,7 +42,7 @@ internal sealed class AttentionService(
         try
         {
             watch.Started();
-            return await RunNowAsync(job, plan!, tasksInFlight, watch, progress, cancellationToken).ConfigureAwait(false);
+            return await RunNowAsync(job, plan!, partialsMax, watch, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -50,12 +53,37 @@ internal sealed class AttentionService(
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private async Task<JobOutcome> RunNowAsync(
-        JobRequest job, AttentionPlan plan, int tasksInFlight, JobWatch watch, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>In a mixed fleet a job takes the fastest path that all workers have, so that all can help.</summary>
+    private AttentionOptions WithKernelOfAll(AttentionOptions chosen)
     {
-        long bytesBefore = dataPlane.BytesReceived;
-        JobReport Build(JobState outcome) => Report(job, plan, watch, outcome) with { BytesMoved = dataPlane.BytesReceived - bytesBefore };
+        ICollection<WorkerDescription> known = [.. workers.Workers.Values];
+        return chosen.Kernel != KernelPath.Auto ? chosen : chosen with
+        {
+            Kernel = KernelPaths.All.First(path => KernelPaths.IsSupported(path) && known.All(worker => worker.Kernels.Contains((int)path))),
+        };
+    }
 
+    /// <summary>Partials that memory allows here, if it allows one task at some worker.</summary>
+    private int PartialsMax(JobRequest job, AttentionPlan plan, out Refusal? refusal)
+    {
+        int partials = shares.PartialsAtGateway(plan, options.JobsRunningMax, out refusal);
+        if (refusal is not null)
+            return 0;
+        var known = workers.Workers.Values.Select(worker => (Shares: MemoryShares.Of(worker), worker.Threads)).ToList();
+        if (known.Count == 0 && options.Roles.HasFlag(NodeRoles.Worker))
+            known.Add((shares, options.Threads));
+        foreach ((MemoryShares worker, int threads) in known)
+        {
+            if (worker.TasksAtWorker(plan, job.Key.Entry.Type, job.Value.Entry.Type, threads, out refusal) > 0)
+                break;
+        }
+
+        return refusal is null ? partials : 0;
+    }
+
+    private async Task<JobOutcome> RunNowAsync(
+        JobRequest job, AttentionPlan plan, int partialsMax, JobWatch watch, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
         ResultFile result;
         try
         {
@@ -63,7 +91,7 @@ internal sealed class AttentionService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return Ended(Build(JobState.Failed), new Refusal("result-not-writable", $"the result of job {job.Id} ({ResultFile.ByteLengthOf(plan)} bytes) can't be created: {e.Message}"));
+            return Ended(Report(job, plan, watch, JobState.Failed), new Refusal("result-not-writable", $"the result of job {job.Id} ({ResultFile.ByteLengthOf(plan)} bytes) can't be created: {e.Message}"));
         }
 
         using (result)
@@ -71,7 +99,10 @@ internal sealed class AttentionService(
 #pragma warning disable CA2000 // Not while its memory may be in use; what is left then goes with the finalizers.
             var assembly = new BlockAssembly(plan, dataPlane, result);
 #pragma warning restore CA2000
-            JobEnd end = await CoordinateAsync(job, plan, tasksInFlight, assembly, progress, cancellationToken).ConfigureAwait(false);
+            JobReport Build(JobState outcome) =>
+                Report(job, plan, watch, outcome) with { BytesMoved = assembly.BytesPulled + (watch.Tally?.BytesReceived ?? 0) };
+
+            JobEnd end = await CoordinateAsync(job, plan, partialsMax, assembly, progress, cancellationToken).ConfigureAwait(false);
             if (end.IsIdle)
                 assembly.Dispose();
             watch.Computed(end.Tally);
@@ -99,11 +130,12 @@ internal sealed class AttentionService(
     }
 
     private async Task<JobEnd> CoordinateAsync(
-        JobRequest job, AttentionPlan plan, int tasksInFlight, BlockAssembly assembly, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        JobRequest job, AttentionPlan plan, int partialsMax, BlockAssembly assembly, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var limits = new JobLimits(tasksInFlight, tasksInFlight);
-        jobs.Tell(new JobsSupervisor.Start(new JobRun(job, plan, limits, dataPlane, assembly, clock, progress, end)));
+        var limits = new JobLimits(MemoryShares.TasksInFlightMax, partialsMax);
+        long segmentBytes = MemoryShares.SegmentBytes(plan, job.Key.Entry.Type, job.Value.Entry.Type);
+        jobs.Tell(new JobsSupervisor.Start(new JobRun(job, plan, segmentBytes, limits, dataPlane, assembly, clock, progress, end)));
         await using (cancellationToken.Register(() => jobs.Tell(new JobsSupervisor.Cancel(job.Id))))
             return await end.Task.ConfigureAwait(false);
     }

@@ -15,6 +15,11 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
 {
     private readonly ConcurrentDictionary<TaskId, Partial> _partials = new();
 
+    private long _bytesPulled;
+
+    /// <summary>Bytes of the partials that have come, whole.</summary>
+    internal long BytesPulled => Interlocked.Read(ref _bytesPulled);
+
     internal async Task PullAsync(TaskId task, Claim claim, CancellationToken cancellationToken)
     {
         var partial = new Partial(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth);
@@ -28,6 +33,7 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
             throw;
         }
 
+        Interlocked.Add(ref _bytesPulled, claim.Bytes);
         _partials[task] = partial;
     }
 

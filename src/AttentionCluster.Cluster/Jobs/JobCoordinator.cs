@@ -1,4 +1,6 @@
 using Akka.Actor;
+using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
@@ -10,45 +12,100 @@ namespace AttentionCluster.Cluster.Jobs;
 /// The coordinator of one job: a shell that carries messages to <see cref="CoordinatorState"/> and carries its effects out. It stops when the
 /// job has ended.
 /// </summary>
-internal sealed class JobCoordinator : ReceiveActor, IDisposable
+internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 {
+    /// <summary>How long homes are asked for before the job goes on without those that have not answered.</summary>
+    private static readonly TimeSpan s_locateTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often overdue tasks are looked for.</summary>
+    private static readonly TimeSpan s_tickInterval = TimeSpan.FromSeconds(0.5);
+
     private readonly JobRun _run;
     private readonly IActorRef _segments;
+    private readonly IActorRef _roster;
+    private readonly TaskSchedule _schedule;
     private readonly CoordinatorState _state;
+    private readonly long _begin;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<string, int> _workers = new(StringComparer.Ordinal);
 
-    /// <summary>Homes that have had a task, and so must be told of the end.</summary>
-    private readonly HashSet<SegmentKey> _homes = [];
+    /// <summary>Workers that can be reached.</summary>
+    private readonly Dictionary<string, IActorRef> _workers = new(StringComparer.Ordinal);
+
+    /// <summary>Workers that have had a task, and so must be told of the end.</summary>
+    private readonly HashSet<IActorRef> _asked = [];
+
+    /// <summary>Segments whose entities have been asked where they are, and so must be told of the end too.</summary>
+    private readonly List<SegmentKey> _located = [];
+
+    /// <summary>The nodes that have computed, with their threads.</summary>
+    private readonly Dictionary<string, int> _computed = new(StringComparer.Ordinal);
 
     /// <summary>When each task that is out was sent.</summary>
-    private readonly Dictionary<TaskId, long> _dispatched = [];
+    private readonly Dictionary<(TaskId Task, int Attempt), long> _dispatched = [];
 
     /// <summary>Pulls and merges under way: their memory can't be freed before they end.</summary>
     private int _underWay;
 
+    private ShardWeights? _weights;
     private double _kernelSeconds;
+    private long _bytesReceived;
     private long _computeStart;
     private long _computeEnd;
+    private bool _isLocating;
     private JobEnd? _end;
 
     /// <summary>A coordinator for one job.</summary>
     /// <param name="run">The job.</param>
-    /// <param name="segments">The shard region of the segment entities.</param>
-    public JobCoordinator(JobRun run, IActorRef segments)
+    /// <param name="segments">The shard region of the segment entities, or what sends to it.</param>
+    /// <param name="roster">Knows the workers.</param>
+    public JobCoordinator(JobRun run, IActorRef segments, IActorRef roster)
     {
-        _run = run;
-        _segments = segments;
-        _state = new CoordinatorState(run.Plan, run.Limits);
+        (_run, _segments, _roster) = (run, segments, roster);
+        _begin = run.Clock.GetTimestamp();
+        _schedule = new TaskSchedule(run.Plan, run.SegmentBytes);
+        _state = new CoordinatorState(run.Plan, run.Limits, _schedule);
+        Receive<WorkerRoster.WorkerUp>(up => OnWorkerUp(up.Description, up.Worker));
+        Receive<WorkerRoster.WorkerLeaves>(leaves => Apply(_state.WorkerLeaves(leaves.Name)));
+        Receive<WorkerRoster.WorkerGone>(OnWorkerGone);
+        Receive<SegmentLocated>(located => Apply(_state.Located(
+            new SegmentId(located.Segment.Batch, located.Segment.KvHead, located.Segment.Segment), located.Worker)));
+        Receive<Locate>(_ => AskForHomes());
+        Receive<StopLocating>(_ => Apply(_state.StopLocating()));
+        Receive<Tick>(_ => Apply(_state.Proceed()));
         Receive<TaskDone>(OnDone);
         Receive<TaskFailed>(failed => Apply(_state.TaskFailed(
             new TaskId(failed.Block, failed.Segment), failed.Attempt, failed.Reason, failed.Worker)));
+        Receive<TaskReturned>(returned => Apply(_state.TaskReturned(
+            new TaskId(returned.Block, returned.Segment), returned.Attempt, returned.Worker)));
         Receive<Pulled>(OnPulled);
         Receive<Merged>(OnMerged);
         Receive<Cancel>(_ => End(JobState.Cancelled, null));
     }
 
-    protected override void PreStart() => Apply(_state.Start());
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Before each event, so that the state sees the time that it happens at.</summary>
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        _state.Now = _run.Clock.GetElapsedTime(_begin);
+        return base.AroundReceive(receive, message);
+    }
+
+    protected override void PreStart()
+    {
+        Timers.StartSingleTimer(nameof(StopLocating), StopLocating.Instance, s_locateTimeout);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, s_tickInterval);
+        (SegmentId Segment, double Flops)[] located = [.. _schedule.WorthAHome];
+        foreach ((SegmentId segment, _) in located)
+        {
+            _schedule.Locate(segment);
+            _located.Add(Key(segment));
+        }
+
+        _weights = Weights(located);
+        _roster.Tell(WorkerRoster.Subscribe.Instance);
+        Apply(_state.Proceed());
+    }
 
     /// <summary>The actor system is stopping, or this actor failed: whoever waits for the job must know.</summary>
     protected override void PostStop()
@@ -61,10 +118,42 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     /// <summary>Called by Akka after <see cref="PostStop"/>.</summary>
     public void Dispose() => _stopping.Dispose();
 
+    /// <summary>
+    /// Homes are asked for when the workers are there that the roster knows, which has told of all of them at once: each must have heard of the
+    /// weights before one of them places the segments.
+    /// </summary>
+    private void OnWorkerUp(WorkerDescription description, IActorRef worker)
+    {
+        if (!description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
+            return;
+        _workers[description.Name] = worker;
+        if (_weights is { } weights)
+            worker.Tell(weights);
+        if (!_isLocating)
+        {
+            _isLocating = true;
+            Self.Tell(Locate.Instance);
+        }
+
+        Apply(_state.WorkerUp(description.Name, capacity));
+    }
+
+    private void AskForHomes()
+    {
+        foreach (SegmentKey segment in _located)
+            _segments.Tell(new LocateSegment { Job = _run.Request.Id, Segment = segment });
+    }
+
+    private void OnWorkerGone(WorkerRoster.WorkerGone gone)
+    {
+        _workers.Remove(gone.Name);
+        Apply(_state.WorkerGone(gone.Name));
+    }
+
     private void OnDone(TaskDone done)
     {
         Count(done);
-        Apply(_state.TaskDone(new TaskId(done.Block, done.Segment), done.Partial.ToClaim()));
+        Apply(_state.TaskDone(new TaskId(done.Block, done.Segment), done.Attempt, done.Worker, done.KernelSeconds, done.Partial.ToClaim()));
     }
 
     private void OnPulled(Pulled pulled)
@@ -100,7 +189,16 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
             switch (effect)
             {
                 case JobEffect.Dispatch dispatch:
-                    Send(dispatch.Task, dispatch.Attempt);
+                    Send(dispatch.Task, dispatch.Attempt, dispatch.Worker);
+                    break;
+                case JobEffect.Cancel cancel:
+                    _workers.GetValueOrDefault(cancel.Worker, ActorRefs.Nobody).Tell(new CancelTask
+                    {
+                        Job = _run.Request.Id,
+                        Block = cancel.Task.Block,
+                        Segment = cancel.Task.Segment,
+                        Attempt = cancel.Attempt,
+                    });
                     break;
                 case JobEffect.Pull pull:
                     _underWay++;
@@ -140,25 +238,19 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
             failure: e => new Merged(block, task, e));
     }
 
-    private void Send(TaskId task, int attempt)
+    private void Send(TaskId task, int attempt, string worker)
     {
         AttentionPlan plan = _run.Plan;
         QueryBlock block = plan.Block(task.Block);
-        var home = new SegmentKey
-        {
-            Context = _run.Request.Id,
-            Batch = block.Batch,
-            KvHead = block.KvHead,
-            Segment = task.Segment,
-        };
-        _homes.Add(home);
-        _dispatched[task] = _run.Clock.GetTimestamp();
-        _segments.Tell(new ComputeTask
+        IActorRef to = _workers[worker];
+        _asked.Add(to);
+        _dispatched[(task, attempt)] = _run.Clock.GetTimestamp();
+        to.Tell(new ComputeTask
         {
             Job = _run.Request.Id,
             Block = task.Block,
             Attempt = attempt,
-            Segment = home,
+            Segment = Key(_schedule.SegmentOf(task)),
             FirstRow = block.FirstRow,
             Rows = block.Rows,
             FirstKey = plan.SegmentKeys(task.Segment).Start,
@@ -170,13 +262,36 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,
             KernelPath = (int)plan.Kernel,
+            Flops = _schedule.FlopsOf(task),
         });
+    }
+
+    private SegmentKey Key(SegmentId segment) => new()
+    {
+        Context = _run.Request.Id,
+        Batch = segment.Batch,
+        KvHead = segment.KvHead,
+        Segment = segment.Segment,
+        SegmentCount = _run.Plan.SegmentCount,
+    };
+
+    private ShardWeights? Weights((SegmentId Segment, double Flops)[] segments)
+    {
+        if (segments.Length == 0)
+            return null;
+        var routing = new SegmentRouting();
+        var weights = new ShardWeights { Job = _run.Request.Id };
+        weights.Shards.AddRange(
+            from segment in segments
+            group segment.Flops by routing.ShardId(Key(segment.Segment)) into shard
+            select new ShardWeight { Shard = shard.Key, Flops = shard.Sum(), Bytes = shard.Count() * _run.SegmentBytes });
+        return weights;
     }
 
     private void Count(TaskDone done)
     {
         _computeEnd = _run.Clock.GetTimestamp();
-        if (_dispatched.Remove(new TaskId(done.Block, done.Segment), out long dispatched))
+        if (_dispatched.Remove((new TaskId(done.Block, done.Segment), done.Attempt), out long dispatched))
         {
             // Not counted back from the answer: answers may wait while the machine loads the next segments.
             long start = dispatched + (long)(done.WaitSeconds * _run.Clock.TimestampFrequency);
@@ -184,10 +299,11 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
         }
 
         _kernelSeconds += done.KernelSeconds;
-        _workers[done.Worker] = done.WorkerThreads;
+        _bytesReceived += done.BytesReceived;
+        _computed[done.Worker] = done.WorkerThreads;
     }
 
-    private JobTally Tally() => new(_state.Retries, _kernelSeconds, _computeStart, _computeEnd, _workers);
+    private JobTally Tally() => new(_state.Retries, _kernelSeconds, _computeStart, _computeEnd, _computed, _bytesReceived);
 
     private void End(JobState outcome, Refusal? reason)
     {
@@ -196,8 +312,10 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
         _state.End();
         _end = new JobEnd(outcome, reason, Tally(), IsIdle: true);
         _stopping.Cancel();
-        foreach (SegmentKey home in _homes)
-            _segments.Tell(new JobEnded { Job = _run.Request.Id, Segment = home });
+        foreach (IActorRef worker in _asked.Union(_weights is null ? [] : _workers.Values))
+            worker.Tell(new JobEnded { Job = _run.Request.Id });
+        foreach (SegmentKey segment in _located)
+            _segments.Tell(new JobEnded { Job = _run.Request.Id, Segment = segment });
         StopWhenIdle();
     }
 
@@ -211,6 +329,21 @@ internal sealed class JobCoordinator : ReceiveActor, IDisposable
     internal sealed record Cancel : INoSerializationVerificationNeeded
     {
         internal static Cancel Instance { get; } = new();
+    }
+
+    private sealed record Locate : INoSerializationVerificationNeeded
+    {
+        internal static Locate Instance { get; } = new();
+    }
+
+    private sealed record StopLocating : INoSerializationVerificationNeeded
+    {
+        internal static StopLocating Instance { get; } = new();
+    }
+
+    private sealed record Tick : INoSerializationVerificationNeeded
+    {
+        internal static Tick Instance { get; } = new();
     }
 
     private sealed record Pulled(TaskId Task, string Worker, Exception? Failure) : INoSerializationVerificationNeeded;

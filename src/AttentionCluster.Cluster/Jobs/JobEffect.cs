@@ -7,8 +7,11 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <summary>What the coordinator must do next; decided by <see cref="CoordinatorState"/>, done by <see cref="JobCoordinator"/>.</summary>
 internal abstract record JobEffect
 {
-    /// <summary>Send a task to the home of its segment.</summary>
-    internal sealed record Dispatch(TaskId Task, int Attempt) : JobEffect;
+    /// <summary>Send a task to a worker.</summary>
+    internal sealed record Dispatch(TaskId Task, int Attempt, string Worker) : JobEffect;
+
+    /// <summary>Tell a worker that a task needs no answer any more.</summary>
+    internal sealed record Cancel(TaskId Task, int Attempt, string Worker) : JobEffect;
 
     /// <summary>Pull a partial. Answered by <see cref="CoordinatorState.Pulled"/> or <see cref="CoordinatorState.PullFailed"/>.</summary>
     internal sealed record Pull(TaskId Task, Claim Claim) : JobEffect;

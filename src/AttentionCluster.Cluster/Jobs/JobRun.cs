@@ -7,6 +7,7 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <summary>All that a coordinator is given.</summary>
 /// <param name="Request">The job and its tensors.</param>
 /// <param name="Plan">Its plan.</param>
+/// <param name="SegmentBytes">What a packed segment takes, in bytes.</param>
 /// <param name="Limits">Its bounds.</param>
 /// <param name="DataPlane">Where partials come from.</param>
 /// <param name="Assembly">Where they go.</param>
@@ -14,5 +15,5 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <param name="Progress">Told after every merged task; may be null.</param>
 /// <param name="End">Completed when the job has ended.</param>
 internal sealed record JobRun(
-    JobRequest Request, AttentionPlan Plan, JobLimits Limits, IDataPlane DataPlane, BlockAssembly Assembly, TimeProvider Clock,
+    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane, BlockAssembly Assembly, TimeProvider Clock,
     IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End);

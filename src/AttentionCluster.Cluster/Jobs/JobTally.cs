@@ -6,9 +6,10 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <param name="ComputeStart">Timestamp of the first task's start; 0 when no task was computed.</param>
 /// <param name="ComputeEnd">Timestamp of the last task's end.</param>
 /// <param name="Workers">The nodes that computed, with their threads.</param>
+/// <param name="BytesReceived">Bytes of K, V and Q that these received for it.</param>
 internal sealed record JobTally(
-    int Retries, double KernelSeconds, long ComputeStart, long ComputeEnd, IReadOnlyDictionary<string, int> Workers)
+    int Retries, double KernelSeconds, long ComputeStart, long ComputeEnd, IReadOnlyDictionary<string, int> Workers, long BytesReceived)
 {
     /// <summary>Of a job that was never begun.</summary>
-    internal static JobTally Nothing { get; } = new(0, 0, 0, 0, new Dictionary<string, int>());
+    internal static JobTally Nothing { get; } = new(0, 0, 0, 0, new Dictionary<string, int>(), 0);
 }

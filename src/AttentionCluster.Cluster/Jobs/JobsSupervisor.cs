@@ -10,21 +10,24 @@ namespace AttentionCluster.Cluster.Jobs;
 /// </summary>
 internal sealed class JobsSupervisor : ReceiveActor
 {
-    public JobsSupervisor(IActorRef segments)
+    /// <summary>A supervisor without jobs.</summary>
+    /// <param name="segments">The shard region of the segment entities, or what sends to it.</param>
+    /// <param name="roster">Knows the workers.</param>
+    public JobsSupervisor(IActorRef segments, IActorRef roster)
     {
-        Receive<Start>(start => Begin(start.Run, segments));
+        Receive<Start>(start => Begin(start.Run, segments, roster));
         Receive<Cancel>(cancel => Context.Child(cancel.Job).Tell(JobCoordinator.Cancel.Instance));
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     /// <summary>A name that is taken would be an exception here, which would stop every other job.</summary>
-    private static void Begin(JobRun run, IActorRef segments)
+    private static void Begin(JobRun run, IActorRef segments, IActorRef roster)
     {
         string id = run.Request.Id;
         if (Context.Child(id).IsNobody())
         {
-            Context.ActorOf(Props.Create(() => new JobCoordinator(run, segments)), id);
+            Context.ActorOf(Props.Create(() => new JobCoordinator(run, segments, roster)), id);
         }
         else
         {

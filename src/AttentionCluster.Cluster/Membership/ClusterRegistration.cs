@@ -11,6 +11,8 @@ using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -43,15 +45,21 @@ public static class ClusterRegistration
             services.AddWorker(options, shares);
         if (options.Roles.HasFlag(NodeRoles.Gateway))
             services.AddGateway(options, shares);
-        services.AddSingleton<ClusterMembership>();
+        services.AddSingleton<WorkerTable>();
+        services.AddSingleton<ShardWeightTable>();
+        services.AddSingleton(provider => new ClusterMembership(
+            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
+        if (options.Tls is { } tls)
+            services.AddSingleton(_ => NodeCertificates.Load(tls));
+        services.AddHostedService<ClusterListener>();
         services.AddAkka(SystemName, (builder, provider) => Configure(builder, provider, options));
         return services;
     }
 
     private static void AddWorker(this IServiceCollection services, NodeOptions options, MemoryShares shares)
     {
-        services.AddSingleton(_ => new ComputePool(options.Threads, SegmentEntity.TasksMax));
+        services.AddSingleton(_ => new ComputePool(options.Threads, WorkerActor.TasksMax));
         services.AddSingleton(provider => new TaskRunner(
             options.Name, provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<ComputePool>(), shares,
             provider.GetRequiredService<TimeProvider>()));
@@ -59,7 +67,8 @@ public static class ClusterRegistration
 
     private static void AddGateway(this IServiceCollection services, NodeOptions options, MemoryShares shares) =>
         services.AddSingleton<IAttentionService>(provider => new AttentionService(
-            provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<TensorStore>(),
+            provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<WorkerTable>(),
+            provider.GetRequiredService<TensorStore>(),
             provider.GetRequiredService<IDataPlane>(), shares, options, provider.GetRequiredService<TimeProvider>()));
 
     private static void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
@@ -67,27 +76,51 @@ public static class ClusterRegistration
         builder
             .ConfigureLoggers(loggers =>
             {
-                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+                loggers.LogLevel = LogLevelOf(provider);
                 loggers.ClearLoggers();
                 loggers.AddLoggerFactory();
             })
             .AddHocon(AkkaSettings.ForEveryNode(), HoconAddMode.Prepend)
+            .AddHocon(WorkerDeparture.Settings(options.LeaveTimeout), HoconAddMode.Prepend)
             .AddHocon(options.Seeds.Count == 0 ? AkkaSettings.ForSingleNode() : Config.Empty, HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
                 HostName = options.ClusterAddress.Host,
                 Port = options.ClusterAddress.Port,
                 PublicHostName = options.AdvertisedHost,
+                EnableSsl = options.Tls is not null,
+                Ssl = options.Tls is null ? new SslOptions() : Ssl(provider.GetRequiredService<NodeCertificates>()),
             })
+            .WithActorSystemLivenessCheck()
             .WithClustering(new ClusterOptions { Roles = [.. RolesOf(options)] })
             .WithActors(async (system, registry, _) =>
             {
                 IActorRef segments = await StartSegmentsAsync(system, provider, options).ConfigureAwait(false);
-                registry.Register<SegmentRouting>(segments);
+                WorkerTable table = provider.GetRequiredService<WorkerTable>();
+                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table)), "roster");
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
-                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments)), "jobs"));
+                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
             });
     }
+
+    /// <summary>What Akka hands to the host's loggers: what they would not drop.</summary>
+    private static Akka.Event.LogLevel LogLevelOf(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptions<LoggerFilterOptions>>().Value.MinLevel switch
+        {
+            LogLevel.Trace or LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
+            LogLevel.Information => Akka.Event.LogLevel.InfoLevel,
+            LogLevel.Warning => Akka.Event.LogLevel.WarningLevel,
+            _ => Akka.Event.LogLevel.ErrorLevel,
+        };
+
+    /// <summary>Both ends show a certificate, and each checks the other's by the cluster's authority alone.</summary>
+    private static SslOptions Ssl(NodeCertificates certificates) => new()
+    {
+        X509Certificate = certificates.Own,
+        RequireMutualAuthentication = true,
+        ValidateCertificateHostname = true,
+        CustomValidator = (certificate, _, _, errors, _) => certificates.IsPeer(certificate, errors),
+    };
 
     private static IEnumerable<string> RolesOf(NodeOptions options)
     {
@@ -97,7 +130,7 @@ public static class ClusterRegistration
             yield return WorkerRole;
     }
 
-    /// <summary>The shard region on a worker; on others what sends to it.</summary>
+    /// <summary>The shard region on a worker, with the actor that computes; on others what sends to the region.</summary>
     private static Task<IActorRef> StartSegmentsAsync(ActorSystem system, IServiceProvider provider, NodeOptions options)
     {
         ClusterSharding sharding = ClusterSharding.Get(system);
@@ -106,10 +139,18 @@ public static class ClusterRegistration
             return sharding.StartProxyAsync(SegmentRouting.Region, WorkerRole, routing);
         TaskRunner runner = provider.GetRequiredService<TaskRunner>();
         IDataPlane dataPlane = provider.GetRequiredService<IDataPlane>();
+        MemoryShares shares = provider.GetRequiredService<MemoryShares>();
+        ShardWeightTable weights = provider.GetRequiredService<ShardWeightTable>();
+        IActorRef worker = system.ActorOf(
+            Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), WorkerActor.ActorName);
+        WorkerDeparture.Arrange(
+            system, worker, provider.GetRequiredService<OfferedBytes>(), options.LeaveTimeout, provider.GetRequiredService<TimeProvider>());
         return sharding.StartAsync(
             SegmentRouting.Region,
-            Props.Create(() => new SegmentEntity(runner, dataPlane, options.Name)),
+            Props.Create(() => new SegmentEntity(options.Name)),
             ClusterShardingSettings.Create(system).WithRole(WorkerRole),
-            routing);
+            routing,
+            new WeighedAllocation(provider.GetRequiredService<WorkerTable>(), weights),
+            PoisonPill.Instance);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class PreallocatedFile : IDisposable
     /// <summary>Writes bytes at an offset.</summary>
     public void Write(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_handle, bytes, offset);
 
+    /// <summary>Writes bytes that lie in several places, one after the other, at an offset.</summary>
+    public void Write(long offset, IReadOnlyList<ReadOnlyMemory<byte>> parts) => RandomAccess.Write(_handle, parts, offset);
+
     /// <summary>Writes floats, little endian, at a byte offset.</summary>
     public void Write(long offset, ReadOnlySpan<float> floats) => Write(offset, MemoryMarshal.AsBytes(floats));
 

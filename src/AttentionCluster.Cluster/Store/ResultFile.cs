@@ -16,12 +16,14 @@ public sealed class ResultFile : IDisposable
     private static readonly string NoHashYet = new('0', 2 * SHA256.HashSizeInBytes);
 
     private readonly AttentionPlan _plan;
+    private readonly bool _isDurable;
     private readonly PreallocatedFile _file;
     private readonly SafetensorsLayout _layout;
     private bool _completed;
 
-    internal ResultFile(string path, AttentionPlan plan)
+    internal ResultFile(string path, AttentionPlan plan, bool isDurable)
     {
+        _isDurable = isDurable;
         Path = path;
         _plan = plan;
         _layout = LayoutWithoutHashes(plan);
@@ -52,7 +54,7 @@ public sealed class ResultFile : IDisposable
         }
     }
 
-    /// <summary>Hashes the tensors, records the hashes in the file, and returns when it is on the disk.</summary>
+    /// <summary>Hashes the tensors, records the hashes in the file, and returns when it is on the disk, unless the store was told that it need not be.</summary>
     /// <returns>SHA-256 of O and of the log-sum-exp in lower-case hexadecimal; the second is null when the job keeps none.</returns>
     public (string Output, string? Lse) Complete(CancellationToken cancellationToken)
     {
@@ -65,7 +67,8 @@ public sealed class ResultFile : IDisposable
         }
 
         _file.Write(0, Layout(_plan, output, lse).Header);
-        _file.Flush();
+        if (_isDurable)
+            _file.Flush();
         _completed = true;
         return (output, lse);
     }

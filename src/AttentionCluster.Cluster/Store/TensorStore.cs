@@ -14,6 +14,7 @@ public sealed class TensorStore : IDisposable
 
     private readonly ConcurrentDictionary<string, StoredTensor> _tensors = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<TensorFile> _generated = [];
+    private readonly ConcurrentDictionary<string, bool> _transientJobs = new(StringComparer.Ordinal);
 
     /// <summary>A store in a folder, which is created when absent.</summary>
     /// <exception cref="IOException">The folder can't be created.</exception>
@@ -25,6 +26,9 @@ public sealed class TensorStore : IDisposable
 
     /// <summary>The folder, as a full path.</summary>
     public string Directory { get; }
+
+    /// <summary>Where jobs have their folders.</summary>
+    internal string JobsDirectory => Path.Combine(Directory, "jobs");
 
     /// <summary>
     /// Whether a name may be that of a tensor or a job: 1 to 128 letters, digits, hyphens and dots, of which the first is no dot.
@@ -90,10 +94,32 @@ public sealed class TensorStore : IDisposable
     /// <exception cref="IOException">The disk has no room.</exception>
     public ResultFile CreateResult(string jobId, AttentionPlan plan)
     {
+        System.IO.Directory.CreateDirectory(JobDirectory(jobId));
+        return new ResultFile(ResultPath(jobId), plan, isDurable: !_transientJobs.ContainsKey(jobId));
+    }
+
+    /// <summary>The folder of a job's files.</summary>
+    /// <exception cref="ArgumentException">The id is none.</exception>
+    internal string JobDirectory(string jobId)
+    {
         CheckId(jobId);
-        string folder = Path.Combine(Directory, "jobs", jobId);
-        System.IO.Directory.CreateDirectory(folder);
-        return new ResultFile(Path.Combine(folder, "result.safetensors"), plan);
+        return Path.Combine(JobsDirectory, jobId);
+    }
+
+    /// <summary>The file of a job's result.</summary>
+    /// <exception cref="ArgumentException">The id is none.</exception>
+    internal string ResultPath(string jobId) => Path.Combine(JobDirectory(jobId), "result.safetensors");
+
+    /// <summary>The result of this job need not survive a crash.</summary>
+    internal void MarkTransient(string jobId) => _transientJobs[jobId] = true;
+
+    /// <summary>Removes the folder of a job, if there is one.</summary>
+    internal void DeleteJob(string jobId)
+    {
+        _transientJobs.TryRemove(jobId, out _);
+        string folder = JobDirectory(jobId);
+        if (System.IO.Directory.Exists(folder))
+            System.IO.Directory.Delete(folder, recursive: true);
     }
 
     /// <inheritdoc/>

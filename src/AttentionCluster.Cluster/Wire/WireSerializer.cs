@@ -16,6 +16,13 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         ["compute-task"] = ComputeTask.Parser,
         ["task-done"] = TaskDone.Parser,
         ["task-failed"] = TaskFailed.Parser,
+        ["describe-worker"] = DescribeWorker.Parser,
+        ["worker-description"] = WorkerDescription.Parser,
+        ["shard-weights"] = ShardWeights.Parser,
+        ["locate-segment"] = LocateSegment.Parser,
+        ["segment-located"] = SegmentLocated.Parser,
+        ["task-returned"] = TaskReturned.Parser,
+        ["cancel-task"] = CancelTask.Parser,
         ["job-ended"] = JobEnded.Parser,
     };
 
@@ -28,6 +35,13 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         ComputeTask => "compute-task",
         TaskDone => "task-done",
         TaskFailed => "task-failed",
+        DescribeWorker => "describe-worker",
+        WorkerDescription => "worker-description",
+        ShardWeights => "shard-weights",
+        LocateSegment => "locate-segment",
+        SegmentLocated => "segment-located",
+        TaskReturned => "task-returned",
+        CancelTask => "cancel-task",
         JobEnded => "job-ended",
         _ => throw new SerializationException($"{o.GetType()} is not a message of the wire protocol"),
     };

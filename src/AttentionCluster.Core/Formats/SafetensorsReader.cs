@@ -33,11 +33,19 @@ internal static class SafetensorsReader
         SafetensorsHeaderParser parser = new(header, HeaderAt, bytes.Path);
         parser.Parse();
         long dataAt = HeaderAt + (long)headerLength;
-        CheckCover(parser.Tensors, dataAt, bytes);
+        long covered = CheckCover(parser.Tensors, dataAt, bytes.Path, bytes.Length);
+        if (covered < bytes.Length)
+        {
+            string last = parser.Tensors.Count == 0 ? "the header" : $"tensor '{parser.Tensors.MaxBy(tensor => tensor.ByteOffset)!.Name}'";
+            throw new TensorFormatException(bytes.Path, covered, $"{bytes.Length - covered} more bytes", $"the end of the file after {last}");
+        }
+
         return TensorContents.Of(parser.Tensors, parser.Metadata);
     }
 
-    private static void CheckCover(List<OtherTensorEntry> tensors, long dataAt, ByteSource bytes)
+    /// <summary>Whether the tensors lie side by side in a file of a length.</summary>
+    /// <returns>Where the last of them ends.</returns>
+    public static long CheckCover(List<OtherTensorEntry> tensors, long dataAt, string path, long fileLength)
     {
         long covered = dataAt;
         string before = "the header";
@@ -47,19 +55,15 @@ internal static class SafetensorsReader
             {
                 string found = tensor.ByteOffset < covered ? "an overlap with" : "a hole after";
                 throw new TensorFormatException(
-                    bytes.Path, tensor.ByteOffset, $"tensor '{tensor.Name}' with {found} {before}", $"its start at byte {covered}");
+                    path, tensor.ByteOffset, $"tensor '{tensor.Name}' with {found} {before}", $"its start at byte {covered}");
             }
 
             covered += tensor.ByteLength;
             before = $"tensor '{tensor.Name}'";
-            if (covered > bytes.Length)
-            {
-                throw new TensorFormatException(
-                    bytes.Path, bytes.Length, "the end of the file", $"{covered - bytes.Length} more bytes of {before}");
-            }
+            if (covered > fileLength)
+                throw new TensorFormatException(path, fileLength, "the end of the file", $"{covered - fileLength} more bytes of {before}");
         }
 
-        if (covered < bytes.Length)
-            throw new TensorFormatException(bytes.Path, covered, $"{bytes.Length - covered} more bytes", $"the end of the file after {before}");
+        return covered;
     }
 }

@@ -31,6 +31,9 @@ public sealed class MergeTree
             _levels++;
     }
 
+    /// <summary>Levels above the leaves of a tree over so many segments.</summary>
+    public static int LevelsOf(int segments) => (int)Math.Ceiling(Math.Log2(Math.Max(1, segments)));
+
     /// <summary>Whether the partial of every segment has been merged into one, called by the first segment.</summary>
     public bool IsComplete { get; private set; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Authentication;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Cluster.Store;

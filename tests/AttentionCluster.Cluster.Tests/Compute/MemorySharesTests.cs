@@ -47,8 +47,8 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 1, keysPerSegment: 512);
         var shares = new MemoryShares(0, PackedSegment.ByteLengthOf(512, 64, 64) / 2, 1 << 30, 1 << 30);
 
-        Assert.Equal(0, shares.TasksInFlight(plan, ElementType.Float32, ElementType.BFloat16, 2, out _));
-        Assert.InRange(shares.TasksInFlight(plan, ElementType.Float16, ElementType.BFloat16, 2, out _), 1, 8);
+        Assert.Equal(0, shares.TasksAtWorker(plan, ElementType.Float32, ElementType.BFloat16, 2, out _));
+        Assert.InRange(shares.TasksAtWorker(plan, ElementType.Float16, ElementType.BFloat16, 2, out _), 1, 8);
     }
 
     [Fact]
@@ -62,23 +62,37 @@ public sealed class MemorySharesTests
     }
 
     [Fact]
-    public void Partials_that_do_not_fit_are_refused_by_the_name_of_their_option()
+    public void A_partial_that_does_not_fit_a_worker_is_refused_by_the_name_of_its_option()
     {
-        // 16 segments: one partial on its way, and one that waits at each of 5 levels.
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
-        long partials = 6 * Partial.ByteLength(2 * 100, 64);
+        long partial = Partial.ByteLength(2 * 100, 64);
 
-        Refused("memory-limit", "rows-per-block", new MemoryShares(0, 1 << 30, 1 << 30, partials - 1), plan);
-        Fits(new MemoryShares(0, 1 << 30, 1 << 30, partials), plan);
+        Refused("memory-limit", "rows-per-block", new MemoryShares(0, 1 << 30, 1 << 30, partial - 1), plan);
+        Fits(new MemoryShares(0, 1 << 30, 1 << 30, partial), plan);
     }
 
     [Fact]
-    public void Less_memory_gives_fewer_tasks_in_flight_and_never_more_than_the_threads_can_use()
+    public void Partials_that_do_not_fit_a_gateway_are_refused_by_the_name_of_their_option()
+    {
+        // 16 segments: one partial on its way, and one that waits at each of 4 levels.
+        AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
+        long partial = Partial.ByteLength(2 * 100, 64);
+
+        Assert.Equal(0, new MemoryShares(0, 0, 0, (5 * partial) - 1).PartialsAtGateway(plan, jobs: 1, out Refusal? refusal));
+        Assert.Equal("memory-limit", refusal!.Code);
+        Assert.Contains("rows-per-block", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(5, new MemoryShares(0, 0, 0, 5 * partial).PartialsAtGateway(plan, jobs: 1, out refusal));
+        Assert.Null(refusal);
+        Assert.Equal(10, new MemoryShares(0, 0, 0, 40 * partial).PartialsAtGateway(plan, jobs: 4, out _));
+    }
+
+    [Fact]
+    public void Less_memory_gives_a_worker_fewer_tasks_and_never_more_than_its_threads_can_use()
     {
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
-        long partials = 6 * Partial.ByteLength(2 * 100, 64);
+        long partial = Partial.ByteLength(2 * 100, 64);
 
-        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(0, 1 << 30, 1 << 30, fit * partials).TasksInFlight(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
+        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(0, 1 << 30, 1 << 30, fit * partial).TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
 
         Assert.Equal([8, 8, 5, 2], tasks);
     }
@@ -92,14 +106,14 @@ public sealed class MemorySharesTests
 
     private static void Refused(string code, string says, MemoryShares shares, AttentionPlan plan)
     {
-        Assert.Equal(0, shares.TasksInFlight(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal));
+        Assert.Equal(0, shares.TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal));
         Assert.Equal(code, refusal!.Code);
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
     private static void Fits(MemoryShares shares, AttentionPlan plan)
     {
-        Assert.InRange(shares.TasksInFlight(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal), 1, 8);
+        Assert.InRange(shares.TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal), 1, 8);
         Assert.Null(refusal);
     }
 }

@@ -56,7 +56,7 @@ public sealed class TaskRunnerTests
         // Two query heads a task.
         Assert.Equal(["k", "q", "q", "q", "q", "v"], worker.DataPlane.Pulled.Order());
         Assert.Equal(PackedSegment.ByteLengthOf(20, 12, 7), worker.Runner.SegmentBytes);
-        worker.Runner.Drop(worker.Task(0, 1).Segment);
+        worker.Runner.Drop(worker.Task(0, 1).Segment.Context);
         Assert.Equal(0, worker.Runner.SegmentBytes);
     }
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Reports;
@@ -9,13 +10,14 @@ using AttentionCluster.Core.Reports;
 namespace AttentionCluster.Cluster.Tests.Jobs;
 
 /// <summary>
-/// A coordinator under its supervisor. The test is the homes of the segments: it has the tasks computed by a worker, or not.
+/// A coordinator under its supervisor. The test is the worker: it has the tasks computed, or not.
 /// </summary>
 public abstract class CoordinatedJob : TestKit
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TensorStore _results;
     private readonly BlockAssembly _assembly;
+    private readonly TestProbe _roster;
 
     protected CoordinatedJob()
         : base(StrictAkka.Settings)
@@ -24,7 +26,9 @@ public abstract class CoordinatedJob : TestKit
         Result = _results.CreateResult("job", Worker.Plan);
         _assembly = new BlockAssembly(Worker.Plan, Worker.DataPlane, Result);
         Segments = CreateTestProbe();
-        Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments)));
+        WorkerActor = CreateTestProbe();
+        _roster = CreateTestProbe();
+        Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments, _roster)));
     }
 
     private protected Worker Worker { get; } = new();
@@ -32,6 +36,11 @@ public abstract class CoordinatedJob : TestKit
     private protected ResultFile Result { get; }
 
     private protected TestProbe Segments { get; }
+
+    private protected TestProbe WorkerActor { get; }
+
+    /// <summary>Who coordinates the job; known when the job has been started.</summary>
+    private protected IActorRef Coordinator { get; private set; } = ActorRefs.Nobody;
 
     private protected IActorRef Jobs { get; }
 
@@ -47,17 +56,35 @@ public abstract class CoordinatedJob : TestKit
         _folder.Dispose();
     }
 
+    /// <summary>Starts the job with one worker.</summary>
     private protected Task<JobEnd> Start(int inFlight)
+    {
+        Task<JobEnd> end = StartWithoutWorker(inFlight);
+        _roster.ExpectMsg<WorkerRoster.Subscribe>();
+        Coordinator = _roster.Sender;
+        Coordinator.Tell(new WorkerRoster.WorkerUp(Description("worker"), WorkerActor));
+        return end;
+    }
+
+    private protected Task<JobEnd> StartWithoutWorker(int inFlight)
     {
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = new JobRequest("job", Worker.Query, Worker.Key, Worker.Value, Worker.Plan.Options);
         Jobs.Tell(new JobsSupervisor.Start(new JobRun(
-            request, Worker.Plan, new JobLimits(inFlight, inFlight), Worker.DataPlane, _assembly, TimeProvider.System,
+            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, _assembly, TimeProvider.System,
             new ProgressCall(Progress.Add), end)));
         return end.Task;
     }
 
-    private protected HashSet<SegmentKey> ExpectEnded(int homes) => [.. Enumerable.Range(0, homes).Select(_ => Segments.ExpectMsg<JobEnded>().Segment)];
+    private protected WorkerDescription Description(string name)
+    {
+        var description = new WorkerDescription
+        {
+            Name = name, Threads = 100, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30, PartialBytesMax = 1 << 30,
+        };
+        description.Kernels.Add((int)Worker.Plan.Kernel);
+        return description;
+    }
 
     private protected static TaskFailed Failure(ComputeTask task, string reason) => new()
     {

@@ -28,15 +28,15 @@ public sealed class CoordinatorSimulationTests
 
     private static readonly Gen<JobLimits> Limits =
         from inFlight in Gen.Int[1, 9]
-        from perSegment in Gen.Int[1, 4]
         from attempts in Gen.Int[1, 4]
-        select new JobLimits(inFlight, perSegment, attempts);
+        from partials in Gen.Int[5, 40]
+        select new JobLimits(inFlight, partials, attempts);
 
     [Fact]
     public void Whatever_order_answers_come_in_every_block_is_written_from_the_canonical_tree() =>
         Gen.Select(SmallPlans, Limits, Gen.Int).Sample((plan, limits, seed) =>
         {
-            var faults = new Faults(Failure: 0.3, LastFailure: 0, Late: 0.5, Duplicate: 0.3, Pull: 0.2, Redelivery: 0.3);
+            var faults = new Faults(Failure: 0.3, LastFailure: 0, Late: 0.5, Duplicate: 0.3, Pull: 0.2, Redelivery: 0.3, Loss: 0.1);
 
             SimulatedJob job = new SimulatedJob(plan, limits, faults, new Random(seed)).Run();
 
@@ -49,7 +49,7 @@ public sealed class CoordinatorSimulationTests
     public void However_much_fails_the_job_ends_and_no_block_is_wrong() =>
         Gen.Select(SmallPlans, Limits, Gen.Int).Sample((plan, limits, seed) =>
         {
-            var faults = new Faults(Failure: 0.4, LastFailure: 0.1, Late: 0.5, Duplicate: 0.3, Pull: 0.4, Redelivery: 0.3);
+            var faults = new Faults(Failure: 0.4, LastFailure: 0.1, Late: 0.5, Duplicate: 0.3, Pull: 0.4, Redelivery: 0.3, Loss: 0.1);
 
             SimulatedJob job = new SimulatedJob(plan, limits, faults, new Random(seed)).Run();
 
@@ -60,12 +60,14 @@ public sealed class CoordinatorSimulationTests
 
     [Fact]
     public void Partials_take_no_more_memory_than_is_reserved_for_them() =>
-        Gen.Select(SmallPlans, Gen.Int[1, 9], Gen.Int).Sample((plan, inFlight, seed) =>
+        Gen.Select(SmallPlans, Gen.Int[0, 20], Gen.Int).Sample((plan, more, seed) =>
         {
-            SimulatedJob job = new SimulatedJob(plan, new JobLimits(inFlight, inFlight), default, new Random(seed)).Run();
+            var limits = new JobLimits(TasksInFlight: 100, PartialsMax: 1 + MergeTree.LevelsOf(plan.SegmentCount) + more);
 
-            int levels = 1 + (int)Math.Ceiling(Math.Log2(plan.SegmentCount));
-            Assert.InRange(job.PartialsMax, 0, inFlight * (1 + levels));
+            SimulatedJob job = new SimulatedJob(plan, limits, default, new Random(seed)).Run();
+
+            Assert.IsType<JobEffect.Succeed>(job.End);
+            Assert.InRange(job.PartialsMax, 0, limits.PartialsMax);
         }, iter: Runs);
 
     /// <summary>The tree by its definition: a node covers the segments from <c>index * 2^level</c> on.</summary>

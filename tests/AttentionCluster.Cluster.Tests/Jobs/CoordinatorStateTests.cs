@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
@@ -8,15 +9,15 @@ namespace AttentionCluster.Cluster.Tests.Jobs;
 /// <summary>Transcripts: a plan of so many blocks and segments, what happens, and what the coordinator wants done.</summary>
 public sealed class CoordinatorStateTests
 {
-    private static readonly JobLimits Wide = new(TasksInFlight: 100, TasksInFlightPerSegment: 100);
+    private static readonly JobLimits Wide = new(TasksInFlight: 100, PartialsMax: 1000);
 
     [Fact]
     public void A_job_of_one_task_is_sent_pulled_written_and_done()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide);
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide);
 
-        Assert.Equal(["dispatch 0/0"], Words(job.Start()));
-        Assert.Equal(["pull 0/0 by 7"], Words(job.TaskDone(new(0, 0), Claim(7))));
+        Assert.Equal(["dispatch 0/0"], Words(Start(job)));
+        Assert.Equal(["pull 0/0 by 7"], Words(Done(job, new(0, 0), Claim(7))));
         Assert.Equal(["merge 0/0: and write"], Words(job.Pulled(new(0, 0))));
         Assert.Equal(["succeed"], Words(job.Merged(0, new TaskId(0, 0))));
         Assert.Equal((1, 4.0, 0), (job.TasksDone, job.FlopsDone, job.Retries));
@@ -25,8 +26,8 @@ public sealed class CoordinatorStateTests
     [Fact]
     public void Partials_merge_by_the_tree_in_whatever_order_they_come()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 4), Wide);
-        job.Start();
+        var job = Job(Plans.Grid(blocks: 1, segments: 4), Wide);
+        Start(job);
 
         Assert.Equal(["merge 0/3:"], Arrive(job, 0, 3));
         Assert.Equal([], Words(job.Merged(0, new TaskId(0, 3))));
@@ -41,8 +42,8 @@ public sealed class CoordinatorStateTests
     [Fact]
     public void A_block_has_one_merge_at_a_time_and_the_others_wait()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 3), Wide);
-        job.Start();
+        var job = Job(Plans.Grid(blocks: 1, segments: 3), Wide);
+        Start(job);
 
         Assert.Equal(["merge 0/0:"], Arrive(job, 0, 0));
         Assert.Equal([], Arrive(job, 0, 2));
@@ -54,8 +55,8 @@ public sealed class CoordinatorStateTests
     [Fact]
     public void Blocks_merge_side_by_side()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 1), Wide);
-        job.Start();
+        var job = Job(Plans.Grid(blocks: 2, segments: 1), Wide);
+        Start(job);
 
         Assert.Equal(["merge 1/0: and write"], Arrive(job, 1, 0));
         Assert.Equal(["merge 0/0: and write"], Arrive(job, 0, 0));
@@ -66,112 +67,102 @@ public sealed class CoordinatorStateTests
     [Fact]
     public void No_more_tasks_are_in_flight_than_allowed_until_one_is_merged()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 2), new JobLimits(TasksInFlight: 3, TasksInFlightPerSegment: 3));
+        var job = Job(Plans.Grid(blocks: 2, segments: 2), new JobLimits(TasksInFlight: 3, PartialsMax: 1000));
 
-        Assert.Equal(["dispatch 0/0", "dispatch 0/1", "dispatch 1/0"], Words(job.Start()));
+        Assert.Equal(["dispatch 0/0", "dispatch 0/1", "dispatch 1/0"], Words(Start(job)));
         Assert.Equal(["merge 0/1:"], Arrive(job, 0, 1));
         Assert.Equal(["dispatch 1/1"], Words(job.Merged(0, new TaskId(0, 1))));
     }
 
     [Fact]
-    public void No_more_tasks_are_in_flight_at_one_segment_than_allowed()
-    {
-        var job = new CoordinatorState(Plans.Grid(blocks: 3, segments: 1), new JobLimits(TasksInFlight: 100, TasksInFlightPerSegment: 2));
-
-        Assert.Equal(["dispatch 0/0", "dispatch 1/0"], Words(job.Start()));
-        Arrive(job, 0, 0);
-        Assert.Equal(["dispatch 2/0"], Words(job.Merged(0, new TaskId(0, 0))));
-    }
-
-    [Fact]
     public void A_second_answer_is_freed_and_changes_nothing()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 2), Wide);
-        job.Start();
-        job.TaskDone(new(0, 0), Claim(1));
+        var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide);
+        Start(job);
+        Done(job, new(0, 0), Claim(1));
 
-        Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
+        Assert.Equal(["discard 2"], Words(Done(job, new(0, 0), Claim(2))));
         Assert.Equal(["merge 0/0:"], Words(job.Pulled(new(0, 0))));
-        Assert.Equal(["discard 3"], Words(job.TaskDone(new(0, 0), Claim(3))));
+        Assert.Equal(["discard 3"], Words(Done(job, new(0, 0), Claim(3))));
         job.Merged(0, new TaskId(0, 0));
-        Assert.Equal(["discard 4"], Words(job.TaskDone(new(0, 0), Claim(4))));
+        Assert.Equal(["discard 4"], Words(Done(job, new(0, 0), Claim(4))));
     }
 
     [Fact]
     public void The_same_answer_again_does_not_free_the_bytes_that_are_being_pulled()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 2), Wide);
-        job.Start();
-        job.TaskDone(new(0, 0), Claim(1));
+        var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide);
+        Start(job);
+        Done(job, new(0, 0), Claim(1));
 
-        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(1))));
+        Assert.Equal([], Words(Done(job, new(0, 0), Claim(1))));
         Assert.Equal(["merge 0/0:"], Words(job.Pulled(new(0, 0))));
-        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(1))));
-        Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
-        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(2))));
+        Assert.Equal([], Words(Done(job, new(0, 0), Claim(1))));
+        Assert.Equal(["discard 2"], Words(Done(job, new(0, 0), Claim(2))));
+        Assert.Equal([], Words(Done(job, new(0, 0), Claim(2))));
     }
 
     [Fact]
     public void An_answer_that_nobody_asked_for_is_freed()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 2, segments: 2), new JobLimits(1, 1));
-        job.Start();
+        var job = Job(Plans.Grid(blocks: 2, segments: 2), new JobLimits(1, 1000));
+        Start(job);
 
-        Assert.Equal(["discard 1"], Words(job.TaskDone(new(1, 1), Claim(1))));
-        Assert.Equal(["discard 2"], Words(job.TaskDone(new(99, -1), Claim(2))));
+        Assert.Equal(["discard 1"], Words(Done(job, new(1, 1), Claim(1))));
+        Assert.Equal(["discard 2"], Words(Done(job, new(99, -1), Claim(2))));
         Assert.Equal([], Words(job.TaskFailed(new(1, 1), 1, "why", "worker")));
     }
 
     [Fact]
     public void A_failed_task_is_sent_again_and_fails_the_job_at_the_last_attempt_with_cause_and_worker()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 2), Wide with { AttemptsMax = 3 });
-        job.Start();
+        var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide with { AttemptsMax = 3 });
+        Start(job);
 
-        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.TaskFailed(new(0, 1), 1, "no memory", "ann")));
-        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.TaskFailed(new(0, 1), 2, "no memory", "bob")));
+        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.TaskFailed(new(0, 1), 1, "no memory", "worker")));
+        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.TaskFailed(new(0, 1), 2, "no memory", "worker")));
         Assert.Equal(
-            ["fail: query block 0 against segment 1 failed 3 times, the last time on cat: no disk"],
-            Words(job.TaskFailed(new(0, 1), 3, "no disk", "cat")));
+            ["fail: query block 0 against segment 1 failed 3 times, the last time on worker: no disk"],
+            Words(job.TaskFailed(new(0, 1), 3, "no disk", "worker")));
         Assert.Equal(2, job.Retries);
     }
 
     [Fact]
     public void A_failure_of_an_earlier_attempt_changes_nothing()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide);
-        job.Start();
-        job.TaskFailed(new(0, 0), 1, "why", "ann");
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide);
+        Start(job);
+        job.TaskFailed(new(0, 0), 1, "why", "worker");
 
-        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 1, "why", "ann")));
-        Assert.Equal(["pull 0/0 by 1"], Words(job.TaskDone(new(0, 0), Claim(1))));
-        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 2, "too late", "bob")));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 1, "why", "worker")));
+        Assert.Equal(["pull 0/0 by 1", "cancel 0/0"], Words(Done(job, new(0, 0), Claim(1))));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 2, "too late", "worker")));
         Assert.Equal(1, job.Retries);
     }
 
     [Fact]
     public void A_partial_that_cannot_be_pulled_is_computed_again()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide);
-        job.Start();
-        job.TaskDone(new(0, 0), Claim(1));
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide);
+        Start(job);
+        Done(job, new(0, 0), Claim(1));
 
-        Assert.Equal(["discard 1", "dispatch 0/0 again (2)"], Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
-        Assert.Equal([], Words(job.TaskDone(new(0, 0), Claim(1))));
-        Assert.Equal(["pull 0/0 by 2"], Words(job.TaskDone(new(0, 0), Claim(2))));
+        Assert.Equal(["discard 1", "dispatch 0/0 again (2)"], Words(job.PullFailed(new(0, 0), "connection refused", "worker")));
+        Assert.Equal([], Words(Done(job, new(0, 0), Claim(1))));
+        Assert.Equal(["pull 0/0 by 2"], Words(Done(job, new(0, 0), Claim(2), attempt: 2)));
         Assert.Equal(["merge 0/0: and write"], Words(job.Pulled(new(0, 0))));
     }
 
     [Fact]
     public void Partials_that_can_never_be_pulled_fail_the_job()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 1), Wide with { AttemptsMax = 1 });
-        job.Start();
-        job.TaskDone(new(0, 0), Claim(1));
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide with { AttemptsMax = 1 });
+        Start(job);
+        Done(job, new(0, 0), Claim(1));
 
         Assert.Equal(
-            ["discard 1", "fail: query block 0 against segment 0 failed 1 times, the last time on ann: connection refused"],
-            Words(job.PullFailed(new(0, 0), "connection refused", "ann")));
+            ["discard 1", "fail: query block 0 against segment 0 failed 1 times, the last time on worker: connection refused"],
+            Words(job.PullFailed(new(0, 0), "connection refused", "worker")));
     }
 
     [Fact]
@@ -179,9 +170,9 @@ public sealed class CoordinatorStateTests
     {
         // Four rows at the positions -2 to 1 of two keys; later rows come first.
         AttentionPlan plan = Plans.Grid(blocks: 4, segments: 2, new AttentionOptions { Causal = true });
-        var job = new CoordinatorState(plan, Wide);
+        var job = Job(plan, Wide);
 
-        Assert.Equal(["dispatch 0/0", "dispatch 0/1", "dispatch 1/0", "write 2 empty", "write 3 empty"], Words(job.Start()));
+        Assert.Equal(["dispatch 0/0", "dispatch 0/1", "dispatch 1/0", "write 2 empty", "write 3 empty"], Words(Start(job)));
         Assert.Equal([], Words(job.Merged(2, null)));
         Assert.Equal([], Words(job.Merged(3, null)));
         Assert.Equal(0, job.TasksDone);
@@ -190,33 +181,41 @@ public sealed class CoordinatorStateTests
     [Fact]
     public void A_job_that_sees_no_key_at_all_succeeds()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 3, segments: 2, new AttentionOptions { Causal = true, Offset = -10 }), new JobLimits(1, 1));
-        string[] written = Words(job.Start());
+        var job = Job(Plans.Grid(blocks: 3, segments: 2, new AttentionOptions { Causal = true, Offset = -10 }), new JobLimits(1, 1000));
+        string[] written = Words(Start(job));
 
-        Assert.Equal(["write 0 empty", "write 1 empty"], written);
-        Assert.Equal(["write 2 empty"], Words(job.Merged(0, null)));
-        Assert.Equal([], Words(job.Merged(1, null)));
+        Assert.Equal(["write 0 empty"], written);
+        Assert.Equal(["write 1 empty"], Words(job.Merged(0, null)));
+        Assert.Equal(["write 2 empty"], Words(job.Merged(1, null)));
         Assert.Equal(["succeed"], Words(job.Merged(2, null)));
     }
 
     [Fact]
     public void After_the_end_answers_are_freed_and_nothing_else_happens()
     {
-        var job = new CoordinatorState(Plans.Grid(blocks: 1, segments: 3), Wide);
-        job.Start();
-        job.TaskDone(new(0, 0), Claim(1));
+        var job = Job(Plans.Grid(blocks: 1, segments: 3), Wide);
+        Start(job);
+        Done(job, new(0, 0), Claim(1));
         job.End();
 
-        Assert.Equal(["discard 2"], Words(job.TaskDone(new(0, 1), Claim(2))));
-        Assert.Equal([], Words(job.TaskFailed(new(0, 2), 1, "why", "ann")));
+        Assert.Equal(["discard 2"], Words(Done(job, new(0, 1), Claim(2))));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 2), 1, "why", "worker")));
         Assert.Equal([], Words(job.Pulled(new(0, 0))));
-        Assert.Equal(["discard 1"], Words(job.PullFailed(new(0, 0), "why", "ann")));
+        Assert.Equal(["discard 1"], Words(job.PullFailed(new(0, 0), "why", "worker")));
         Assert.Equal([], Words(job.Merged(0, new TaskId(0, 0))));
     }
 
     private static string[] Arrive(CoordinatorState job, int block, int segment)
     {
-        Assert.Single(job.TaskDone(new(block, segment), Claim((ulong)segment)));
+        Assert.Single(Done(job, new(block, segment), Claim((ulong)segment)));
         return Words(job.Pulled(new(block, segment)));
     }
+
+    private static CoordinatorState Job(AttentionPlan plan, JobLimits limits) => new(plan, limits, new TaskSchedule(plan, segmentBytes: 1));
+
+    /// <summary>A worker that can take everything.</summary>
+    private static IReadOnlyList<JobEffect> Start(CoordinatorState job) => job.WorkerUp("worker", new WorkerCapacity(100, 100, 100));
+
+    private static IReadOnlyList<JobEffect> Done(CoordinatorState job, TaskId task, Claim claim, int attempt = 1) =>
+        job.TaskDone(task, attempt, "worker", kernelSeconds: 1, claim);
 }

@@ -12,7 +12,8 @@ internal static class EffectTranscript
 
     private static string Words(JobEffect effect) => effect switch
     {
-        JobEffect.Dispatch dispatch => $"dispatch {Words(dispatch.Task)}" + (dispatch.Attempt == 1 ? "" : $" again ({dispatch.Attempt})"),
+        JobEffect.Dispatch dispatch => $"dispatch {Words(dispatch.Task)}" + At(dispatch.Worker) + (dispatch.Attempt == 1 ? "" : $" again ({dispatch.Attempt})"),
+        JobEffect.Cancel cancel => $"cancel {Words(cancel.Task)}" + At(cancel.Worker),
         JobEffect.Pull pull => $"pull {Words(pull.Task)} by {pull.Claim.Id}",
         JobEffect.Merge merge => $"merge {Words(merge.Task)}:{string.Concat(merge.Steps.Select(step => $" {step.Into}+{step.From}"))}" + (merge.CompletesBlock ? " and write" : ""),
         JobEffect.WriteEmpty empty => $"write {empty.Block} empty",
@@ -21,6 +22,9 @@ internal static class EffectTranscript
         JobEffect.Fail fail => $"fail: {fail.Reason.Message}",
         _ => throw new ArgumentOutOfRangeException(nameof(effect), effect, null),
     };
+
+    /// <summary>The worker of a test that has only one goes without saying.</summary>
+    private static string At(string worker) => worker == "worker" ? "" : $" at {worker}";
 
     private static string Words(TaskId task) => $"{task.Block}/{task.Segment}";
 }

@@ -7,4 +7,6 @@ namespace AttentionCluster.Cluster.Tests.Jobs;
 /// <param name="Duplicate">A task is answered twice.</param>
 /// <param name="Pull">A partial can't be pulled.</param>
 /// <param name="Redelivery">An answer is delivered twice.</param>
-internal readonly record struct Faults(double Failure, double LastFailure, double Late, double Duplicate, double Pull, double Redelivery);
+/// <param name="Loss">A worker goes, before an answer, with all that it has; another comes later.</param>
+internal readonly record struct Faults(
+    double Failure, double LastFailure, double Late, double Duplicate, double Pull, double Redelivery, double Loss = 0);

@@ -11,14 +11,14 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     private int TaskCount => Worker.Plan.TaskCount;
 
     [Fact]
-    public async Task Homes_get_the_tasks_of_the_plan_and_the_job_succeeds_with_the_bits_of_the_core()
+    public async Task A_worker_gets_the_tasks_of_the_plan_and_the_job_succeeds_with_the_bits_of_the_core()
     {
         Task<JobEnd> end = Start(inFlight: 3);
         for (int i = 0; i < TaskCount; i++)
         {
-            ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+            ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
             Assert.Equal(Worker.Task(task.Block, task.Segment.Segment), task);
-            Segments.Reply(await Worker.Runner.RunAsync(task, default).InTime());
+            WorkerActor.Reply(await Worker.Runner.RunAsync(task, default).InTime());
         }
 
         JobEnd ended = await end.InTime();
@@ -35,37 +35,38 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     public async Task No_more_tasks_are_out_than_allowed_and_a_merged_one_makes_room()
     {
         _ = Start(inFlight: 2);
-        ComputeTask first = Segments.ExpectMsg<ComputeTask>();
-        Segments.ExpectMsg<ComputeTask>();
-        IActorRef coordinator = Segments.Sender;
-        Segments.ExpectNoMsg(0);
+        ComputeTask first = WorkerActor.ExpectMsg<ComputeTask>();
+        WorkerActor.ExpectMsg<ComputeTask>();
+        IActorRef coordinator = WorkerActor.Sender;
+        WorkerActor.ExpectNoMsg(0);
 
         coordinator.Tell(await Worker.Runner.RunAsync(first, default).InTime());
 
-        Segments.ExpectMsg<ComputeTask>();
-        Segments.ExpectNoMsg(0);
+        WorkerActor.ExpectMsg<ComputeTask>();
+        WorkerActor.ExpectNoMsg(0);
     }
 
     [Fact]
-    public async Task A_cancelled_job_tells_every_home_and_ends_cancelled()
+    public async Task A_cancelled_job_tells_its_worker_and_ends_cancelled()
     {
         Task<JobEnd> end = Start(inFlight: 3);
-        SegmentKey[] homes = [.. Enumerable.Range(0, 3).Select(_ => Segments.ExpectMsg<ComputeTask>().Segment)];
+        for (int i = 0; i < 3; i++)
+            WorkerActor.ExpectMsg<ComputeTask>();
 
         Jobs.Tell(new JobsSupervisor.Cancel("job"));
 
         Assert.Equal(JobState.Cancelled, (await end.InTime()).State);
-        Assert.Equal(homes.ToHashSet(), ExpectEnded(homes.Length));
+        Assert.Equal("job", WorkerActor.ExpectMsg<JobEnded>().Job);
     }
 
     [Fact]
-    public async Task A_task_that_fails_is_sent_again_to_the_same_home()
+    public async Task A_task_that_fails_is_sent_again_to_the_only_worker()
     {
         Task<JobEnd> end = Start(inFlight: 1);
-        ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+        ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
 
-        Segments.Reply(Failure(task, "no rows today"));
-        ComputeTask again = Segments.ExpectMsg<ComputeTask>();
+        WorkerActor.Reply(Failure(task, "no rows today"));
+        ComputeTask again = WorkerActor.ExpectMsg<ComputeTask>();
 
         Assert.Equal(2, again.Attempt);
         again.Attempt = 1;
@@ -75,35 +76,33 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     }
 
     [Fact]
-    public async Task A_task_that_goes_on_failing_fails_the_job_with_its_cause_and_tells_every_home()
+    public async Task A_task_that_goes_on_failing_fails_the_job_with_its_cause_and_tells_its_worker()
     {
         Task<JobEnd> end = Start(inFlight: 1);
-        SegmentKey? home = null;
         for (int attempt = 1; attempt <= 3; attempt++)
         {
-            ComputeTask task = Segments.ExpectMsg<ComputeTask>();
-            home = task.Segment;
-            Segments.Reply(Failure(task, "no rows today"));
+            ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
+            WorkerActor.Reply(Failure(task, "no rows today"));
         }
 
         JobEnd ended = await end.InTime();
 
         Assert.Equal((JobState.Failed, "task-failed"), (ended.State, ended.Reason!.Code));
         Assert.EndsWith("failed 3 times, the last time on worker: no rows today", ended.Reason.Message, StringComparison.Ordinal);
-        Assert.Equal([home!], ExpectEnded(1));
+        WorkerActor.ExpectMsg<JobEnded>();
     }
 
     [Fact]
     public async Task A_partial_that_cannot_be_pulled_is_computed_again()
     {
         _ = Start(inFlight: 1);
-        ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+        ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
         TaskDone done = await Worker.Runner.RunAsync(task, default).InTime();
         Worker.DataPlane.Withdraw(done.Partial.ToClaim());
 
-        Segments.Reply(done);
+        WorkerActor.Reply(done);
 
-        ComputeTask again = Segments.ExpectMsg<ComputeTask>();
+        ComputeTask again = WorkerActor.ExpectMsg<ComputeTask>();
         Assert.Equal((task.Block, task.Segment, 2), (again.Block, again.Segment, again.Attempt));
     }
 
@@ -111,13 +110,13 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     public async Task A_second_partial_of_a_task_is_freed()
     {
         _ = Start(inFlight: 1);
-        ComputeTask task = Segments.ExpectMsg<ComputeTask>();
+        ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
         TaskDone first = await Worker.Runner.RunAsync(task, default).InTime();
         TaskDone second = await Worker.Runner.RunAsync(task, default).InTime();
 
-        Segments.Reply(first);
-        Segments.Reply(second);
-        Segments.ExpectMsg<ComputeTask>();
+        WorkerActor.Reply(first);
+        WorkerActor.Reply(second);
+        WorkerActor.ExpectMsg<ComputeTask>();
 
         AwaitCondition(() => Worker.DataPlane.Offered.IsEmpty, Patience.Limit);
     }
@@ -133,11 +132,11 @@ public sealed class JobCoordinatorTests : CoordinatedJob
             return release.Task;
         };
         Task<JobEnd> end = Start(inFlight: 1);
-        Segments.Reply(await Worker.Runner.RunAsync(Segments.ExpectMsg<ComputeTask>(), default).InTime());
+        WorkerActor.Reply(await Worker.Runner.RunAsync(WorkerActor.ExpectMsg<ComputeTask>(), default).InTime());
         await begun.Task.InTime();
 
         Jobs.Tell(new JobsSupervisor.Cancel("job"));
-        ExpectEnded(1);
+        WorkerActor.ExpectMsg<JobEnded>();
         Assert.False(end.IsCompleted);
         release.SetResult();
 
@@ -150,7 +149,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         Result.Dispose();
         Task<JobEnd> end = Start(inFlight: TaskCount);
         for (int i = 0; i < 4; i++)
-            Segments.Reply(await Worker.Runner.RunAsync(Segments.ExpectMsg<ComputeTask>(), default).InTime());
+            WorkerActor.Reply(await Worker.Runner.RunAsync(WorkerActor.ExpectMsg<ComputeTask>(), default).InTime());
 
         Assert.Equal("result-not-writable", (await end.InTime()).Reason!.Code);
     }
@@ -159,7 +158,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     public async Task A_coordinator_that_is_stopped_tells_who_waits()
     {
         Task<JobEnd> end = Start(inFlight: 1);
-        Segments.ExpectMsg<ComputeTask>();
+        WorkerActor.ExpectMsg<ComputeTask>();
 
         Sys.Stop(Jobs);
 
@@ -171,9 +170,9 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     public async Task A_second_job_of_the_same_id_is_refused_and_the_first_goes_on()
     {
         Task<JobEnd> first = Start(inFlight: 1);
-        Segments.ExpectMsg<ComputeTask>();
+        WorkerActor.ExpectMsg<ComputeTask>();
 
-        JobEnd second = await Start(inFlight: 1).InTime();
+        JobEnd second = await StartWithoutWorker(inFlight: 1).InTime();
 
         Assert.Equal((JobState.Failed, "job-id-in-use"), (second.State, second.Reason!.Code));
         Assert.False(first.IsCompleted);
@@ -187,6 +186,6 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         Jobs.Tell(new JobsSupervisor.Cancel("never heard of"));
 
         _ = Start(inFlight: 1);
-        Segments.ExpectMsg<ComputeTask>();
+        WorkerActor.ExpectMsg<ComputeTask>();
     }
 }

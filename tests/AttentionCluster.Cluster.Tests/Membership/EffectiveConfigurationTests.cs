@@ -23,6 +23,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.actor.internal-dispatcher.fork-join-executor.parallelism-min"] = "2",
         ["akka.actor.internal-dispatcher.fork-join-executor.parallelism-factor"] = "1.0",
         ["akka.actor.internal-dispatcher.fork-join-executor.parallelism-max"] = "4",
+        ["akka.remote.dot-netty.tcp.tcp-reuse-addr"] = "off",
         ["akka.remote.dot-netty.tcp.maximum-frame-size"] = "1 MiB",
         ["akka.remote.dot-netty.tcp.send-buffer-size"] = "2 MiB",
         ["akka.remote.dot-netty.tcp.receive-buffer-size"] = "2 MiB",
@@ -42,9 +43,18 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.cluster.sharding.distributed-data.durable.keys"] = "[]",
         ["akka.coordinated-shutdown.run-by-clr-shutdown-hook"] = "off",
         ["akka.coordinated-shutdown.exit-clr"] = "off",
+        ["akka.coordinated-shutdown.run-by-actor-system-terminate"] = "off",
         ["akka.cluster.gossip-interval"] = "100ms",
         ["akka.cluster.leader-actions-interval"] = "100ms",
         ["akka.cluster.periodic-tasks-initial-delay"] = "100ms",
+    };
+
+    /// <summary>What a node that is its own cluster replaces.</summary>
+    private static readonly Dictionary<string, string> Replaced = new()
+    {
+        ["akka.cluster.gossip-interval"] = "200ms",
+        ["akka.cluster.leader-actions-interval"] = "200ms",
+        ["akka.cluster.periodic-tasks-initial-delay"] = "200ms",
     };
 
     /// <summary>What Akka has no default for: entries that are added to a table.</summary>
@@ -55,7 +65,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
 
     [Fact]
     public void The_files_hold_these_settings_and_no_others() => Assert.Equal(
-        Expected.Select(Line),
+        Expected.Concat(Replaced).Select(Line).Order(StringComparer.Ordinal),
         Leaves(AkkaSettings.ForEveryNode()).Concat(Leaves(AkkaSettings.ForSingleNode())).Select(Line).Order(StringComparer.Ordinal));
 
     [Fact]

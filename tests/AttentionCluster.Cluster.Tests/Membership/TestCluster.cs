@@ -2,6 +2,7 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.DataPlane;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +28,30 @@ internal sealed class TestCluster : IAsyncDisposable
         await cluster.AddAsync(NodeRoles.Gateway, "gateway", choose);
         for (int i = 1; i <= workers; i++)
             await cluster.AddAsync(NodeRoles.Worker, $"worker-{i}", choose);
+        await cluster.WaitForWorkersAsync(workers);
         return cluster;
+    }
+
+    /// <summary>Waits until the gateway knows so many workers.</summary>
+    internal async Task WaitForWorkersAsync(int count)
+    {
+        IClusterView view = Gateway.GetRequiredService<IClusterView>();
+        while (view.Status().WorkersUp != count)
+            await Task.Delay(20).InTime();
+    }
+
+    /// <summary>Has a node leave, as at SIGTERM.</summary>
+    internal async Task LeaveAsync(IHost node)
+    {
+        Assert.True(await node.Services.GetRequiredService<ClusterMembership>().LeaveAsync(TimeSpan.FromSeconds(20)).InTime());
+        await StopAsync(node);
+    }
+
+    private async Task StopAsync(IHost node)
+    {
+        _hosts.Remove(node);
+        await node.StopAsync().InTime();
+        node.Dispose();
     }
 
     /// <summary>Starts one more node.</summary>
@@ -56,13 +80,14 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Runs a job over random tensors, which are the same for the same shape.</summary>
-    internal async Task<(JobRequest Job, JobOutcome Outcome)> RunAsync(string id, AttentionOptions options, TensorShape shape)
+    internal async Task<(JobRequest Job, JobOutcome Outcome)> RunAsync(
+        string id, AttentionOptions options, TensorShape shape, IProgress<JobProgress>? progress = null)
     {
         TensorStore store = Gateway.GetRequiredService<TensorStore>();
         var job = new JobRequest(
             id, store.Generate($"{id}-q", "q", shape, 1, default), store.Generate($"{id}-k", "k", shape, 1, default),
             store.Generate($"{id}-v", "v", shape, 1, default), options);
-        return (job, await Gateway.GetRequiredService<IAttentionService>().RunAsync(job, null, default).InTime());
+        return (job, await Gateway.GetRequiredService<IAttentionService>().RunAsync(job, progress, default).InTime());
     }
 
     public async ValueTask DisposeAsync()

@@ -19,7 +19,6 @@ public sealed class NotSupportedYetTests : IDisposable
         Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option, "not supported yet");
 
     [Theory]
-    [InlineData("serve")]
     [InlineData("contexts")]
     [InlineData("merge")]
     [InlineData("drain")]

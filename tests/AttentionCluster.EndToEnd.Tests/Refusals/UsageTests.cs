@@ -21,6 +21,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--help")]
     [InlineData("attend --help")]
     [InlineData("verify --help")]
+    [InlineData("serve --help")]
     [InlineData("doctor --help")]
     [InlineData("bench --help")]
     [InlineData("bench kernel --help")]
@@ -35,7 +36,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public void Help_shows_only_what_is_supported()
     {
-        Assert.DoesNotContain("serve", Attn.Run(_folder, "--help").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("drain", Attn.Run(_folder, "--help").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("softcap", Attn.Run(_folder, "attend", "--help").Output, StringComparison.Ordinal);
     }
 

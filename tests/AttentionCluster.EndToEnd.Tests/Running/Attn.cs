@@ -43,8 +43,8 @@ internal static class Attn
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["TMPDIR"] = folder.Scratch;
-        start.Environment.Remove("ATTN_SERVER");
-        start.Environment.Remove("ATTN_TOKEN");
+        foreach (string inherited in start.Environment.Keys.Where(name => name.StartsWith("ATTN_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(inherited);
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using AttentionCluster.Core;
 
@@ -9,6 +8,9 @@ public sealed record DataPlaneOptions
 {
     /// <summary>Characters of the shortest secret: 128 bits in hexadecimal.</summary>
     public const int SecretLengthMin = 32;
+
+    /// <summary>Memory that one transfer takes where it is served, in bytes: the server's piece, and what its connection buffers.</summary>
+    private const long ServedBytesMax = 3 << 19;
 
     /// <summary>What all nodes of the cluster know, and nobody else; at least 32 characters. It never goes over the network.</summary>
     public required string Secret { get; init; }
@@ -22,7 +24,7 @@ public sealed record DataPlaneOptions
     public string? AdvertisedHost { get; init; }
 
     /// <summary>Mutual TLS; null for plain HTTP, in which the secret stays secret but whoever sees the network sees the tensors. Default: null.</summary>
-    public DataPlaneTls? Tls { get; init; }
+    public NodeTls? Tls { get; init; }
 
     /// <summary>
     /// Transfers that this node serves at a time; from 1 to 4096. Further ones are told to come back. Each takes up to 1.5 MiB of
@@ -57,32 +59,27 @@ public sealed record DataPlaneOptions
     /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
     public IReadOnlyList<Refusal> Validate()
     {
-        var refusals = new List<Refusal>();
-        void Check(bool isGood, string code, FormattableString reason)
-        {
-            if (!isGood)
-                refusals.Add(new Refusal(code, reason.ToString(CultureInfo.InvariantCulture)));
-        }
-
-        void CheckRange(string name, double value, double min, double max) =>
-            Check(value >= min && value <= max, "option-out-of-range", $"{name} is {value}; it must be from {min} to {max}");
-
+        var checks = new OptionChecks();
         bool isAddress = IPAddress.TryParse(Listen.Host, out IPAddress? address);
         bool isAny = isAddress && (address!.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
-        Check(Secret.Length >= SecretLengthMin, "secret-too-short", $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
-        Check(isAddress, "address-not-valid", $"\"{Listen.Host}\" is no IP address to listen on");
-        Check(!isAny || AdvertisedHost is not null, "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
-        Check(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
-        CheckRange("listen-port", Listen.Port, 0, 65_535);
-        CheckRange("served-max", ServedMax, 1, 4096);
-        CheckRange("pulled-max", PulledMax, 1, 4096);
-        CheckRange("connections-max", ConnectionsMax, 1, 65_536);
-        CheckRange("connect-timeout", ConnectTimeout.TotalSeconds, 0.01, 60);
-        CheckRange("stall-timeout", StallTimeout.TotalSeconds, 2, 600);
-        CheckRange("bytes-per-second-min", BytesPerSecondMin, 1, 1 << 30);
-        CheckRange("busy-retries-max", BusyRetriesMax, 1, 10_000);
-        return refusals;
+        checks.Require(Secret.Length >= SecretLengthMin, nameof(Secret), "secret-too-short", $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
+        checks.Require(isAddress, nameof(Listen), "address-not-valid", $"\"{Listen.Host}\" is no IP address to listen on");
+        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
+        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
+        checks.Port(nameof(Listen), Listen.Port);
+        checks.Range(nameof(ServedMax), ServedMax, 1, 4096);
+        checks.Range(nameof(PulledMax), PulledMax, 1, 4096);
+        checks.Range(nameof(ConnectionsMax), ConnectionsMax, 1, 65_536);
+        checks.Range(nameof(ConnectTimeout), ConnectTimeout, 0.01, 60);
+        checks.Range(nameof(StallTimeout), StallTimeout, 2, 600);
+        checks.Range(nameof(BytesPerSecondMin), BytesPerSecondMin, 1, 1 << 30);
+        checks.Range(nameof(BusyRetriesMax), BusyRetriesMax, 1, 10_000);
+        return checks.Refusals;
     }
+
+    /// <summary>What all transfers at one time take of memory, in bytes.</summary>
+    /// <param name="chunkBytes">The node's <see cref="NodeOptions.ChunkBytes"/>.</param>
+    public long BufferBytesMax(int chunkBytes) => (ServedMax * ServedBytesMax) + (PulledMax * (long)chunkBytes);
 
     /// <summary>Without the secret: options get logged.</summary>
     public override string ToString() => $"data plane on {Listen.Host}:{Listen.Port}, {(Tls is null ? "plain" : "TLS")}";

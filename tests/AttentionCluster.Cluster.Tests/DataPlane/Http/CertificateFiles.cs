@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using AttentionCluster.Cluster.DataPlane.Http;
 
 namespace AttentionCluster.Cluster.Tests.DataPlane.Http;
 
@@ -25,7 +24,7 @@ internal sealed class CertificateFiles : IDisposable
 
     /// <summary>The files of one node.</summary>
     /// <param name="host">The address in its certificate.</param>
-    internal DataPlaneTls Issue(string host = "127.0.0.1")
+    internal NodeTls Issue(string host = "127.0.0.1")
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256);
@@ -33,7 +32,7 @@ internal sealed class CertificateFiles : IDisposable
         names.AddIpAddress(IPAddress.Parse(host));
         request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 certificate = request.Create(_authority, s_from, s_until, BitConverter.GetBytes(++_issued));
-        return new DataPlaneTls(
+        return new NodeTls(
             Write("certificate", certificate.ExportCertificatePem()), Write("key", key.ExportPkcs8PrivateKeyPem()), Write("authority", _authority.ExportCertificatePem()));
     }
 

@@ -22,7 +22,7 @@ public sealed class HttpTlsTests : IDisposable
     public async Task A_node_that_another_authority_has_certified_is_refused_though_it_trusts_this_one()
     {
         await using HttpNode source = await StartAsync("ann", _cluster.Issue());
-        DataPlaneTls foreign = _others.Issue() with { AuthorityPath = _cluster.Issue().AuthorityPath };
+        NodeTls foreign = _others.Issue() with { AuthorityPath = _cluster.Issue().AuthorityPath };
         await using HttpNode stranger = await StartAsync("eve", foreign);
 
         await stranger.PullFailsAsync(source.Offer(1000));
@@ -33,7 +33,7 @@ public sealed class HttpTlsTests : IDisposable
     [Fact]
     public async Task A_source_that_another_authority_has_certified_is_not_believed_though_it_trusts_this_one()
     {
-        DataPlaneTls foreign = _others.Issue() with { AuthorityPath = _cluster.Issue().AuthorityPath };
+        NodeTls foreign = _others.Issue() with { AuthorityPath = _cluster.Issue().AuthorityPath };
         await using HttpNode impostor = await StartAsync("ann", foreign);
         await using HttpNode destination = await StartAsync("bob", _cluster.Issue());
 
@@ -78,5 +78,5 @@ public sealed class HttpTlsTests : IDisposable
         _others.Dispose();
     }
 
-    private static Task<HttpNode> StartAsync(string name, DataPlaneTls? tls) => HttpNode.StartAsync(name, options => options with { Tls = tls });
+    private static Task<HttpNode> StartAsync(string name, NodeTls? tls) => HttpNode.StartAsync(name, options => options with { Tls = tls });
 }

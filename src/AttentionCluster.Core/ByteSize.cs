@@ -1,14 +1,17 @@
 using System.Globalization;
 
-namespace AttentionCluster.Cli.Options;
+namespace AttentionCluster.Core;
 
 /// <summary>Amounts of memory and disk as people write and read them.</summary>
-internal static class ByteSize
+public static class ByteSize
 {
     private static readonly (string Suffix, long Bytes)[] s_units =
         [("TiB", 1L << 40), ("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10)];
 
     /// <summary>Reads <c>1048576</c>, <c>1024KiB</c>, <c>1MiB</c>, <c>1GiB</c> or <c>1TiB</c>.</summary>
+    /// <param name="text">What was written.</param>
+    /// <param name="wanted">What can be written, for the message.</param>
+    /// <returns>Bytes; null when the text is none of these.</returns>
     public static long? Read(string text, out string wanted)
     {
         wanted = "a number of bytes, or one with a unit such as 512MiB or 4GiB";

@@ -1,0 +1,74 @@
+using System.Buffers;
+using AttentionCluster.Core.Formats;
+
+namespace AttentionCluster.Cluster.Store;
+
+/// <summary>
+/// A file of known length that arrives from its first byte to its last. Disposed before <see cref="Complete"/>, it deletes itself.
+/// </summary>
+public sealed class ReceivedFile : IDisposable
+{
+    private readonly PreallocatedFile _file;
+    private readonly string _path;
+    private bool _completed;
+
+    internal ReceivedFile(string path, long length)
+    {
+        _path = path;
+        Length = length;
+        _file = new PreallocatedFile(path, length);
+    }
+
+    /// <summary>Bytes of the whole file.</summary>
+    public long Length { get; }
+
+    /// <summary>Bytes that have arrived.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>Writes the next bytes.</summary>
+    /// <exception cref="ArgumentException">They are more than what is missing.</exception>
+    /// <exception cref="IOException">The disk fails.</exception>
+    public void Append(in ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.Length > Length - Received)
+            throw new ArgumentException($"{bytes.Length} bytes: {Length - Received} are missing", nameof(bytes));
+        if (bytes.IsSingleSegment)
+            _file.Write(Received, bytes.FirstSpan);
+        else
+            _file.Write(Received, Parts(bytes));
+        Received += bytes.Length;
+    }
+
+    /// <summary>Keeps the file.</summary>
+    /// <exception cref="InvalidOperationException">Bytes are missing.</exception>
+    public void Complete()
+    {
+        if (Received != Length)
+            throw new InvalidOperationException($"{Length - Received} of {Length} bytes are missing");
+        _completed = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _file.Dispose();
+        if (!_completed)
+            File.Delete(_path);
+    }
+
+    /// <summary>The completed file, to be read.</summary>
+    internal TensorFile Open()
+    {
+        // Whoever reads shares with readers alone.
+        _file.Dispose();
+        return TensorFile.Open(_path);
+    }
+
+    private static List<ReadOnlyMemory<byte>> Parts(in ReadOnlySequence<byte> bytes)
+    {
+        var parts = new List<ReadOnlyMemory<byte>>();
+        foreach (ReadOnlyMemory<byte> part in bytes)
+            parts.Add(part);
+        return parts;
+    }
+}

@@ -1,0 +1,85 @@
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Attention;
+
+/// <summary>
+/// Q, K and V among the tensors of one file. A tensor that is not read is refused, because it may be meant to change the result (a
+/// mask, or a misspelt one), and a result that ignores it would be wrong without a word.
+/// </summary>
+/// <param name="Query">Where Q is.</param>
+/// <param name="Key">Where K is.</param>
+/// <param name="Value">Where V is.</param>
+/// <param name="Shape">Their shapes, which fit together.</param>
+public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntry Value, AttentionShape Shape)
+{
+    /// <summary>Results of an earlier job may stand beside its inputs.</summary>
+    private static readonly string[] s_known = ["q", "k", "v", "o", "lse"];
+
+    /// <summary>Tensors that change what is computed, and that this version can't honour.</summary>
+    public static IReadOnlyList<string> NotSupportedYet { get; } =
+        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
+
+    /// <summary>What the user should know of the tensors though they are accepted.</summary>
+    public IReadOnlyList<string> Warnings =>
+    [
+        .. from tensor in (TensorEntry[])[Query, Key, Value]
+           where tensor.Type == ElementType.Float64
+           select $"{tensor.Name} is float64 and was converted to float32",
+    ];
+
+    /// <summary>Refuses the first name that is not known.</summary>
+    /// <param name="names">All names of the file.</param>
+    /// <param name="origin">What the file is called in the reason.</param>
+    public static Refusal? CheckNames(IEnumerable<string> names, string origin)
+    {
+        foreach (string name in names)
+        {
+            if (NotSupportedYet.Contains(name))
+                return new Refusal("not-supported-yet", $"{origin}: the tensor '{name}' is not supported yet; run without it");
+            if (!s_known.Contains(name))
+                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v");
+        }
+
+        return null;
+    }
+
+    /// <summary>Finds the three in what a header promises, and checks that they fit together.</summary>
+    /// <param name="file">The header.</param>
+    /// <param name="origin">What the file is called in the reason.</param>
+    /// <param name="refusal">Why there is no job in it.</param>
+    public static InputTensors? Find(SafetensorsPrefix file, string origin, out Refusal? refusal)
+    {
+        refusal = CheckNames(file.Entries.Select(entry => entry.Name).Concat(file.OtherEntries.Select(other => other.Name)), origin);
+        if (refusal is null
+            && Find(file, origin, "q", out TensorShape q, out refusal) is { } query
+            && Find(file, origin, "k", out TensorShape k, out refusal) is { } key
+            && Find(file, origin, "v", out TensorShape v, out refusal) is { } value
+            && AttentionShape.Create(q, k, v, out refusal) is { } shape)
+        {
+            return new InputTensors(query, key, value, shape);
+        }
+
+        return null;
+    }
+
+    private static TensorEntry? Find(SafetensorsPrefix file, string origin, string name, out TensorShape shape, out Refusal? refusal)
+    {
+        shape = default;
+        refusal = null;
+        TensorEntry? entry = file.Entries.FirstOrDefault(entry => entry.Name == name);
+        if (entry is null)
+        {
+            string problem = file.OtherEntries.FirstOrDefault(other => other.Name == name) is { } other
+                ? $"the tensor '{name}' is of type {other.Dtype}; wanted F32, F16, BF16 or F64"
+                : $"there is no tensor '{name}'; an input has q, k and v";
+            refusal = new Refusal("tensor-missing", $"{origin}: {problem}");
+        }
+        else if (!TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out string reason))
+        {
+            refusal = new Refusal("wrong-shape", $"{origin}: the tensor '{name}' {reason}");
+        }
+
+        return refusal is null ? entry : null;
+    }
+}

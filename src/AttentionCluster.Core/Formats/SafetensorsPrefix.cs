@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+
+namespace AttentionCluster.Core.Formats;
+
+/// <summary>
+/// A safetensors file of which only the beginning is there: what its header promises of the rest, which may still be on its way. The
+/// tensors cover the data without hole or overlap.
+/// </summary>
+public sealed class SafetensorsPrefix
+{
+    /// <summary>Bytes at the file's start that say how long its header is.</summary>
+    public const int LengthBytes = sizeof(ulong);
+
+    private readonly TensorContents _contents;
+
+    private SafetensorsPrefix(TensorContents contents, long fileLength) => (_contents, FileLength) = (contents, fileLength);
+
+    /// <summary>Bytes of the whole file.</summary>
+    public long FileLength { get; }
+
+    /// <summary>The tensors that attention can compute with, in the file's order.</summary>
+    public IReadOnlyList<TensorEntry> Entries => _contents.Entries;
+
+    /// <summary>Booleans, integers and the like, in the file's order.</summary>
+    public IReadOnlyList<OtherTensorEntry> OtherEntries => _contents.OtherEntries;
+
+    /// <summary>Bytes of the header, which follows the first <see cref="LengthBytes"/>.</summary>
+    /// <param name="start">These bytes.</param>
+    /// <param name="path">What the file is called in messages.</param>
+    /// <param name="headerBytesMax">The longest header that is accepted.</param>
+    /// <exception cref="TensorFormatException">It is longer, or this is no safetensors file.</exception>
+    public static int HeaderLength(ReadOnlySpan<byte> start, string path, int headerBytesMax)
+    {
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        return length <= (ulong)headerBytesMax ? (int)length : throw new TensorFormatException(
+            path, 0, $"the bytes {Convert.ToHexString(start)}", $"the length of a safetensors header of at most {headerBytesMax} bytes");
+    }
+
+    /// <summary>Reads the header.</summary>
+    /// <param name="header">All of it.</param>
+    /// <param name="path">What the file is called in messages.</param>
+    /// <exception cref="TensorFormatException">It is broken, or goes beyond <see cref="FormatLimits"/>.</exception>
+    public static SafetensorsPrefix Parse(ReadOnlySpan<byte> header, string path)
+    {
+        SafetensorsHeaderParser parser = new(header, LengthBytes, path);
+        parser.Parse();
+        long end = SafetensorsReader.CheckCover(parser.Tensors, LengthBytes + header.Length, path, long.MaxValue);
+        return new SafetensorsPrefix(TensorContents.Of(parser.Tensors, parser.Metadata), end);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Security.Cryptography.X509Certificates;
+using AttentionCluster.Cluster;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace AttentionCluster.Server.Hosting;
+
+/// <summary>How the public interface listens.</summary>
+internal sealed class PublicListener : IDisposable
+{
+    private const int RequestLineBytesMax = 8 << 10;
+    private const int RequestHeadersMax = 64;
+
+    private readonly HttpOptions _options;
+    private readonly X509Certificate2? _certificate;
+    private readonly X509Certificate2Collection _chain = [];
+
+    internal PublicListener(HttpOptions options)
+    {
+        _options = options;
+        if (options is not { CertificateFile: { } certificate, KeyFile: { } key })
+            return;
+        _certificate = NodeCertificates.LoadWithKey(certificate, key);
+        _chain.ImportFromPemFile(certificate);
+    }
+
+    /// <summary>Sets addresses and limits.</summary>
+    internal void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        KestrelServerLimits limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = _options.ConnectionsMax;
+        limits.MaxRequestBodySize = _options.BodyBytesMax;
+        limits.MaxRequestBufferSize = _options.BufferBytesMax;
+        limits.MaxResponseBufferSize = _options.BufferBytesMax;
+        limits.MaxRequestLineSize = RequestLineBytesMax;
+        limits.MaxRequestHeadersTotalSize = _options.HeaderBytesMax;
+        limits.MaxRequestHeaderCount = RequestHeadersMax;
+        limits.RequestHeadersTimeout = _options.HeaderTimeout;
+        limits.KeepAliveTimeout = _options.IdleTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(_options.BytesPerSecondMin, _options.StallTimeout);
+        limits.MinResponseDataRate = new MinDataRate(_options.BytesPerSecondMin, _options.StallTimeout);
+        foreach (string url in _options.Urls)
+        {
+            ListenAddress address = ListenAddress.Read(url)!;
+            kestrel.Listen(address.EndPoint, listen => Configure(listen, address));
+        }
+    }
+
+    public void Dispose()
+    {
+        _certificate?.Dispose();
+        foreach (X509Certificate2 certificate in _chain)
+            certificate.Dispose();
+    }
+
+    private void Configure(ListenOptions listen, ListenAddress address)
+    {
+        // Without TLS there is no way to agree on HTTP/2.
+        listen.Protocols = address.IsHttps ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+        if (address.IsHttps)
+        {
+            listen.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = _certificate,
+                ServerCertificateChain = _chain,
+                HandshakeTimeout = _options.HeaderTimeout,
+            });
+        }
+    }
+}

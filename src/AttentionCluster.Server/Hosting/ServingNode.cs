@@ -1,0 +1,78 @@
+using AttentionCluster.Cluster.Membership;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AttentionCluster.Server.Hosting;
+
+/// <summary>A node that serves: one of a cluster, with its HTTP interface.</summary>
+public sealed class ServingNode : IAsyncDisposable
+{
+    /// <summary>How long requests that still run when the node has left may go on before their connections are closed.</summary>
+    private static readonly TimeSpan s_requestsTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long everything together may take to stop once the node has left.</summary>
+    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly WebApplication _application;
+    private readonly ServeOptions _options;
+
+    private ServingNode(WebApplication application, ServeOptions options) => (_application, _options) = (application, options);
+
+    /// <summary>Where the HTTP interface listens, with the ports that it has got.</summary>
+    public IReadOnlyCollection<string> Urls => [.. _application.Urls];
+
+    internal IServiceProvider Services => _application.Services;
+
+    private ClusterMembership Membership => Services.GetRequiredService<ClusterMembership>();
+
+    /// <summary>Starts a node, and waits until it is Up. Its HTTP interface answers before, and says that it is not ready.</summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="IOException">An address can't be listened on.</exception>
+    /// <exception cref="TimeoutException">Not Up within <see cref="Cluster.NodeOptions.StartTimeout"/>.</exception>
+    public static async Task<ServingNode> StartAsync(ServeOptions options, CancellationToken cancellationToken)
+    {
+        WebApplication application = ServingApplication.Build(options);
+        var node = new ServingNode(application, options);
+        try
+        {
+            await application.StartAsync(cancellationToken).ConfigureAwait(false);
+            await node.Membership.JoinAsync(options.Node.Seeds, options.Node.StartTimeout, cancellationToken).ConfigureAwait(false);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the node has ended without having been asked to.</summary>
+    /// <returns>Why, for people.</returns>
+    public Task<string> WaitForEndAsync() => Membership.WaitForEndAsync();
+
+    /// <summary>Stops to take requests, and leaves the cluster.</summary>
+    /// <returns>Whether that was done within <see cref="Cluster.NodeOptions.LeaveTimeout"/>.</returns>
+    public Task<bool> LeaveAsync()
+    {
+        _application.Lifetime.StopApplication();
+        return Membership.LeaveAsync(_options.Node.LeaveTimeout);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(s_requestsTimeout);
+        try
+        {
+            await _application.StopAsync(limit.Token).WaitAsync(s_stopTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Akka's hosted service waits without a limit for the phases of a leave that was given up.
+        }
+
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+}

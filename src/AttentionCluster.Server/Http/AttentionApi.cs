@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Documents;
+using AttentionCluster.Server.Http.Endpoints;
+using AttentionCluster.Server.Http.OpenApi;
+using AttentionCluster.Server.Jobs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AttentionCluster.Server.Http;
+
+/// <summary>The HTTP API for attention and jobs, as a part of a gateway's web application.</summary>
+public static class AttentionApi
+{
+    /// <summary>
+    /// Adds the jobs of this gateway and what the endpoints need. To be called after
+    /// <see cref="Cluster.Membership.ClusterRegistration.AddAttentionCluster"/>, so that jobs are ended before the node leaves its cluster. JSON
+    /// is in snake case from then on, and every error of the application has problem details.
+    /// </summary>
+    /// <param name="services">Where they are added.</param>
+    /// <param name="options">Validated options.</param>
+    public static IServiceCollection AddAttentionApi(this IServiceCollection services, AttentionApiOptions options)
+    {
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<JobBoard>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobBoard>());
+        services.AddSingleton<JobIntake>();
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+
+            // An error or bound of a report that is no number is the string "NaN" or "Infinity".
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+        });
+        services.AddApiDescription();
+        return services.AddProblemAnswers();
+    }
+
+    /// <summary>Maps the endpoints.</summary>
+    /// <param name="routes">The gateway's.</param>
+    public static IEndpointRouteBuilder MapAttentionApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Routes.Attention, AttentionEndpoint.PostAsync)
+            .WithName("attend").WithSummary("Computes a small job in one call.")
+            .WithMetadata(new TakesTensors(HonoursIdempotencyKey: false))
+            .WithMetadata(new GivesTensors("The tensors o and lse.", (TrailedResult.TrailerName, "A trailer: the job's report as JSON.")))
+            .WithMetadata(Refuses.Body("attention-too-large", "task-failed", "result-not-writable"));
+        routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync)
+            .WithName("submitJob").WithSummary("Accepts a job of any size, to be computed when its turn comes.")
+            .Produces<AcceptedDocument>(StatusCodes.Status202Accepted)
+            .WithMetadata(new TakesTensors(HonoursIdempotencyKey: true))
+            .WithMetadata(Refuses.Body("wrong-idempotency-key", "idempotency-key-in-use", "idempotency-key-reused"));
+        routes.MapGet(Routes.Jobs, JobEndpoints.List)
+            .WithName("listJobs").WithSummary("Lists the jobs, the first accepted first.")
+            .Produces<JobListDocument>();
+        routes.MapGet(Routes.Job, JobEndpoints.Get)
+            .WithName("getJob").WithSummary("Tells where a job is.")
+            .Produces<JobDocument>()
+            .WithMetadata(new Refuses("no-such-job"));
+        routes.MapDelete(Routes.Job, JobEndpoints.DeleteAsync)
+            .WithName("deleteJob").WithSummary("Cancels a job that has not ended; removes one that has, with its result.")
+            .Produces(StatusCodes.Status204NoContent)
+            .WithMetadata(new Refuses("no-such-job"));
+        routes.MapGet(Routes.Events, EventsEndpoint.Get)
+            .WithName("followJob").WithSummary("Tells of a job whenever it changes, until it has ended: server-sent events `state` and `progress`, each with the job.")
+            .Produces<JobDocument>(contentType: "text/event-stream")
+            .WithMetadata(new Refuses("no-such-job"));
+        routes.MapMethods(Routes.Result, [HttpMethods.Get, HttpMethods.Head], ResultEndpoint.Get)
+            .WithSummary("Gives the result of a job, whole or in ranges.")
+            .WithMetadata(new GivesTensors("The tensors o and lse.", ("ETag", "SHA-256 of the file.")))
+            .Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable)
+            .WithMetadata(new Refuses("no-such-job", "job-not-finished", "job-failed", "job-cancelled"));
+        routes.MapOpenApi(Routes.OpenApi);
+        return routes;
+    }
+}

@@ -1,0 +1,52 @@
+using AttentionCluster.Core;
+using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Documents;
+using AttentionCluster.Server.Jobs;
+using Microsoft.AspNetCore.Http;
+
+namespace AttentionCluster.Server.Http.Endpoints;
+
+/// <summary>Jobs whose results are fetched later.</summary>
+internal static class JobEndpoints
+{
+    /// <summary>How long an answer waits for a job that was told to stop; it takes a fraction of a second.</summary>
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(5);
+
+    internal static async Task<IResult> PostAsync(HttpContext context, JobIntake intake)
+    {
+        (Job? job, Refusal? refusal) = await intake.TakeAsync(context, JobKind.Stored).ConfigureAwait(false);
+        return job is null
+            ? Problems.Of(refusal!, context, isCall: false)
+            : TypedResults.Accepted(Routes.JobOf(job.Id), new AcceptedDocument(job.Id));
+    }
+
+    internal static IResult List(JobBoard board) =>
+        TypedResults.Ok(new JobListDocument([.. board.List().Select(listed => JobDocument.Of(listed.Job, listed.Position))]));
+
+    internal static IResult Get(string id, JobBoard board) =>
+        board.Find(id) is { } job ? TypedResults.Ok(JobDocument.Of(job, board.PositionOf(job))) : NoSuchJob(id);
+
+    /// <summary>Cancels a job that has not ended, and removes one that has.</summary>
+    internal static async Task<IResult> DeleteAsync(string id, JobBoard board, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (board.Find(id) is not { } job)
+            return NoSuchJob(id);
+        if (job.Status.HasEnded)
+            return board.Remove(job) ? TypedResults.NoContent() : NoSuchJob(id);
+
+        board.Cancel(job);
+        try
+        {
+            await job.Ended.WaitAsync(s_stopPatience, clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It was told to stop, and will be listed as cancelled when it has.
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    internal static IResult NoSuchJob(string id) =>
+        Problems.Of("no-such-job", $"there is no job '{id}': it was never there, was removed, or its node was started anew; {Routes.Jobs} lists those that there are");
+}

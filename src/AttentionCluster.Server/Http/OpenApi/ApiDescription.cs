@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AttentionCluster.Server.Http.OpenApi;
+
+/// <summary>The OpenAPI document: made from the endpoints, so that it can't say what they don't do.</summary>
+internal static class ApiDescription
+{
+    private const string DocumentName = "v1";
+    private const string DocumentEnding = "Document";
+
+    internal static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi(DocumentName, options =>
+    {
+        options.CreateSchemaReferenceId = NameOf;
+        options.AddOperationTransformer<DescribedOperation>();
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "AttentionCluster";
+            document.Info.Description = "Exact softmax attention over long sequences. Errors are problem details (RFC 9457) with a stable `code`.";
+            return Task.CompletedTask;
+        });
+    });
+
+    /// <summary>A job document is a Job to those who read it.</summary>
+    private static string? NameOf(JsonTypeInfo type)
+    {
+        string? name = OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        return name is not null && name.EndsWith(DocumentEnding, StringComparison.Ordinal) ? name[..^DocumentEnding.Length] : name;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Options;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.OpenApi;
+
+namespace AttentionCluster.Server.Http.OpenApi;
+
+/// <summary>Says of an operation what its code says elsewhere: options, tensors, and problems with their codes.</summary>
+internal sealed class DescribedOperation : IOpenApiOperationTransformer
+{
+    private const string ProblemMediaType = "application/problem+json";
+
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (object metadata in context.Description.ActionDescriptor.EndpointMetadata)
+        {
+            switch (metadata)
+            {
+                case TakesTensors takes:
+                    AddOptions(operation, takes);
+                    break;
+                case GivesTensors gives:
+                    AddResult(operation, gives);
+                    break;
+                case Refuses refuses:
+                    OpenApiSchema problem = await context
+                        .GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken).ConfigureAwait(false);
+                    AddProblems(operation, refuses, problem);
+                    break;
+            }
+        }
+    }
+
+    private static void AddOptions(OpenApiOperation operation, TakesTensors takes)
+    {
+        operation.Parameters ??= [];
+        foreach (QueryOption option in QueryOptions.All)
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = option.Name,
+                In = ParameterLocation.Query,
+                Description = option.Description,
+                Schema = SchemaOf(option),
+            });
+        }
+
+        if (takes.HonoursIdempotencyKey)
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = IdempotencyKey.HeaderName,
+                In = ParameterLocation.Header,
+                Description = "A request that is sent twice with the same key, options and tensors is one job.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyKey.LengthMax },
+            });
+        }
+
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Description = "A safetensors file with q, k and v of F32, F16, BF16 or F64: [batch, heads, rows, width], [heads, rows, width] or [rows, width].",
+            Content = new Dictionary<string, OpenApiMediaType> { [TensorMediaType.Name] = Binary() },
+        };
+    }
+
+    private static void AddResult(OpenApiOperation operation, GivesTensors gives)
+    {
+        operation.Responses ??= [];
+        operation.Responses["200"] = new OpenApiResponse
+        {
+            Description = gives.Description,
+            Content = new Dictionary<string, OpenApiMediaType> { [TensorMediaType.Name] = Binary() },
+            Headers = gives.Headers.ToDictionary(
+                header => header.Name,
+                IOpenApiHeader (header) => new OpenApiHeader { Description = header.Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }),
+        };
+    }
+
+    private static void AddProblems(OpenApiOperation operation, Refuses refuses, OpenApiSchema problem)
+    {
+        problem.Properties ??= new Dictionary<string, IOpenApiSchema>();
+        problem.Properties[Problems.CodeMember] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Stable, for programs." };
+        operation.Responses ??= [];
+        foreach (IGrouping<int, string> codes in refuses.Codes.GroupBy(ProblemCodes.StatusOf))
+        {
+            operation.Responses[codes.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = $"{ReasonPhrases.GetReasonPhrase(codes.Key)}: {string.Join(", ", codes.Select(code => $"`{code}`"))}",
+                Content = new Dictionary<string, OpenApiMediaType> { [ProblemMediaType] = new OpenApiMediaType { Schema = problem } },
+            };
+        }
+    }
+
+    private static OpenApiSchema SchemaOf(QueryOption option) => new()
+    {
+        Type = option.Form switch
+        {
+            QueryOptionForm.Flag => JsonSchemaType.Boolean,
+            QueryOptionForm.Integer => JsonSchemaType.Integer,
+            QueryOptionForm.Number => JsonSchemaType.Number,
+            _ => JsonSchemaType.String,
+        },
+        Enum = option.Words.Count == 0 ? null : [.. option.Words.Select(word => (JsonNode)word)],
+    };
+
+    private static OpenApiMediaType Binary() => new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
+}

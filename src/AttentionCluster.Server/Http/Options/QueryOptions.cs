@@ -1,0 +1,118 @@
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Tensors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace AttentionCluster.Server.Http.Options;
+
+/// <summary>
+/// The options of an attention job as a query string spells them. One that is not known, or not honoured yet, is refused by name: an
+/// option that is silently ignored gives a wrong number.
+/// </summary>
+internal static class QueryOptions
+{
+    private const string OutputType = "out_dtype";
+    private const string SameAsInput = "same";
+
+    /// <summary>All that are honoured.</summary>
+    internal static IReadOnlyList<QueryOption> All { get; } =
+    [
+        Flag("causal", "Key j is visible to query row i only when j <= i + offset.", (options, value) => options with { Causal = value }),
+        Word(
+            "align", "Where the causal diagonal lies when query and key lengths differ. Default: bottom-right.",
+            OptionText.Alignments, (options, value) => options with { Align = value }),
+        Value<long>(
+            "offset", "Position of query row 0 among the keys; replaces align.", QueryOptionForm.Integer,
+            OptionText.Integer, (options, value) => options with { Offset = value }),
+        Value<(long, long)>(
+            "window", "left,right: only keys from i + offset - left to i + offset + right are visible; -1 is open. Default: open.", QueryOptionForm.Text,
+            OptionText.Window, (options, value) => options with { Window = value }),
+        Value<double>(
+            "scale", "Factor of the scores. Default: 1/sqrt(Dk).", QueryOptionForm.Number,
+            OptionText.Number, (options, value) => options with { Scale = value }),
+        Word(
+            OutputType, "Element type of the output; same is for an input of float32. Default: f32.",
+            [("f32", true), (SameAsInput, true)], (options, _) => options),
+        Value<int>(
+            "verify", "Rows that are recomputed in float64 and compared. Default: 0.", QueryOptionForm.Integer,
+            OptionText.SmallInteger, (options, value) => options with { VerifyRows = value }),
+        Value<int>(
+            "keys_per_segment", "Keys of one segment. Default: the plan's.", QueryOptionForm.Integer,
+            OptionText.SmallInteger, (options, value) => options with { KeysPerSegment = value }),
+        Value<int>(
+            "rows_per_block", "Query rows of one block. Default: the plan's.", QueryOptionForm.Integer,
+            OptionText.SmallInteger, (options, value) => options with { RowsPerBlock = value }),
+        Word(
+            "kernel", "The implementation that computes. Default: auto, the fastest that there is.",
+            OptionText.Kernels, (options, value) => options with { Kernel = value }),
+        Flag("no_lse", "Leaves the log-sum-exp of every row out of the result.", (options, value) => options with { WithLse = !value }),
+    ];
+
+    /// <summary>Names of the interface that this version does not carry out.</summary>
+    internal static IReadOnlyList<string> NotSupportedYet { get; } = ["softcap", "sinks", "context"];
+
+    /// <summary>Reads a query string.</summary>
+    /// <returns>The options, or null with the reason.</returns>
+    internal static AttentionOptions? Parse(IQueryCollection query, out Refusal? refusal)
+    {
+        var options = new AttentionOptions();
+        foreach ((string name, StringValues values) in query)
+        {
+            QueryOption? option = All.FirstOrDefault(option => option.Name == name);
+            refusal =
+                NotSupportedYet.Contains(name) ? NotYet($"the option {name}", "leave it out") :
+                option is null ? new Refusal("unknown-option", $"there is no option '{name}'; there are {string.Join(", ", All.Select(known => known.Name))}") :
+                values.Count != 1 ? new Refusal("wrong-option", $"{name} is given {values.Count} times; give it once") :
+                name == OutputType && values[0] is "f16" or "bf16" ? NotYet($"{OutputType}={values[0]}", "leave it out for float32") :
+                null;
+            if (refusal is not null)
+                return null;
+            AttentionOptions? applied = option!.Read(values[0]!, options, out string wanted);
+            if (applied is null)
+            {
+                refusal = new Refusal("wrong-option", $"{name} is '{values[0]}'; it must be {wanted}");
+                return null;
+            }
+
+            options = applied;
+        }
+
+        refusal = null;
+        return options;
+    }
+
+    /// <summary>Refuses an output type that is that of the input, when that is none that can be written.</summary>
+    internal static Refusal? CheckOutputType(IQueryCollection query, InputTensors tensors) =>
+        query[OutputType] == SameAsInput && ((ElementType[])[tensors.Query.Type, tensors.Key.Type, tensors.Value.Type]).Any(type => type != ElementType.Float32)
+            ? NotYet($"{OutputType}={SameAsInput} for an input other than float32", "leave it out for float32")
+            : null;
+
+    private static Refusal NotYet(string what, string instead) => new("not-supported-yet", $"{what} is not supported yet; {instead}");
+
+    private static QueryOption Flag(string name, string description, Func<AttentionOptions, bool, AttentionOptions> apply) =>
+        Value<bool>(name, description, QueryOptionForm.Flag, ReadFlag, apply);
+
+    private static QueryOption Word<T>(
+        string name, string description, (string Word, T Meaning)[] words, Func<AttentionOptions, T, AttentionOptions> apply)
+        where T : struct =>
+        Value(name, description, QueryOptionForm.Text, OptionText.OneOf(words), apply) with { Words = [.. words.Select(word => word.Word)] };
+
+    private static QueryOption Value<T>(
+        string name, string description, QueryOptionForm form, OptionText.Reader<T?> read, Func<AttentionOptions, T, AttentionOptions> apply)
+        where T : struct =>
+        new(name, description, form, [], (string text, AttentionOptions options, out string wanted) =>
+            read(text, out wanted) is { } value ? apply(options, value) : null);
+
+    /// <summary>The name alone, as in <c>?causal</c>, is true.</summary>
+    private static bool? ReadFlag(string text, out string wanted)
+    {
+        wanted = "true or false";
+        return text switch
+        {
+            "true" or "" => true,
+            "false" => false,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+
+namespace AttentionCluster.Server.Http;
+
+/// <summary>The stable codes of problem details, and the status that each of them has.</summary>
+internal static class ProblemCodes
+{
+    internal const string InternalError = "internal-error";
+
+    /// <summary>Every code that the API answers with.</summary>
+    internal static IReadOnlyDictionary<string, int> Statuses { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        // What was sent can't be read.
+        ["bad-request"] = StatusCodes.Status400BadRequest,
+        ["unknown-option"] = StatusCodes.Status400BadRequest,
+        ["wrong-option"] = StatusCodes.Status400BadRequest,
+        ["option-out-of-range"] = StatusCodes.Status400BadRequest,
+        ["wrong-idempotency-key"] = StatusCodes.Status400BadRequest,
+        ["malformed-body"] = StatusCodes.Status400BadRequest,
+        ["body-too-short"] = StatusCodes.Status400BadRequest,
+        ["body-too-long"] = StatusCodes.Status400BadRequest,
+        ["unsupported-media-type"] = StatusCodes.Status415UnsupportedMediaType,
+        ["request-timeout"] = StatusCodes.Status408RequestTimeout,
+
+        // It can be read, and is no job that this version computes.
+        ["not-supported-yet"] = StatusCodes.Status422UnprocessableEntity,
+        ["unknown-tensor"] = StatusCodes.Status422UnprocessableEntity,
+        ["tensor-missing"] = StatusCodes.Status422UnprocessableEntity,
+        ["wrong-shape"] = StatusCodes.Status422UnprocessableEntity,
+        ["shapes-do-not-fit"] = StatusCodes.Status422UnprocessableEntity,
+        ["kernel-not-available"] = StatusCodes.Status422UnprocessableEntity,
+        ["too-many-tasks"] = StatusCodes.Status422UnprocessableEntity,
+        ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,
+
+        // It is one, and goes beyond a limit.
+        ["attention-too-large"] = StatusCodes.Status413PayloadTooLarge,
+        ["job-too-large"] = StatusCodes.Status413PayloadTooLarge,
+        ["memory-limit"] = StatusCodes.Status413PayloadTooLarge,
+        ["request-too-large"] = StatusCodes.Status413PayloadTooLarge,
+        ["store-full"] = StatusCodes.Status507InsufficientStorage,
+        ["no-room-on-disk"] = StatusCodes.Status507InsufficientStorage,
+        ["store-not-writable"] = StatusCodes.Status507InsufficientStorage,
+        ["queue-full"] = StatusCodes.Status429TooManyRequests,
+        ["shutting-down"] = StatusCodes.Status503ServiceUnavailable,
+
+        // The node does not take it.
+        ["token-missing"] = StatusCodes.Status401Unauthorized,
+        ["not-ready"] = StatusCodes.Status503ServiceUnavailable,
+        ["not-live"] = StatusCodes.Status503ServiceUnavailable,
+
+        // The job is not in the state that the request needs.
+        ["idempotency-key-in-use"] = StatusCodes.Status409Conflict,
+        ["job-not-finished"] = StatusCodes.Status409Conflict,
+        ["job-failed"] = StatusCodes.Status410Gone,
+        ["job-cancelled"] = StatusCodes.Status410Gone,
+        ["no-such-job"] = StatusCodes.Status404NotFound,
+
+        // There is no such address.
+        ["not-found"] = StatusCodes.Status404NotFound,
+        ["method-not-allowed"] = StatusCodes.Status405MethodNotAllowed,
+
+        // A call was computed, and failed.
+        ["task-failed"] = StatusCodes.Status500InternalServerError,
+        ["result-not-writable"] = StatusCodes.Status507InsufficientStorage,
+        [InternalError] = StatusCodes.Status500InternalServerError,
+    }.ToFrozenDictionary();
+
+    /// <summary>Codes of answers that no endpoint gives: those of the server itself.</summary>
+    private static readonly FrozenDictionary<int, string> s_byStatus = new Dictionary<int, string>
+    {
+        [StatusCodes.Status400BadRequest] = "bad-request",
+        [StatusCodes.Status404NotFound] = "not-found",
+        [StatusCodes.Status405MethodNotAllowed] = "method-not-allowed",
+        [StatusCodes.Status408RequestTimeout] = "request-timeout",
+        [StatusCodes.Status413PayloadTooLarge] = "request-too-large",
+        [StatusCodes.Status415UnsupportedMediaType] = "unsupported-media-type",
+        [StatusCodes.Status500InternalServerError] = InternalError,
+    }.ToFrozenDictionary();
+
+    /// <summary>The status of a refusal; one that has no entry is a failure of this program.</summary>
+    internal static int StatusOf(string code) => Statuses.GetValueOrDefault(code, StatusCodes.Status500InternalServerError);
+
+    /// <summary>The code of an answer that came without one.</summary>
+    internal static string CodeOf(int status) =>
+        s_byStatus.GetValueOrDefault(status) ?? (status < StatusCodes.Status500InternalServerError ? "bad-request" : InternalError);
+}

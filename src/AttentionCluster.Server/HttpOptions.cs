@@ -1,0 +1,95 @@
+using System.Net;
+using AttentionCluster.Core;
+
+namespace AttentionCluster.Server;
+
+/// <summary>What a node's public HTTP interface is given. Every limit is here, with its range and default.</summary>
+public sealed record HttpOptions
+{
+    /// <summary>Characters of the shortest token.</summary>
+    public const int TokenLengthMin = 16;
+
+    /// <summary>
+    /// Where it listens: <c>http://</c> or <c>https://</c>, an IP address or <c>localhost</c>, and a port, of which 0 takes a free one.
+    /// Default: <c>http://127.0.0.1:8080</c>.
+    /// </summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>The certificate for <c>https://</c>, in PEM, with those between it and its authority behind it. Default: none.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its private key, in PEM. Default: none.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>
+    /// What requests must bring as <c>Authorization: Bearer</c>, except those for health; at least 16 letters, digits and <c>-._~+/=</c>.
+    /// Default: none, which is for loopback alone.
+    /// </summary>
+    public string? Token { get; init; }
+
+    /// <summary>Whether anyone who reaches an address beyond loopback may do everything. Default: false.</summary>
+    public bool AllowAnonymous { get; init; }
+
+    /// <summary>Connections at one time; from 1 to 65536. Further ones are closed. Default: 512.</summary>
+    public int ConnectionsMax { get; init; } = 512;
+
+    /// <summary>
+    /// What one connection may hold of a body before it waits, in bytes; from 16 KiB to 64 MiB. Default: 128 KiB.
+    /// </summary>
+    public int BufferBytesMax { get; init; } = 128 << 10;
+
+    /// <summary>The longest body of a request that brings no tensors, in bytes; from 1 KiB to 1 GiB. Default: 1 MiB.</summary>
+    public long BodyBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>All headers of one request together, in bytes; from 4 KiB to 1 MiB. Default: 32 KiB.</summary>
+    public int HeaderBytesMax { get; init; } = 32 << 10;
+
+    /// <summary>How long the headers of a request may take; from 1 s to 10 min. Default: 10 s.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a connection may stay open without a request; from 1 s to 1 h. Default: 2 min.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a body may stay under <see cref="BytesPerSecondMin"/> before its connection is closed; from 2 s to 10 min. Default: 10 s.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The slowest that a body may come or go; from 1 to 1073741824. Default: 1024.</summary>
+    public int BytesPerSecondMin { get; init; } = 1024;
+
+    /// <summary>What all connections at one time take of memory, in bytes: a body each way.</summary>
+    public long BufferBytes => 2L * ConnectionsMax * BufferBytesMax;
+
+    /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files.</summary>
+    public IReadOnlyList<Refusal> Validate()
+    {
+        var checks = new OptionChecks();
+        checks.Require(Urls.Count > 0, nameof(Urls), "address-not-valid", $"a node listens at least at one address");
+        foreach (string url in Urls)
+        {
+            ListenAddress? address = ListenAddress.Read(url);
+            checks.Require(address is not null, nameof(Urls), "address-not-valid", $"\"{url}\" is no address to listen on; it must be such as http://127.0.0.1:8080, with an IP address or localhost");
+            checks.Require(address is not { IsHttps: true } || CertificateFile is not null, nameof(CertificateFile), "certificate-missing", $"{url} needs a certificate and its key");
+            checks.Require(
+                address is null || IPAddress.IsLoopback(address.EndPoint.Address) || Token is not null || AllowAnonymous,
+                nameof(Token), "token-missing", $"{url} can be reached from other machines: that needs a token, or AllowAnonymous for a network in which everyone may do everything");
+        }
+
+        checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), "certificate-missing", $"a certificate and its key go together");
+        checks.Require(Token is null || IsToken(Token), nameof(Token), "token-not-valid", $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
+        checks.Range(nameof(ConnectionsMax), ConnectionsMax, 1, 65_536);
+        checks.Range(nameof(BufferBytesMax), BufferBytesMax, 16 << 10, 64 << 20);
+        checks.Range(nameof(BodyBytesMax), BodyBytesMax, 1 << 10, 1 << 30);
+        checks.Range(nameof(HeaderBytesMax), HeaderBytesMax, 4 << 10, 1 << 20);
+        checks.Range(nameof(HeaderTimeout), HeaderTimeout, 1, 600);
+        checks.Range(nameof(IdleTimeout), IdleTimeout, 1, 3600);
+        checks.Range(nameof(StallTimeout), StallTimeout, 2, 600);
+        checks.Range(nameof(BytesPerSecondMin), BytesPerSecondMin, 1, 1 << 30);
+        return checks.Refusals;
+    }
+
+    /// <summary>Without the token: options get logged.</summary>
+    public override string ToString() => $"HTTP on {string.Join(", ", Urls)}, {(Token is null ? "without" : "with")} a token";
+
+    private static bool IsToken(string token) =>
+        token.Length >= TokenLengthMin && token.All(c => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c, StringComparison.Ordinal));
+}

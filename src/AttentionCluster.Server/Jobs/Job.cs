@@ -1,0 +1,91 @@
+using AttentionCluster.Cluster;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Server.Jobs;
+
+/// <summary>A job that was accepted, and where it is.</summary>
+internal sealed class Job(JobRequest request, JobKind kind, JobFingerprint fingerprint, JobSize size, DateTimeOffset created, long createdTimestamp)
+    : IProgress<JobProgress>, IDisposable
+{
+    private readonly CancellationTokenSource _cancellation = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _changed;
+    private volatile JobStatus _status = new(JobState.Queued);
+
+    internal string Id => request.Id;
+
+    /// <summary>What the cluster is asked.</summary>
+    internal JobRequest Request => request;
+
+    internal JobKind Kind => kind;
+
+    /// <summary>What a second request with the same idempotency key must have in common with the first.</summary>
+    internal JobFingerprint Fingerprint => fingerprint;
+
+    internal JobSize Size => size;
+
+    /// <summary>When it was accepted.</summary>
+    internal DateTimeOffset Created => created;
+
+    /// <summary>The same for measuring.</summary>
+    internal long CreatedTimestamp => createdTimestamp;
+
+    /// <summary>The key that it was sent with; null without one.</summary>
+    internal string? IdempotencyKey { get; init; }
+
+    /// <summary>What the user should know of the body though it was accepted.</summary>
+    internal IReadOnlyList<string> Warnings { get; init; } = [];
+
+    internal JobStatus Status => _status;
+
+    internal CancellationToken Cancellation => _cancellation.Token;
+
+    /// <summary>Completes when the job has ended.</summary>
+    internal Task Ended => _ended.Task;
+
+    /// <summary>Completes at the next change. Costs the job nothing while nobody waits.</summary>
+    internal Task NextChange()
+    {
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return (Interlocked.CompareExchange(ref _changed, waiting, null) ?? waiting).Task;
+    }
+
+    /// <summary>Wakes those that wait for a change.</summary>
+    internal void Touch() => Interlocked.Exchange(ref _changed, null)?.TrySetResult();
+
+    /// <summary>Asks the job to stop; it ends soon after.</summary>
+    internal void Cancel()
+    {
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended and was removed meanwhile.
+        }
+    }
+
+    internal void Become(JobStatus status)
+    {
+        _status = status;
+        Touch();
+        if (status.HasEnded)
+            _ended.TrySetResult();
+    }
+
+    /// <inheritdoc/>
+    public void Report(JobProgress value)
+    {
+        // The last progress may come after the end.
+        JobStatus before = _status;
+        if (before.State == JobState.Running
+            && Interlocked.CompareExchange(ref _status, before with { TasksDone = value.TasksDone, FlopsDone = value.FlopsDone }, before) == before)
+        {
+            Touch();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cancellation.Dispose();
+}

@@ -1,0 +1,327 @@
+using System.Globalization;
+using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Reports;
+using AttentionCluster.Server.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace AttentionCluster.Server.Jobs;
+
+/// <summary>
+/// All jobs of this gateway: the shell around <see cref="JobQueue"/> and <see cref="StoreBudget"/>, which decide. Jobs live as long as
+/// the process.
+/// </summary>
+internal sealed partial class JobBoard(
+    TensorStore store, JobRunner runner, AttentionApiOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JobBoard> logger)
+    : IHostedService, IDisposable
+{
+    /// <summary>Left free on the disk for everything else: headers, logs, the file system's own blocks.</summary>
+    private const long DiskMarginBytes = 64 << 20;
+
+    private readonly Lock _lock = new();
+    private readonly JobQueue _queue = new(new QueueLimits(
+        options.JobsRunningMax, options.JobsQueuedMax, options.CallsQueuedMax, options.SmallJobFlopsMax));
+
+    private readonly StoreBudget _budget = new(options.StoreBytesMax, options.JobsKeptMax, options.ResultAgeMax);
+
+    /// <summary>By id, calls too, until they are removed.</summary>
+    private readonly Dictionary<string, Job> _jobs = new(StringComparer.Ordinal);
+
+    /// <summary>Idempotency keys; null while the body of the first request arrives.</summary>
+    private readonly Dictionary<string, Job?> _keys = new(StringComparer.Ordinal);
+
+    private JobFolders? _folders;
+    private ITimer? _sweep;
+
+    /// <summary>Room on the disk that jobs were promised and have not taken yet.</summary>
+    private long _promisedBytes;
+
+    private bool _isStopping;
+
+    internal JobFolders Folders => _folders ?? throw new InvalidOperationException("the node has not started");
+
+    /// <summary>Cleans up what earlier processes left in the store.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _folders = JobFolders.Open(store);
+        _sweep = clock.CreateTimer(_ => Sweep(), null, options.SweepInterval, options.SweepInterval);
+
+        // Before the web server stops, which waits for the answers that wait for jobs.
+        lifetime.ApplicationStopping.Register(() => CancelAll());
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Cancels all jobs, and waits for their end.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => CancelAll().WaitAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sweep?.Dispose();
+        _folders?.Dispose();
+        foreach (Job job in _jobs.Values)
+            job.Dispose();
+    }
+
+    /// <summary>Asks for a place, before a byte of the body is read.</summary>
+    internal Admission Admit(JobKind kind, string? idempotencyKey)
+    {
+        lock (_lock)
+        {
+            if (_isStopping)
+                return new Admission.Refused(new Refusal("shutting-down", "this node is stopping; send the request to another"));
+            if (idempotencyKey is not null && _keys.TryGetValue(idempotencyKey, out Job? known))
+            {
+                return known is not null ? new Admission.Known(known) : new Admission.Refused(new Refusal(
+                    "idempotency-key-in-use", $"another request with the idempotency key {idempotencyKey} is still being received; wait for its answer"));
+            }
+
+            if (!_queue.TryReserve(kind))
+            {
+                string limit = string.Create(
+                    CultureInfo.InvariantCulture, $"{(kind == JobKind.Call ? options.CallsQueuedMax : options.JobsQueuedMax)} {(kind == JobKind.Call ? "calls" : "jobs")}");
+                return new Admission.Refused(new Refusal("queue-full", $"{limit} wait or are being received, which is this node's limit; try again a little later"));
+            }
+
+            if (idempotencyKey is not null)
+                _keys.Add(idempotencyKey, null);
+            return new Admission.Taken(new JobPlace(this, kind, Folders.NewId(), idempotencyKey));
+        }
+    }
+
+    /// <summary>The job of this id; null when there is none, or when it is a call.</summary>
+    internal Job? Find(string id)
+    {
+        lock (_lock)
+            return _jobs.GetValueOrDefault(id) is { Kind: JobKind.Stored } job ? job : null;
+    }
+
+    /// <summary>All but calls, the first accepted first.</summary>
+    internal IReadOnlyList<(Job Job, int? Position)> List()
+    {
+        lock (_lock)
+            return [.. _jobs.Values.Where(job => job.Kind == JobKind.Stored).OrderBy(job => job.CreatedTimestamp).Select(job => (job, _queue.PositionOf(job.Id)))];
+    }
+
+    internal int? PositionOf(Job job)
+    {
+        lock (_lock)
+            return _queue.PositionOf(job.Id);
+    }
+
+    /// <summary>Cancels a job that waits or runs; to one that has ended nothing happens.</summary>
+    internal void Cancel(Job job)
+    {
+        bool waited;
+        lock (_lock)
+        {
+            waited = _queue.Remove(job.Id);
+            if (waited)
+                _promisedBytes -= job.Size.ResultBytes;
+        }
+
+        if (waited)
+            End(job, job.Status with { State = JobState.Cancelled });
+        else if (!job.Status.HasEnded)
+            job.Cancel();
+    }
+
+    /// <summary>Removes a job that has ended, and its files.</summary>
+    /// <returns>False when another has removed it.</returns>
+    internal bool Remove(Job job)
+    {
+        lock (_lock)
+        {
+            if (!_jobs.ContainsKey(job.Id))
+                return false;
+            if (job.Kind == JobKind.Call)
+                _budget.Return(job.Status.Result?.Bytes ?? 0);
+            else
+                _budget.Remove(job.Id);
+            Forget(job);
+        }
+
+        Discard([job]);
+        return true;
+    }
+
+    internal Refusal? TakeRoom(JobSize size)
+    {
+        Refusal? refusal;
+        Job[] removed;
+        lock (_lock)
+        {
+            long needed = size.InputBytes + size.ResultBytes;
+            refusal = CheckDisk(needed);
+            if (refusal is not null)
+                return refusal;
+            refusal = _budget.Take(needed, out IReadOnlyList<string> leaving);
+            if (refusal is null)
+                _promisedBytes += size.ResultBytes;
+            removed = ForgetAll(leaving);
+        }
+
+        Discard(removed);
+        return refusal;
+    }
+
+    internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobSize size)
+    {
+        (StoredTensor query, StoredTensor key, StoredTensor value) = Folders.Import(place.Id, body, tensors);
+        var job = new Job(
+            new JobRequest(place.Id, query, key, value, fingerprint.Options), place.Kind, fingerprint, size,
+            clock.GetUtcNow(), clock.GetTimestamp())
+        {
+            IdempotencyKey = place.IdempotencyKey,
+            Warnings = tensors.Warnings,
+        };
+        lock (_lock)
+        {
+            _jobs.Add(job.Id, job);
+            if (place.IdempotencyKey is not null)
+                _keys[place.IdempotencyKey] = job;
+            Start(_queue.Enqueue(job.Id, job.Kind, size.Work));
+        }
+
+        return job;
+    }
+
+    internal void GiveBack(JobPlace place, JobSize? size)
+    {
+        if (size is not null)
+            TryDelete(() => Folders.Delete(place.Id), place.Id);
+        lock (_lock)
+        {
+            _queue.Release(place.Kind);
+            if (place.IdempotencyKey is not null)
+                _keys.Remove(place.IdempotencyKey);
+            if (size is null)
+                return;
+            _budget.Return(size.InputBytes + size.ResultBytes);
+            _promisedBytes -= size.ResultBytes;
+        }
+    }
+
+    private Task CancelAll()
+    {
+        Job[] unfinished;
+        lock (_lock)
+        {
+            _isStopping = true;
+            unfinished = [.. _jobs.Values.Where(job => !job.Status.HasEnded)];
+        }
+
+        foreach (Job job in unfinished)
+            Cancel(job);
+        return Task.WhenAll(unfinished.Select(job => job.Ended));
+    }
+
+    /// <summary>Called with the lock.</summary>
+    private void Start(IReadOnlyList<string> ids)
+    {
+        foreach (string id in ids)
+        {
+            Job job = _jobs[id];
+            _promisedBytes -= job.Size.ResultBytes;
+            job.Become(new JobStatus(JobState.Running));
+            _ = Task.Run(async () => End(job, await runner.RunAsync(job, Folders).ConfigureAwait(false)));
+        }
+
+        if (ids.Count > 0)
+            TellPositions();
+    }
+
+    private void End(Job job, JobStatus status)
+    {
+        TryDelete(() => DeleteWhatIsLeft(job, status), job.Id);
+        Job[] removed;
+        lock (_lock)
+        {
+            _budget.Return(job.Size.InputBytes + job.Size.ResultBytes - (status.Result?.Bytes ?? 0));
+            if (job.Kind == JobKind.Stored)
+                _budget.Keep(job.Id, status.Result?.Bytes ?? 0, clock.GetUtcNow());
+            removed = ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
+            job.Become(status);
+            Start(_queue.End(job.Id));
+        }
+
+        Discard(removed);
+    }
+
+    private void DeleteWhatIsLeft(Job job, JobStatus status)
+    {
+        if (status.Result is null)
+            Folders.Delete(job.Id);
+        else
+            Folders.DeleteInput(job.Id);
+    }
+
+    /// <summary>Removes the results that have become too old.</summary>
+    private void Sweep()
+    {
+        Job[] removed;
+        lock (_lock)
+            removed = ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
+        Discard(removed);
+    }
+
+    /// <summary>Called with the lock: those that wait are told when others left the queue.</summary>
+    private void TellPositions()
+    {
+        foreach (string id in _queue.WaitingIds)
+            _jobs[id].Touch();
+    }
+
+    /// <summary>Called with the lock.</summary>
+    private Refusal? CheckDisk(long needed) =>
+        DiskSpace.FreeBytes(store.Directory) is { } free && free - _promisedBytes < needed + DiskMarginBytes
+            ? new Refusal("no-room-on-disk", string.Create(
+                CultureInfo.InvariantCulture, $"input and result of this job take {needed} bytes, and the node's disk has {Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again later"))
+            : null;
+
+    /// <summary>Called with the lock.</summary>
+    private Job[] ForgetAll(IReadOnlyList<string> ids)
+    {
+        Job[] jobs = [.. ids.Select(id => _jobs[id])];
+        foreach (Job job in jobs)
+            Forget(job);
+        return jobs;
+    }
+
+    /// <summary>Called with the lock.</summary>
+    private void Forget(Job job)
+    {
+        _jobs.Remove(job.Id);
+        if (job.IdempotencyKey is not null)
+            _keys.Remove(job.IdempotencyKey);
+    }
+
+    /// <summary>Deletes the files of forgotten jobs.</summary>
+    private void Discard(IReadOnlyList<Job> jobs)
+    {
+        foreach (Job job in jobs)
+        {
+            TryDelete(() => Folders.Delete(job.Id), job.Id);
+            job.Dispose();
+        }
+    }
+
+    /// <summary>A file that can't be deleted is told to the operator: the job is over all the same, and the next start tries again.</summary>
+    private void TryDelete(Action delete, string id)
+    {
+        try
+        {
+            delete();
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            LogNotDeleted(id, problem);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The files of job {Job} can't be deleted")]
+    private partial void LogNotDeleted(string job, Exception problem);
+}

@@ -1,0 +1,59 @@
+using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Reports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace AttentionCluster.Server.Jobs;
+
+/// <summary>Has one job computed, and says how it ended.</summary>
+/// <param name="services">Where the attention service is asked for when a job runs: it can't be had before the node has started.</param>
+/// <param name="clock">For the seconds in the queue.</param>
+/// <param name="logger">Told of what must not happen.</param>
+internal sealed partial class JobRunner(IServiceProvider services, TimeProvider clock, ILogger<JobRunner> logger)
+{
+    /// <summary>Runs to the end; nothing is thrown.</summary>
+    internal async Task<JobStatus> RunAsync(Job job, JobFolders folders)
+    {
+        TimeSpan waited = clock.GetElapsedTime(job.CreatedTimestamp);
+        try
+        {
+            JobOutcome outcome = await services.GetRequiredService<IAttentionService>()
+                .RunAsync(job.Request, job, job.Cancellation).ConfigureAwait(false);
+            JobReport report = Complete(outcome.Report, job, waited);
+            if (outcome.ResultPath is null)
+                return job.Status with { State = report.State, Report = report, Error = outcome.Refusal };
+
+            string? sha256 = job.Kind == JobKind.Call ? null : await Task
+                .Run(() => folders.Sha256OfResult(job.Id, job.Cancellation), job.Cancellation).ConfigureAwait(false);
+            return new JobStatus(
+                JobState.Succeeded, job.Size.Tasks, job.Size.Flops, report, Result: new JobResult(job.Size.ResultBytes, sha256));
+        }
+        catch (OperationCanceledException) when (job.Cancellation.IsCancellationRequested)
+        {
+            return job.Status with { State = JobState.Cancelled };
+        }
+#pragma warning disable CA1031 // Whatever it is, it ends this job and no other.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            LogUnexpected(job.Id, problem);
+            return job.Status with
+            {
+                State = JobState.Failed,
+                Error = new Refusal("internal-error", $"job {job.Id} failed for a reason that the node's log has; send it again, and report this if it fails again"),
+            };
+        }
+    }
+
+    /// <summary>Adds what the cluster does not know: the wait before it was asked, and what was odd about the body.</summary>
+    private static JobReport Complete(JobReport report, Job job, TimeSpan waited) => report with
+    {
+        Seconds = report.Seconds with { Queued = report.Seconds.Queued + waited.TotalSeconds, Total = report.Seconds.Total + waited.TotalSeconds },
+        Warnings = [.. job.Warnings, .. report.Warnings],
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job} failed unexpectedly")]
+    private partial void LogUnexpected(string job, Exception problem);
+}

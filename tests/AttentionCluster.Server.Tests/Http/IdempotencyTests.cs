@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using AttentionCluster.Core.Tensors;
+using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Tests.Running;
+
+namespace AttentionCluster.Server.Tests.Http;
+
+/// <summary>A request that is sent twice is one job.</summary>
+public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
+{
+    private static readonly JobBody Body = JobBody.Of(new TensorShape(1, 1, 30, 8));
+
+    private readonly ApiNode _node = new(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true });
+
+    public async Task InitializeAsync() => await _node.InitializeAsync();
+
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task The_same_request_is_answered_with_the_first_job_as_long_as_that_is_kept()
+    {
+        string first = await AcceptedAsync("a key", Body);
+        await _node.Client.EndOfAsync(first);
+
+        Assert.Equal(first, await AcceptedAsync("a key", Body));
+        Assert.NotEqual(first, await AcceptedAsync("another key", Body));
+        Assert.Equal(2, _node.JobFolders.Length);
+
+        (await _node.Client.DeleteAsync($"/v1/jobs/{first}")).Dispose();
+        Assert.NotEqual(first, await AcceptedAsync("a key", Body));
+    }
+
+    [Fact]
+    public async Task Another_request_with_the_same_key_is_refused()
+    {
+        string first = await AcceptedAsync("key", Body);
+
+        foreach ((string query, JobBody body) in ((string, JobBody)[])
+            [("?causal=true", Body), ("", JobBody.Of(new TensorShape(1, 1, 31, 8))), ("", JobBody.Of(new TensorShape(1, 1, 30, 8), Core.Tensors.ElementType.Float16))])
+        {
+            using HttpResponseMessage answer = await SendAsync("key", body, query);
+            Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_second_request_while_the_first_is_received_is_told_to_wait_and_a_broken_one_frees_the_key()
+    {
+        using RawRequest first = await RawRequest.ConnectAsync(_node);
+        await first.PostAsync("/v1/jobs", $"Idempotency-Key: key\r\nContent-Length: {Body.Bytes.Length}");
+        await first.WriteAsync(Body.Bytes.AsMemory(0, 300));
+        await Eventually.UntilAsync(() => _node.JobFolders.Length == 1);
+
+        using (HttpResponseMessage answer = await SendAsync("key", Body))
+            await answer.AssertProblemAsync(HttpStatusCode.Conflict, "idempotency-key-in-use");
+
+        first.Break();
+        await Eventually.UntilAsync(() => _node.JobFolders.Length == 0);
+        await AcceptedAsync("key", Body);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ä")]
+    [InlineData("256")]
+    public async Task A_key_that_is_none_is_refused(string key)
+    {
+        using RawRequest raw = await RawRequest.ConnectAsync(_node);
+        await raw.PostAsync("/v1/jobs", $"Idempotency-Key: {(key == "256" ? new string('k', 256) : key)}\r\nConnection: close\r\nContent-Length: 0");
+
+        Assert.Equal(400, await raw.StatusAsync());
+    }
+
+    private async Task<string> AcceptedAsync(string key, JobBody body)
+    {
+        using HttpResponseMessage answer = await SendAsync(key, body);
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        string id = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        Assert.Equal($"/v1/jobs/{id}", answer.Headers.Location!.OriginalString);
+        return id;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string key, JobBody body, string query = "")
+    {
+        using HttpContent content = body.Content();
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs{query}") { Content = content };
+        request.Headers.Add("Idempotency-Key", key);
+        return await _node.Client.SendAsync(request).InTime();
+    }
+}

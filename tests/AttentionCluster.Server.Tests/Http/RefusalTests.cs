@@ -1,0 +1,231 @@
+using System.Net;
+using System.Text;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Options;
+using AttentionCluster.Server.Tests.Running;
+
+namespace AttentionCluster.Server.Tests.Http;
+
+/// <summary>What is no job is refused with a code and words, by both ways in, and leaves nothing.</summary>
+public sealed class RefusalTests : IAsyncLifetime, IDisposable
+{
+    private static readonly TensorShape Shape = new(1, 2, 20, 8);
+    private static readonly string[] Ways = ["/v1/jobs", "/v1/attention"];
+
+    private readonly ApiNode _node = new(
+        new AttentionApiOptions { AttentionBytesMax = 1 << 20, StoreBytesMax = 4 << 20, JobsQueuedMax = 1, CallsQueuedMax = 1, HeaderBytesMax = 4096 },
+        new ScriptedAttention { EndsAtOnce = true });
+
+    public static TheoryData<string, int, string, string> Queries { get; } = new()
+    {
+        { "casual=true", 400, "unknown-option", "'casual'; there are causal, align, offset, window, scale, out_dtype, verify, keys_per_segment, rows_per_block, kernel, no_lse" },
+        { "Causal=true", 400, "unknown-option", "'Causal'" },
+        { "causal=yes", 400, "wrong-option", "causal is 'yes'; it must be true or false" },
+        { "causal=true&causal=false", 400, "wrong-option", "causal is given 2 times" },
+        { "align=middle", 400, "wrong-option", "one of bottom-right, top-left" },
+        { "offset=1.5", 400, "wrong-option", "offset is '1.5'; it must be an integer" },
+        { "offset=", 400, "wrong-option", "offset is ''" },
+        { "window=3", 400, "wrong-option", "two integers left,right" },
+        { "scale=0,5", 400, "wrong-option", "a number such as 0.125" },
+        { "scale=NaN", 400, "option-out-of-range", "finite" },
+        { "verify=-1", 400, "option-out-of-range", "verify is -1" },
+        { "verify=99999999999", 400, "wrong-option", "integer" },
+        { "keys_per_segment=0", 400, "option-out-of-range", "at least 1" },
+        { "rows_per_block=-3", 400, "option-out-of-range", "at least 1" },
+        { "kernel=cuda", 400, "wrong-option", "one of auto, reference, portable, avx2, avx512" },
+        { "out_dtype=f64", 400, "wrong-option", "one of f32, same" },
+        { "out_dtype=f16", 422, "not-supported-yet", "out_dtype=f16" },
+        { "out_dtype=bf16", 422, "not-supported-yet", "out_dtype=bf16" },
+        { "softcap=30", 422, "not-supported-yet", "softcap" },
+        { "sinks=0", 422, "not-supported-yet", "sinks" },
+        { "context=abc", 422, "not-supported-yet", "context" },
+    };
+
+    public static TheoryData<string, int, string, string> Bodies { get; } = new()
+    {
+        { "", 400, "body-too-short", "ends after 0 bytes" },
+        { "1234567", 400, "body-too-short", "ends after 7 bytes" },
+        { "header of 5000", 400, "malformed-body", "at most 4096 bytes" },
+        { "npy", 400, "malformed-body", "at most 4096 bytes" },
+        { "cut header", 400, "body-too-short", "a header that ends at byte" },
+        { "no json", 400, "malformed-body", "byte 8" },
+        { "hole", 400, "malformed-body", "hole" },
+        { "one byte short", 400, "body-too-short", "as its safetensors header says" },
+        { "one byte long", 400, "body-too-long", "ends at byte" },
+        { "no v", 422, "tensor-missing", "no tensor 'v'" },
+        { "integer q", 422, "tensor-missing", "of type I32; wanted F32, F16, BF16 or F64" },
+        { "mask", 422, "not-supported-yet", "'mask'" },
+        { "misspelt", 422, "unknown-tensor", "'masc'" },
+        { "rank 1", 422, "wrong-shape", "'q' has shape [64]" },
+        { "empty axis", 422, "wrong-shape", "every axis must be from 1" },
+        { "other widths", 422, "shapes-do-not-fit", "different widths (8 and 4)" },
+    };
+
+    public async Task InitializeAsync() => await _node.InitializeAsync();
+
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    public void Dispose() => _node.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Queries))]
+    public async Task A_wrong_option_is_refused_by_name(string query, int status, string code, string words)
+    {
+        foreach (string way in Ways)
+            await AssertRefusedAsync($"{way}?{query}", JobBody.Of(Shape).Bytes, status, code, words);
+    }
+
+    [Theory]
+    [MemberData(nameof(Bodies))]
+    public async Task A_wrong_body_is_refused_with_its_place(string body, int status, string code, string words)
+    {
+        foreach (string way in Ways)
+        {
+            await AssertRefusedAsync(way, BytesOf(body), status, code, words);
+            await AssertRefusedAsync(way, BytesOf(body), status, code, words == "as its safetensors header says" ? words : words.Replace("ends at byte", "", StringComparison.Ordinal), isChunked: true);
+        }
+    }
+
+    [Fact]
+    public async Task Tensors_and_options_that_are_not_supported_yet_are_refused_by_name()
+    {
+        foreach (string name in Core.Attention.InputTensors.NotSupportedYet)
+            await AssertRefusedAsync("/v1/jobs", WithTensor(name), 422, "not-supported-yet", $"'{name}'");
+        foreach (string name in QueryOptions.NotSupportedYet)
+            await AssertRefusedAsync($"/v1/jobs?{name}=1", JobBody.Of(Shape).Bytes, 422, "not-supported-yet", name);
+        await AssertRefusedAsync(
+            "/v1/jobs?out_dtype=same", JobBody.Of(Shape, ElementType.Float16).Bytes, 422, "not-supported-yet", "out_dtype=same for an input other than float32");
+    }
+
+    [Theory]
+    [InlineData(null, "missing")]
+    [InlineData("application/json", "'application/json'; send application/x-safetensors")]
+    [InlineData("application/x-safetensors-not", "send application/x-safetensors")]
+    public async Task Another_content_type_is_refused(string? type, string words)
+    {
+        foreach (string way in Ways)
+        {
+            using var content = new ByteArrayContent(JobBody.Of(Shape).Bytes);
+            if (type is not null)
+                content.Headers.TryAddWithoutValidation("Content-Type", type);
+            using HttpResponseMessage answer = await _node.Client.PostAsync(way, content).InTime();
+            Assert.Contains(words, await answer.AssertProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_call_that_is_too_large_is_sent_to_the_jobs()
+    {
+        byte[] body = JobBody.Of(new TensorShape(1, 1, 4000, 32)).Bytes;
+
+        foreach (bool isChunked in (bool[])[false, true])
+            await AssertRefusedAsync("/v1/attention", body, 413, "attention-too-large", "send it to /v1/jobs", isChunked);
+    }
+
+    [Fact]
+    public async Task A_job_that_the_store_can_never_take_is_too_large() =>
+        await AssertRefusedAsync("/v1/jobs", JobBody.Of(new TensorShape(1, 1, 10000, 32)).Bytes, 413, "job-too-large", "the store takes 4194304 in all");
+
+    [Fact]
+    public async Task A_job_beyond_the_memory_limit_is_refused_with_what_to_do() =>
+        await AssertRefusedAsync("/v1/jobs?keys_per_segment=100000000&rows_per_block=1000000", WideClaim(), 413, "memory-limit", "choose a smaller", isChunked: true);
+
+    [Fact]
+    public async Task A_plan_of_too_many_tasks_is_refused() =>
+        await AssertRefusedAsync("/v1/jobs?keys_per_segment=1&rows_per_block=1", WideClaim(), 422, "too-many-tasks", "raise rows-per-block", isChunked: true);
+
+    [Fact]
+    public async Task Gigabytes_are_refused_by_their_header_before_they_are_sent()
+    {
+        // 40 GB that are never sent: the answer comes all the same.
+        SafetensorsLayout layout = SafetensorsHeader.Build([("q", ElementType.Float32, [1, 10_000_000_000])]);
+        using RawRequest raw = await RawRequest.ConnectAsync(_node);
+        await raw.PostAsync("/v1/jobs", $"Content-Length: {layout.FileLength}");
+        await raw.WriteAsync(layout.Header);
+
+        Assert.Equal(422, await raw.StatusAsync());
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/nothing", 404, "not-found")]
+    [InlineData("GET", "/", 404, "not-found")]
+    [InlineData("PUT", "/v1/jobs", 405, "method-not-allowed")]
+    [InlineData("GET", "/v1/attention", 405, "method-not-allowed")]
+    [InlineData("GET", "/v1/jobs/nobody", 404, "no-such-job")]
+    [InlineData("DELETE", "/v1/jobs/nobody", 404, "no-such-job")]
+    [InlineData("GET", "/v1/jobs/..%2f..%2f..%2fetc%2fpasswd/result", 404, "no-such-job")]
+    [InlineData("DELETE", "/v1/jobs/%2e%2e", 404, "not-found")]
+    [InlineData("GET", "/v1/jobs/%00/result", 400, "bad-request")]
+    public async Task Other_addresses_have_problems_too(string method, string target, int status, string code)
+    {
+        using RawRequest raw = await RawRequest.ConnectAsync(_node);
+        await raw.WriteAsync($"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        string answer = await raw.ReadToEndAsync();
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        if (status != 400)
+        {
+            Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+            Assert.Contains($"\"code\":\"{code}\"", answer, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_status_of_a_problem_is_that_of_its_code()
+    {
+        Assert.All(ProblemCodes.Statuses, code => Assert.Equal(code.Value, ProblemCodes.StatusOf(code.Key)));
+        Assert.All(ProblemCodes.Statuses, code => Assert.InRange(code.Value, 400, 599));
+    }
+
+    /// <summary>Besides, nothing stays in the store and the only place of the queue is free again: the next refusal would be another one.</summary>
+    private async Task AssertRefusedAsync(string target, byte[] body, int status, string code, string words, bool isChunked = false)
+    {
+        using HttpContent content = JobBody.Content(body);
+        using var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = content };
+        request.Headers.TransferEncodingChunked = isChunked;
+        using HttpResponseMessage answer = await _node.Client.SendAsync(request).InTime();
+        Assert.Contains(words, await answer.AssertProblemAsync((HttpStatusCode)status, code), StringComparison.Ordinal);
+        Assert.Empty(_node.JobFolders);
+    }
+
+    private static byte[] BytesOf(string body)
+    {
+        byte[] good = JobBody.Of(Shape).Bytes;
+        return body switch
+        {
+            "header of 5000" => [.. BitConverter.GetBytes(5000L), .. new byte[5000]],
+            "npy" => [.. "\u0093NUMPY\u0001\u0000"u8[1..], .. new byte[100]],
+            "cut header" => good[..20],
+            "no json" => [.. BitConverter.GetBytes(4L), .. "q: 1"u8],
+            "hole" => Header("""{"q":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8),
+            "one byte short" => good[..^1],
+            "one byte long" => [.. good, 0],
+            "no v" => Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8])),
+            "integer q" => Header("""{"q":{"dtype":"I32","shape":[1,1],"data_offsets":[0,4]}}""", 4),
+            "mask" => WithTensor("mask"),
+            "misspelt" => WithTensor("masc"),
+            "rank 1" => Built(("q", ElementType.Float32, [64]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
+            "empty axis" => Built(("q", ElementType.Float32, [0, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
+            "other widths" => Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 4]), ("v", ElementType.Float32, [2, 8])),
+            _ => Encoding.ASCII.GetBytes(body),
+        };
+    }
+
+    private static byte[] WithTensor(string name) =>
+        Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]), (name, ElementType.Float32, [2]));
+
+    /// <summary>The header of a large job, whose tensors are never asked for.</summary>
+    private static byte[] WideClaim() =>
+        SafetensorsHeader.Build([("q", ElementType.Float32, [1_000_000, 8]), ("k", ElementType.Float32, [100_000_000, 8]), ("v", ElementType.Float32, [100_000_000, 8])]).Header;
+
+    private static byte[] Built(params (string, ElementType, long[])[] tensors)
+    {
+        SafetensorsLayout layout = SafetensorsHeader.Build(tensors);
+        return [.. layout.Header, .. new byte[layout.FileLength - layout.Header.Length]];
+    }
+
+    private static byte[] Header(string json, int dataBytes) =>
+        [.. BitConverter.GetBytes((long)json.Length), .. Encoding.ASCII.GetBytes(json), .. new byte[dataBytes]];
+}

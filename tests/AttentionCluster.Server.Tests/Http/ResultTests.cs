@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using AttentionCluster.Core.Tensors;
+using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Tests.Running;
+
+namespace AttentionCluster.Server.Tests.Http;
+
+/// <summary>Results: whole, in ranges, conditional, and under removal.</summary>
+public sealed class ResultTests : IAsyncLifetime, IDisposable
+{
+    private readonly ApiNode _node = new(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true });
+    private string _id = "";
+    private byte[] _whole = [];
+
+    private string Address => $"/v1/jobs/{_id}/result";
+
+    public async Task InitializeAsync()
+    {
+        await _node.InitializeAsync();
+        _id = await _node.Client.SubmitAsync(JobBody.Of(new TensorShape(1, 1, 1000, 8)));
+        await _node.Client.EndOfAsync(_id);
+        _whole = await File.ReadAllBytesAsync(Path.Combine(_node.JobsFolder, _id, "result.safetensors"));
+    }
+
+    public async Task DisposeAsync() => await _node.DisposeAsync();
+
+    public void Dispose() => _node.Dispose();
+
+    [Fact]
+    public async Task The_whole_result_has_its_hash_as_its_tag_and_says_that_there_are_ranges()
+    {
+        using HttpResponseMessage answer = await _node.Client.GetAsync(Address);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(_whole, await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(JobBody.MediaType, answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(_whole.Length, answer.Content.Headers.ContentLength);
+        Assert.Equal($"\"{Convert.ToHexStringLower(SHA256.HashData(_whole))}\"", answer.Headers.ETag!.Tag);
+        Assert.Equal(["bytes"], answer.Headers.AcceptRanges);
+    }
+
+    [Fact]
+    public async Task Its_size_and_tag_can_be_asked_for_alone()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, Address);
+        using HttpResponseMessage answer = await _node.Client.SendAsync(request);
+
+        Assert.Equal((HttpStatusCode.OK, _whole.Length), (answer.StatusCode, answer.Content.Headers.ContentLength));
+        Assert.False(answer.Headers.ETag!.IsWeak);
+    }
+
+    [Theory]
+    [InlineData(0, 99)]
+    [InlineData(1000, 1000)]
+    [InlineData(30000, null)]
+    [InlineData(null, 10)]
+    public async Task A_range_is_answered_with_just_that(int? from, int? to)
+    {
+        using HttpResponseMessage answer = await GetAsync(request => request.Headers.Range = new RangeHeaderValue(from, to));
+
+        byte[] wanted = from is null ? _whole[^to!.Value..] : _whole[from.Value..((to + 1) ?? _whole.Length)];
+        Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
+        Assert.Equal(wanted, await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(_whole.Length, answer.Content.Headers.ContentRange!.Length);
+    }
+
+    [Fact]
+    public async Task A_range_beyond_the_end_can_not_be_had()
+    {
+        using HttpResponseMessage answer = await GetAsync(request => request.Headers.Range = new RangeHeaderValue(_whole.Length, null));
+
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, answer.StatusCode);
+        Assert.Equal(_whole.Length, answer.Content.Headers.ContentRange!.Length);
+    }
+
+    [Fact]
+    public async Task What_the_asker_has_is_not_sent_again()
+    {
+        EntityTagHeaderValue tag = await TagAsync();
+        using HttpResponseMessage same = await GetAsync(request => request.Headers.IfNoneMatch.Add(tag));
+        using HttpResponseMessage other = await GetAsync(request => request.Headers.IfNoneMatch.Add(new EntityTagHeaderValue("\"other\"")));
+
+        Assert.Equal((HttpStatusCode.NotModified, HttpStatusCode.OK), (same.StatusCode, other.StatusCode));
+        Assert.Empty(await same.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task A_range_of_another_file_is_answered_with_the_whole_of_this_one()
+    {
+        EntityTagHeaderValue tag = await TagAsync();
+        using HttpResponseMessage same = await GetAsync(request =>
+        {
+            request.Headers.Range = new RangeHeaderValue(5, 9);
+            request.Headers.IfRange = new RangeConditionHeaderValue(tag);
+        });
+        using HttpResponseMessage other = await GetAsync(request =>
+        {
+            request.Headers.Range = new RangeHeaderValue(5, 9);
+            request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue("\"other\""));
+        });
+
+        Assert.Equal((HttpStatusCode.PartialContent, HttpStatusCode.OK), (same.StatusCode, other.StatusCode));
+        Assert.Equal(_whole, await other.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task A_result_that_is_removed_is_read_to_its_end_by_who_reads_it()
+    {
+        // Larger than all buffers between the file and the reader.
+        string id = await _node.Client.SubmitAsync(JobBody.Of(new TensorShape(1, 1, 300_000, 8), new TensorShape(1, 1, 1, 8), new TensorShape(1, 1, 1, 8)));
+        await _node.Client.EndOfAsync(id);
+        string path = Path.Combine(_node.JobsFolder, id, "result.safetensors");
+        byte[] whole = await File.ReadAllBytesAsync(path);
+        using HttpResponseMessage answer = await _node.Client.GetAsync($"/v1/jobs/{id}/result", HttpCompletionOption.ResponseHeadersRead);
+
+        using HttpResponseMessage removed = await _node.Client.DeleteAsync($"/v1/jobs/{id}");
+
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        Assert.False(File.Exists(path));
+        Assert.Equal(whole, await answer.Content.ReadAsByteArrayAsync().InTime());
+    }
+
+    private async Task<EntityTagHeaderValue> TagAsync()
+    {
+        using HttpResponseMessage answer = await _node.Client.GetAsync(Address);
+        return answer.Headers.ETag!;
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(Action<HttpRequestMessage> choose)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Address);
+        choose(request);
+        return await _node.Client.SendAsync(request).InTime();
+    }
+}
