@@ -27,8 +27,7 @@ internal static class JobsSettings
             EventInterval = settings.Value(Key(nameof(AttentionApiOptions.EventInterval)), s_defaults.EventInterval, SettingText.Duration),
             HeartbeatInterval = settings.Value(Key(nameof(AttentionApiOptions.HeartbeatInterval)), s_defaults.HeartbeatInterval, SettingText.Duration),
         };
-        if (api.Validate() is { } refusal)
-            settings.Refuse([refusal], Key);
+        settings.Refuse(api.Refusals(), Key);
         return api;
     }
 

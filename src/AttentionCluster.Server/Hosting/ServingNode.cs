@@ -34,15 +34,25 @@ public sealed class ServingNode : IAsyncDisposable
     public static async Task<ServingNode> StartAsync(ServeOptions options, CancellationToken cancellationToken)
     {
         WebApplication application = ServingApplication.Build(options);
-        var node = new ServingNode(application, options);
         try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        var node = new ServingNode(application, options);
+        try
+        {
             await node.Membership.JoinAsync(options.Node.Seeds, options.Node.StartTimeout, cancellationToken).ConfigureAwait(false);
             return node;
         }
         catch
         {
+            await node.Membership.EndAsync().ConfigureAwait(false);
             await node.DisposeAsync().ConfigureAwait(false);
             throw;
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 
@@ -64,26 +63,26 @@ public sealed record AttentionApiOptions
 
     /// <summary>The first value that is out of its range.</summary>
     /// <returns>Null when all are good.</returns>
-    public Refusal? Validate() =>
-        Range("jobs-running-max", JobsRunningMax, 1, 1024)
-        ?? Range("jobs-queued-max", JobsQueuedMax, 1, CountMax)
-        ?? Range("calls-queued-max", CallsQueuedMax, 1, CountMax)
-        ?? Range("small-job-flops-max", SmallJobFlopsMax, 0, double.MaxValue)
-        ?? Range("attention-bytes-max", AttentionBytesMax, 1 << 10, 2L << 30)
-        ?? Range("header-bytes-max", HeaderBytesMax, 1 << 10, FormatLimits.SafetensorsHeaderBytesMax)
-        ?? Range("store-bytes-max", StoreBytesMax, 1 << 20, long.MaxValue)
-        ?? Range("jobs-kept-max", JobsKeptMax, 1, CountMax)
-        ?? Range("result-age-max", ResultAgeMax, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365))
-        ?? Range("sweep-interval", SweepInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))
-        ?? Range("upload-bytes-per-second-min", UploadBytesPerSecondMin, 1, double.MaxValue)
-        ?? Range("upload-grace-period", UploadGracePeriod, TimeSpan.FromSeconds(2), TimeSpan.FromHours(1))
-        ?? Range("event-interval", EventInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1))
-        ?? Range("heartbeat-interval", HeartbeatInterval, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
+    public Refusal? Validate() => Refusals() is [Refusal first, ..] ? first : null;
 
-    private static Refusal? Range(string name, TimeSpan value, TimeSpan min, TimeSpan max) =>
-        Range(name, value.TotalSeconds, min.TotalSeconds, max.TotalSeconds);
-
-    private static Refusal? Range(string name, double value, double min, double max) => value >= min && value <= max
-        ? null
-        : new Refusal("option-out-of-range", string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be from {min} to {max}"));
+    /// <summary>All values that are out of their ranges, each with the reason; empty when none is.</summary>
+    public IReadOnlyList<Refusal> Refusals()
+    {
+        var checks = new OptionChecks();
+        checks.Range(nameof(JobsRunningMax), JobsRunningMax, 1, 1024);
+        checks.Range(nameof(JobsQueuedMax), JobsQueuedMax, 1, CountMax);
+        checks.Range(nameof(CallsQueuedMax), CallsQueuedMax, 1, CountMax);
+        checks.Range(nameof(SmallJobFlopsMax), SmallJobFlopsMax, 0, double.MaxValue);
+        checks.Range(nameof(AttentionBytesMax), AttentionBytesMax, 1 << 10, 2L << 30);
+        checks.Range(nameof(HeaderBytesMax), HeaderBytesMax, 1 << 10, FormatLimits.SafetensorsHeaderBytesMax);
+        checks.Range(nameof(StoreBytesMax), StoreBytesMax, 1 << 20, long.MaxValue);
+        checks.Range(nameof(JobsKeptMax), JobsKeptMax, 1, CountMax);
+        checks.Range(nameof(ResultAgeMax), ResultAgeMax, 1, TimeSpan.FromDays(365).TotalSeconds);
+        checks.Range(nameof(SweepInterval), SweepInterval, 1, TimeSpan.FromDays(1).TotalSeconds);
+        checks.Range(nameof(UploadBytesPerSecondMin), UploadBytesPerSecondMin, 1, double.MaxValue);
+        checks.Range(nameof(UploadGracePeriod), UploadGracePeriod, 2, TimeSpan.FromHours(1).TotalSeconds);
+        checks.Range(nameof(EventInterval), EventInterval, 0.001, TimeSpan.FromMinutes(1).TotalSeconds);
+        checks.Range(nameof(HeartbeatInterval), HeartbeatInterval, 0.001, TimeSpan.FromHours(1).TotalSeconds);
+        return checks.Refusals;
+    }
 }

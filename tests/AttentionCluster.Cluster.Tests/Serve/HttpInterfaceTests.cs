@@ -79,7 +79,7 @@ public sealed class HttpInterfaceTests
 
         Assert.True(await node.Serving.LeaveAsync().InTime());
 
-        await AssertProblem(await node.Http.GetAsync("/v1/cluster"), HttpStatusCode.ServiceUnavailable, "leaving");
+        await AssertProblem(await node.Http.GetAsync("/v1/cluster"), HttpStatusCode.ServiceUnavailable, "shutting-down");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await node.Http.GetAsync("/healthz/live")).StatusCode);
     }
 

@@ -1,5 +1,7 @@
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server;
 using AttentionCluster.Server.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionCluster.Cluster.Tests.Serve;
 
@@ -32,6 +34,9 @@ internal sealed class Node : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+
+        // Without a leave: it would wait for others that the test has ended as well.
+        await Task.WhenAny(Serving.Services.GetRequiredService<ClusterMembership>().EndAsync(), Serving.WaitForEndAsync()).InTime();
         await Serving.DisposeAsync();
         _folder.Dispose();
     }

@@ -6,7 +6,7 @@ namespace AttentionCluster.Cluster.Tests.Serve;
 /// <summary>With TLS, who has no certificate of the cluster's authority is no node, and disturbs none.</summary>
 public sealed class NodeTlsTests : IDisposable
 {
-    private static readonly TimeSpan s_outsiderTries = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_outsiderTries = TimeSpan.FromSeconds(2);
 
     private readonly CertificateFiles _cluster = new();
     private readonly CertificateFiles _others = new();

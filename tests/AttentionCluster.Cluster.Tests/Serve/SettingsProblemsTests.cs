@@ -29,6 +29,8 @@ public sealed class SettingsProblemsTests
         { "Http:Urls", "", "a node listens at least at one address" },
         { "Http:ConnectionsMax", "-1", "connections-max is -1; it must be from 1 to 65536" },
         { "Http:BufferBytesMax", "1KiB", "buffer-bytes-max is 1024; it must be from 16384 to 67108864" },
+        { "Jobs:JobsQueuedMax", "0", "jobs-queued-max is 0; it must be from 1 to 100000" },
+        { "Jobs:EventInterval", "0s", "event-interval is 0; it must be from 0.001 to 60 (seconds)" },
         { "Security:AllowAnonymous", "yes", "it is \"yes\"; it must be true or false" },
         { "Security:Token", "short", "the token must be at least 16 letters, digits and -._~+/=" },
         { "Security:Token", "sixteen letters!", "the token must be at least 16 letters, digits and -._~+/=" },

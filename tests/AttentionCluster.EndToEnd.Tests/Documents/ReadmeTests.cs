@@ -1,4 +1,6 @@
+using System.Net;
 using AttentionCluster.EndToEnd.Tests.Running;
+using AttentionCluster.EndToEnd.Tests.Serve;
 
 namespace AttentionCluster.EndToEnd.Tests.Documents;
 
@@ -17,11 +19,29 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
     public void Its_commands_run_in_their_order()
     {
         job.CopyTo(_folder);
-        List<string[]> commands = Commands();
+        List<string[]> commands = [.. Commands().Where(command => command[0] != "serve")];
 
         Assert.True(commands.Count >= 3);
         Assert.All(commands, command => Assert.Matches(
             command[0] == "bench" ? @"(GFLOP|GB)/s.*\n.*\d\.\d{3}" : "verify ok", Attn.Run(_folder, Quick(command)).Expect(0).Output));
+    }
+
+    [SkippableFact]
+    public async Task Its_cluster_forms()
+    {
+        Signal.Require(Signal.Terminate);
+        string[][] commands = [.. Commands().Where(command => command[0] == "serve").Select(command => command[1..])];
+        Assert.Equal(2, commands.Length);
+        await using ServeProcess gateway = ServeProcess.Start(_folder, [], commands[0]);
+        await gateway.WaitForReadyAsync();
+        string address = await gateway.ClusterAddressAsync();
+
+        // Its ports may be taken on the machine of a test.
+        await using ServeProcess worker = ServeProcess.Start(_folder, [], [.. commands[1].Select(argument => argument == "127.0.0.1:4053" ? address : argument)]);
+        await worker.WaitForReadyAsync();
+
+        Assert.Equal(2, (await worker.ClusterAsync()).GetProperty("nodes").GetArrayLength());
+        Assert.Equal(HttpStatusCode.OK, (await worker.Http.GetAsync("/healthz/ready")).StatusCode);
     }
 
     /// <summary>The arguments after <c>attn</c> of every line of a shell block that runs it.</summary>

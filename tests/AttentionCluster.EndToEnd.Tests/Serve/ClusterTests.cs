@@ -32,6 +32,20 @@ public sealed class ClusterTests : IAsyncLifetime
         await OneThatIsKilledIsMissedByNobodyAsync(cluster, cluster.Workers[1], await cluster.AddAsync());
     }
 
+    [SkippableFact]
+    public async Task A_cluster_that_is_told_to_leave_as_a_whole_does_so()
+    {
+        Signal.Require(Signal.Terminate);
+        ServeProcess[] nodes = [_cluster!.Gateway, .. _cluster.Workers];
+        var clock = Stopwatch.StartNew();
+        foreach (ServeProcess node in nodes)
+            node.Tell(Signal.Terminate);
+
+        foreach (ServeProcess node in nodes)
+            Assert.DoesNotContain("has not left its cluster in time", (await node.WaitForExitAsync()).Expect(0).Error, StringComparison.Ordinal);
+        Assert.True(clock.Elapsed < s_leavesWithin, $"it took {clock.Elapsed}");
+    }
+
     private static async Task AllAreUpAndReadyAsync(ProcessCluster cluster)
     {
         JsonElement status = await cluster.Gateway.ClusterAsync();

@@ -69,18 +69,20 @@ public sealed class StartTests : IDisposable
         await AssertRefusedAsync($"the cluster address {cluster} can't be listened on (Address already in use)", "--cluster", cluster);
         await AssertRefusedAsync($"Failed to bind to address {first.Url}: address already in use", "--urls", first.Url);
 
-        first.Tell(Signal.Interrupt);
+        first.Tell(Signal.Terminate);
         Assert.Empty((await first.WaitForExitAsync()).Expect(0).Error);
     }
 
-    [SkippableFact]
-    public async Task A_node_that_is_told_to_end_while_it_looks_for_its_cluster_ends()
+    [SkippableTheory]
+    [InlineData(Signal.Interrupt)]
+    [InlineData(Signal.Terminate)]
+    public async Task A_node_that_is_told_to_end_while_it_looks_for_its_cluster_ends(int signal)
     {
-        Signal.Require(Signal.Terminate);
+        Signal.Require(signal);
         await using ServeProcess node = ServeProcess.Start(_folder, [("ATTN__Security__Secret", new string('s', 32))], "--seeds", "127.0.0.1:1");
         await node.WaitForErrorAsync("127.0.0.1:1");
 
-        node.Tell(Signal.Terminate);
+        node.Tell(signal);
 
         Assert.Empty((await node.WaitForExitAsync()).Expect(0).Output);
     }
