@@ -21,6 +21,8 @@ pass() {
     shift
     if "$@"; then passed=$((passed + 1)) && say "ok: $name"; else failed=$((failed + 1)) && say "FAILED: $name"; fi
 }
+# into FILE COMMAND...: what it prints.
+into() { "${@:2}" >"$1"; }
 # try SECONDS COMMAND...: until it succeeds.
 try() {
     local end=$((SECONDS + $1))
@@ -169,7 +171,8 @@ perl -e '
     $header .= " " x (-length($header) % 8);
     binmode STDOUT; print pack("Q<", length $header), $header, pack("f<*", map { 4 * rand() - 2 } 1 .. 3 * $bytes / 4);' >"$input"
 options=(--causal --keys-per-segment 256 --rows-per-block 256)
-pass "a job on files, by the cluster" attn 300 attend --server "$one" --input "$input" "${options[@]}" -o "$work/cluster.safetensors" --json >"$work/cluster.json"
+pass "a job on files, by the cluster" \
+    into "$work/cluster.json" attn 300 attend --server "$one" --input "$input" "${options[@]}" -o "$work/cluster.safetensors" --json
 pass "its result is right" attn 300 verify --input "$input" --output "$work/cluster.safetensors" "${options[@]:0:1}"
 attn 300 attend --input "$input" "${options[@]}" --json >"$work/embedded.json"
 same() { [ -n "$(field output_sha256 "$1")" ] && [ "$(field output_sha256 "$1")" = "$(field output_sha256 "$2")" ] && [ "$(field lse_sha256 "$1")" = "$(field lse_sha256 "$2")" ]; }
