@@ -98,6 +98,8 @@ images=("attn-test-sdk:$$" "attn-test-runtime:$$" "attn-test:$$")
 dotnet_root=$(dirname "$(readlink -f "$(command -v dotnet)")")
 make_bases() {
     local os=$work/os
+    # In memory where that is allowed: installing packages waits for the disk at every file.
+    mkdir "$os" && { mount -t tmpfs -o size=3g tmpfs "$os" 2>/dev/null || true; }
     # shellcheck disable=SC1091
     timeout 600 debootstrap --variant=minbase --include=ca-certificates,libssl3,libstdc++6,zlib1g \
         "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$os" >"$work/debootstrap.log" 2>&1 || return 1
@@ -111,7 +113,7 @@ make_bases() {
     cp -L /etc/ssl/certs/ca-certificates.crt "$os/etc/ssl/certs/ca-certificates.crt"
     tar -C "$os" -c . | docker import --change 'ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1' \
         --change 'ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt' - "${images[0]}" >/dev/null || return 1
-    rm -rf "$os"
+    umount "$os" 2>/dev/null || rm -rf "$os"
 }
 build() {
     local secrets=() configuration=$HOME/.nuget/NuGet/NuGet.Config
