@@ -197,9 +197,9 @@ pass "an embedded node has the same bits again" same "$work/scaled.json" "$work/
 say "workers of the job: $(grep -o '"workers":\[[^]]*\]' "$work/scaled.json")"
 
 # --- The end
-pass "five workers leave within their grace period" compose 100 stop --timeout 40 worker
+pass "five workers leave within their grace period" compose 100 stop --timeout 40 worker 2>>"$work/down.log"
 codes() { docker inspect --format '{{.State.ExitCode}}' "$@" | sort -u | tr '\n' ' '; }
 # shellcheck disable=SC2046
 pass "and by themselves" test "$(codes $(containers worker))" = "0 "
-pass "everything is taken down" compose 120 down --volumes --timeout 20
+pass "everything is taken down" compose 120 down --volumes --timeout 20 2>>"$work/down.log"
 composed=
