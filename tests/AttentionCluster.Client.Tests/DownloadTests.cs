@@ -129,7 +129,7 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
             await context.Response.Body.FlushAsync();
             await Faults.Silence(context);
         });
-        using AttentionClient client = _server.Client(silenceSeconds: 0.3);
+        using AttentionClient client = _server.Client(silenceSeconds: 1);
 
         await client.DownloadResultAsync(_job.Id, _folder.File("out"));
 

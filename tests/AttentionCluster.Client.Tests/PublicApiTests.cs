@@ -17,4 +17,5 @@ public sealed class PublicApiTests
 
         string hint = $"the public interface differs from PublicApi.txt; if that is meant, record what stands below:\n{string.Join('\n', difference)}\n\n{now}";
         Assert.True(recorded.SequenceEqual(found), hint);
-    }}
+    }
+}

@@ -182,8 +182,8 @@ public sealed class SubmitTests : IAsyncLifetime
     [Fact]
     public async Task An_upload_may_take_longer_than_silence()
     {
-        using AttentionClient client = _server.Client(silenceSeconds: 0.5, retriesMax: 0);
-        var slow = new TensorInput("q", ElementType.Float32, [4, 1 << 18], (_, _) => Thread.Sleep(150));
+        using AttentionClient client = _server.Client(silenceSeconds: 2, retriesMax: 0);
+        var slow = new TensorInput("q", ElementType.Float32, [4, 1 << 18], (_, _) => Thread.Sleep(200));
 
         await client.SubmitAsync([slow, slow with { Name = "k" }, slow with { Name = "v" }]);
 
@@ -194,7 +194,7 @@ public sealed class SubmitTests : IAsyncLifetime
     public async Task A_silent_server_is_given_up_and_tried_again()
     {
         _server.Next(Post, Faults.Silence);
-        using AttentionClient client = _server.Client(silenceSeconds: 0.5);
+        using AttentionClient client = _server.Client(silenceSeconds: 1);
 
         await client.SubmitAsync(ClientUnderTest.Tensors());
 

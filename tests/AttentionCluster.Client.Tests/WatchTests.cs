@@ -58,7 +58,7 @@ public sealed class WatchTests : IAsyncLifetime
     public async Task A_silent_stream_is_taken_up_again()
     {
         _server.Jobs.Making = job => job with { Endless = true };
-        using AttentionClient client = _server.Client(silenceSeconds: 0.3);
+        using AttentionClient client = _server.Client(silenceSeconds: 1);
         FakeJob job = _server.Jobs.Find(await client.SubmitAsync(ClientUnderTest.Tensors()))!;
 
         Task<Job> ended = client.WaitAsync(job.Id, new Told(_ =>
@@ -82,11 +82,12 @@ public sealed class WatchTests : IAsyncLifetime
             context.Abort();
             return Task.CompletedTask;
         });
-        // Every further attempt to open the stream fails as well.
-        for (int i = 0; i < 3; i++)
+        // Every further stream breaks before it says so.
+        for (int i = 0; i < 9; i++)
             _server.Next(Events, Cut(""));
 
         Assert.Equal(JobState.Cancelled, (await client.WaitAsync(job.Id)).State);
+        Assert.Equal(2, _server.Count(Events));
     }
 
     [Fact]

@@ -16,7 +16,8 @@ internal sealed class ClusterListener(NodeOptions options) : IHostedService
         (string host, int port) = options.ClusterAddress;
         try
         {
-            IPAddress address = Dns.GetHostAddresses(host)[0];
+            // All addresses (0.0.0.0) are an address to listen on, and to Dns no host.
+            IPAddress address = IPAddress.TryParse(host, out IPAddress? written) ? written : Dns.GetHostAddresses(host)[0];
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(new IPEndPoint(address, port));
             return Task.CompletedTask;

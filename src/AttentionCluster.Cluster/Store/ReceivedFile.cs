@@ -52,7 +52,9 @@ public sealed class ReceivedFile : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        if (!_completed)
+
+        // Its folder may have been removed before it, when the process ends in the middle of it.
+        if (!_completed && File.Exists(_path))
             File.Delete(_path);
     }
 

@@ -178,14 +178,18 @@ internal sealed partial class JobBoard(
             IdempotencyKey = place.IdempotencyKey,
             Warnings = tensors.Warnings,
         };
+        bool isStopping;
         lock (_lock)
         {
             _jobs.Add(job.Id, job);
             if (place.IdempotencyKey is not null)
                 _keys[place.IdempotencyKey] = job;
             Start(_queue.Enqueue(job.Id, job.Kind, size.Work));
+            isStopping = _isStopping;
         }
 
+        if (isStopping)
+            Cancel(job);
         return job;
     }
 

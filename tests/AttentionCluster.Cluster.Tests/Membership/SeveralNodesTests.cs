@@ -28,6 +28,16 @@ public sealed class SeveralNodesTests
     }
 
     [Fact]
+    public async Task Nodes_that_listen_on_all_addresses_are_reached_by_the_host_that_they_name()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(1, options => options with { ClusterAddress = ("0.0.0.0", 0), AdvertisedHost = "127.0.0.1" });
+
+        (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape);
+
+        AssertBits(job, outcome);
+    }
+
+    [Fact]
     public async Task A_worker_that_leaves_in_the_middle_costs_no_failure_and_no_bit()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(2);

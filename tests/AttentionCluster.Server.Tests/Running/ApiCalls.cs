@@ -24,8 +24,10 @@ internal static class ApiCalls
     /// <returns>Its id.</returns>
     internal static async Task<string> SubmitWhenThereIsRoomAsync(this ApiNode node, JobBody body)
     {
+        using var limit = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
+            limit.Token.ThrowIfCancellationRequested();
             using HttpContent content = body.Content();
             using HttpResponseMessage answer = await node.Client.PostAsync("/v1/jobs", content).InTime();
             if (answer.StatusCode == HttpStatusCode.Accepted)

@@ -84,8 +84,10 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
         Client = new HttpClient { BaseAddress = new Uri(addresses[0]), Timeout = Patience.Limit };
         Http2Client = new HttpClient
         {
-            BaseAddress = new Uri(addresses[1]), Timeout = Patience.Limit,
-            DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            BaseAddress = new Uri(addresses[1]),
+            Timeout = Patience.Limit,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
     }
 

@@ -31,7 +31,7 @@ internal sealed class JobBody
         {
             float[] numbers = new float[shapes[i].ElementCount];
             StandardNormal.Fill(1, names[i], shapes[i], 0, numbers);
-            byte[] data = [.. numbers.SelectMany(number => BytesOf(number, type))];
+            byte[] data = type == ElementType.Float32 ? MemoryMarshal.AsBytes<float>(numbers).ToArray() : [.. numbers.SelectMany(number => BytesOf(number, type))];
             data.CopyTo(bytes, layout.Entries[i].ByteOffset);
         }
 
@@ -90,7 +90,6 @@ internal sealed class JobBody
 
     private static byte[] BytesOf(float number, ElementType type) => type switch
     {
-        ElementType.Float32 => BitConverter.GetBytes(number),
         ElementType.Float16 => BitConverter.GetBytes((Half)number),
         ElementType.BFloat16 => BitConverter.GetBytes((ushort)(BitConverter.SingleToUInt32Bits(number) >> 16)),
         ElementType.Float64 => BitConverter.GetBytes((double)number),

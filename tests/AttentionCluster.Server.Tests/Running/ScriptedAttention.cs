@@ -51,8 +51,21 @@ internal sealed class ScriptedAttention : IAttentionService
 
     private static JobReport Report(JobRequest job, AttentionPlan plan, JobState state) => new()
     {
-        Id = job.Id, State = state, Seconds = new PhaseSeconds(0, 0, 0, 0, 0), Flops = plan.Flops, Gflops = 0, IdealFraction = 0,
-        TilesComputed = plan.TilesComputed, TilesSkipped = plan.TilesSkipped, Tasks = plan.TaskCount, Retries = 0, BytesMoved = 0, Workers = [],
-        Threads = 0, Kernel = "reference", KeysPerSegment = plan.KeysPerSegment, RowsPerBlock = plan.RowsPerBlock,
+        Id = job.Id,
+        State = state,
+        Seconds = new PhaseSeconds(0, 0, 0, 0, 0),
+        Flops = plan.Flops,
+        Gflops = 0,
+        IdealFraction = 0,
+        TilesComputed = plan.TilesComputed,
+        TilesSkipped = plan.TilesSkipped,
+        Tasks = plan.TaskCount,
+        Retries = 0,
+        BytesMoved = 0,
+        Workers = [],
+        Threads = 0,
+        Kernel = "reference",
+        KeysPerSegment = plan.KeysPerSegment,
+        RowsPerBlock = plan.RowsPerBlock,
     };
 }
