@@ -59,8 +59,9 @@ public sealed class ClusterMembership : IClusterView
     }
 
     /// <summary>
-    /// Ends a node that is in no cluster, or alone in its own. It skips the phases of Akka's coordinated shutdown in which a node hands its shards and
-    /// singletons over: nobody is there to take them, and a shard that is just being placed would hold each phase up to its timeout.
+    /// Ends a node that is in no cluster, or alone in its own. It skips the phases of Akka's coordinated shutdown in which a node hands
+    /// its shards and singletons over: nobody is there to take them, and a shard that is just being placed would hold each phase up to
+    /// its timeout.
     /// </summary>
     public Task EndAsync() => CoordinatedShutdown.Get(_system).Run(
         CoordinatedShutdown.ClrExitReason.Instance, CoordinatedShutdown.PhaseActorSystemTerminate);

@@ -77,7 +77,7 @@ public sealed class SettingsProblemsTests
     [Fact]
     public void Limits_that_could_not_all_be_reached_are_refused_with_their_sum()
     {
-        string problem = Assert.Single(Settings.Problems(("Node:MemoryBytesMax", "14GiB"), ("DataPlane:ServedMax", "1000"), ("Http:ConnectionsMax", "1024")));
+        string problem = Assert.Single(Settings.Problems(("Node:MemoryBytesMax", "14GiB"), ("DataPlane:ServedMax", "1000"), ("Http:ConnectionsMax", "2048")));
 
         Assert.StartsWith("Node:MemoryBytesMax (test): the limits of this node add up to 16.1 GiB, and the process may use 16 GiB: 14 GiB for tensors", problem, StringComparison.Ordinal);
         Assert.Contains("1.5 GiB for transfers between nodes", problem, StringComparison.Ordinal);
