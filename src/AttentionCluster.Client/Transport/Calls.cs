@@ -9,6 +9,9 @@ namespace AttentionCluster.Client.Transport;
 /// <summary>Calls of the HTTP interface: whatever goes wrong comes out as an <see cref="AttentionClientException"/>.</summary>
 internal sealed class Calls(HttpClient http, AttentionClientOptions options)
 {
+    /// <summary>Bytes of an answer in JSON: a list of as many jobs as a server can keep has fewer.</summary>
+    private const int JsonBytesMax = 256 << 20;
+
     /// <summary>A path may stand before <c>/v1</c>; without a slash at its end it would be cut off.</summary>
     private readonly Uri _base = new(options.Server.AbsoluteUri.TrimEnd('/') + "/");
 
@@ -68,7 +71,12 @@ internal sealed class Calls(HttpClient http, AttentionClientOptions options)
     {
         try
         {
+            await answer.Content.LoadIntoBufferAsync(JsonBytesMax, cancellationToken).ConfigureAwait(false);
             return Parse(await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false), type);
+        }
+        catch (HttpRequestException problem) when (problem.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw Malformed($"more than {JsonBytesMax} bytes");
         }
         catch (Exception problem) when (problem is HttpRequestException or IOException)
         {

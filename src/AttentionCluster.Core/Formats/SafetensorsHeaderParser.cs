@@ -59,7 +59,7 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
         {
             Next(JsonTokenType.String, "a text: metadata holds nothing else");
             if (!Metadata.TryAdd(key, Text()))
-                throw Wrong($"a second '{key}' in the metadata", "each key once");
+                throw Wrong($"a second '{Quoted(key)}' in the metadata", "each key once");
         }
     }
 
@@ -83,7 +83,7 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
                     offsets = Numbers(2, "offsets");
                     break;
                 default:
-                    throw Wrong($"key '{key}' in tensor '{name}'", "each of 'dtype', 'shape' and 'data_offsets', once");
+                    throw Wrong($"key '{Quoted(key)}' in tensor '{name}'", "each of 'dtype', 'shape' and 'data_offsets', once");
             }
         }
 
@@ -114,7 +114,7 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
         string dtype = Text();
         return Dtypes.TryGetBits(dtype, out int bits)
             ? (dtype, bits)
-            : throw Wrong($"dtype '{dtype}' of tensor '{name}'", "a dtype of the safetensors format");
+            : throw Wrong($"dtype '{Quoted(dtype)}' of tensor '{name}'", "a dtype of the safetensors format");
     }
 
     private ImmutableArray<long> Numbers(int countMax, string what)
@@ -180,6 +180,10 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
 
     private readonly TensorFormatException Wrong(string found, string wanted) =>
         new(path, origin + _json.TokenStartIndex, found, wanted);
+
+    /// <summary>A text that may be as long as the header.</summary>
+    private static string Quoted(string text) =>
+        text.Length <= FormatLimits.NameLengthMax ? text : string.Concat(text.AsSpan(0, FormatLimits.NameLengthMax), "...");
 
     private static string Printable(byte first) => first is >= 0x20 and <= 0x7e ? $"'{(char)first}'" : $"byte 0x{first:x2}";
 }

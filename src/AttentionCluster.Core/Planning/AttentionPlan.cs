@@ -174,10 +174,14 @@ public sealed class AttentionPlan
             QueryBlock block = Block(index);
             tasks += block.Segments.Count;
             pairs += Mask.CountVisible(block.FirstRow, block.EndRow, new KeyRange(0, Shape.Keys));
-            for (int row = block.FirstRow; row < block.EndRow; row += TileGeometry.Rows)
+
+            // Counted down, because the number of the row behind the last tile may be more than an int holds.
+            for (int row = block.FirstRow, left = block.Rows; left > 0; left -= TileGeometry.Rows)
             {
+                int rows = Math.Min(left, TileGeometry.Rows);
                 all += tilesPerRow;
-                computed += TilesOf(Mask.VisibleToAny(row, Math.Min(row + TileGeometry.Rows, block.EndRow), Shape.Keys));
+                computed += TilesOf(Mask.VisibleToAny(row, row + rows, Shape.Keys));
+                row += rows;
             }
         }
 

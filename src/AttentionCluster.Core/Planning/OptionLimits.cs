@@ -24,6 +24,13 @@ internal static class OptionLimits
 
     internal static Refusal? Check(AttentionShape shape, int keysPerSegment, int rowsPerBlock)
     {
+        // Everything that counts the rows of a partial counts them with an int.
+        if ((long)rowsPerBlock * shape.GroupSize > int.MaxValue)
+        {
+            return new Refusal("memory-limit", string.Create(
+                CultureInfo.InvariantCulture, $"a query block of {rowsPerBlock} rows of {shape.GroupSize} heads has more than {int.MaxValue} rows; choose a smaller rows-per-block"));
+        }
+
         double segments = Math.Ceiling((double)shape.Keys / keysPerSegment);
         double blocks = Math.Ceiling((double)shape.QueryRows / rowsPerBlock) * shape.Batch * shape.KvHeads;
         return blocks * segments <= TasksMax ? null : new Refusal(

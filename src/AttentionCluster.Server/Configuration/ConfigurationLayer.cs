@@ -39,8 +39,9 @@ public sealed record ConfigurationLayer(IConfigurationProvider Provider, Func<st
         {
             return builder.Build().Providers.Single();
         }
-        catch (System.Text.Json.JsonException problem)
+        catch (Exception problem) when (problem is System.Text.Json.JsonException or InvalidOperationException)
         {
+            // The latter is a text that is no Unicode, such as half of a surrogate pair.
             throw new FormatException(problem.Message, problem);
         }
     }

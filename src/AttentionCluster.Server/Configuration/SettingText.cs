@@ -44,6 +44,7 @@ internal static class SettingText
         (string suffix, TimeSpan unit) = Array.Find(s_units, unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
         return suffix is not null
             && double.TryParse(text.AsSpan()[..^suffix.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
+            && count >= 0
             && count <= TimeSpan.MaxValue / unit / 2
                 ? count * unit
                 : null;

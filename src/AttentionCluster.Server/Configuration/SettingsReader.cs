@@ -24,11 +24,15 @@ internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
     /// <summary>Reads the text of a value; null with a description of what is wanted when it can't be.</summary>
     internal delegate T? Reading<T>(string text, out string wanted);
 
-    /// <summary>A setting as it was written; null when it was not.</summary>
+    /// <summary>A setting as it was written; null when it was not, or when it has a character that no path and no address can have.</summary>
     internal string? Text(string key)
     {
         _known.Add(key);
-        return Find(key)?.Text;
+        string? text = Find(key)?.Text;
+        if (text is null || !text.Contains('\0', StringComparison.Ordinal))
+            return text;
+        Refuse(key, "it has a null character; it must be without one");
+        return null;
     }
 
     /// <summary>A setting, or what stands for it when it was not written or can't be read.</summary>

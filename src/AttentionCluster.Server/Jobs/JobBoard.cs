@@ -154,7 +154,7 @@ internal sealed partial class JobBoard(
         Job[] removed;
         lock (_lock)
         {
-            long needed = size.InputBytes + size.ResultBytes;
+            long needed = size.TotalBytes;
             refusal = CheckDisk(needed);
             if (refusal is not null)
                 return refusal;
@@ -204,7 +204,7 @@ internal sealed partial class JobBoard(
                 _keys.Remove(place.IdempotencyKey);
             if (size is null)
                 return;
-            _budget.Return(size.InputBytes + size.ResultBytes);
+            _budget.Return(size.TotalBytes);
             _promisedBytes -= size.ResultBytes;
         }
     }
@@ -244,7 +244,7 @@ internal sealed partial class JobBoard(
         Job[] removed;
         lock (_lock)
         {
-            _budget.Return(job.Size.InputBytes + job.Size.ResultBytes - (status.Result?.Bytes ?? 0));
+            _budget.Return(job.Size.TotalBytes - (status.Result?.Bytes ?? 0));
             if (job.Kind == JobKind.Stored)
                 _budget.Keep(job.Id, status.Result?.Bytes ?? 0, clock.GetUtcNow());
             removed = ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
@@ -281,7 +281,7 @@ internal sealed partial class JobBoard(
 
     /// <summary>Called with the lock.</summary>
     private Refusal? CheckDisk(long needed) =>
-        DiskSpace.FreeBytes(store.Directory) is { } free && free - _promisedBytes < needed + DiskMarginBytes
+        DiskSpace.FreeBytes(store.Directory) is { } free && free - _promisedBytes - DiskMarginBytes < needed
             ? new Refusal("no-room-on-disk", string.Create(
                 CultureInfo.InvariantCulture, $"input and result of this job take {needed} bytes, and the node's disk has {Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again later"))
             : null;
