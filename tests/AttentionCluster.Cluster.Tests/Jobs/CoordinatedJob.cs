@@ -80,7 +80,11 @@ public abstract class CoordinatedJob : TestKit
     {
         var description = new WorkerDescription
         {
-            Name = name, Threads = 100, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30, PartialBytesMax = 1 << 30,
+            Name = name,
+            Threads = 100,
+            SegmentBytesMax = 1 << 30,
+            QueryBytesMax = 1 << 30,
+            PartialBytesMax = 1 << 30,
         };
         description.Kernels.Add((int)Worker.Plan.Kernel);
         return description;

@@ -89,8 +89,22 @@ public class FuzzReaderTests
 
     private static string Report => new JobReport
     {
-        Id = "a", State = JobState.Succeeded, Seconds = new PhaseSeconds(0, 1, 2, 3, 6), Flops = 1e9, Gflops = 1, IdealFraction = 0.5, TilesComputed = 1,
-        TilesSkipped = 2, Tasks = 3, Retries = 0, BytesMoved = 1000, Workers = ["w"], Threads = 2, Kernel = "avx2", KeysPerSegment = 16_384, RowsPerBlock = 1_024,
+        Id = "a",
+        State = JobState.Succeeded,
+        Seconds = new PhaseSeconds(0, 1, 2, 3, 6),
+        Flops = 1e9,
+        Gflops = 1,
+        IdealFraction = 0.5,
+        TilesComputed = 1,
+        TilesSkipped = 2,
+        Tasks = 3,
+        Retries = 0,
+        BytesMoved = 1000,
+        Workers = ["w"],
+        Threads = 2,
+        Kernel = "avx2",
+        KeysPerSegment = 16_384,
+        RowsPerBlock = 1_024,
     }.ToJson();
 
     private static void Files(int cases, byte[][] sound, long allocatedBytesMax)

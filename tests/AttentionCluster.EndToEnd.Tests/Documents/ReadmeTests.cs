@@ -19,7 +19,9 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
     public void Its_commands_run_in_their_order()
     {
         job.CopyTo(_folder);
-        List<string[]> commands = [.. Commands().Where(command => command[0] != "serve")];
+
+        // What needs the containers is run by tests/compose/run.sh.
+        List<string[]> commands = [.. Commands().Where(command => command[0] != "serve" && !command.Contains("--server"))];
 
         Assert.True(commands.Count >= 3);
         Assert.All(commands, command => Assert.Matches(
