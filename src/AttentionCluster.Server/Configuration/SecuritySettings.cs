@@ -106,7 +106,7 @@ internal static class SecuritySettings
                 return new string(text, 0, length).Trim();
             settings.Refuse(key, $"{path} is longer than {FileLengthMax} characters: is it another file?");
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
         {
             settings.Refuse(key, $"the file can't be read: {problem.Message}");
         }

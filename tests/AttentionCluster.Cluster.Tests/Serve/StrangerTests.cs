@@ -95,7 +95,7 @@ public sealed class StrangerTests
         var port = new IPEndPoint(IPAddress.Loopback, node.Serving.Urls.Select(url => new Uri(url).Port).First());
 
         string answer = await RawExchange.SendAsync(port, System.Text.Encoding.ASCII.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-safetensors\r\nContent-Length: 8\r\n\r\n12345678"));
+            $"{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-safetensors\r\nContent-Length: 0\r\n\r\n"), TimeSpan.FromSeconds(20));
 
         Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
         Assert.Contains("token-missing", answer, StringComparison.Ordinal);

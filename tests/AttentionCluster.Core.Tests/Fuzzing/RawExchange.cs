@@ -13,9 +13,12 @@ internal static class RawExchange
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Sends and receives.</summary>
+    /// <param name="port">Where to.</param>
+    /// <param name="request">What.</param>
+    /// <param name="patience">How long an answer is waited for before this side says that it has no more to send; a server may then answer no more.</param>
     /// <returns>The answer, empty when the other side broke off at once.</returns>
     /// <exception cref="TimeoutException">The other side neither answered nor closed.</exception>
-    internal static async Task<string> SendAsync(IPEndPoint port, byte[] request)
+    internal static async Task<string> SendAsync(IPEndPoint port, byte[] request, TimeSpan? patience = null)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(port).WaitAsync(s_limit);
@@ -24,7 +27,7 @@ internal static class RawExchange
         {
             await client.GetStream().WriteAsync(request).AsTask().WaitAsync(s_limit);
             Task received = client.GetStream().CopyToAsync(answer);
-            if (await Task.WhenAny(received, Task.Delay(s_patience)) != received)
+            if (await Task.WhenAny(received, Task.Delay(patience ?? s_patience)) != received)
                 client.Client.Shutdown(SocketShutdown.Send);
             await received.WaitAsync(s_limit);
         }

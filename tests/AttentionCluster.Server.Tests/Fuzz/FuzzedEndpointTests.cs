@@ -20,6 +20,9 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
     private const int JobsKeptMax = 8;
     private const int AtOnce = 8;
 
+    /// <summary>Bodies promise what they like, and their room is taken: not that of other tests on the same disk.</summary>
+    private const long StoreBytesMax = 256L << 20;
+
     /// <summary>What a heap may grow by that has seen thousands of requests; a leak of a request's buffers alone would be several times that.</summary>
     private const long GrowthBytesMax = 64L << 20;
 
@@ -30,7 +33,7 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _node = await ApiNode.StartAsync(new AttentionApiOptions { JobsKeptMax = JobsKeptMax }, new ScriptedAttention { EndsAtOnce = true });
+        _node = await ApiNode.StartAsync(new AttentionApiOptions { JobsKeptMax = JobsKeptMax, StoreBytesMax = StoreBytesMax }, new ScriptedAttention { EndsAtOnce = true });
         _done = await _node.Client.SubmitAsync(s_body);
         await _node.Client.EndOfAsync(_done);
     }
