@@ -95,13 +95,18 @@ public sealed record NodeOptions
         return checks.Refusals;
     }
 
-    /// <summary>Whether a job fits the memory of a node that is its own cluster; asked before any work.</summary>
+    /// <summary>
+    /// Whether a job fits this node's memory in the roles that it has; asked before any work. Whether it fits the workers that a gateway has
+    /// is known only to its cluster.
+    /// </summary>
     /// <returns>Null when it does.</returns>
     public Refusal? CheckMemory(AttentionPlan plan, ElementType keyType, ElementType valueType)
     {
         MemoryShares shares = MemoryShares.From(this);
-        shares.TasksAtWorker(plan, keyType, valueType, Threads, out Refusal? refusal);
-        if (refusal is null)
+        Refusal? refusal = null;
+        if (Roles.HasFlag(NodeRoles.Worker))
+            shares.TasksAtWorker(plan, keyType, valueType, Threads, out refusal);
+        if (refusal is null && Roles.HasFlag(NodeRoles.Gateway))
             shares.PartialsAtGateway(plan, JobsRunningMax, out refusal);
         return refusal;
     }

@@ -1,3 +1,6 @@
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
 namespace AttentionCluster.Cluster.Tests;
 
 public sealed class NodeOptionsTests
@@ -25,5 +28,16 @@ public sealed class NodeOptionsTests
 
         Assert.Equal("option-out-of-range", options.Validate()!.Code);
         Assert.StartsWith($"{name} is ", options.Validate()!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_gateway_does_not_need_the_memory_of_its_workers()
+    {
+        TensorShape shape = new(1, 1, 60_000, 512);
+        AttentionPlan plan = Plans.Of(shape, shape, shape, new() { KeysPerSegment = 60_000, RowsPerBlock = 16 });
+        NodeOptions small = Default with { Threads = 1, MemoryBytesMax = 64 << 20 };
+
+        Assert.Equal("memory-limit", small.CheckMemory(plan, ElementType.Float32, ElementType.Float32)!.Code);
+        Assert.Null((small with { Roles = NodeRoles.Gateway }).CheckMemory(plan, ElementType.Float32, ElementType.Float32));
     }
 }

@@ -124,7 +124,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     /// </summary>
     private void OnWorkerUp(WorkerDescription description, IActorRef worker)
     {
-        if (!description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
+        if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
             return;
         _workers[description.Name] = worker;
         if (_weights is { } weights)
