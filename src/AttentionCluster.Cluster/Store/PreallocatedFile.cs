@@ -10,8 +10,14 @@ internal sealed class PreallocatedFile : IDisposable
 
     /// <summary>Creates the file and takes its room on the disk.</summary>
     /// <exception cref="IOException">The file exists, the disk has no room, or the path can't be written.</exception>
+    /// <remarks>
+    /// The room is looked at first: a file system that is asked for more than it has may hand out all that is left before it says no,
+    /// and for that moment nobody else can write.
+    /// </remarks>
     public PreallocatedFile(string path, long length)
     {
+        if (DiskSpace.FreeBytes(Path.GetDirectoryName(Path.GetFullPath(path))!) is { } free && free < length)
+            throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left");
         _handle = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
         RandomAccess.SetLength(_handle, length);
