@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -204,6 +205,7 @@ public sealed unsafe class PackedSegment : IDisposable
 
     private delegate void FloatSink(ReadOnlySpan<float> floats);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackKeys<T>(int firstKey, ReadOnlySpan<T> rows)
         where T : unmanaged
     {
@@ -222,6 +224,7 @@ public sealed unsafe class PackedSegment : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackValues<T>(int firstKey, ReadOnlySpan<T> rows, Func<ReadOnlySpan<T>, bool> areFinite)
         where T : unmanaged
     {

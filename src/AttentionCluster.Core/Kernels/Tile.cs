@@ -35,6 +35,7 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="cStride">Floats.</param>
     /// <param name="before">What happens to what <paramref name="c"/> held.</param>
     /// <param name="factors">One for each row, with <see cref="Before.AddScaled"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(
         int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, float* c, nint cStride, Before before, float* factors)
     {
@@ -72,6 +73,7 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="elements">How much of it.</param>
     /// <param name="part">The number of the row group.</param>
     /// <param name="parts">How many row groups there are.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Prefetch(PackedMatrix next, int elements, int part, int parts)
     {
         if (!Sse.IsSupported || parts < PrefetchGroupsMin)
@@ -82,6 +84,7 @@ internal static unsafe class Tile<TVector, TSimd>
             Sse.Prefetch1(line);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TElement>(
         int rows, float* a, nint aStride, byte* b, int columns, nint depth, float* c, nint cStride, Before before, float* factors)
         where TElement : struct, IElement

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
@@ -12,6 +13,10 @@ namespace AttentionCluster.Core.Kernels;
 /// query rows, walk the segment's keys in tiles; scores by panels of K, softmax row by row, then the weighted values by
 /// column blocks of V. See the README beside this file for the budget of registers and cache.
 /// </summary>
+/// <remarks>
+/// What runs for every tile is compiled with all optimizations at its first call. Else a process would run the first seconds of its life
+/// through hastily compiled code around the microkernels: a seventh of the time of a short job.
+/// </remarks>
 /// <typeparam name="TVector">A vector of float32.</typeparam>
 /// <typeparam name="TSimd">The instruction set; a struct, so that its methods are bound at compile time.</typeparam>
 internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
@@ -52,6 +57,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     }
 
     /// <summary>Copies the queries of a tile, and makes its state the empty partial.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StartRows(in KernelTask task, Workspace workspace, in QueryTile tile, int stride)
     {
         int width = task.Segment.KeyWidth;
@@ -78,6 +84,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static float Power(in KernelTask task) =>
         (float)Math.Clamp(PositiveScale(task) * PowerOfTwo.Log2EDouble, float.Epsilon, float.MaxValue);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WalkKeys(
         in KernelTask task, Workspace workspace, in QueryTile tile, KeyRange visible, CancellationToken cancellationToken)
     {
@@ -91,6 +98,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     }
 
     /// <summary>A panel of K stays in the level-1 cache while the row groups that see one of its keys pass over it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         const int panelKeys = PackedSegment.PanelKeys;
@@ -126,6 +134,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <summary>
     /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Softmax(float power, Workspace workspace, in QueryTile tile, int firstKey)
     {
         KeyRange all = tile.SeenInTile(0, tile.Rows, firstKey);
@@ -139,6 +148,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FindLargest(Workspace workspace, int row, KeyRange seen)
     {
         if (seen.IsEmpty)
@@ -152,6 +162,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Largest(scores + whole.Start, whole.Count, workspace.Max[row]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Weigh(float power, Workspace workspace, int row, KeyRange seen, KeyRange all)
     {
         float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
@@ -173,6 +184,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
 
     private static KeyRange WholeVectors(KeyRange keys) => new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
@@ -222,6 +234,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         return new PackedMatrix((byte*)workspace.Widened, ElementType.Float32);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreRows(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result)
     {
         double scale = PositiveScale(task);
@@ -237,6 +250,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             new Span<float>(result.Accumulator + ((nint)tile.FirstRow * result.Stride), floats));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Zero(float* scores, int start, int end)
     {
         if (end > start)

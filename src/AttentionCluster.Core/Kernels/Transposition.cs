@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -14,6 +15,7 @@ internal static unsafe class Transposition
     /// <param name="columns">Columns of the source.</param>
     /// <param name="destination">The first column.</param>
     /// <param name="stride">Elements from one column of the destination to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Into<T>(T* source, int rows, int columns, T* destination, int stride)
         where T : unmanaged
     {
@@ -42,6 +44,7 @@ internal static unsafe class Transposition
     }
 
     /// <summary>Three rounds of interleaving: single floats, pairs, halves of a vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Into8X8(float* source, nint sourceStride, float* destination, nint stride)
     {
         float* lower = source + (4 * sourceStride);

@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Configuration;
+using Akka.Dispatch;
+
+namespace AttentionCluster.Cluster.Membership;
+
+/// <summary>
+/// An executor for Akka with two threads of its own that sleep while there is nothing to do. Those of Akka's fork-join executor yield in a
+/// loop before they sleep: with a heartbeat here and a timer there, that was most of what an idle node took, and a node that computes
+/// loses it from its kernel.
+/// </summary>
+/// <param name="config">The dispatcher's settings.</param>
+/// <param name="prerequisites">What Akka gives each.</param>
+[SuppressMessage("Performance", "CA1812", Justification = "Akka makes it, by the name in its settings.")]
+internal sealed class DedicatedThreads(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
+{
+    /// <inheritdoc/>
+    public override ExecutorService Produce(string id) => new Executor(id);
+
+    private sealed class Executor : ExecutorService
+    {
+        /// <summary>Two, so that one slow receiver does not hold up a heartbeat.</summary>
+        private const int Threads = 2;
+
+        private readonly object _lock = new();
+        private readonly Queue<IRunnable> _waiting = new();
+        private bool _hasEnded;
+
+        internal Executor(string id)
+            : base(id)
+        {
+            for (int i = 0; i < Threads; i++)
+                new Thread(Work) { IsBackground = true, Name = id }.Start();
+        }
+
+        /// <inheritdoc/>
+        public override void Execute(IRunnable run)
+        {
+            lock (_lock)
+            {
+                if (_hasEnded)
+                    throw new RejectedExecutionException($"the executor of {Id} has ended");
+                _waiting.Enqueue(run);
+                Monitor.Pulse(_lock);
+            }
+        }
+
+        /// <summary>What waits is still run.</summary>
+        public override void Shutdown()
+        {
+            lock (_lock)
+            {
+                _hasEnded = true;
+                Monitor.PulseAll(_lock);
+            }
+        }
+
+        private void Work()
+        {
+            while (Next() is { } run)
+                run.Run();
+        }
+
+        private IRunnable? Next()
+        {
+            lock (_lock)
+            {
+                IRunnable? next;
+                while (!_waiting.TryDequeue(out next) && !_hasEnded)
+                    Monitor.Wait(_lock);
+                return next;
+            }
+        }
+    }
+}
