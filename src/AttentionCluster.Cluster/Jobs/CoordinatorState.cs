@@ -194,6 +194,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         if (_hasEnded || !_inFlight.TryGetValue(task, out TaskFlight? flight) || !flight.Out.Remove(attempt))
             return Nothing;
         schedule.Forget(worker, task);
+        schedule.StopSending(worker);
         Ground(task, flight, null);
         return DispatchMore();
     }

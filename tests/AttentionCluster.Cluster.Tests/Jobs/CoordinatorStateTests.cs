@@ -327,7 +327,7 @@ public sealed class CoordinatorStateTests
     private static IReadOnlyList<JobEffect> Start(CoordinatorState job) => job.WorkerUp("worker", new WorkerCapacity(100, 100, 100));
 
     private static IReadOnlyList<JobEffect> Done(CoordinatorState job, TaskId task, Claim claim, int attempt = 1, string worker = "worker") =>
-        job.TaskDone(task, attempt, worker, kernelSeconds: 1, claim);
+        job.TaskDone(task, attempt, worker, kernelSeconds: 1e-6, claim);
 
     private static IReadOnlyList<JobEffect> After(CoordinatorState job, double seconds)
     {

@@ -141,7 +141,8 @@ internal sealed class SimulatedJob
                     break;
                 case JobEffect.AskAgain again:
                     Assert.Contains(again.Task, _schedule.OutAt(again.Worker));
-                    Deliver(() => Compute(Known(again.Worker), again.Task, again.Attempt));
+                    SimulatedWorker silent = Known(again.Worker);
+                    Deliver(() => Compute(silent, again.Task, again.Attempt));
                     break;
                 case JobEffect.Cancel cancel:
                     SimulatedWorker slower = Known(cancel.Worker);
@@ -212,7 +213,7 @@ internal sealed class SimulatedJob
             {
                 IReadOnlyList<JobEffect> effects = worker.IsKnown ? Go(worker) : [];
                 if (worker.IsAlive)
-                    _coming.Add(() => worker is { IsAlive: true, IsKnown: false } ? Come(worker) : []);
+                    _coming.Add(() => worker is { IsAlive: true, IsKnown: false, IsLeaving: false } ? Come(worker) : []);
                 return effects;
             });
         }
