@@ -195,7 +195,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             return Nothing;
         schedule.Forget(worker, task);
         schedule.StopSending(worker);
-        Ground(task, flight, null);
+        Ground(task, flight, null, isLost: false);
         return DispatchMore();
     }
 
@@ -301,12 +301,14 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     }
 
     /// <summary>A task that nobody has any more waits to be sent again.</summary>
-    private void Ground(TaskId task, TaskFlight flight, string? failedAt)
+    private void Ground(TaskId task, TaskFlight flight, string? failedAt, bool isLost = true)
     {
         if (flight.Out.Count > 0 || _open[task.Block].Arrived.ContainsKey(task.Segment))
             return;
         _inFlight.Remove(task);
         _grounded.Add(task, flight);
+        if (isLost)
+            TilesRecomputed += TilesOf(task);
         schedule.PutBack(task, failedAt);
     }
 
@@ -377,10 +379,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         _open.Open(task.Block);
         if (!_inFlight.TryGetValue(task, out TaskFlight? flight))
         {
-            if (_grounded.Remove(task, out flight))
-                TilesRecomputed += TilesOf(task);
-            else
-                flight = new TaskFlight();
+            flight = _grounded.Remove(task, out TaskFlight? grounded) ? grounded : new TaskFlight();
             _inFlight.Add(task, flight);
         }
 

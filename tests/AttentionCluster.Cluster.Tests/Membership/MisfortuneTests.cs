@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
@@ -173,7 +174,7 @@ public sealed class MisfortuneTests
         HttpDataPlane own = cluster.Gateway.GetRequiredService<HttpDataPlane>();
         IHost worker = cluster.Node("worker-1");
         TensorShape shape = new(1, 1, 100, 8);
-        cluster.Gateway.GetRequiredService<Store.TensorStore>().Generate("t", "k", shape, 1, default);
+        cluster.Gateway.GetRequiredService<TensorStore>().Generate("t", "k", shape, 1, default);
         int rows = 0;
 
         await worker.Services.GetRequiredService<HttpDataPlane>().PullRowsAsync(
