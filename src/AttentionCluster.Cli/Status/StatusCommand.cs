@@ -39,14 +39,14 @@ internal sealed class StatusCommand
         return ExitCode.Done;
     }
 
-    private static string[] Header => ["name", "node", "state", "roles", "threads", "segments", "GFLOP/s"];
+    private static string[] Header => ["node", "state", "roles", "worker", "threads", "segments", "GFLOP/s"];
 
     private static string[] Row(ClusterNode node) =>
     [
-        node.Name,
         node.Address,
         node.State,
         string.Join(',', node.Roles),
+        node.Worker?.Name ?? "-",
         node.Worker?.Threads.ToString(CultureInfo.InvariantCulture) ?? "-",
         node.Worker is { } worker ? $"{ByteSize.Text(worker.SegmentBytes)} of {ByteSize.Text(worker.SegmentBytesMax)}" : "-",
         node.Worker?.Gflops?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-",

@@ -85,13 +85,17 @@ public sealed class MisfortuneTests
         IClusterView view = cluster.Gateway.GetRequiredService<IClusterView>();
         Task drained = leaver.Services.GetRequiredService<ClusterMembership>().WaitForDrainAsync();
 
+        Task? left = null;
+
+        // The coordinator waits for this call, and must go on while the worker leaves.
         (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape, AtTask(10, async () =>
         {
             Assert.Null(await view.DrainAsync("leaver", default));
             Assert.Null(await view.DrainAsync("leaver", default));
             await drained;
-            await cluster.LeaveAsync(leaver);
+            left = cluster.LeaveAsync(leaver);
         }));
+        await left!;
 
         AssertBits(job, outcome);
         Assert.Empty(outcome.Report.WorkersLost);
