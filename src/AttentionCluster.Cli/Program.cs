@@ -2,6 +2,7 @@ using System.CommandLine;
 using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Bench;
 using AttentionCluster.Cli.Doctor;
+using AttentionCluster.Cli.Drain;
 using AttentionCluster.Cli.Jobs;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Serve;
@@ -17,6 +18,7 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
     JobsCommand.Create(),
     CancelCommand.Create(),
     StatusCommand.Create(),
+    DrainCommand.Create(),
     BenchCommand.Create(),
     DoctorCommand.Create(),
 };

@@ -183,6 +183,20 @@ public sealed class AttentionClient : IDisposable
     public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken = default) =>
         _calls.GetAsync("v1/cluster", ClientJson.Default.ClusterStatus, cancellationToken);
 
+    /// <summary>
+    /// Tells a worker of the server's cluster to leave: it finishes or gives back what it computes, leaves, and its process ends. Returns when it has
+    /// been told; <see cref="GetClusterAsync"/> lists it until it has left.
+    /// </summary>
+    /// <param name="node">Its name.</param>
+    /// <param name="cancellationToken">Stops waiting for the answer.</param>
+    /// <exception cref="AttentionClientException">There is no such worker, or it or the server can't be reached.</exception>
+    public async Task DrainAsync(string node, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(node);
+        using HttpRequestMessage request = _calls.Request(HttpMethod.Post, $"v1/cluster/nodes/{Uri.EscapeDataString(node)}/drain");
+        using HttpResponseMessage answer = await _calls.SendAsync(request, _calls.Kind(repeatable: true), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _owned?.Dispose();
 

@@ -5,4 +5,5 @@ namespace AttentionCluster.Client;
 /// <param name="Roles"><c>gateway</c>, <c>worker</c>.</param>
 /// <param name="State"><c>joining</c>, <c>up</c>, <c>leaving</c>, <c>exiting</c>, <c>down</c> or <c>unreachable</c>.</param>
 /// <param name="Worker">What it computes with; null while it has not said so, and for a node that is no worker.</param>
-public sealed record ClusterNode(string Address, IReadOnlyList<string> Roles, string State, ClusterWorker? Worker);
+/// <param name="Name">What it is called; empty when a server of an earlier version says none.</param>
+public sealed record ClusterNode(string Address, IReadOnlyList<string> Roles, string State, ClusterWorker? Worker, string Name = "");

@@ -68,6 +68,18 @@ public sealed record NodeOptions
     /// </summary>
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How often a gateway looks whether the processes of the other nodes are there; from 100 ms to 1 min. Default: 1 s. A look is a connection to
+    /// the cluster address that is closed at once.
+    /// </summary>
+    public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long nothing may come of a running job's tasks before it fails; from 1 s to 7 days. Default: 10 min. That long it waits for workers
+    /// that are lost to come back, or for others.
+    /// </summary>
+    public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The first value that can't be used.</summary>
     /// <returns>Null when all are good.</returns>
     public Refusal? Validate() => Refusals() is [Refusal first, ..] ? first : null;
@@ -92,6 +104,8 @@ public sealed record NodeOptions
             checks.Require(IsSeed(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
         checks.Range(nameof(StartTimeout), StartTimeout, 1, 3600);
         checks.Range(nameof(LeaveTimeout), LeaveTimeout, 1, 600);
+        checks.Range(nameof(LookInterval), LookInterval, 0.1, 60);
+        checks.Range(nameof(ProgressTimeout), ProgressTimeout, 1, 604_800);
         return checks.Refusals;
     }
 

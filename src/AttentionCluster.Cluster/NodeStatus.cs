@@ -2,7 +2,8 @@ namespace AttentionCluster.Cluster;
 
 /// <summary>One node of a cluster.</summary>
 /// <param name="Address">Its cluster address, as <c>host:port</c>.</param>
+/// <param name="Name">What it is called.</param>
 /// <param name="Roles"><c>gateway</c>, <c>worker</c>.</param>
 /// <param name="State"><c>joining</c>, <c>up</c>, <c>leaving</c>, <c>exiting</c>, <c>down</c> or <c>unreachable</c>.</param>
 /// <param name="Worker">What it computes with; null while it has not said so, and for a node that is no worker.</param>
-public sealed record NodeStatus(string Address, IReadOnlyList<string> Roles, string State, WorkerStatus? Worker);
+public sealed record NodeStatus(string Address, string Name, IReadOnlyList<string> Roles, string State, WorkerStatus? Worker);

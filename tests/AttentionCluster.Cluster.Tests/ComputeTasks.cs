@@ -12,6 +12,7 @@ internal static class ComputeTasks
         string address = "")
     {
         QueryBlock queryBlock = plan.Block(block);
+        string[] addresses = address.Length == 0 ? [] : [address];
         return new ComputeTask
         {
             Job = job,
@@ -22,9 +23,9 @@ internal static class ComputeTasks
             Rows = queryBlock.Rows,
             FirstKey = plan.SegmentKeys(segment).Start,
             Keys = plan.SegmentKeys(segment).Count,
-            Query = query.ToMessage(address),
-            Key = key.ToMessage(address),
-            Value = value.ToMessage(address),
+            Query = query.ToMessage(addresses),
+            Key = key.ToMessage(addresses),
+            Value = value.ToMessage(addresses),
             Scale = plan.Scale,
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,

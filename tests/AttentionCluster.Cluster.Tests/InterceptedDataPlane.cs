@@ -33,9 +33,13 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
         await inner.PullRowsAsync(tensor, rows, sink, cancellationToken);
     }
 
-    public Claim Offer(string job, NativeBuffer payload)
+    public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
+
+    public bool Offers(Claim claim) => inner.Offers(claim);
+
+    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null)
     {
-        Claim claim = inner.Offer(job, payload);
+        Claim claim = inner.Offer(job, payload, room);
         Offered[claim] = payload;
         AfterOffer();
         return claim;

@@ -15,6 +15,10 @@ internal static class ReportText
         yield return Line("speed", $"{report.Gflops:0.0} GFLOP/s, {report.IdealFraction:0.0 %} of ideal");
         yield return Line("tiles", $"{report.TilesComputed} computed, {report.TilesSkipped} skipped ({SkippedShare(report):0.0 %})");
         yield return Line("tasks", $"{report.Tasks}, {report.Retries} retries");
+        foreach (LostWorker lost in report.WorkersLost)
+            yield return Line("lost", $"{lost.Name}, noticed at {lost.NoticedSeconds:0.0} s; {lost.RecomputedTasks} tasks computed again");
+        foreach (JoinedWorker joined in report.WorkersJoined)
+            yield return Line("joined", $"{joined.Name}, at {joined.JoinedSeconds:0.0} s");
         yield return Line("kernel", $"{report.Kernel}; threads {report.Threads}, nodes {report.Workers.Count}");
         yield return Line("plan", $"{report.KeysPerSegment} keys a segment, {report.RowsPerBlock} rows a block");
         if (report.OutputSha256 is { } output)

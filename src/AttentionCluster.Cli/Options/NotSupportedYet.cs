@@ -13,7 +13,7 @@ internal static class NotSupportedYet
     private static readonly string[] s_options = ["--softcap", "--sinks", "--context"];
 
     private static readonly string[] s_commands =
-        ["contexts", "merge", "drain", "top"];
+        ["contexts", "merge", "top"];
 
     /// <summary>The commands, each of which refuses to run whatever follows it.</summary>
     public static IEnumerable<Command> Commands()

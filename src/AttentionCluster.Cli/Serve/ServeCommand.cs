@@ -64,8 +64,9 @@ internal sealed class ServeCommand
     private static async Task<int> RunToEndAsync(ServingNode node, TextWriter error, CancellationToken cancellationToken)
     {
         Task<string> ended = node.WaitForEndAsync();
-        await Task.WhenAny(ended, Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
-        if (!cancellationToken.IsCancellationRequested)
+        Task drained = node.WaitForDrainAsync();
+        await Task.WhenAny(ended, drained, Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken));
+        if (!cancellationToken.IsCancellationRequested && !drained.IsCompleted)
         {
             await error.WriteLineAsync($"attn: the node has ended without having been told to: {await ended}");
             return ExitCode.ClusterFailed;

@@ -9,7 +9,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
-/// A worker's way of one task: have the segment and the query block loaded, compute the partial on a compute thread, and
+/// A worker's way of one task: have the segment and the query block loaded, wait for room for the partial, compute it on a compute thread, and
 /// offer it on the data plane. Knows no actor.
 /// </summary>
 internal sealed class TaskRunner(
@@ -37,10 +37,11 @@ internal sealed class TaskRunner(
         using LeasedCache<(string Job, int Block), NativeBuffer>.Lease queries = await _queries
             .AcquireAsync((task.Job, task.Block), QueryBytes(task), token => LoadQueriesAsync(task, received, token), cancellationToken)
             .ConfigureAwait(false);
+        using OfferRoom room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
         (Partial partial, long start, long end) = await pool
             .RunAsync(workspace => Compute(task, segment.Value, queries.Value, workspace, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
-        Claim claim = dataPlane.Offer(task.Job, partial.Buffer);
+        Claim claim = dataPlane.Offer(task.Job, partial.Buffer, room);
         return new TaskDone
         {
             Job = task.Job,
@@ -72,6 +73,8 @@ internal sealed class TaskRunner(
 
     private static long QueryBytes(ComputeTask task) =>
         sizeof(float) * (long)GroupSize(task) * task.Rows * task.Query.Width;
+
+    private static long PartialBytes(ComputeTask task) => Partial.ByteLength(GroupSize(task) * task.Rows, task.Value.Width);
 
     private unsafe (Partial Partial, long Start, long End) Compute(
         ComputeTask task, PackedSegment segment, NativeBuffer queries, Workspace workspace, CancellationToken cancellationToken)

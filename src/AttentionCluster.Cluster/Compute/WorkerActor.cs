@@ -8,8 +8,9 @@ using AttentionCluster.Core.Kernels;
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
-/// A node's worker: takes tasks of any segment, has them computed off Akka's threads, and answers each. It holds no bytes itself. A node that
-/// leaves finishes what it has, and gives back the rest.
+/// A node's worker: takes tasks of any segment, has them computed off Akka's threads, and answers each to the coordinator that asked last. It holds
+/// no bytes itself. Messages may get lost, so a task that comes again is no other task: what is being computed goes on, and what has been answered
+/// is answered again while its partial waits. A node that leaves finishes what it has, and gives back the rest.
 /// </summary>
 internal sealed class WorkerActor : ReceiveActor
 {
@@ -28,6 +29,12 @@ internal sealed class WorkerActor : ReceiveActor
     private readonly ShardWeightTable _weights;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<TaskKey, RunningTask> _running = [];
+
+    /// <summary>Answers whose partials may still wait, with those who have got them.</summary>
+    private readonly Dictionary<TaskKey, (TaskDone Done, IActorRef Coordinator)> _answered = [];
+
+    /// <summary>Who must not end without its jobs being forgotten here: a message that says so may get lost.</summary>
+    private readonly HashSet<IActorRef> _coordinators = [];
 
     /// <summary>Who has asked what this worker can do.</summary>
     private readonly HashSet<IActorRef> _askers = [];
@@ -57,11 +64,12 @@ internal sealed class WorkerActor : ReceiveActor
         Receive<DescribeWorker>(_ => Describe());
         Receive<ComputeTask>(Start);
         Receive<Ended>(Answer);
-        Receive<CancelTask>(cancel => Cancel(key => key == new TaskKey(cancel.Job, cancel.Block, cancel.Segment, cancel.Attempt)));
+        Receive<CancelTask>(cancel => Cancel(new TaskKey(cancel.Job, cancel.Block, cancel.Segment, cancel.Attempt)));
         Receive<ShardWeights>(_weights.Add);
         Receive<JobEnded>(ended => Forget(ended.Job));
         Receive<Leave>(_ => BeginToLeave());
-        Receive<LeaveNow>(_ => Cancel(_ => true));
+        Receive<LeaveNow>(_ => GiveBack());
+        Receive<Terminated>(ended => Abandon(ended.ActorRef));
     }
 
     /// <summary>A partial that was ready too late to be answered is known to nobody: it goes.</summary>
@@ -81,57 +89,88 @@ internal sealed class WorkerActor : ReceiveActor
         _askers.Add(Sender);
         _description.SegmentBytes = _runner.SegmentBytes;
         Sender.Tell(_description.Clone());
+        foreach ((TaskKey key, (TaskDone done, _)) in _answered)
+        {
+            if (!_dataPlane.Offers(done.Partial.ToClaim()))
+                _answered.Remove(key);
+        }
     }
 
     private void Start(ComputeTask task)
     {
         var key = new TaskKey(task.Job, task.Block, task.Segment.Segment, task.Attempt);
-        if (_leaver is not null)
+        if (_coordinators.Add(Sender))
+            Context.Watch(Sender);
+        if (_running.TryGetValue(key, out RunningTask? known) && !known.Cancellation.IsCancellationRequested)
+        {
+            known.Coordinator = Sender;
+        }
+        else if (_answered.TryGetValue(key, out (TaskDone Done, IActorRef) answered) && _dataPlane.Offers(answered.Done.Partial.ToClaim()))
+        {
+            _answered[key] = (answered.Done, Sender);
+            Sender.Tell(answered.Done);
+        }
+        else if (_leaver is not null)
         {
             Sender.Tell(Returned(key));
-            return;
         }
-
-        if (_running.Count >= TasksMax || _running.ContainsKey(key))
+        else if (_running.Count >= TasksMax || known is not null)
         {
-            Sender.Tell(Failure(key, _running.ContainsKey(key) ? "this task is being computed already" : $"the worker has {TasksMax} tasks already"));
-            return;
+            Sender.Tell(Failure(key, known is null ? $"the worker has {TasksMax} tasks already" : "the worker still ends an attempt that was cancelled", isPassing: true));
         }
+        else
+        {
+            Run(key, task);
+        }
+    }
 
+    private void Run(TaskKey key, ComputeTask task)
+    {
         var cancellation = new CancellationTokenSource();
         Task<TaskDone> running = _runner.RunAsync(task, cancellation.Token);
-        _running.Add(key, new RunningTask(cancellation, running));
+        _running.Add(key, new RunningTask(cancellation, running) { Coordinator = Sender });
         running.PipeTo(
-            Self, Sender,
+            Self,
             success: done => new Ended(key, task.Flops, done, null),
-            failure: e => new Ended(key, task.Flops, null, e.Message));
+            failure: e => new Ended(key, task.Flops, null, e));
     }
 
     private void Answer(Ended ended)
     {
-        _running.Remove(ended.Key, out RunningTask task);
-        bool isUnwanted = task.Cancellation.IsCancellationRequested && _leaver is null;
+        _running.Remove(ended.Key, out RunningTask? task);
+        IActorRef coordinator = task!.Coordinator;
+        bool isUnwanted = task.Cancellation.IsCancellationRequested && !task.IsGivenBack;
         if (ended.Done is { } done)
         {
             Measure(ended.Flops, done.KernelSeconds);
             if (isUnwanted)
+            {
                 _dataPlane.Withdraw(done.Partial.ToClaim());
+            }
             else
-                Sender.Tell(done);
+            {
+                _answered[ended.Key] = (done, coordinator);
+                coordinator.Tell(done);
+            }
         }
         else if (!isUnwanted && task.Cancellation.IsCancellationRequested)
         {
-            Sender.Tell(Returned(ended.Key));
+            coordinator.Tell(Returned(ended.Key));
         }
         else if (!isUnwanted)
         {
-            _log.Warning("task {0}/{1} of job {2} failed: {3}", ended.Key.Block, ended.Key.Segment, ended.Key.Job, ended.Reason);
-            Sender.Tell(Failure(ended.Key, ended.Reason!));
+            Exception failure = ended.Failure!;
+            _log.Warning("task {0}/{1} of job {2} failed: {3}", ended.Key.Block, ended.Key.Segment, ended.Key.Job, failure.Message);
+            coordinator.Tell(Failure(ended.Key, failure.Message, IsPassing(failure)));
         }
 
         task.Cancellation.Dispose();
         TellWhenIdle();
     }
+
+    /// <summary>Whether it was this machine or the network: memory that was not to be had, threads with too much to do, nodes that were not reached.</summary>
+    private static bool IsPassing(Exception failure) =>
+        failure is DataPlaneException { IsPassing: true } or ComputeQueueFullException or OutOfMemoryException;
 
     private void Measure(double flops, double seconds)
     {
@@ -144,18 +183,61 @@ internal sealed class WorkerActor : ReceiveActor
     /// <summary>A job's own K and V go with it.</summary>
     private void Forget(string job)
     {
-        Cancel(key => key.Job == job);
+        Cancel((key, _) => key.Job == job);
+        foreach (TaskKey key in _answered.Keys.Where(key => key.Job == job).ToArray())
+            _answered.Remove(key);
         _runner.Drop(job);
         _dataPlane.WithdrawAll(job);
         _weights.Remove(job);
     }
 
-    private void Cancel(Predicate<TaskKey> which)
+    /// <summary>
+    /// A coordinator is no more, and may not have been able to say so: what it asked for is wanted by nobody, unless another that has taken its job
+    /// over has asked for it since.
+    /// </summary>
+    private void Abandon(IActorRef coordinator)
+    {
+        _coordinators.Remove(coordinator);
+        var jobs = _running.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key.Job)
+            .Concat(_answered.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key.Job)).ToHashSet(StringComparer.Ordinal);
+        Cancel((_, task) => task.Coordinator.Equals(coordinator));
+        foreach ((TaskKey key, (TaskDone done, _)) in _answered.Where(task => task.Value.Coordinator.Equals(coordinator)).ToArray())
+        {
+            _answered.Remove(key);
+            _dataPlane.Withdraw(done.Partial.ToClaim());
+        }
+
+        foreach (string job in jobs.Where(job => !_running.Any(task => task.Key.Job == job && !task.Value.Cancellation.IsCancellationRequested)))
+        {
+            _runner.Drop(job);
+            _weights.Remove(job);
+        }
+    }
+
+    /// <summary>Another was faster. If this one has answered already, its answer may be lost, and nobody else will free the partial.</summary>
+    private void Cancel(TaskKey unwanted)
+    {
+        Cancel((key, _) => key == unwanted);
+        if (_answered.Remove(unwanted, out (TaskDone Done, IActorRef) answered))
+            _dataPlane.Withdraw(answered.Done.Partial.ToClaim());
+    }
+
+    private void Cancel(Func<TaskKey, RunningTask, bool> which)
     {
         foreach ((TaskKey key, RunningTask task) in _running)
         {
-            if (which(key))
+            if (which(key, task))
                 task.Cancellation.Cancel();
+        }
+    }
+
+    /// <summary>Tasks that were cancelled before are wanted by nobody, and are not given back.</summary>
+    private void GiveBack()
+    {
+        foreach (RunningTask task in _running.Values.Where(task => !task.Cancellation.IsCancellationRequested))
+        {
+            task.IsGivenBack = true;
+            task.Cancellation.Cancel();
         }
     }
 
@@ -174,7 +256,7 @@ internal sealed class WorkerActor : ReceiveActor
             _leaver?.Tell(Left.Instance);
     }
 
-    private TaskFailed Failure(TaskKey key, string reason) => new()
+    private TaskFailed Failure(TaskKey key, string reason, bool isPassing) => new()
     {
         Job = key.Job,
         Block = key.Block,
@@ -182,6 +264,7 @@ internal sealed class WorkerActor : ReceiveActor
         Attempt = key.Attempt,
         Reason = reason,
         Worker = _description.Name,
+        IsPassing = isPassing,
     };
 
     private TaskReturned Returned(TaskKey key) => new()
@@ -213,8 +296,19 @@ internal sealed class WorkerActor : ReceiveActor
 
     private readonly record struct TaskKey(string Job, int Block, int Segment, int Attempt);
 
-    private readonly record struct RunningTask(CancellationTokenSource Cancellation, Task<TaskDone> Done);
+    private sealed class RunningTask(CancellationTokenSource cancellation, Task<TaskDone> done)
+    {
+        internal CancellationTokenSource Cancellation => cancellation;
 
-    /// <summary>A task has ended; the sender is the one who asked for it.</summary>
-    private sealed record Ended(TaskKey Key, double Flops, TaskDone? Done, string? Reason) : INoSerializationVerificationNeeded;
+        internal Task<TaskDone> Done => done;
+
+        /// <summary>Who has asked for it last.</summary>
+        internal required IActorRef Coordinator { get; set; }
+
+        /// <summary>Whether it was cancelled because this worker leaves.</summary>
+        internal bool IsGivenBack { get; set; }
+    }
+
+    /// <summary>A task has ended.</summary>
+    private sealed record Ended(TaskKey Key, double Flops, TaskDone? Done, Exception? Failure) : INoSerializationVerificationNeeded;
 }

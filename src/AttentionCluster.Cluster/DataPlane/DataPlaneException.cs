@@ -19,4 +19,10 @@ public sealed class DataPlaneException : IOException
     public DataPlaneException()
     {
     }
+
+    /// <summary>
+    /// Whether it was the machines or the network between them: later, or with another node, the same may succeed. Not so when a node that was
+    /// reached said no.
+    /// </summary>
+    public bool IsPassing { get; init; }
 }

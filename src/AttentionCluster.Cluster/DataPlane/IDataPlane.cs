@@ -27,14 +27,24 @@ public interface IDataPlane
     /// </exception>
     Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken);
 
+    /// <summary>Waits until this node may offer so many bytes more, so that what it offers already can stay until it is pulled.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="DataPlaneException">More than the node may ever offer.</exception>
+    Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken);
+
     /// <summary>
     /// Makes bytes available to whoever gets the claim. The data plane owns them from now on, and frees them at the latest at its
-    /// limits of age and bytes.
+    /// limit of age.
     /// </summary>
     /// <param name="job">Whose they are.</param>
     /// <param name="payload">The bytes.</param>
+    /// <param name="room">From <see cref="ReserveAsync"/>, and used up by this; null when there must be room now.</param>
     /// <exception cref="DataPlaneException">More than the node may offer; the bytes have been freed.</exception>
-    Claim Offer(string job, NativeBuffer payload);
+    Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null);
+
+    /// <summary>Whether this node still offers what a claim of its own stands for.</summary>
+    bool Offers(Claim claim);
 
     /// <summary>Copies what a claim stands for, checks it, and has it freed at its source.</summary>
     /// <param name="claim">From <see cref="Offer"/>, on any node.</param>

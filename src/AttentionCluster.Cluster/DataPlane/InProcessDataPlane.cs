@@ -27,7 +27,13 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
     }
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload) => offered.Add(job, payload, Address);
+    public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => offered.ReserveAsync(bytes, cancellationToken);
+
+    /// <inheritdoc/>
+    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null) => offered.Add(job, payload, Address, room);
+
+    /// <inheritdoc/>
+    public bool Offers(Claim claim) => claim.Node == offered.Node && offered.IsOffered(claim.Id);
 
     /// <inheritdoc/>
     public Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)

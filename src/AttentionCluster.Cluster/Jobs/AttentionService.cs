@@ -14,7 +14,8 @@ namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The door: checks a job, waits for its turn, has it coordinated, and reports.</summary>
 internal sealed class AttentionService(
-    IActorRef jobs, WorkerTable workers, TensorStore store, IDataPlane dataPlane, MemoryShares shares, NodeOptions options, TimeProvider clock)
+    IActorRef jobs, WorkerTable workers, TensorStore store, IDataPlane dataPlane, TensorHolders holders, MemoryShares shares, NodeOptions options,
+    TimeProvider clock)
     : IAttentionService, IDisposable
 {
     /// <summary>So many jobs run at a time: each has its part of the memory for partials.</summary>
@@ -115,6 +116,8 @@ internal sealed class AttentionService(
                     .Run(() => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken), cancellationToken)
                     .ConfigureAwait(false);
                 JobReport report = Build(JobState.Succeeded) with { OutputSha256 = output, LseSha256 = lse, Verify = verification };
+                if (verification is { Ok: false })
+                    report = await NameWrongWorkersAsync(report, job, plan, end.Tally, verification, cancellationToken).ConfigureAwait(false);
                 return new JobOutcome(report, null, result.Path);
             }
             catch (OperationCanceledException)
@@ -129,13 +132,24 @@ internal sealed class AttentionService(
         }
     }
 
+    private async Task<JobReport> NameWrongWorkersAsync(
+        JobReport report, JobRequest job, AttentionPlan plan, JobTally tally, Verification verification, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> wrong = await new ArithmeticCheck(store, shares, options, clock)
+            .FindAsync(job, plan, tally.Origins, verification.WrongRows, cancellationToken).ConfigureAwait(false);
+        string warning = wrong.Count > 0
+            ? $"the result is wrong, because these workers computed other bits than this node does: {string.Join(", ", wrong)}; take them out of the cluster ('attn drain'), and run the job again"
+            : $"the result is wrong at {verification.WorstRow}, and this node computes the same bits as its workers: the inputs have changed since, or this is a defect";
+        return report with { WorkersWrong = wrong, Warnings = [.. report.Warnings, warning] };
+    }
+
     private async Task<JobEnd> CoordinateAsync(
         JobRequest job, AttentionPlan plan, int partialsMax, BlockAssembly assembly, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var limits = new JobLimits(MemoryShares.TasksInFlightMax, partialsMax);
+        var limits = new JobLimits(MemoryShares.TasksInFlightMax, partialsMax) { ProgressTimeout = options.ProgressTimeout };
         long segmentBytes = MemoryShares.SegmentBytes(plan, job.Key.Entry.Type, job.Value.Entry.Type);
-        jobs.Tell(new JobsSupervisor.Start(new JobRun(job, plan, segmentBytes, limits, dataPlane, assembly, clock, progress, end)));
+        jobs.Tell(new JobsSupervisor.Start(new JobRun(job, plan, segmentBytes, limits, dataPlane, holders, assembly, clock, progress, end)));
         await using (cancellationToken.Register(() => jobs.Tell(new JobsSupervisor.Cancel(job.Id))))
             return await end.Task.ConfigureAwait(false);
     }
@@ -152,6 +166,10 @@ internal sealed class AttentionService(
         TilesSkipped = plan?.TilesSkipped ?? 0,
         Tasks = plan?.TaskCount ?? 0,
         Retries = watch.Tally?.Retries ?? 0,
+        TilesRecomputed = watch.Tally?.TilesRecomputed ?? 0,
+        WorkersLost = watch.Tally?.WorkersLost ?? [],
+        WorkersJoined = watch.Tally?.WorkersJoined ?? [],
+        LongestIdleSeconds = watch.Tally?.LongestIdle.TotalSeconds ?? 0,
         BytesMoved = 0,
         Workers = [.. (watch.Tally?.Workers.Keys ?? []).Order(StringComparer.Ordinal)],
         Threads = watch.Tally?.Workers.Values.Sum() ?? 0,

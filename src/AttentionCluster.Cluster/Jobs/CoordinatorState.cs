@@ -1,4 +1,3 @@
-using System.Globalization;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
@@ -7,18 +6,18 @@ namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>
 /// The decisions of a job's coordinator: events in, effects out; no actor, no clock and no bytes. Tasks go to workers by a
-/// <see cref="TaskSchedule"/> with a bounded number in flight; partials are merged in the order of each block's tree; an answer that comes
-/// twice, or late, changes nothing.
+/// <see cref="TaskSchedule"/> with a bounded number in flight; partials are merged in the order of each block's tree. Messages may be lost, late
+/// or doubled in either direction: a task is asked for again until something is known of it, and an answer that comes twice, or late, changes nothing.
 /// </summary>
+/// <remarks>
+/// What fails of itself counts: after <see cref="JobLimits.AttemptsMax"/> times, elsewhere if there is another worker, it fails the job. Troubles of
+/// machines and networks don't; they are bounded by time (<see cref="JobLimits.ProgressTimeout"/>).
+/// </remarks>
 internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, TaskSchedule schedule)
 {
     private static readonly JobEffect[] Nothing = [];
 
-    /// <summary>Blocks with a task out, or not all of it merged.</summary>
-    private readonly Dictionary<int, OpenBlock> _open = [];
-
-    /// <summary>The same by head.</summary>
-    private readonly Dictionary<int, List<int>> _openOfHead = [];
+    private readonly OpenBlocks _open = new(plan);
 
     /// <summary>Tasks sent and not merged.</summary>
     private readonly Dictionary<TaskId, TaskFlight> _inFlight = [];
@@ -47,11 +46,29 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>Merged partials that wait for their sibling.</summary>
     private int _waiting;
 
+    private readonly Dictionary<TaskId, TaskOrigin> _origins = [];
+
     private int _blocksWritten;
     private bool _hasEnded;
 
+    /// <summary>When the latest partial came.</summary>
+    private TimeSpan _progressAt;
+
+    /// <summary>The latest trouble, for the reason when there was no progress.</summary>
+    private string _lastTrouble = "none";
+
     /// <summary>The time; set before each event.</summary>
-    internal TimeSpan Now { get; set; }
+    internal TimeSpan Now
+    {
+        get => schedule.Now;
+        set => schedule.Now = value;
+    }
+
+    /// <summary>Whether to remember where partials came from: for a job that verifies itself.</summary>
+    internal bool KeepsOrigins { get; init; }
+
+    /// <summary>Where the merged partials came from, if that is kept.</summary>
+    internal IReadOnlyDictionary<TaskId, TaskOrigin> Origins => _origins;
 
     /// <summary>Tasks whose partial has been merged.</summary>
     internal int TasksDone { get; private set; }
@@ -62,8 +79,28 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>Tasks sent again.</summary>
     internal int Retries { get; private set; }
 
-    /// <summary>The job begins, or some time has passed.</summary>
+    /// <summary>Kernel tiles of the tasks that were sent again since no attempt at them was left, and of partials that came besides another.</summary>
+    internal long TilesRecomputed { get; private set; }
+
+    /// <summary>The longest time that one of the workers that are there had nothing to do, after its first task.</summary>
+    internal TimeSpan LongestIdle => schedule.LongestIdle;
+
+    /// <summary>The job begins, or something has changed.</summary>
     internal IReadOnlyList<JobEffect> Proceed() => _hasEnded ? Nothing : DispatchMore();
+
+    /// <summary>Some time has passed.</summary>
+    internal IReadOnlyList<JobEffect> Tick()
+    {
+        if (_hasEnded)
+            return Nothing;
+        if (Now - _progressAt >= limits.ProgressTimeout)
+            return [Fail("no-progress", $"nothing has come of any task for {limits.ProgressTimeout.TotalSeconds:0} s; workers: {schedule.WorkerCount}; the latest trouble: {_lastTrouble}")];
+        var effects = new List<JobEffect>();
+        foreach ((string worker, TaskId task) in schedule.ToAskAgain())
+            effects.Add(new JobEffect.AskAgain(task, _inFlight[task].Out.First(attempt => attempt.Value == worker).Key, worker));
+        effects.AddRange(DispatchMore());
+        return effects;
+    }
 
     /// <summary>A worker takes tasks.</summary>
     internal IReadOnlyList<JobEffect> WorkerUp(string worker, WorkerCapacity capacity)
@@ -79,13 +116,16 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         return Proceed();
     }
 
-    /// <summary>A worker will answer nothing any more.</summary>
+    /// <summary>A worker will answer nothing any more, or can't be reached: then what it answers late changes nothing.</summary>
     internal IReadOnlyList<JobEffect> WorkerGone(string worker)
     {
         foreach (TaskId task in schedule.RemoveWorker(worker))
         {
-            if (_inFlight.TryGetValue(task, out TaskFlight? flight) && flight.RemoveAllAt(worker))
-                Ground(task, flight, null);
+            if (_hasEnded || !_inFlight.TryGetValue(task, out TaskFlight? flight) || !flight.Lose(worker))
+                continue;
+            if (flight.LostWith.Count >= limits.LossesMax)
+                return [Fail("task-failed", $"query block {task.Block} against segment {task.Segment} was with {flight.LostWith.Count} workers as they were lost, and may be why: {string.Join(", ", flight.LostWith)}")];
+            Ground(task, flight, null);
         }
 
         return Proceed();
@@ -108,18 +148,19 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>A worker has a partial.</summary>
     internal IReadOnlyList<JobEffect> TaskDone(TaskId task, int attempt, string worker, double kernelSeconds, Claim claim)
     {
-        if (_hasEnded || !_open.TryGetValue(task.Block, out OpenBlock? block))
+        if (_hasEnded || !_open.TryGet(task.Block, out OpenBlock? block))
             return [new JobEffect.Discard(claim)];
 
         // An answer comes twice: of each claim there is one pull, and its bytes are not freed under it.
         if (!block.Claims.Add(claim))
             return Nothing;
         if (!_inFlight.TryGetValue(task, out TaskFlight? flight))
-            return [new JobEffect.Discard(claim)];
+            return [Waste(task, claim)];
         if (flight.Out.Remove(attempt))
             schedule.Answered(worker, task, kernelSeconds);
         if (!block.Arrived.TryAdd(task.Segment, claim))
-            return [new JobEffect.Discard(claim), .. DispatchMore()];
+            return [Waste(task, claim), .. DispatchMore()];
+        _progressAt = Now;
         return [new JobEffect.Pull(task, claim), .. CancelOthers(task, flight), .. DispatchMore()];
     }
 
@@ -134,12 +175,17 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     }
 
     /// <summary>A worker could not compute a task.</summary>
-    internal IReadOnlyList<JobEffect> TaskFailed(TaskId task, int attempt, string reason, string worker)
+    /// <param name="task">Which.</param>
+    /// <param name="attempt">And which attempt at it.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="worker">The worker.</param>
+    /// <param name="isPassing">Whether that was its machine or the network, not the task.</param>
+    internal IReadOnlyList<JobEffect> TaskFailed(TaskId task, int attempt, string reason, string worker, bool isPassing)
     {
         if (_hasEnded || !_inFlight.TryGetValue(task, out TaskFlight? flight) || !flight.Out.Remove(attempt))
             return Nothing;
         schedule.Forget(worker, task);
-        return Failed(task, flight, reason, worker);
+        return isPassing ? Troubled(task, flight, reason, worker) : Failed(task, flight, reason, worker);
     }
 
     /// <summary>A worker that leaves has not computed a task.</summary>
@@ -148,7 +194,8 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         if (_hasEnded || !_inFlight.TryGetValue(task, out TaskFlight? flight) || !flight.Out.Remove(attempt))
             return Nothing;
         schedule.Forget(worker, task);
-        Ground(task, flight, null);
+        schedule.StopSending(worker);
+        Ground(task, flight, null, isLost: false);
         return DispatchMore();
     }
 
@@ -159,13 +206,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         var discard = new JobEffect.Discard(claim);
         if (_hasEnded)
             return [discard];
-        TaskFlight flight = _inFlight[task];
-        if (schedule.Knows(worker))
-            return [discard, .. Failed(task, flight, reason, worker)];
-
-        // It has died with what it had: no fault of the task.
-        Ground(task, flight, null);
-        return [discard, .. DispatchMore()];
+        return [discard, .. Troubled(task, _inFlight[task], reason, worker)];
     }
 
     /// <summary>The coordinator has done a <see cref="JobEffect.Merge"/> or a <see cref="JobEffect.WriteEmpty"/>.</summary>
@@ -200,6 +241,14 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>The job is to end; whatever is still out will be ignored.</summary>
     internal void End() => _hasEnded = true;
 
+    private JobEffect.Discard Waste(TaskId task, Claim claim)
+    {
+        TilesRecomputed += TilesOf(task);
+        return new JobEffect.Discard(claim);
+    }
+
+    private long TilesOf(TaskId task) => plan.TaskTiles(plan.Block(task.Block), task.Segment);
+
     private static JobEffect[] MergeNext(int number, OpenBlock block)
     {
         if (block.IsMerging || !block.Waiting.TryDequeue(out int segment))
@@ -216,41 +265,50 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         block.Waits += 1 - block.StepsUnderWay;
         _waiting += 1 - block.StepsUnderWay;
         _inFlight.Remove(task);
+        if (KeepsOrigins)
+            _origins[task] = new TaskOrigin(block.Arrived[task.Segment].Node, block.Arrived[task.Segment].Checksum);
         TasksDone++;
         FlopsDone += schedule.FlopsOf(task);
         if (!block.Tree.IsComplete)
             return MergeNext(task.Block, block);
         _waiting -= block.Waits;
-        Close(task.Block);
+        _open.Close(task.Block);
         _blocksWritten++;
         return Nothing;
     }
 
     private List<JobEffect> Failed(TaskId task, TaskFlight flight, string reason, string worker)
     {
-        flight.Failures++;
-        if (flight.Failures >= limits.AttemptsMax)
-        {
-            _hasEnded = true;
-            return
-            [
-                new JobEffect.Fail(new Refusal(
-                    "task-failed",
-                    string.Create(CultureInfo.InvariantCulture, $"query block {task.Block} against segment {task.Segment} failed {flight.Failures} times, the last time on {worker}: {reason}"))),
-            ];
-        }
-
+        flight.FailedAt.Add(worker);
+        if (flight.FailedAt.Count >= limits.AttemptsMax)
+            return [Fail("task-failed", $"query block {task.Block} against segment {task.Segment} failed {flight.FailedAt.Count} times, on {string.Join(", ", flight.FailedAt.Distinct())}, the last time: {reason}")];
         Ground(task, flight, worker);
         return DispatchMore();
     }
 
+    private List<JobEffect> Troubled(TaskId task, TaskFlight flight, string reason, string worker)
+    {
+        _lastTrouble = $"{worker}: {reason}";
+        schedule.Rest(worker);
+        Ground(task, flight, null);
+        return DispatchMore();
+    }
+
+    private JobEffect.Fail Fail(string code, FormattableString reason)
+    {
+        _hasEnded = true;
+        return new JobEffect.Fail(new Refusal(code, FormattableString.Invariant(reason)));
+    }
+
     /// <summary>A task that nobody has any more waits to be sent again.</summary>
-    private void Ground(TaskId task, TaskFlight flight, string? failedAt)
+    private void Ground(TaskId task, TaskFlight flight, string? failedAt, bool isLost = true)
     {
         if (flight.Out.Count > 0 || _open[task.Block].Arrived.ContainsKey(task.Segment))
             return;
         _inFlight.Remove(task);
         _grounded.Add(task, flight);
+        if (isLost)
+            TilesRecomputed += TilesOf(task);
         schedule.PutBack(task, failedAt);
     }
 
@@ -276,9 +334,11 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             isAnySent = false;
             foreach (string worker in schedule.WithRoom)
             {
-                if (_inFlight.Count < limits.TasksInFlight && NextFor(worker) is { } task)
+                if (schedule.Late(worker, IsWanted) is { } late)
+                    effects.Add(Send(late, worker));
+                else if (_inFlight.Count < limits.TasksInFlight && NextFor(worker) is { } task)
                     effects.Add(Send(task, worker));
-                else if (schedule.Spare(worker, IsWanted, Now) is { } spare)
+                else if (schedule.Spare(worker, IsWanted) is { } spare)
                     effects.Add(Send(spare, worker));
                 else
                     continue;
@@ -294,11 +354,11 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     {
         int partials = _inFlight.Count + _waiting;
         if (partials < limits.PartialsMax - _reserve || _open.Count == 0)
-            return schedule.Next(worker, OpenBlocksOf, _open.Count < _openMax, Now);
+            return schedule.Next(worker, _open.OfHead, _open.Count < _openMax);
 
         // Memory is short: just the next segment of the block that was begun first, and nothing else of it.
-        int oldest = _open.Keys.Min();
-        return partials < limits.PartialsMax && !_inFlight.Keys.Any(task => task.Block == oldest) ? schedule.NextInOrder(worker, oldest, Now) : null;
+        int oldest = _open.First;
+        return partials < limits.PartialsMax && !_inFlight.Keys.Any(task => task.Block == oldest) ? schedule.NextInOrder(worker, oldest) : null;
     }
 
     private void WriteEmptyBlocks(List<JobEffect> effects)
@@ -314,28 +374,9 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
 
     private bool IsWanted(TaskId task) => !_open[task.Block].Arrived.ContainsKey(task.Segment);
 
-    private IReadOnlyList<int> OpenBlocksOf(int head) => _openOfHead.TryGetValue(head, out List<int>? blocks) ? blocks : [];
-
-    private void Open(int block)
-    {
-        _open.Add(block, new OpenBlock(new MergeTree(plan.Block(block).Segments)));
-        if (!_openOfHead.TryGetValue(HeadOf(block), out List<int>? blocks))
-            _openOfHead.Add(HeadOf(block), blocks = []);
-        blocks.Add(block);
-    }
-
-    private void Close(int block)
-    {
-        _open.Remove(block);
-        _openOfHead[HeadOf(block)].Remove(block);
-    }
-
-    private int HeadOf(int block) => block % (plan.Shape.Batch * plan.Shape.KvHeads);
-
     private JobEffect.Dispatch Send(TaskId task, string worker)
     {
-        if (!_open.ContainsKey(task.Block))
-            Open(task.Block);
+        _open.Open(task.Block);
         if (!_inFlight.TryGetValue(task, out TaskFlight? flight))
         {
             flight = _grounded.Remove(task, out TaskFlight? grounded) ? grounded : new TaskFlight();
@@ -347,46 +388,5 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             Retries++;
         flight.Out.Add(attempt, worker);
         return new JobEffect.Dispatch(task, attempt, worker);
-    }
-
-    /// <summary>What is known of a task that was sent.</summary>
-    private sealed class TaskFlight
-    {
-        /// <summary>How often it was sent.</summary>
-        internal int Attempts { get; set; }
-
-        internal int Failures { get; set; }
-
-        /// <summary>Attempts that are not answered, and where.</summary>
-        internal Dictionary<int, string> Out { get; } = [];
-
-        internal bool RemoveAllAt(string worker)
-        {
-            int[] there = [.. from attempt in Out where attempt.Value == worker select attempt.Key];
-            Array.ForEach(there, attempt => Out.Remove(attempt));
-            return there.Length > 0;
-        }
-    }
-
-    private sealed class OpenBlock(MergeTree tree)
-    {
-        internal MergeTree Tree => tree;
-
-        /// <summary>Merged partials that wait for their sibling, the finished one too.</summary>
-        internal int Waits { get; set; }
-
-        /// <summary>Segments whose partial is being pulled or here, with the claim for it.</summary>
-        internal Dictionary<int, Claim> Arrived { get; } = [];
-
-        /// <summary>Of the merge that is being done: each frees a partial.</summary>
-        internal int StepsUnderWay { get; set; }
-
-        /// <summary>All that were answered with.</summary>
-        internal HashSet<Claim> Claims { get; } = [];
-
-        /// <summary>Segments whose partial is here, and waits for the merge that is being done.</summary>
-        internal Queue<int> Waiting { get; } = new();
-
-        internal bool IsMerging { get; set; }
     }
 }

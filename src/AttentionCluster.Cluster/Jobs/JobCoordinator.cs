@@ -1,9 +1,7 @@
 using Akka.Actor;
 using AttentionCluster.Cluster.Membership;
-using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -17,7 +15,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     /// <summary>How long homes are asked for before the job goes on without those that have not answered.</summary>
     private static readonly TimeSpan s_locateTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often overdue tasks are looked for.</summary>
+    /// <summary>How often it is looked for tasks to ask for again, and for homes.</summary>
     private static readonly TimeSpan s_tickInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly JobRun _run;
@@ -25,6 +23,11 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     private readonly IActorRef _roster;
     private readonly TaskSchedule _schedule;
     private readonly CoordinatorState _state;
+    private readonly TaskMessages _messages;
+    private readonly JobCounts _counts;
+    private readonly WorkerHistory _history;
+    private readonly HomeSearch _homes;
+    private readonly ShardWeights? _weights;
     private readonly long _begin;
     private readonly CancellationTokenSource _stopping = new();
 
@@ -34,24 +37,9 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     /// <summary>Workers that have had a task, and so must be told of the end.</summary>
     private readonly HashSet<IActorRef> _asked = [];
 
-    /// <summary>Segments whose entities have been asked where they are, and so must be told of the end too.</summary>
-    private readonly List<SegmentKey> _located = [];
-
-    /// <summary>The nodes that have computed, with their threads.</summary>
-    private readonly Dictionary<string, int> _computed = new(StringComparer.Ordinal);
-
-    /// <summary>When each task that is out was sent.</summary>
-    private readonly Dictionary<(TaskId Task, int Attempt), long> _dispatched = [];
-
     /// <summary>Pulls and merges under way: their memory can't be freed before they end.</summary>
     private int _underWay;
 
-    private ShardWeights? _weights;
-    private double _kernelSeconds;
-    private long _bytesReceived;
-    private long _computeStart;
-    private long _computeEnd;
-    private bool _isLocating;
     private JobEnd? _end;
 
     /// <summary>A coordinator for one job.</summary>
@@ -63,18 +51,23 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         (_run, _segments, _roster) = (run, segments, roster);
         _begin = run.Clock.GetTimestamp();
         _schedule = new TaskSchedule(run.Plan, run.SegmentBytes);
-        _state = new CoordinatorState(run.Plan, run.Limits, _schedule);
+        _state = new CoordinatorState(run.Plan, run.Limits, _schedule) { KeepsOrigins = run.Request.Options.VerifyRows > 0 };
+        _messages = new TaskMessages(run.Request, run.Plan, run.SegmentBytes, run.Holders);
+        _counts = new JobCounts(run.Clock);
+        _history = new WorkerHistory();
+        (SegmentId Segment, double Flops)[] located = [.. _schedule.WorthAHome];
+        _homes = new HomeSearch([.. located.Select(worth => worth.Segment)], _schedule);
+        _weights = _messages.Weights(located);
         Receive<WorkerRoster.WorkerUp>(up => OnWorkerUp(up.Description, up.Worker));
         Receive<WorkerRoster.WorkerLeaves>(leaves => Apply(_state.WorkerLeaves(leaves.Name)));
         Receive<WorkerRoster.WorkerGone>(OnWorkerGone);
-        Receive<SegmentLocated>(located => Apply(_state.Located(
-            new SegmentId(located.Segment.Batch, located.Segment.KvHead, located.Segment.Segment), located.Worker)));
-        Receive<Locate>(_ => AskForHomes());
+        Receive<SegmentLocated>(OnLocated);
+        Receive<Locate>(_ => Ask(_homes.Begin(_state.Now)));
         Receive<StopLocating>(_ => Apply(_state.StopLocating()));
-        Receive<Tick>(_ => Apply(_state.Proceed()));
+        Receive<Tick>(_ => OnTick());
         Receive<TaskDone>(OnDone);
         Receive<TaskFailed>(failed => Apply(_state.TaskFailed(
-            new TaskId(failed.Block, failed.Segment), failed.Attempt, failed.Reason, failed.Worker)));
+            new TaskId(failed.Block, failed.Segment), failed.Attempt, failed.Reason, failed.Worker, failed.IsPassing)));
         Receive<TaskReturned>(returned => Apply(_state.TaskReturned(
             new TaskId(returned.Block, returned.Segment), returned.Attempt, returned.Worker)));
         Receive<Pulled>(OnPulled);
@@ -95,14 +88,8 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     {
         Timers.StartSingleTimer(nameof(StopLocating), StopLocating.Instance, s_locateTimeout);
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, s_tickInterval);
-        (SegmentId Segment, double Flops)[] located = [.. _schedule.WorthAHome];
-        foreach ((SegmentId segment, _) in located)
-        {
+        foreach (SegmentId segment in _homes.Segments)
             _schedule.Locate(segment);
-            _located.Add(Key(segment));
-        }
-
-        _weights = Weights(located);
         _roster.Tell(WorkerRoster.Subscribe.Instance);
         Apply(_state.Proceed());
     }
@@ -127,41 +114,65 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
             return;
         _workers[description.Name] = worker;
-        if (_weights is { } weights)
-            worker.Tell(weights);
-        if (!_isLocating)
-        {
-            _isLocating = true;
-            Self.Tell(Locate.Instance);
-        }
-
+        if (_weights is not null)
+            worker.Tell(_weights);
+        Self.Tell(Locate.Instance);
+        _homes.Changed(_state.Now);
+        _history.Up(description.Name, _state.Now);
         Apply(_state.WorkerUp(description.Name, capacity));
-    }
-
-    private void AskForHomes()
-    {
-        foreach (SegmentKey segment in _located)
-            _segments.Tell(new LocateSegment { Job = _run.Request.Id, Segment = segment });
     }
 
     private void OnWorkerGone(WorkerRoster.WorkerGone gone)
     {
-        _workers.Remove(gone.Name);
+        if (_end is not null || !_workers.Remove(gone.Name))
+            return;
+        _homes.Changed(_state.Now);
+        if (!_schedule.IsLeaving(gone.Name))
+            _history.Gone(gone.Name, _schedule.OutAt(gone.Name), _schedule.AtHomeWith(gone.Name), _state.Now);
         Apply(_state.WorkerGone(gone.Name));
+    }
+
+    private void OnLocated(SegmentLocated located)
+    {
+        var segment = new SegmentId(located.Segment.Batch, located.Segment.KvHead, located.Segment.Segment);
+        Apply(_state.Located(segment, located.Worker));
+        if (_schedule.HasHome(segment))
+            _history.Located(segment, _state.Now);
+    }
+
+    private void OnTick()
+    {
+        Ask(_homes.Due(_state.Now));
+        Apply(_state.Tick());
+    }
+
+    private void Ask(IReadOnlyList<SegmentId> homes)
+    {
+        foreach (SegmentId segment in homes)
+            _segments.Tell(_messages.Locate(segment));
     }
 
     private void OnDone(TaskDone done)
     {
-        Count(done);
+        if (_counts.Done(done) is { } start)
+            _history.Done(done.Worker, _run.Clock.GetElapsedTime(_begin, start), _state.Now);
         Apply(_state.TaskDone(new TaskId(done.Block, done.Segment), done.Attempt, done.Worker, done.KernelSeconds, done.Partial.ToClaim()));
     }
 
     private void OnPulled(Pulled pulled)
     {
         _underWay--;
-        Apply(pulled.Failure is null
-            ? _state.Pulled(pulled.Task)
-            : _state.PullFailed(pulled.Task, pulled.Failure.Message, pulled.Worker));
+        if (pulled.Failure is { } failure)
+        {
+            _history.Unpulled(pulled.Worker);
+            _roster.Tell(new WorkerRoster.Suspect(pulled.Worker));
+            Apply(_state.PullFailed(pulled.Task, failure.Message, pulled.Worker));
+        }
+        else
+        {
+            Apply(_state.Pulled(pulled.Task));
+        }
+
         StopWhenIdle();
     }
 
@@ -191,14 +202,12 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                 case JobEffect.Dispatch dispatch:
                     Send(dispatch.Task, dispatch.Attempt, dispatch.Worker);
                     break;
+                case JobEffect.AskAgain again:
+                    _roster.Tell(new WorkerRoster.Suspect(again.Worker));
+                    _workers.GetValueOrDefault(again.Worker, ActorRefs.Nobody).Tell(_messages.Compute(again.Task, again.Attempt));
+                    break;
                 case JobEffect.Cancel cancel:
-                    _workers.GetValueOrDefault(cancel.Worker, ActorRefs.Nobody).Tell(new CancelTask
-                    {
-                        Job = _run.Request.Id,
-                        Block = cancel.Task.Block,
-                        Segment = cancel.Task.Segment,
-                        Attempt = cancel.Attempt,
-                    });
+                    _workers.GetValueOrDefault(cancel.Worker, ActorRefs.Nobody).Tell(_messages.Cancel(cancel.Task, cancel.Attempt));
                     break;
                 case JobEffect.Pull pull:
                     _underWay++;
@@ -240,70 +249,14 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
     private void Send(TaskId task, int attempt, string worker)
     {
-        AttentionPlan plan = _run.Plan;
-        QueryBlock block = plan.Block(task.Block);
         IActorRef to = _workers[worker];
         _asked.Add(to);
-        _dispatched[(task, attempt)] = _run.Clock.GetTimestamp();
-        to.Tell(new ComputeTask
-        {
-            Job = _run.Request.Id,
-            Block = task.Block,
-            Attempt = attempt,
-            Segment = Key(_schedule.SegmentOf(task)),
-            FirstRow = block.FirstRow,
-            Rows = block.Rows,
-            FirstKey = plan.SegmentKeys(task.Segment).Start,
-            Keys = plan.SegmentKeys(task.Segment).Count,
-            Query = _run.Request.Query.ToMessage(_run.DataPlane.Address),
-            Key = _run.Request.Key.ToMessage(_run.DataPlane.Address),
-            Value = _run.Request.Value.ToMessage(_run.DataPlane.Address),
-            Scale = plan.Scale,
-            MaskLower = plan.Mask.Lower,
-            MaskUpper = plan.Mask.Upper,
-            KernelPath = (int)plan.Kernel,
-            Flops = _schedule.FlopsOf(task),
-        });
+        _counts.Sent(task, attempt);
+        _history.Sent(task, _schedule.SegmentOf(task), _state.Now);
+        to.Tell(_messages.Compute(task, attempt));
     }
 
-    private SegmentKey Key(SegmentId segment) => new()
-    {
-        Context = _run.Request.Id,
-        Batch = segment.Batch,
-        KvHead = segment.KvHead,
-        Segment = segment.Segment,
-        SegmentCount = _run.Plan.SegmentCount,
-    };
-
-    private ShardWeights? Weights((SegmentId Segment, double Flops)[] segments)
-    {
-        if (segments.Length == 0)
-            return null;
-        var routing = new SegmentRouting();
-        var weights = new ShardWeights { Job = _run.Request.Id };
-        weights.Shards.AddRange(
-            from segment in segments
-            group segment.Flops by routing.ShardId(Key(segment.Segment)) into shard
-            select new ShardWeight { Shard = shard.Key, Flops = shard.Sum(), Bytes = shard.Count() * _run.SegmentBytes });
-        return weights;
-    }
-
-    private void Count(TaskDone done)
-    {
-        _computeEnd = _run.Clock.GetTimestamp();
-        if (_dispatched.Remove((new TaskId(done.Block, done.Segment), done.Attempt), out long dispatched))
-        {
-            // Not counted back from the answer: answers may wait while the machine loads the next segments.
-            long start = dispatched + (long)(done.WaitSeconds * _run.Clock.TimestampFrequency);
-            _computeStart = _computeStart == 0 ? start : Math.Min(_computeStart, start);
-        }
-
-        _kernelSeconds += done.KernelSeconds;
-        _bytesReceived += done.BytesReceived;
-        _computed[done.Worker] = done.WorkerThreads;
-    }
-
-    private JobTally Tally() => new(_state.Retries, _kernelSeconds, _computeStart, _computeEnd, _computed, _bytesReceived);
+    private JobTally Tally() => _counts.Tally(_state, _history);
 
     private void End(JobState outcome, Refusal? reason)
     {
@@ -313,9 +266,9 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _end = new JobEnd(outcome, reason, Tally(), IsIdle: true);
         _stopping.Cancel();
         foreach (IActorRef worker in _asked.Union(_weights is null ? [] : _workers.Values))
-            worker.Tell(new JobEnded { Job = _run.Request.Id });
-        foreach (SegmentKey segment in _located)
-            _segments.Tell(new JobEnded { Job = _run.Request.Id, Segment = segment });
+            worker.Tell(_messages.Ended());
+        foreach (SegmentId segment in _homes.Segments)
+            _segments.Tell(_messages.Ended(segment));
         StopWhenIdle();
     }
 

@@ -10,6 +10,9 @@ internal abstract record JobEffect
     /// <summary>Send a task to a worker.</summary>
     internal sealed record Dispatch(TaskId Task, int Attempt, string Worker) : JobEffect;
 
+    /// <summary>Send a task again that should have been answered: the message, or the answer, may be lost.</summary>
+    internal sealed record AskAgain(TaskId Task, int Attempt, string Worker) : JobEffect;
+
     /// <summary>Tell a worker that a task needs no answer any more.</summary>
     internal sealed record Cancel(TaskId Task, int Attempt, string Worker) : JobEffect;
 

@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Reports;
+
 namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>What the coordinator counted while its job ran.</summary>
@@ -10,6 +12,21 @@ namespace AttentionCluster.Cluster.Jobs;
 internal sealed record JobTally(
     int Retries, double KernelSeconds, long ComputeStart, long ComputeEnd, IReadOnlyDictionary<string, int> Workers, long BytesReceived)
 {
+    /// <summary>Kernel tiles computed, or to be computed, more than once.</summary>
+    internal long TilesRecomputed { get; init; }
+
+    /// <summary>The longest time that a worker which lived to the end had nothing to do, after its first task.</summary>
+    internal TimeSpan LongestIdle { get; init; }
+
+    /// <summary>Those that went without having been told to.</summary>
+    internal IReadOnlyList<LostWorker> WorkersLost { get; init; } = [];
+
+    /// <summary>Those that came while the job ran.</summary>
+    internal IReadOnlyList<JoinedWorker> WorkersJoined { get; init; } = [];
+
+    /// <summary>Where partials came from; empty for a job that does not verify itself.</summary>
+    internal IReadOnlyDictionary<TaskId, TaskOrigin> Origins { get; init; } = new Dictionary<TaskId, TaskOrigin>();
+
     /// <summary>Of a job that was never begun.</summary>
     internal static JobTally Nothing { get; } = new(0, 0, 0, 0, new Dictionary<string, int>(), 0);
 }

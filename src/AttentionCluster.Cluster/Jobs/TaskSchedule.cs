@@ -5,7 +5,8 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <summary>
 /// Which worker gets which task of a job next: first what is at home with it, then what has no home, then, when it has little left to do,
 /// what waits at others, whose segments it then holds a copy of. Workers ask for more whenever they have answered, so each gets what it can do;
-/// when nothing waits any more, an idle one is given a task that a slower one would keep the job waiting for. No clock and no actor.
+/// when nothing waits any more, an idle one is given a task that a slower one would keep the job waiting for. Each task has a deadline from the
+/// measured speed of its worker, after which it is asked for again, and given to another as well. No clock and no actor.
 /// </summary>
 internal sealed class TaskSchedule
 {
@@ -24,12 +25,12 @@ internal sealed class TaskSchedule
     /// <summary>A second worker begins a task only when it should end in half the time that the first still needs.</summary>
     private const double SpareGain = 2;
 
-    /// <summary>A task is overdue after so many times its expected time: jobs of others, and slow links, are not expected.</summary>
-    private const double OverdueFactor = 8;
+    /// <summary>A task's deadline is so many times its expected time: jobs of others, and slow links, are not expected.</summary>
+    private const double DeadlineFactor = 8;
 
     private const int RefusedRank = 4;
 
-    private static readonly TimeSpan s_overdueMin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_deadlineMin = TimeSpan.FromSeconds(2);
 
     private readonly AttentionPlan _plan;
     private readonly long _segmentBytes;
@@ -52,11 +53,18 @@ internal sealed class TaskSchedule
         where queue is not null && queue.FlopsLeft >= HomeFlopsMin
         select (queue.Id, queue.FlopsLeft);
 
+    /// <summary>The time; set before anything else is asked.</summary>
+    internal TimeSpan Now { get; set; }
+
     /// <summary>Workers that can take a task, the one with the least to do first.</summary>
     internal IReadOnlyList<string> WithRoom =>
-        [.. _workers.Values.Where(worker => worker.HasRoom).OrderBy(worker => (double)worker.Out.Count / worker.Capacity.Threads).Select(worker => worker.Name)];
+        [.. _workers.Values.Where(worker => worker.HasRoom(Now)).OrderBy(worker => (double)worker.Out.Count / worker.Capacity.Threads).Select(worker => worker.Name)];
 
-    internal bool Knows(string worker) => _workers.ContainsKey(worker);
+    /// <summary>How many there are, those that leave too.</summary>
+    internal int WorkerCount => _workers.Count;
+
+    /// <summary>The longest time that one of the workers that are there had no task, after its first one.</summary>
+    internal TimeSpan LongestIdle => _workers.Values.Select(worker => worker.LongestIdle(Now)).DefaultIfEmpty().Max();
 
     internal void AddWorker(string name, WorkerCapacity capacity)
     {
@@ -81,8 +89,25 @@ internal sealed class TaskSchedule
         LeaveHomes(name);
         foreach (SegmentQueue? queue in _queues)
             queue?.Holders.Remove(name);
-        return _workers.Remove(name, out ScheduledWorker? worker) ? [.. worker.Out.Select(sent => sent.Task)] : [];
+        IReadOnlyList<TaskId> tasks = OutAt(name);
+        _workers.Remove(name);
+        return tasks;
     }
+
+    /// <summary>Whether a segment has a home that is there.</summary>
+    internal bool HasHome(SegmentId segment) => Queue(segment) is { Home: not null };
+
+    /// <summary>Whether tasks of a segment wait.</summary>
+    internal bool HasWaiting(SegmentId segment) => Queue(segment) is { Next: not null };
+
+    /// <summary>Segments that have a worker for their home.</summary>
+    internal IReadOnlyList<SegmentId> AtHomeWith(string worker) => [.. from queue in _queues where queue?.Home == worker select queue.Id];
+
+    /// <summary>The tasks that a worker has.</summary>
+    internal IReadOnlyList<TaskId> OutAt(string worker) => _workers.TryGetValue(worker, out ScheduledWorker? at) ? [.. at.Out.Select(sent => sent.Task)] : [];
+
+    /// <summary>Whether a worker has said that it goes.</summary>
+    internal bool IsLeaving(string worker) => _workers.TryGetValue(worker, out ScheduledWorker? at) && at.IsLeaving;
 
     /// <summary>Keeps a segment from everybody until its home is known, or <see cref="StopLocating"/>.</summary>
     internal void Locate(SegmentId segment) => Queue(segment)!.IsBeingLocated = true;
@@ -103,9 +128,8 @@ internal sealed class TaskSchedule
     /// <param name="worker">One of <see cref="WithRoom"/>.</param>
     /// <param name="open">Blocks of a head (batch entry times KV heads, plus KV head) that have been begun.</param>
     /// <param name="mayOpen">Whether another one may be begun.</param>
-    /// <param name="now">The time.</param>
     /// <returns>Null when there is none for it now.</returns>
-    internal TaskId? Next(string worker, Func<int, IReadOnlyList<int>> open, bool mayOpen, TimeSpan now)
+    internal TaskId? Next(string worker, Func<int, IReadOnlyList<int>> open, bool mayOpen)
     {
         ScheduledWorker asking = _workers[worker];
         var waiting = new Lazy<Dictionary<string, double>>(WaitingAtHomes);
@@ -128,12 +152,12 @@ internal sealed class TaskSchedule
             return null;
         var task = new TaskId(bestBlock, best.Id.Segment);
         best.Take(bestBlock);
-        Send(asking, best, task, now);
+        Send(asking, best, task);
         return task;
     }
 
     /// <summary>The task of the lowest segment of a block that waits, whosever it is, for a worker that can take it.</summary>
-    internal TaskId? NextInOrder(string worker, int block, TimeSpan now)
+    internal TaskId? NextInOrder(string worker, int block)
     {
         ScheduledWorker asking = _workers[worker];
         QueryBlock queryBlock = _plan.Block(block);
@@ -146,7 +170,7 @@ internal sealed class TaskSchedule
             if (!asking.CanHold(queue.Id) || !MayTry(asking, task))
                 return null;
             queue.Take(block);
-            Send(asking, queue, task, now);
+            Send(asking, queue, task);
             return task;
         }
 
@@ -156,45 +180,23 @@ internal sealed class TaskSchedule
     /// <summary>A task that another worker has, for one that has nothing else to do, which has it too from now on.</summary>
     /// <param name="worker">One of <see cref="WithRoom"/>.</param>
     /// <param name="isWanted">Whether a task is still to be answered.</param>
-    /// <param name="now">The time.</param>
     /// <returns>Null when none is worth while.</returns>
-    internal TaskId? Spare(string worker, Func<TaskId, bool> isWanted, TimeSpan now)
-    {
-        ScheduledWorker asking = _workers[worker];
-        if (!asking.IsIdle)
-            return null;
-        (SegmentQueue Queue, TaskId Task)? best = null;
-        TimeSpan longest = TimeSpan.Zero;
-        foreach (ScheduledWorker slow in _workers.Values.Where(other => other != asking))
-        {
-            double ahead = 0;
-            foreach (SentTask sent in slow.Out)
-            {
-                ahead += sent.Flops;
-                SegmentQueue queue = Queue(sent.Segment)!;
-                TimeSpan left = Seconds(ahead / (SpeedOf(slow) * slow.Capacity.Threads));
-                TimeSpan here = TimeFor(asking, queue, sent.Flops);
-                bool isOverdue = now - sent.SentAt > Max(s_overdueMin, OverdueFactor * sent.Expected);
-                if (isOverdue)
-                    left = Max(left, now - sent.SentAt);
-                if ((isOverdue || left > SpareGain * here) && left > longest && isWanted(sent.Task) && WorkersWith(sent.Task) < CopiesMax
-                    && !asking.Out.Any(own => own.Task == sent.Task) && asking.CanHold(queue.Id) && MayTry(asking, sent.Task))
-                {
-                    (best, longest) = ((queue, sent.Task), left);
-                }
-            }
-        }
+    internal TaskId? Spare(string worker, Predicate<TaskId> isWanted) =>
+        _workers[worker].IsIdle(Now) ? Duplicate(worker, isWanted, onlyLate: false) : null;
 
-        if (best is not { } chosen)
-            return null;
-        Send(asking, chosen.Queue, chosen.Task, now);
-        return chosen.Task;
-    }
+    /// <summary>A task that another worker should have answered by now, for one with little to do, which has it too from now on.</summary>
+    /// <inheritdoc cref="Spare"/>
+    internal TaskId? Late(string worker, Predicate<TaskId> isWanted) =>
+        _workers[worker].IsHungry(Now) ? Duplicate(worker, isWanted, onlyLate: true) : null;
+
+    /// <summary>Tasks whose message or answer may be lost, since they should have been answered by now; each is listed again only after a while.</summary>
+    internal IReadOnlyList<(string Worker, TaskId Task)> ToAskAgain() =>
+        [.. from worker in _workers.Values from sent in worker.Out where sent.IsToAsk(Deadline(worker, sent), Now) select (worker.Name, sent.Task)];
 
     /// <summary>A worker has computed a task.</summary>
     internal void Answered(string worker, TaskId task, double kernelSeconds)
     {
-        if (_workers.TryGetValue(worker, out ScheduledWorker? from) && from.Remove(task))
+        if (_workers.TryGetValue(worker, out ScheduledWorker? from) && from.Remove(task, Now))
             from.Measure(FlopsOf(task), kernelSeconds);
     }
 
@@ -202,7 +204,14 @@ internal sealed class TaskSchedule
     internal void Forget(string worker, TaskId task)
     {
         if (_workers.TryGetValue(worker, out ScheduledWorker? from))
-            from.Remove(task);
+            from.Remove(task, Now);
+    }
+
+    /// <summary>A worker gets nothing for a while: something went wrong there that passes.</summary>
+    internal void Rest(string worker)
+    {
+        if (_workers.TryGetValue(worker, out ScheduledWorker? troubled))
+            troubled.Rest(Now);
     }
 
     /// <summary>A task must be sent again.</summary>
@@ -217,10 +226,7 @@ internal sealed class TaskSchedule
             workers.Add(failedAt);
         }
 
-        SegmentQueue queue = Queue(SegmentOf(task))!;
-        queue.PutBack(task.Block);
-        if (queue.Home == failedAt)
-            queue.Home = null;
+        Queue(SegmentOf(task))!.PutBack(task.Block);
     }
 
     internal SegmentId SegmentOf(TaskId task)
@@ -267,8 +273,8 @@ internal sealed class TaskSchedule
         if (queue.Home == asking.Name)
             return (0, block);
         if (queue.Home is null || !MayTry(_workers[queue.Home], new TaskId(block, queue.Id.Segment)))
-            return (isHeld || queue.Holders.Count == 0 || asking.IsHungry ? 1 : RefusedRank, block + (isHeld ? 0.0 : 0.5));
-        if (!asking.IsHungry || (!isHeld && !IsWorthACopy(asking, queue.Home, waiting.Value)))
+            return (isHeld || queue.Holders.Count == 0 || asking.IsHungry(Now) ? 1 : RefusedRank, block + (isHeld ? 0.0 : 0.5));
+        if (!asking.IsHungry(Now) || (!isHeld && !IsWorthACopy(asking, queue.Home, waiting.Value)))
             return (RefusedRank, 0);
         return (isHeld ? 2 : 3, -queue.FlopsLeft / (1 + queue.Holders.Count));
     }
@@ -292,19 +298,49 @@ internal sealed class TaskSchedule
         !_failedAt.TryGetValue(task, out HashSet<string>? failedAt) || !failedAt.Contains(asking.Name)
         || _workers.Values.All(worker => worker.IsLeaving || failedAt.Contains(worker.Name));
 
-    private void Send(ScheduledWorker worker, SegmentQueue queue, TaskId task, TimeSpan now)
+    private TaskId? Duplicate(string worker, Predicate<TaskId> isWanted, bool onlyLate)
     {
-        double flops = FlopsOf(task);
-        TimeSpan expected = Seconds(worker.FlopsOut / (SpeedOf(worker) * worker.Capacity.Threads)) + TimeFor(worker, queue, flops);
-        worker.Send(new SentTask(task, queue.Id, flops, now, expected));
+        ScheduledWorker asking = _workers[worker];
+        (SegmentQueue Queue, TaskId Task)? best = null;
+        TimeSpan longest = TimeSpan.Zero;
+        foreach (ScheduledWorker slow in _workers.Values.Where(other => other != asking))
+        {
+            double ahead = 0;
+            foreach (SentTask sent in slow.Out)
+            {
+                ahead += sent.Flops;
+                bool isLate = Now - sent.SentAt > Deadline(slow, sent);
+                if (onlyLate && !isLate)
+                    continue;
+                SegmentQueue queue = Queue(sent.Segment)!;
+                TimeSpan left = Seconds(ahead / (SpeedOf(slow) * slow.Capacity.Threads));
+                TimeSpan here = Seconds((sent.Flops + LoadingAt(asking, queue)) / SpeedOf(asking));
+                if (isLate)
+                    left = Max(left, Now - sent.SentAt);
+                if ((isLate || left > SpareGain * here) && left > longest && isWanted(sent.Task) && WorkersWith(sent.Task) < CopiesMax
+                    && !asking.Out.Any(own => own.Task == sent.Task) && asking.CanHold(queue.Id) && MayTry(asking, sent.Task))
+                {
+                    (best, longest) = ((queue, sent.Task), left);
+                }
+            }
+        }
+
+        if (best is not { } chosen)
+            return null;
+        Send(asking, chosen.Queue, chosen.Task);
+        return chosen.Task;
+    }
+
+    private void Send(ScheduledWorker worker, SegmentQueue queue, TaskId task)
+    {
+        worker.Send(new SentTask(task, queue.Id, FlopsOf(task), worker.FlopsOut, LoadingAt(worker, queue), Now));
         queue.Holders.Add(worker.Name);
     }
 
-    private TimeSpan TimeFor(ScheduledWorker worker, SegmentQueue queue, double flops)
-    {
-        double loading = queue.Holders.Contains(worker.Name) ? 0 : _segmentBytes * LoadFlopsPerByte;
-        return Seconds((flops + loading) / SpeedOf(worker));
-    }
+    private double LoadingAt(ScheduledWorker worker, SegmentQueue queue) => queue.Holders.Contains(worker.Name) ? 0 : _segmentBytes * LoadFlopsPerByte;
+
+    private TimeSpan Deadline(ScheduledWorker worker, SentTask task) =>
+        Max(s_deadlineMin, Seconds(DeadlineFactor * task.ExpectedSeconds(SpeedOf(worker), worker.Capacity.Threads)));
 
     /// <summary>Its own, or else that of the others.</summary>
     private double SpeedOf(ScheduledWorker worker) =>

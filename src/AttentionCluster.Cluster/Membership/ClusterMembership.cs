@@ -3,6 +3,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -20,17 +21,31 @@ public sealed class ClusterMembership : IClusterView
     /// <summary>How long an actor system may take to end that could not leave; it has nothing to wait for.</summary>
     private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often another node of the same name must be seen alive before this one gives up, and how long after each time.</summary>
+    private const int NamesakeLooks = 3;
+    private static readonly TimeSpan s_betweenNamesakeLooks = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a node with a name that is taken may take to leave again.</summary>
+    private static readonly TimeSpan s_namesakeLeaveTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a node may take to answer that it leaves.</summary>
+    private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
+
     private readonly ActorSystem _system;
     private readonly WorkerTable _workers;
+    private readonly DrainRequest _drain;
 
-    internal ClusterMembership(ActorSystem system, WorkerTable workers) => (_system, _workers) = (system, workers);
+    internal ClusterMembership(ActorSystem system, WorkerTable workers, DrainRequest drain) => (_system, _workers, _drain) = (system, workers, drain);
 
-    /// <summary>Joins a cluster through its seeds, or forms one of this node alone without seeds, and waits until the node is Up.</summary>
+    /// <summary>
+    /// Joins a cluster through its seeds, or forms one of this node alone without seeds, and waits until the node is Up and the only one of its name.
+    /// </summary>
     /// <param name="seeds">Cluster addresses, as <c>host:port</c>.</param>
     /// <param name="timeout">How long to wait.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="TimeoutException">Not Up in time.</exception>
+    /// <exception cref="IOException">Another node has the name; this one has left again.</exception>
     public async Task JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
@@ -56,7 +71,12 @@ public sealed class ClusterMembership : IClusterView
                     : $"the node was not Up within {timeout}: is one of the seeds {string.Join(", ", seeds)} up, and can it reach {cluster.SelfAddress}?",
                 e);
         }
+
+        await HaveNameAsync(limit.Token, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Waits until this node is told by another to leave, which it has to do then.</summary>
+    public Task WaitForDrainAsync() => _drain.Asked;
 
     /// <summary>
     /// Ends a node that is in no cluster, or alone in its own. It skips the phases of Akka's coordinated shutdown in which a node hands
@@ -106,13 +126,38 @@ public sealed class ClusterMembership : IClusterView
     }
 
     /// <inheritdoc/>
+    public async Task<Refusal?> DrainAsync(string name, CancellationToken cancellationToken)
+    {
+        ImmutableSortedSet<Member> members = Akka.Cluster.Cluster.Get(_system).State.Members;
+        Member[] named = [.. members.Where(member => NodeName.Of(member) == name)];
+        if (named.Length == 0)
+            return new Refusal("no-such-node", $"the cluster has no node \"{name}\"; it has {string.Join(", ", members.Select(NodeName.Of).Order(StringComparer.Ordinal))}");
+        if (Array.Find(named, member => member.HasRole(ClusterRegistration.GatewayRole)) is not null)
+            return new Refusal("node-not-a-worker", $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
+        foreach (Member member in named)
+        {
+            try
+            {
+                await _system.ActorSelection(new RootActorPath(member.Address) / "user" / DrainRequest.Receiver.ActorName)
+                    .Ask<NodeDrains>(new DrainNode(), s_drainTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                return new Refusal("node-not-reachable", $"{name} at {HostAndPort(member.Address)} did not answer within {s_drainTimeout.TotalSeconds:0} s; try again, or end its process");
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
     public ClusterStatus Status()
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
         ClusterEvent.CurrentClusterState state = cluster.State;
         ImmutableHashSet<Member> unreachable = state.Unreachable;
         NodeStatus[] nodes = [.. state.Members.Select(member => new NodeStatus(
-            HostAndPort(member.Address), [.. member.Roles.Order(StringComparer.Ordinal)],
+            HostAndPort(member.Address), NodeName.Of(member), [.. NodeName.RolesOf(member).Order(StringComparer.Ordinal)],
             unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(),
             WorkerAt(member.Address)))];
         return new ClusterStatus(HostAndPort(cluster.SelfAddress), cluster.IsUp, nodes);
@@ -121,6 +166,45 @@ public sealed class ClusterMembership : IClusterView
     private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
         ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
         : null;
+
+    /// <summary>
+    /// Of two nodes of one name the one that came first has it. When its process is gone, the cluster will remove it soon, and then the name is this
+    /// node's: so comes back a node that was killed, maybe at another address.
+    /// </summary>
+    private async Task HaveNameAsync(CancellationToken limit, CancellationToken cancellationToken)
+    {
+        int looks = 0;
+        while (Namesake() is { } other)
+        {
+            string taken = $"the name {NodeName.Of(other)} is taken by the node at {HostAndPort(other.Address)}: choose another (Node:Name), or end that node first";
+            ProcessSign sign = await ProcessLook.AtAsync(other.Address.Host, other.Address.Port!.Value).ConfigureAwait(false);
+            looks = sign == ProcessSign.Refused ? 0 : looks + 1;
+            if (looks == NamesakeLooks)
+            {
+                await LeaveAsync(s_namesakeLeaveTimeout).ConfigureAwait(false);
+                throw new IOException(taken);
+            }
+
+            try
+            {
+                await Task.Delay(s_betweenNamesakeLooks, limit).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException problem)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new TimeoutException(taken, problem);
+            }
+        }
+    }
+
+    /// <summary>Another node of this one's name, that was there before.</summary>
+    private Member? Namesake()
+    {
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
+        Member self = cluster.SelfMember;
+        return cluster.State.Members.FirstOrDefault(member =>
+            member.UniqueAddress != self.UniqueAddress && NodeName.Of(member) == NodeName.Of(self) && member.IsOlderThan(self));
+    }
 
     private bool SomebodyStays()
     {

@@ -47,8 +47,10 @@ public static class ClusterRegistration
             services.AddGateway(options, shares);
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<ShardWeightTable>();
+        services.AddSingleton<DrainRequest>();
+        services.AddSingleton<TensorHolders>();
         services.AddSingleton(provider => new ClusterMembership(
-            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>()));
+            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<DrainRequest>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         if (options.Tls is { } tls)
             services.AddSingleton(_ => NodeCertificates.Load(tls));
@@ -69,7 +71,7 @@ public static class ClusterRegistration
         services.AddSingleton<IAttentionService>(provider => new AttentionService(
             provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<WorkerTable>(),
             provider.GetRequiredService<TensorStore>(),
-            provider.GetRequiredService<IDataPlane>(), shares, options, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<TensorHolders>(), shares, options, provider.GetRequiredService<TimeProvider>()));
 
     private static void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
     {
@@ -92,12 +94,16 @@ public static class ClusterRegistration
                 Ssl = options.Tls is null ? new SslOptions() : Ssl(provider.GetRequiredService<NodeCertificates>()),
             })
             .WithActorSystemLivenessCheck()
-            .WithClustering(new ClusterOptions { Roles = [.. RolesOf(options)] })
+            .WithClustering()
+            .AddHocon(NodeName.Roles(RolesOf(options), options.Name), HoconAddMode.Prepend)
             .WithActors(async (system, registry, _) =>
             {
                 IActorRef segments = await StartSegmentsAsync(system, provider, options).ConfigureAwait(false);
                 WorkerTable table = provider.GetRequiredService<WorkerTable>();
-                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table)), "roster");
+                TimeSpan? lookInterval = options.Roles.HasFlag(NodeRoles.Gateway) ? options.LookInterval : null;
+                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table, lookInterval)), "roster");
+                DrainRequest drain = provider.GetRequiredService<DrainRequest>();
+                system.ActorOf(Props.Create(() => new DrainRequest.Receiver(drain)), DrainRequest.Receiver.ActorName);
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
                     registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
             });

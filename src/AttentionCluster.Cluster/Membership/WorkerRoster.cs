@@ -7,7 +7,7 @@ namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>
 /// Knows which workers there are and what they can do: follows the cluster's members, and asks each worker. Whoever subscribes hears of those
-/// that are there, and of every change.
+/// that are there, and of every change. Of two workers of one name only the first is told of while it is there: a name is what tasks are sent to.
 /// </summary>
 internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 {
@@ -23,20 +23,30 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     /// <summary>Workers that are Up and can be reached, with what they have said.</summary>
     private readonly Dictionary<Address, Known> _workers = [];
 
+    /// <summary>Nodes whose process is gone, though the cluster still has them.</summary>
+    private readonly HashSet<UniqueAddress> _ended = [];
+
+    private readonly IActorRef _watch;
     private int _asks;
 
-    public WorkerRoster(WorkerTable table)
+    /// <summary>A roster that follows the cluster.</summary>
+    /// <param name="table">Kept up to date.</param>
+    /// <param name="lookInterval">How often to look whether the processes of all nodes are there; null to leave that to others.</param>
+    public WorkerRoster(WorkerTable table, TimeSpan? lookInterval)
     {
         _table = table;
+        _watch = lookInterval is { } interval ? Context.ActorOf(Props.Create(() => new ProcessWatch(interval)), "processes") : ActorRefs.Nobody;
         Receive<ClusterEvent.MemberUp>(up => Reachable(up.Member));
         Receive<ClusterEvent.ReachableMember>(reachable => Reachable(reachable.Member));
         Receive<ClusterEvent.MemberLeft>(left => Leaving(left.Member.Address));
         Receive<ClusterEvent.MemberExited>(exited => Leaving(exited.Member.Address));
-        Receive<ClusterEvent.UnreachableMember>(unreachable => Gone(unreachable.Member.Address));
+        Receive<ClusterEvent.UnreachableMember>(unreachable => Unreachable(unreachable.Member.Address));
         Receive<ClusterEvent.MemberDowned>(downed => Gone(downed.Member.Address));
-        Receive<ClusterEvent.MemberRemoved>(removed => Gone(removed.Member.Address));
+        Receive<ClusterEvent.MemberRemoved>(removed => Removed(removed.Member));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
         Receive<ClusterEvent.IReachabilityEvent>(_ => { });
+        Receive<ProcessWatch.ProcessGone>(OnProcessGone);
+        Receive<Suspect>(suspect => OnSuspect(suspect.Name));
         Receive<WorkerDescription>(Describe);
         Receive<AskAgain>(_ => Ask());
         Receive<Subscribe>(_ => Add(Sender));
@@ -56,16 +66,47 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 
     private void Reachable(Member member)
     {
-        if (!member.HasRole(ClusterRegistration.WorkerRole) || member.Status != MemberStatus.Up || _workers.ContainsKey(member.Address))
+        if (!member.HasRole(ClusterRegistration.WorkerRole) || member.Status != MemberStatus.Up || _workers.ContainsKey(member.Address)
+            || _ended.Contains(member.UniqueAddress))
+        {
             return;
-        _workers.Add(member.Address, new Known(null, ActorRefs.Nobody));
+        }
+
+        _workers.Add(member.Address, new Known(null, ActorRefs.Nobody, IsTold: false));
         Ask(member.Address);
     }
 
     private void Leaving(Address address)
     {
-        if (_workers.TryGetValue(address, out Known known) && known.Description is { } description)
+        if (_workers.TryGetValue(address, out Known known) && known is { IsTold: true, Description: { } description })
             Tell(new WorkerLeaves(description.Name));
+    }
+
+    private void Unreachable(Address address)
+    {
+        _watch.Tell(new ProcessWatch.LookAt(address));
+        Gone(address);
+    }
+
+    private void Removed(Member member)
+    {
+        _ended.Remove(member.UniqueAddress);
+        Gone(member.Address);
+    }
+
+    private void OnProcessGone(ProcessWatch.ProcessGone gone)
+    {
+        _ended.Add(gone.Node);
+        Gone(gone.Node.Address);
+    }
+
+    private void OnSuspect(string name)
+    {
+        foreach ((Address address, Known known) in _workers)
+        {
+            if (known.Description?.Name == name)
+                _watch.Tell(new ProcessWatch.LookAt(address));
+        }
     }
 
     private void Gone(Address address)
@@ -73,7 +114,17 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         if (!_workers.Remove(address, out Known known) || known.Description is not { } description)
             return;
         _table.Remove(ClusterMembership.HostAndPort(address));
+        if (!known.IsTold)
+            return;
         Tell(new WorkerGone(description.Name));
+        foreach ((Address other, Known waiting) in _workers)
+        {
+            if (waiting.Description?.Name == description.Name)
+            {
+                TellOf(other, waiting);
+                break;
+            }
+        }
     }
 
     private void Describe(WorkerDescription description)
@@ -81,12 +132,26 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         Address address = Sender.Path.Address.HasGlobalScope ? Sender.Path.Address : _cluster.SelfAddress;
         if (!_workers.TryGetValue(address, out Known known))
             return;
-        _workers[address] = new Known(description, Sender);
+        if (known.Description is not null && known.Worker.Path.Uid != Sender.Path.Uid)
+        {
+            // Another process at the same address, which the cluster will tell of when it has joined.
+            Gone(address);
+            return;
+        }
+
+        var now = new Known(description, Sender, known.IsTold);
+        _workers[address] = now;
         _table.Set(ClusterMembership.HostAndPort(address), description);
         if (description.IsLeaving)
-            Tell(new WorkerLeaves(description.Name));
-        else if (known.Description is null)
-            Tell(new WorkerUp(description, Sender));
+            Leaving(address);
+        else if (!known.IsTold && !_workers.Any(other => other.Value.IsTold && other.Value.Description?.Name == description.Name))
+            TellOf(address, now);
+    }
+
+    private void TellOf(Address address, Known known)
+    {
+        _workers[address] = known with { IsTold = true };
+        Tell(new WorkerUp(known.Description!, known.Worker));
     }
 
     /// <summary>Those that have not answered yet, and now and then all.</summary>
@@ -109,7 +174,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
             Context.Watch(subscriber);
         foreach (Known known in _workers.Values)
         {
-            if (known.Description is { IsLeaving: false } description)
+            if (known is { IsTold: true, Description: { IsLeaving: false } description })
                 subscriber.Tell(new WorkerUp(description, known.Worker));
         }
     }
@@ -126,6 +191,9 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         internal static Subscribe Instance { get; } = new();
     }
 
+    /// <summary>A worker does not answer, or its bytes can't be had: is its process there?</summary>
+    internal sealed record Suspect(string Name) : INoSerializationVerificationNeeded;
+
     /// <summary>A worker takes tasks.</summary>
     internal sealed record WorkerUp(WorkerDescription Description, IActorRef Worker) : INoSerializationVerificationNeeded;
 
@@ -140,5 +208,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         internal static AskAgain Instance { get; } = new();
     }
 
-    private readonly record struct Known(WorkerDescription? Description, IActorRef Worker);
+    /// <param name="Description">Null before it has answered.</param>
+    /// <param name="Worker">Its actor.</param>
+    /// <param name="IsTold">Whether subscribers know of it.</param>
+    private readonly record struct Known(WorkerDescription? Description, IActorRef Worker, bool IsTold);
 }

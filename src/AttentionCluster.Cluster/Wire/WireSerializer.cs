@@ -24,6 +24,8 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         ["task-returned"] = TaskReturned.Parser,
         ["cancel-task"] = CancelTask.Parser,
         ["job-ended"] = JobEnded.Parser,
+        ["drain-node"] = DrainNode.Parser,
+        ["node-drains"] = NodeDrains.Parser,
     };
 
     /// <summary>Part of the wire format: never changes.</summary>
@@ -43,6 +45,8 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         TaskReturned => "task-returned",
         CancelTask => "cancel-task",
         JobEnded => "job-ended",
+        DrainNode => "drain-node",
+        NodeDrains => "node-drains",
         _ => throw new SerializationException($"{o.GetType()} is not a message of the wire protocol"),
     };
 

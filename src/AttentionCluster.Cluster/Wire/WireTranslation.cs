@@ -14,8 +14,8 @@ internal static class WireTranslation
         new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum);
 
     /// <param name="tensor">The tensor.</param>
-    /// <param name="address">Where the data plane of the node that has it listens; empty when that is no other node.</param>
-    internal static TensorRef ToMessage(this StoredTensor tensor, string address)
+    /// <param name="addresses">Where the data planes of the nodes listen that have it; none when that is no other node.</param>
+    internal static TensorRef ToMessage(this StoredTensor tensor, IReadOnlyList<string> addresses)
     {
         var message = new TensorRef
         {
@@ -26,8 +26,7 @@ internal static class WireTranslation
             Width = tensor.Shape.Width,
             ElementType = (int)tensor.Entry.Type,
         };
-        if (address.Length > 0)
-            message.Addresses.Add(address);
+        message.Addresses.AddRange(addresses);
         return message;
     }
 

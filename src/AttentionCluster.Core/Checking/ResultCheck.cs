@@ -32,7 +32,8 @@ public static class ResultCheck
         return new Verification(
             sample.Length, errors.Max(error => error.Absolute), worst.Relative, worst.Bound, worst.Severity <= 1)
         {
-            WorstRow = worst.Row,
+            WorstRow = worst.Row.ToString(),
+            WrongRows = [.. from error in errors where error.Severity > 1 orderby error.Severity descending select error.Row],
         };
     }
 }

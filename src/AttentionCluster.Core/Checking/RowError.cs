@@ -1,19 +1,19 @@
-using System.Globalization;
 using System.Numerics.Tensors;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Checking;
 
 /// <summary>One row of a result against float64.</summary>
-/// <param name="Row">Its place as <c>batch b, head h, row i</c>.</param>
+/// <param name="Row">Its place.</param>
 /// <param name="Absolute">The largest difference of an element of O.</param>
 /// <param name="Relative">The same over the largest element of V that the row sees.</param>
 /// <param name="Bound">What <paramref name="Relative"/> may be.</param>
 /// <param name="Severity">At most 1 when O and LSE are within their bounds.</param>
-internal readonly record struct RowError(string Row, double Absolute, double Relative, double Bound, double Severity)
+internal readonly record struct RowError(OutputRow Row, double Absolute, double Relative, double Bound, double Severity)
 {
     /// <summary>Half an ulp of 1 in float32: the relative error of one rounding.</summary>
     private const double Epsilon = 1.0 / (1 << 24);
@@ -61,8 +61,7 @@ internal readonly record struct RowError(string Row, double Absolute, double Rel
             severity = Math.Max(severity, Difference(lseRows.Head(batch, head).Row(row), [lse]) / (double.IsFinite(lseBound) ? lseBound : 1));
         }
 
-        string name = string.Create(CultureInfo.InvariantCulture, $"batch {batch}, head {head}, row {row}");
-        return new RowError(name, absolute, relative, bound, double.IsNaN(severity) ? double.PositiveInfinity : severity);
+        return new RowError(new OutputRow(batch, head, row), absolute, relative, bound, double.IsNaN(severity) ? double.PositiveInfinity : severity);
     }
 
     /// <summary>The largest difference; none where both are the same infinity or both NaN, infinite where one is.</summary>

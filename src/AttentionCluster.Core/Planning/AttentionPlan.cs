@@ -111,6 +111,22 @@ public sealed class AttentionPlan
     public double TaskFlops(in QueryBlock block, int segment) =>
         FlopsPerPair * Shape.GroupSize * Mask.CountVisible(block.FirstRow, block.EndRow, SegmentKeys(segment));
 
+    /// <summary>Kernel tiles of a block with a visible pair in one segment.</summary>
+    public long TaskTiles(in QueryBlock block, int segment)
+    {
+        KeyRange keys = SegmentKeys(segment);
+        long tiles = 0;
+        for (int row = block.FirstRow, left = block.Rows; left > 0; left -= TileGeometry.Rows)
+        {
+            int rows = Math.Min(left, TileGeometry.Rows);
+            KeyRange visible = Mask.VisibleToAny(row, row + rows, Shape.Keys);
+            tiles += TilesOf(visible.Intersect(keys));
+            row += rows;
+        }
+
+        return tiles * Shape.GroupSize;
+    }
+
     /// <summary>Checks the options against the shape and this machine, and plans.</summary>
     /// <returns>The plan, or null with the reason.</returns>
     public static AttentionPlan? Create(AttentionShape shape, AttentionOptions options, out Refusal? refusal)

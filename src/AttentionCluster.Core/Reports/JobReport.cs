@@ -35,8 +35,26 @@ public sealed record JobReport
     /// <summary>Tasks that the plan has: (query block, segment) pairs with something visible.</summary>
     public required int Tasks { get; init; }
 
-    /// <summary>Tasks sent again after a failure.</summary>
+    /// <summary>Tasks sent again: after a failure, or because an answer was long in coming, or with a worker that was lost.</summary>
     public required int Retries { get; init; }
+
+    /// <summary>
+    /// Kernel tiles that were computed again, at most: those of tasks whose attempts were all lost or failed, and of partials that came besides
+    /// another. Not those of <see cref="Retries"/> that another answer made needless in time.
+    /// </summary>
+    public long TilesRecomputed { get; init; }
+
+    /// <summary>Workers that went without having been told to.</summary>
+    public IReadOnlyList<LostWorker> WorkersLost { get; init; } = [];
+
+    /// <summary>Workers that came while the job ran.</summary>
+    public IReadOnlyList<JoinedWorker> WorkersJoined { get; init; } = [];
+
+    /// <summary>The longest time that one of the workers which lived to the end had no task of the job, after its first one, in seconds.</summary>
+    public double LongestIdleSeconds { get; init; }
+
+    /// <summary>Workers whose arithmetic was found wrong when the verification failed: their partials differ from what the task gives elsewhere.</summary>
+    public IReadOnlyList<string> WorkersWrong { get; init; } = [];
 
     /// <summary>Tensor bytes over the data plane: segments, query blocks and partials.</summary>
     public required long BytesMoved { get; init; }

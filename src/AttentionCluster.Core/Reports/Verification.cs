@@ -13,4 +13,8 @@ public sealed record Verification(int Rows, double MaxAbsError, double MaxRelErr
     /// <summary>The worst row as <c>batch b, head h, row i</c>; not part of the JSON report.</summary>
     [JsonIgnore]
     public string WorstRow { get; init; } = "";
+
+    /// <summary>The compared rows that exceed their bound, the worst first; not part of the JSON report.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<OutputRow> WrongRows { get; init; } = [];
 }

@@ -28,6 +28,8 @@ internal static class NodeSettings
             AdvertisedHost = settings.Text(Key(nameof(NodeOptions.AdvertisedHost))),
             StartTimeout = settings.Value(Key(nameof(NodeOptions.StartTimeout)), s_defaults.StartTimeout, SettingText.Duration),
             LeaveTimeout = settings.Value(Key(nameof(NodeOptions.LeaveTimeout)), s_defaults.LeaveTimeout, SettingText.Duration),
+            LookInterval = settings.Value(Key(nameof(NodeOptions.LookInterval)), s_defaults.LookInterval, SettingText.Duration),
+            ProgressTimeout = settings.Value(Key(nameof(NodeOptions.ProgressTimeout)), s_defaults.ProgressTimeout, SettingText.Duration),
             Tls = tls,
         };
         settings.Refuse(node.Refusals(), Key);
@@ -38,8 +40,8 @@ internal static class NodeSettings
     internal static string Key(string property) => property switch
     {
         nameof(NodeOptions.ClusterAddress) => "Cluster:Listen",
-        nameof(NodeOptions.JobsRunningMax) => JobsSettings.Key(property),
-        nameof(NodeOptions.Seeds) or nameof(NodeOptions.AdvertisedHost) => $"Cluster:{property}",
+        nameof(NodeOptions.JobsRunningMax) or nameof(NodeOptions.ProgressTimeout) => JobsSettings.Key(property),
+        nameof(NodeOptions.Seeds) or nameof(NodeOptions.AdvertisedHost) or nameof(NodeOptions.LookInterval) => $"Cluster:{property}",
         _ => $"Node:{property}",
     };
 

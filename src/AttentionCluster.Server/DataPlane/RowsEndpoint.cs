@@ -34,18 +34,23 @@ internal static class RowsEndpoint
         int rowsAtOnce = Math.Clamp(NativeBody.FlushedBytes / chunks.RowBytes, 1, chunks.RowsAtOnce);
         using var piece = new NativeBuffer(((long)rowsAtOnce * chunks.RowBytes) + RowChunks.ChecksumBytes);
         var checksum = new XxHash3();
+
+        // A file that has become shorter is found out while there is still a way to say so: the last row goes with it.
+        if (TryRead(tensor, rows, chunks.Rows - 1, piece.Slice(0, chunks.RowBytes)) is { } reason)
+        {
+            await Refusals.WriteAsync(context, StatusCodes.Status500InternalServerError, reason).ConfigureAwait(false);
+            return;
+        }
+
         context.Response.ContentLength = chunks.TotalBytes;
         for (int row = 0; row < chunks.Rows;)
         {
             int count = Math.Min(rowsAtOnce, chunks.RowsLeft(row));
             int bytes = count * chunks.RowBytes;
-            try
+            if (TryRead(tensor, rows, row, piece.Slice(0, bytes)) is not null)
             {
-                tensor.ReadRows(rows, row, piece.Slice(0, bytes));
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                await FailAsync(context, $"rows of {tensor.Id} can't be read: {e.Message}").ConfigureAwait(false);
+                // Rows that are on their way can't be followed by a reason: the connection breaks, which no receiver takes for an end.
+                context.Abort();
                 return;
             }
 
@@ -64,16 +69,17 @@ internal static class RowsEndpoint
         await NativeBody.FlushAsync(context).ConfigureAwait(false);
     }
 
-    /// <summary>Rows that are on their way already can't be followed by a reason: the connection breaks, which no receiver takes for an end.</summary>
-    private static async Task FailAsync(HttpContext context, string reason)
+    /// <returns>Why not; null when they were read.</returns>
+    private static string? TryRead(StoredTensor tensor, RowRange rows, int row, Span<byte> destination)
     {
-        if (context.Response.HasStarted)
+        try
         {
-            context.Abort();
-            return;
+            tensor.ReadRows(rows, row, destination);
+            return null;
         }
-
-        context.Response.Clear();
-        await Refusals.WriteAsync(context, StatusCodes.Status500InternalServerError, reason).ConfigureAwait(false);
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            return $"rows of {tensor.Id} can't be read: {e.Message}";
+        }
     }
 }

@@ -29,7 +29,7 @@ public sealed class ServingNode : IAsyncDisposable
     /// <param name="options">Validated options.</param>
     /// <param name="cancellationToken">Stops the start.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="IOException">An address can't be listened on.</exception>
+    /// <exception cref="IOException">An address can't be listened on, or another node of the cluster has the name.</exception>
     /// <exception cref="TimeoutException">Not Up within <see cref="Cluster.NodeOptions.StartTimeout"/>.</exception>
     public static async Task<ServingNode> StartAsync(ServeOptions options, CancellationToken cancellationToken)
     {
@@ -61,6 +61,9 @@ public sealed class ServingNode : IAsyncDisposable
     /// <summary>Waits until the node has ended without having been asked to.</summary>
     /// <returns>Why, for people.</returns>
     public Task<string> WaitForEndAsync() => Membership.WaitForEndAsync();
+
+    /// <summary>Waits until the node is told by another to leave; <see cref="LeaveAsync"/> is to be called then.</summary>
+    public Task WaitForDrainAsync() => Membership.WaitForDrainAsync();
 
     /// <summary>Stops to take requests, and leaves the cluster.</summary>
     /// <returns>Whether that was done within <see cref="Cluster.NodeOptions.LeaveTimeout"/>.</returns>

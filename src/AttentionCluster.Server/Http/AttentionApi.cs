@@ -50,7 +50,7 @@ public static class AttentionApi
             .WithName("attend").WithSummary("Computes a small job in one call.")
             .WithMetadata(new TakesTensors(HonoursIdempotencyKey: false))
             .WithMetadata(new GivesTensors("The tensors o and lse.", (TrailedResult.TrailerName, "A trailer: the job's report as JSON.")))
-            .WithMetadata(Refuses.Body("attention-too-large", "task-failed", "result-not-writable"));
+            .WithMetadata(Refuses.Body("attention-too-large", "task-failed", "no-progress", "result-not-writable"));
         routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync)
             .WithName("submitJob").WithSummary("Accepts a job of any size, to be computed when its turn comes.")
             .Produces<AcceptedDocument>(StatusCodes.Status202Accepted)
@@ -76,6 +76,10 @@ public static class AttentionApi
             .WithMetadata(new GivesTensors("The tensors o and lse.", ("ETag", "SHA-256 of the file.")))
             .Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable)
             .WithMetadata(new Refuses("no-such-job", "job-not-finished", "job-failed", "job-cancelled"));
+        routes.MapPost(Routes.Drain, NodeEndpoints.DrainAsync)
+            .WithName("drainNode").WithSummary("Tells a worker to leave the cluster: it finishes or gives back its tasks, and its process ends.")
+            .Produces<DrainedDocument>(StatusCodes.Status202Accepted)
+            .WithMetadata(new Refuses("no-such-node", "node-not-a-worker", "node-not-reachable"));
         routes.MapOpenApi(Routes.OpenApi);
         return routes;
     }

@@ -56,12 +56,18 @@ internal static class ProblemCodes
         ["job-cancelled"] = StatusCodes.Status410Gone,
         ["no-such-job"] = StatusCodes.Status404NotFound,
 
+        // The node does not do what it is told.
+        ["no-such-node"] = StatusCodes.Status404NotFound,
+        ["node-not-a-worker"] = StatusCodes.Status409Conflict,
+        ["node-not-reachable"] = StatusCodes.Status503ServiceUnavailable,
+
         // There is no such address.
         ["not-found"] = StatusCodes.Status404NotFound,
         ["method-not-allowed"] = StatusCodes.Status405MethodNotAllowed,
 
         // A call was computed, and failed.
         ["task-failed"] = StatusCodes.Status500InternalServerError,
+        ["no-progress"] = StatusCodes.Status503ServiceUnavailable,
         ["result-not-writable"] = StatusCodes.Status507InsufficientStorage,
         [InternalError] = StatusCodes.Status500InternalServerError,
     }.ToFrozenDictionary();

@@ -90,13 +90,78 @@ public sealed class WorkerActorTests : TestKit
     [Fact]
     public async Task A_task_that_is_being_computed_is_not_begun_again()
     {
-        TaskCompletionSource begun = HoldRows();
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _worker.DataPlane.BeforeRows = (_, _) =>
+        {
+            begun.TrySetResult();
+            return release.Task;
+        };
         _actor.Tell(_worker.Task(0, 1), TestActor);
         await begun.Task.InTime();
 
+        TestProbe successor = CreateTestProbe();
+        _actor.Tell(_worker.Task(0, 1), successor);
+        release.SetResult();
+
+        // Who has asked last gets the answer: another coordinator may have taken the job over.
+        TaskDone done = successor.ExpectMsg<TaskDone>();
+        Assert.Equal(done.Partial.ToClaim(), Assert.Single(_worker.DataPlane.Offered.Keys));
+        ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void A_task_that_was_answered_is_answered_the_same_again_while_its_partial_waits_and_computed_again_after()
+    {
+        _actor.Tell(_worker.Task(0, 1), TestActor);
+        TaskDone first = ExpectMsg<TaskDone>();
+
+        _actor.Tell(_worker.Task(0, 1), TestActor);
+        Assert.Equal(first, ExpectMsg<TaskDone>());
+        _worker.DataPlane.Withdraw(first.Partial.ToClaim());
         _actor.Tell(_worker.Task(0, 1), TestActor);
 
-        Assert.Equal("this task is being computed already", ExpectMsg<TaskFailed>().Reason);
+        Assert.NotEqual(first.Partial, ExpectMsg<TaskDone>().Partial);
+    }
+
+    [Fact]
+    public void A_task_that_is_not_wanted_any_more_frees_its_partial_even_if_its_answer_got_lost()
+    {
+        _actor.Tell(_worker.Task(0, 1), TestActor);
+        ExpectMsg<TaskDone>();
+
+        _actor.Tell(new CancelTask { Job = "job", Block = 0, Segment = 1, Attempt = 1 }, TestActor);
+
+        AwaitAssert(() => Assert.Empty(_worker.DataPlane.Offered), Patience.Limit);
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_ends_without_a_word_leaves_nothing_behind()
+    {
+        TestProbe coordinator = CreateTestProbe();
+        _actor.Tell(_worker.Task(0, 1), coordinator);
+        coordinator.ExpectMsg<TaskDone>();
+        var cancelled = new TaskCompletionSource();
+        TaskCompletionSource begun = HoldRows(cancelled);
+        _actor.Tell(_worker.Task(0, 0), coordinator);
+        await begun.Task.InTime();
+
+        Sys.Stop(coordinator);
+
+        await cancelled.Task.InTime();
+        AwaitAssert(() => Assert.Empty(_worker.DataPlane.Offered), Patience.Limit);
+        AwaitAssert(() => Assert.Equal(0, _worker.Runner.SegmentBytes), Patience.Limit);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_failure_says_whether_it_may_pass(bool isPassing)
+    {
+        _worker.DataPlane.BeforeRows = (_, _) => throw new DataPlaneException("no rows today") { IsPassing = isPassing };
+        _actor.Tell(_worker.Task(0, 1), TestActor);
+
+        Assert.Equal(isPassing, ExpectMsg<TaskFailed>().IsPassing);
     }
 
     [Fact]

@@ -87,31 +87,61 @@ public sealed class OfferedBytesTests : IDisposable
     }
 
     [Fact]
-    public void The_oldest_leave_when_there_is_no_room_for_more_and_those_that_are_read_stay()
+    public async Task Who_wants_to_offer_more_than_there_is_room_for_waits_until_others_leave()
     {
-        Claim read = Add(300), oldest = Add(300), newest = Add(300);
-        using OfferedRead reading = Read(read);
+        Claim first = Add(600);
+        Task<OfferRoom> waits = _offered.ReserveAsync(500, default);
+        Task<OfferRoom> later = _offered.ReserveAsync(100, default);
+        Assert.False(waits.IsCompleted || later.IsCompleted);
+        Assert.Throws<DataPlaneException>(() => Add(500));
 
-        Claim added = Add(400);
+        _offered.Withdraw(first.Id);
 
-        Assert.Equal(1000, _offered.Bytes);
-        Assert.False(_offered.TryRead(oldest.Id, out _, out _));
-        Read(newest).Dispose();
+        using OfferRoom room = await waits.InTime();
+        using OfferRoom small = await later.InTime();
+        Claim added = _offered.Add("job", new NativeBuffer(500), "node:1", room);
+        Assert.Equal(500, _offered.Bytes);
         Read(added).Dispose();
+        Assert.Throws<DataPlaneException>(() => Add(401));
+        small.Dispose();
+        Add(401);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_holds_nobody_up_and_keeps_nothing()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Add(600);
+        Task<OfferRoom> large = _offered.ReserveAsync(500, cancellation.Token);
+        Task<OfferRoom> small = _offered.ReserveAsync(400, default);
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large.InTime());
+        (await small.InTime()).Dispose();
+        Add(400);
+    }
+
+    [Fact]
+    public async Task What_can_never_be_offered_is_not_waited_for()
+    {
+        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _offered.ReserveAsync(BytesMax + 1, default).InTime());
+
+        Assert.Equal("node node can't offer 1001 bytes: its limit is 1000", error.Message);
+        Assert.False(error.IsPassing);
     }
 
     [Fact]
     public unsafe void More_than_the_limit_is_refused_and_freed()
     {
-        using OfferedRead reading = Read(Add(600));
-        Claim waiting = Add(100);
+        Claim waiting = Add(600);
         var payload = new NativeBuffer(401);
 
-        DataPlaneException error = Assert.Throws<DataPlaneException>(() => _offered.Add("job", payload, "node:1"));
+        DataPlaneException error = Assert.Throws<DataPlaneException>(() => _offered.Add("job", payload, "node:1", room: null));
 
-        Assert.Contains("can't offer 401 bytes more: 600 are being read, and its limit is 1000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("can't offer 401 bytes more: 600 are offered or about to be, and its limit is 1000", error.Message, StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => { _ = payload.Pointer == null; });
-        Assert.Equal(700, _offered.Bytes);
+        Assert.Equal(600, _offered.Bytes);
         Read(waiting).Dispose();
     }
 
@@ -130,7 +160,7 @@ public sealed class OfferedBytesTests : IDisposable
 
     public void Dispose() => _offered.Dispose();
 
-    private Claim Add(int bytes) => _offered.Add("job", new NativeBuffer(bytes), "node:1");
+    private Claim Add(int bytes) => _offered.Add("job", new NativeBuffer(bytes), "node:1", room: null);
 
     private OfferedRead Read(Claim claim)
     {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
+using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
@@ -71,7 +72,7 @@ public abstract class CoordinatedJob : TestKit
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = new JobRequest("job", Worker.Query, Worker.Key, Worker.Value, Worker.Plan.Options);
         Jobs.Tell(new JobsSupervisor.Start(new JobRun(
-            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, _assembly, TimeProvider.System,
+            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, new TensorHolders(Worker.DataPlane), _assembly, TimeProvider.System,
             new ProgressCall(Progress.Add), end)));
         return end.Task;
     }

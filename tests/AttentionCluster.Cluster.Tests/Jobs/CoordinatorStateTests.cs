@@ -110,7 +110,7 @@ public sealed class CoordinatorStateTests
 
         Assert.Equal(["discard 1"], Words(Done(job, new(1, 1), Claim(1))));
         Assert.Equal(["discard 2"], Words(Done(job, new(99, -1), Claim(2))));
-        Assert.Equal([], Words(job.TaskFailed(new(1, 1), 1, "why", "worker")));
+        Assert.Equal([], Words(job.TaskFailed(new(1, 1), 1, "why", "worker", isPassing: false)));
     }
 
     [Fact]
@@ -119,11 +119,11 @@ public sealed class CoordinatorStateTests
         var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide with { AttemptsMax = 3 });
         Start(job);
 
-        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.TaskFailed(new(0, 1), 1, "no memory", "worker")));
-        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.TaskFailed(new(0, 1), 2, "no memory", "worker")));
+        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.TaskFailed(new(0, 1), 1, "no memory", "worker", isPassing: false)));
+        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.TaskFailed(new(0, 1), 2, "no memory", "worker", isPassing: false)));
         Assert.Equal(
-            ["fail: query block 0 against segment 1 failed 3 times, the last time on worker: no disk"],
-            Words(job.TaskFailed(new(0, 1), 3, "no disk", "worker")));
+            ["fail: query block 0 against segment 1 failed 3 times, on worker, the last time: no disk"],
+            Words(job.TaskFailed(new(0, 1), 3, "no disk", "worker", isPassing: false)));
         Assert.Equal(2, job.Retries);
     }
 
@@ -132,11 +132,11 @@ public sealed class CoordinatorStateTests
     {
         var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide);
         Start(job);
-        job.TaskFailed(new(0, 0), 1, "why", "worker");
+        job.TaskFailed(new(0, 0), 1, "why", "worker", isPassing: false);
 
-        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 1, "why", "worker")));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 1, "why", "worker", isPassing: false)));
         Assert.Equal(["pull 0/0 by 1", "cancel 0/0"], Words(Done(job, new(0, 0), Claim(1))));
-        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 2, "too late", "worker")));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 0), 2, "too late", "worker", isPassing: false)));
         Assert.Equal(1, job.Retries);
     }
 
@@ -147,22 +147,132 @@ public sealed class CoordinatorStateTests
         Start(job);
         Done(job, new(0, 0), Claim(1));
 
-        Assert.Equal(["discard 1", "dispatch 0/0 again (2)"], Words(job.PullFailed(new(0, 0), "connection refused", "worker")));
+        Assert.Equal(["discard 1"], Words(job.PullFailed(new(0, 0), "connection refused", "worker")));
+        Assert.Equal(["dispatch 0/0 again (2)"], Words(After(job, seconds: 1)));
         Assert.Equal([], Words(Done(job, new(0, 0), Claim(1))));
         Assert.Equal(["pull 0/0 by 2"], Words(Done(job, new(0, 0), Claim(2), attempt: 2)));
         Assert.Equal(["merge 0/0: and write"], Words(job.Pulled(new(0, 0))));
     }
 
     [Fact]
-    public void Partials_that_can_never_be_pulled_fail_the_job()
+    public void Troubles_of_machines_fail_no_job_and_a_worker_that_has_them_rests_longer_each_time()
     {
         var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide with { AttemptsMax = 1 });
         Start(job);
-        Done(job, new(0, 0), Claim(1));
+        var rests = new List<double>();
+        for (int attempt = 1; attempt <= 9; attempt++)
+        {
+            Assert.Equal([], Words(job.TaskFailed(new(0, 0), attempt, "no route", "worker", isPassing: true)));
+            double failedAt = job.Now.TotalSeconds;
+            while (After(job, seconds: 0.05).Count == 0)
+            {
+            }
+
+            rests.Add(job.Now.TotalSeconds - failedAt);
+        }
+
+        Assert.Equal([0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5], rests.Select(rest => Math.Round(rest, 1)));
+    }
+
+    [Fact]
+    public void A_worker_with_trouble_gets_no_task_while_another_can()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 3), new JobLimits(TasksInFlight: 1, PartialsMax: 1000));
+        job.WorkerUp("broken", new WorkerCapacity(1, 1, 1));
+        job.WorkerUp("sound", new WorkerCapacity(1, 1, 1));
+
+        Assert.Equal(["dispatch 0/0 at sound again (2)"], Words(job.TaskFailed(new(0, 0), 1, "no route", "broken", isPassing: true)));
+    }
+
+    [Fact]
+    public void A_job_of_whose_tasks_nothing_comes_fails_in_the_end_and_says_what_was_the_matter()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide with { ProgressTimeout = TimeSpan.FromSeconds(60) });
+        Start(job);
+        After(job, seconds: 50);
+        Done(job, new(0, 1), Claim(1));
+        job.TaskFailed(new(0, 0), 1, "no route", "worker", isPassing: true);
+        After(job, seconds: 59);
 
         Assert.Equal(
-            ["discard 1", "fail: query block 0 against segment 0 failed 1 times, the last time on worker: connection refused"],
-            Words(job.PullFailed(new(0, 0), "connection refused", "worker")));
+            ["fail: nothing has come of any task for 60 s; workers: 1; the latest trouble: worker: no route"],
+            Words(After(job, seconds: 1)));
+    }
+
+    [Fact]
+    public void A_task_that_is_not_answered_is_asked_for_again_less_and_less_often()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide);
+        Start(job);
+        var asked = new List<double>();
+        for (int second = 1; second <= 130; second++)
+        {
+            foreach (string effect in Words(After(job, seconds: 1)))
+            {
+                Assert.Equal("ask again for 0/0", effect);
+                asked.Add(second);
+            }
+        }
+
+        Assert.Equal([2, 4, 8, 16, 32, 62, 92, 122], asked);
+        Assert.Equal(["pull 0/0 by 7"], Words(Done(job, new(0, 0), Claim(7))));
+        Assert.Equal(0, job.Retries);
+    }
+
+    [Fact]
+    public void A_task_that_is_late_goes_to_another_worker_too_and_the_first_answer_counts()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide);
+        job.WorkerUp("ann", new WorkerCapacity(1, 1, 2));
+        job.WorkerUp("bob", new WorkerCapacity(1, 2, 2));
+        Done(job, new(0, 1), Claim(1), worker: "bob");
+
+        Assert.Equal(["ask again for 0/0 at ann", "dispatch 0/0 at bob again (2)"], Words(After(job, seconds: 3)));
+        Assert.Equal(["pull 0/0 by 2", "cancel 0/0 at ann"], Words(Done(job, new(0, 0), Claim(2), attempt: 2, worker: "bob")));
+        Assert.Equal(0, job.TilesRecomputed);
+        Assert.Equal(["discard 3"], Words(Done(job, new(0, 0), Claim(3), worker: "ann")));
+        Assert.Equal(1, job.TilesRecomputed);
+    }
+
+    [Fact]
+    public void A_task_that_is_with_many_workers_as_they_are_lost_fails_the_job_before_it_ends_them_all()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide with { LossesMax = 3 });
+        foreach (string worker in new[] { "ann", "bob", "cay", "dan" })
+            job.WorkerUp(worker, new WorkerCapacity(1, 1, 1));
+
+        Assert.Equal(["dispatch 0/0 at bob again (2)"], Words(job.WorkerGone("ann")));
+        Assert.Equal(["dispatch 0/0 at cay again (3)"], Words(job.WorkerGone("bob")));
+        Assert.Equal(
+            ["fail: query block 0 against segment 0 was with 3 workers as they were lost, and may be why: ann, bob, cay"],
+            Words(job.WorkerGone("cay")));
+    }
+
+    [Fact]
+    public void A_worker_that_comes_back_answers_late_and_does_no_harm()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide);
+        job.WorkerUp("ann", new WorkerCapacity(1, 1, 1));
+        job.WorkerUp("bob", new WorkerCapacity(1, 2, 2));
+        Assert.Equal(["dispatch 0/0 at bob again (2)"], Words(job.WorkerGone("ann")));
+        job.WorkerUp("ann", new WorkerCapacity(1, 1, 1));
+
+        Assert.Equal(["pull 0/0 by 1", "cancel 0/0 at bob"], Words(Done(job, new(0, 0), Claim(1), worker: "ann")));
+        Assert.Equal(["discard 2"], Words(Done(job, new(0, 0), Claim(2), attempt: 2, worker: "bob")));
+    }
+
+    [Fact]
+    public void A_task_fails_the_job_after_a_few_failures_with_all_workers_that_saw_it()
+    {
+        var job = Job(Plans.Grid(blocks: 1, segments: 1), Wide with { AttemptsMax = 3 });
+        foreach (string worker in new[] { "ann", "bob", "cay" })
+            job.WorkerUp(worker, new WorkerCapacity(1, 1, 1));
+        job.TaskFailed(new(0, 0), 1, "bad rows", "ann", isPassing: false);
+        job.TaskFailed(new(0, 0), 2, "bad rows", "bob", isPassing: false);
+
+        Assert.Equal(
+            ["fail: query block 0 against segment 0 failed 3 times, on ann, bob, cay, the last time: bad rows"],
+            Words(job.TaskFailed(new(0, 0), 3, "bad rows", "cay", isPassing: false)));
     }
 
     [Fact]
@@ -199,7 +309,7 @@ public sealed class CoordinatorStateTests
         job.End();
 
         Assert.Equal(["discard 2"], Words(Done(job, new(0, 1), Claim(2))));
-        Assert.Equal([], Words(job.TaskFailed(new(0, 2), 1, "why", "worker")));
+        Assert.Equal([], Words(job.TaskFailed(new(0, 2), 1, "why", "worker", isPassing: false)));
         Assert.Equal([], Words(job.Pulled(new(0, 0))));
         Assert.Equal(["discard 1"], Words(job.PullFailed(new(0, 0), "why", "worker")));
         Assert.Equal([], Words(job.Merged(0, new TaskId(0, 0))));
@@ -216,6 +326,12 @@ public sealed class CoordinatorStateTests
     /// <summary>A worker that can take everything.</summary>
     private static IReadOnlyList<JobEffect> Start(CoordinatorState job) => job.WorkerUp("worker", new WorkerCapacity(100, 100, 100));
 
-    private static IReadOnlyList<JobEffect> Done(CoordinatorState job, TaskId task, Claim claim, int attempt = 1) =>
-        job.TaskDone(task, attempt, "worker", kernelSeconds: 1, claim);
+    private static IReadOnlyList<JobEffect> Done(CoordinatorState job, TaskId task, Claim claim, int attempt = 1, string worker = "worker") =>
+        job.TaskDone(task, attempt, worker, kernelSeconds: 1e-6, claim);
+
+    private static IReadOnlyList<JobEffect> After(CoordinatorState job, double seconds)
+    {
+        job.Now += TimeSpan.FromSeconds(seconds);
+        return job.Tick();
+    }
 }

@@ -13,6 +13,7 @@ internal static class EffectTranscript
     private static string Words(JobEffect effect) => effect switch
     {
         JobEffect.Dispatch dispatch => $"dispatch {Words(dispatch.Task)}" + At(dispatch.Worker) + (dispatch.Attempt == 1 ? "" : $" again ({dispatch.Attempt})"),
+        JobEffect.AskAgain again => $"ask again for {Words(again.Task)}" + At(again.Worker) + (again.Attempt == 1 ? "" : $" ({again.Attempt})"),
         JobEffect.Cancel cancel => $"cancel {Words(cancel.Task)}" + At(cancel.Worker),
         JobEffect.Pull pull => $"pull {Words(pull.Task)} by {pull.Claim.Id}",
         JobEffect.Merge merge => $"merge {Words(merge.Task)}:{string.Concat(merge.Steps.Select(step => $" {step.Into}+{step.From}"))}" + (merge.CompletesBlock ? " and write" : ""),

@@ -88,7 +88,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         JobEnd ended = await end.InTime();
 
         Assert.Equal((JobState.Failed, "task-failed"), (ended.State, ended.Reason!.Code));
-        Assert.EndsWith("failed 3 times, the last time on worker: no rows today", ended.Reason.Message, StringComparison.Ordinal);
+        Assert.EndsWith("failed 3 times, on worker, the last time: no rows today", ended.Reason.Message, StringComparison.Ordinal);
         WorkerActor.ExpectMsg<JobEnded>();
     }
 

@@ -1,40 +1,44 @@
 using AttentionCluster.Cluster.Jobs;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Tests.Jobs;
 
 /// <summary>
-/// A coordinator and some workers in a world made of one seed: answers come in any order, twice, late, as failures or never; workers go, leave
-/// and come. A partial is an expression here, so that what is merged with what, and in which order, can be read off.
+/// A coordinator and some workers in a world made of one seed: messages in both directions come in any order, twice, late or never; workers fail, stand
+/// still, die, can't be reached and come back, leave and join, and homes move. A partial is an expression here, so that what is merged with what, and in
+/// which order, can be read off.
 /// </summary>
 internal sealed class SimulatedJob
 {
+    /// <summary>More than any of these small jobs needs, whatever happens to it: one that takes more hangs.</summary>
+    private const int StepsMax = 50_000;
+
     private readonly AttentionPlan _plan;
     private readonly JobLimits _limits;
     private readonly Faults _faults;
     private readonly Random _random;
     private readonly TaskSchedule _schedule;
     private readonly CoordinatorState _state;
+    private readonly SimulatedStore _store;
 
     /// <summary>What will happen, in no order.</summary>
     private readonly List<Func<IReadOnlyList<JobEffect>>> _coming = [];
 
-    /// <summary>Tasks sent and not merged, with how often each was sent and has failed.</summary>
-    private readonly Dictionary<TaskId, (int Sent, int Failed)> _inFlight = [];
+    private readonly List<SimulatedWorker> _workers = [];
+    private readonly Dictionary<TaskId, int> _attempts = [];
+    private readonly Dictionary<TaskId, int> _failures = [];
 
-    private readonly Dictionary<string, WorkerCapacity> _workers = [];
+    /// <summary>How often something happened to a task that lets it be sent again.</summary>
+    private readonly Dictionary<TaskId, int> _disturbances = [];
 
-    /// <summary>Attempts that each worker has; a worker that is gone has none.</summary>
-    private readonly Dictionary<string, List<(TaskId Task, int Attempt)>> _at = [];
-
-    private readonly Dictionary<TaskId, string> _partials = [];
     private readonly HashSet<TaskId> _arrived = [];
     private readonly HashSet<TaskId> _merged = [];
-    private readonly HashSet<int> _merging = [];
     private readonly HashSet<ulong> _beingPulled = [];
-    private readonly HashSet<ulong> _freed = [];
-    private ulong _claims;
+    private readonly Dictionary<ulong, SimulatedWorker> _claims = [];
+
+    /// <summary>Claims that the coordinator has heard of.</summary>
+    private readonly HashSet<ulong> _heard = [];
+
     private int _workerNumber;
 
     internal SimulatedJob(AttentionPlan plan, JobLimits limits, Faults faults, Random random)
@@ -42,10 +46,11 @@ internal sealed class SimulatedJob
         (_plan, _limits, _faults, _random) = (plan, limits, faults, random);
         _schedule = new TaskSchedule(plan, segmentBytes: 1);
         _state = new CoordinatorState(plan, limits, _schedule);
+        _store = new SimulatedStore(plan);
     }
 
     /// <summary>The expression that each block was written with.</summary>
-    internal Dictionary<int, string> Written { get; } = [];
+    internal IReadOnlyDictionary<int, string> Written => _store.Written;
 
     /// <summary>Null until the job has ended.</summary>
     internal JobEffect? End { get; private set; }
@@ -58,55 +63,70 @@ internal sealed class SimulatedJob
     {
         LocateSome();
         for (int workers = _random.Next(1, 5); workers > 0; workers--)
-            AddWorker();
-        while (_coming.Count > 0)
+            AddWorker($"w{++_workerNumber}");
+        for (int steps = 0; _coming.Count > 0 || End is null; steps++)
         {
-            int next = _random.Next(_coming.Count);
-            Func<IReadOnlyList<JobEffect>> happens = _coming[next];
-            _coming[next] = _coming[^1];
-            _coming.RemoveAt(_coming.Count - 1);
+            Assert.True(steps < StepsMax, "the job does not end");
+            if (_coming.Count == 0 || _random.Next(10) == 0)
+                _coming.Add(_state.Tick);
             _state.Now += TimeSpan.FromSeconds(_random.NextDouble() * 3);
-            Apply(happens());
-            PartialsMax = Math.Max(PartialsMax, _inFlight.Keys.Count(task => IsFlying(task) && !_partials.ContainsKey(task)) + _partials.Count);
+            Apply(TakeOne()());
+            PartialsMax = Math.Max(PartialsMax, Flying().Count(task => !_store.Holds(task)) + _store.PartialCount);
         }
 
+        CheckNothingIsLeft();
         return this;
     }
+
+    private Func<IReadOnlyList<JobEffect>> TakeOne()
+    {
+        int next = _random.Next(_coming.Count);
+        Func<IReadOnlyList<JobEffect>> happens = _coming[next];
+        _coming[next] = _coming[^1];
+        _coming.RemoveAt(_coming.Count - 1);
+        return happens;
+    }
+
+    /// <summary>A partial that the coordinator has heard of was pulled or freed, unless it went with its worker.</summary>
+    private void CheckNothingIsLeft() => Assert.All(_heard, claim => Assert.False(_claims[claim].Offers(claim), $"claim {claim} was forgotten"));
 
     /// <summary>Some homes become known, of workers that there are or not, and the rest is given up.</summary>
     private void LocateSome()
     {
-        for (int block = 0; block < _plan.BlockCount; block++)
+        foreach (SegmentId id in Segments().Where(_ => _random.Next(3) == 0))
         {
-            foreach (int segment in Enumerable.Range(0, _plan.Block(block).Segments.Count))
-            {
-                SegmentId id = _schedule.SegmentOf(new TaskId(block, _plan.Block(block).Segments.Start + segment));
-                if (_random.Next(3) > 0)
-                    continue;
-                _schedule.Locate(id);
-                if (_random.Next(3) > 0)
-                    _coming.Add(() => _state.Located(id, $"w{_random.Next(1, 5)}"));
-            }
+            _schedule.Locate(id);
+            if (_random.Next(3) > 0)
+                _coming.Add(() => _state.Located(id, $"w{_random.Next(1, 5)}"));
         }
 
         _coming.Add(_state.StopLocating);
     }
 
-    private void AddWorker()
+    private IEnumerable<SegmentId> Segments() =>
+        from block in Enumerable.Range(0, _plan.BlockCount).Select(index => _plan.Block(index))
+        from segment in Enumerable.Range(block.Segments.Start, block.Segments.Count)
+        select new SegmentId(block.Batch, block.KvHead, segment);
+
+    private void AddWorker(string name)
     {
-        string name = $"w{++_workerNumber}";
-        var capacity = new WorkerCapacity(_random.Next(1, 3), _random.Next(1, 5), _random.Next(1, 4));
-        _workers.Add(name, capacity);
-        _at.Add(name, []);
-        _coming.Add(() => _state.WorkerUp(name, capacity));
+        var worker = new SimulatedWorker(name, new WorkerCapacity(_random.Next(1, 3), _random.Next(1, 5), _random.Next(1, 4)));
+        _workers.Add(worker);
+        _coming.Add(() => Come(worker));
     }
 
-    /// <summary>The last that can compute does not go before another has come.</summary>
-    private IReadOnlyList<JobEffect> Lose(string worker)
+    private IReadOnlyList<JobEffect> Come(SimulatedWorker worker)
     {
-        AddWorker();
-        _at[worker].Clear();
-        return _state.WorkerGone(worker);
+        worker.IsKnown = true;
+        return _state.WorkerUp(worker.Name, worker.Capacity);
+    }
+
+    private IReadOnlyList<JobEffect> Go(SimulatedWorker worker)
+    {
+        worker.IsKnown = false;
+        foreach (TaskId task in _schedule.OutAt(worker.Name))
+            Disturb(task);
+        return _state.WorkerGone(worker.Name);
     }
 
     private void Apply(IReadOnlyList<JobEffect> effects)
@@ -117,10 +137,16 @@ internal sealed class SimulatedJob
             switch (effect)
             {
                 case JobEffect.Dispatch dispatch:
-                    Dispatch(dispatch.Task, dispatch.Attempt, dispatch.Worker);
+                    Dispatch(dispatch);
+                    break;
+                case JobEffect.AskAgain again:
+                    Assert.Contains(again.Task, _schedule.OutAt(again.Worker));
+                    SimulatedWorker silent = Known(again.Worker);
+                    Deliver(() => Compute(silent, again.Task, again.Attempt));
                     break;
                 case JobEffect.Cancel cancel:
-                    Assert.True(_at[cancel.Worker].Remove((cancel.Task, cancel.Attempt)));
+                    SimulatedWorker slower = Known(cancel.Worker);
+                    Deliver(() => Do(() => slower.Cancel((cancel.Task, cancel.Attempt))));
                     break;
                 case JobEffect.Pull pull:
                     Pull(pull);
@@ -129,12 +155,12 @@ internal sealed class SimulatedJob
                     Merge(merge);
                     break;
                 case JobEffect.WriteEmpty empty:
-                    Assert.True(Written.TryAdd(empty.Block, ""));
+                    _store.WriteEmpty(empty.Block);
                     _coming.Add(() => _state.Merged(empty.Block, null));
                     break;
                 case JobEffect.Discard discard:
-                    _freed.Add(discard.Claim.Id);
                     Assert.True(End is not null || !_beingPulled.Contains(discard.Claim.Id), "bytes freed that are being pulled");
+                    _claims[discard.Claim.Id].Withdraw(discard.Claim.Id);
                     break;
                 case JobEffect.Succeed or JobEffect.Fail:
                     End = effect;
@@ -143,123 +169,178 @@ internal sealed class SimulatedJob
         }
     }
 
-    private void Dispatch(TaskId task, int attempt, string worker)
+    private void Dispatch(JobEffect.Dispatch dispatch)
     {
-        (int sent, int failed) = _inFlight.GetValueOrDefault(task);
-        Assert.Equal(sent + 1, attempt);
+        (TaskId task, int attempt, string name) = dispatch;
+        SimulatedWorker worker = Known(name);
+        Assert.Equal(_attempts.GetValueOrDefault(task) + 1, attempt);
+        _attempts[task] = attempt;
         Assert.DoesNotContain(task, _merged);
-        _inFlight[task] = (attempt, failed);
-        CheckCapacity(worker, (task, attempt));
-        Assert.InRange(_inFlight.Keys.Count(IsFlying), 1, _limits.TasksInFlight);
+        Assert.InRange(attempt, 1, 3 * (1 + _disturbances.GetValueOrDefault(task)));
+        Assert.InRange(Flying().Count, 1, _limits.TasksInFlight);
+        IReadOnlyList<TaskId> there = _schedule.OutAt(name);
+        Assert.InRange(there.Count, 1, worker.Capacity.TasksMax);
+        Assert.Distinct(there);
+        Assert.InRange(there.Select(_schedule.SegmentOf).Distinct().Count(), 1, worker.Capacity.SegmentsMax);
+        Deliver(() => Compute(worker, task, attempt));
+        Trouble(worker);
+    }
 
-        int answers = 1 + Once(_faults.Duplicate);
-        if (_random.NextDouble() < _faults.Loss)
+    /// <summary>What befalls the worker of a task that is just sent. The last that can compute does not go before another has come.</summary>
+    private void Trouble(SimulatedWorker worker)
+    {
+        if (Happens(_faults.Move))
         {
-            answers = 0;
-            _coming.Add(() => Lose(worker));
-        }
-        else if (_random.NextDouble() < _faults.Failure)
-        {
-            // An answer that was taken for lost comes late.
-            answers = Once(_faults.Late);
-            _coming.Add(() => EndWithout(task, attempt, worker));
+            SegmentId[] segments = [.. Segments()];
+            _coming.Add(() => _state.Located(segments[_random.Next(segments.Length)], $"w{_random.Next(1, _workerNumber + 1)}"));
         }
 
-        for (; answers > 0; answers--)
+        if (worker.IsLeaving || !worker.IsAlive)
+            return;
+        if (Happens(_faults.Death))
         {
-            ulong claim = ++_claims;
-            for (int deliveries = 1 + Once(_faults.Redelivery); deliveries > 0; deliveries--)
+            worker.Die();
+            _coming.Add(() =>
             {
-                _coming.Add(() =>
-                {
-                    _at[worker].Remove((task, attempt));
-                    return _state.TaskDone(task, attempt, worker, _random.NextDouble(), EffectTranscript.Claim(claim));
-                });
-            }
+                IReadOnlyList<JobEffect> effects = worker.IsKnown ? Go(worker) : [];
+                AddWorker(_random.Next(2) == 0 ? worker.Name : $"w{++_workerNumber}");
+                return effects;
+            });
+        }
+        else if (Happens(_faults.Partition))
+        {
+            _coming.Add(() =>
+            {
+                IReadOnlyList<JobEffect> effects = worker.IsKnown ? Go(worker) : [];
+                if (worker.IsAlive)
+                    _coming.Add(() => worker is { IsAlive: true, IsKnown: false, IsLeaving: false } ? Come(worker) : []);
+                return effects;
+            });
+        }
+        else if (Happens(_faults.Leave))
+        {
+            AddWorker($"w{++_workerNumber}");
+            worker.IsLeaving = true;
+            _coming.Add(() => _state.WorkerLeaves(worker.Name));
+            _coming.Add(() => worker.IsKnown ? Go(worker) : []);
         }
     }
 
-    /// <summary>A worker fails at a task, or gives it back, if it still has it.</summary>
-    private IReadOnlyList<JobEffect> EndWithout(TaskId task, int attempt, string worker)
+    /// <summary>A task reaches its worker.</summary>
+    private JobEffect[] Compute(SimulatedWorker worker, TaskId task, int attempt)
     {
-        if (!_at[worker].Remove((task, attempt)))
+        if (!worker.IsAlive)
             return [];
-        (int sent, int failed) = _inFlight[task];
-        if (_random.Next(3) == 0 || (failed + 1 >= _limits.AttemptsMax && _random.NextDouble() >= _faults.LastFailure))
-            return _state.TaskReturned(task, attempt, worker);
-        _inFlight[task] = (sent, failed + 1);
-        return _state.TaskFailed(task, attempt, "a fault", worker);
+        ulong? known = worker.Ask((task, attempt), out bool begins, out bool isReturned);
+        if (known is { } claim)
+            Answer(worker, task, attempt, claim);
+        else if (isReturned)
+            Deliver(() => Hear(task, () => _state.TaskReturned(task, attempt, worker.Name)));
+        else if (begins)
+            _coming.Add(() => EndTask(worker, task, attempt));
+        return [];
     }
 
-    private bool IsFlying(TaskId task) =>
-        _arrived.Contains(task) || _at.Values.Any(attempts => attempts.Exists(attempt => attempt.Task == task));
-
-    private void CheckCapacity(string worker, (TaskId Task, int Attempt) attempt)
+    private JobEffect[] EndTask(SimulatedWorker worker, TaskId task, int attempt)
     {
-        List<(TaskId Task, int Attempt)> there = _at[worker];
-        Assert.DoesNotContain(there, other => other.Task == attempt.Task);
-        there.Add(attempt);
-        Assert.InRange(there.Count, 1, _workers[worker].TasksMax);
-        Assert.InRange(there.Select(other => _schedule.SegmentOf(other.Task)).Distinct().Count(), 1, _workers[worker].SegmentsMax);
+        if (Happens(_faults.Stall))
+        {
+            _coming.Add(() => EndTask(worker, task, attempt));
+            return [];
+        }
+
+        if (!worker.EndTask((task, attempt)))
+            return [];
+        if (Happens(_faults.Trouble))
+        {
+            Deliver(() => Hear(task, () => _state.TaskFailed(task, attempt, "a machine's fault", worker.Name, isPassing: true)));
+        }
+        else if (Happens(_faults.Failure) && (_failures.GetValueOrDefault(task) + 1 < _limits.AttemptsMax || Happens(_faults.LastFailure)))
+        {
+            _failures[task] = _failures.GetValueOrDefault(task) + 1;
+            Deliver(() => Hear(task, () => _state.TaskFailed(task, attempt, "a fault", worker.Name, isPassing: false)));
+        }
+        else
+        {
+            ulong claim = (ulong)_claims.Count + 1;
+            _claims.Add(claim, worker);
+            worker.Offer((task, attempt), claim);
+            Answer(worker, task, attempt, claim);
+        }
+
+        return [];
+    }
+
+    private void Answer(SimulatedWorker worker, TaskId task, int attempt, ulong claim) => Deliver(() =>
+    {
+        _heard.Add(claim);
+        return _state.TaskDone(task, attempt, worker.Name, _random.NextDouble(), EffectTranscript.Claim(claim));
+    });
+
+    private IReadOnlyList<JobEffect> Hear(TaskId task, Func<IReadOnlyList<JobEffect>> message)
+    {
+        Disturb(task);
+        return message();
     }
 
     private void Pull(JobEffect.Pull pull)
     {
-        Assert.Contains(pull.Task, _inFlight);
-        Assert.DoesNotContain(pull.Task, _partials);
+        Assert.DoesNotContain(pull.Task, _merged);
         Assert.True(_arrived.Add(pull.Task));
-        Assert.True(_beingPulled.Add(pull.Claim.Id));
-        Assert.DoesNotContain(pull.Claim.Id, _freed);
-        (int sent, int failed) = _inFlight[pull.Task];
-        if (failed + 1 < _limits.AttemptsMax && _random.NextDouble() < _faults.Pull)
-        {
-            _inFlight[pull.Task] = (sent, failed + 1);
-            _coming.Add(() =>
-            {
-                _beingPulled.Remove(pull.Claim.Id);
-                _arrived.Remove(pull.Task);
-                return _state.PullFailed(pull.Task, "a fault", $"w{_random.Next(1, 5)}");
-            });
-            return;
-        }
-
+        Assert.True(_beingPulled.Add(pull.Claim.Id), "two pulls of one claim");
+        SimulatedWorker source = _claims[pull.Claim.Id];
         _coming.Add(() =>
         {
             _beingPulled.Remove(pull.Claim.Id);
+            if (!source.Offers(pull.Claim.Id) || Happens(_faults.Pull))
+            {
+                _arrived.Remove(pull.Task);
+                Disturb(pull.Task);
+                return _state.PullFailed(pull.Task, "a fault", source.Name);
+            }
+
+            source.Withdraw(pull.Claim.Id);
             if (End is null)
-                _partials.Add(pull.Task, $"{pull.Task.Segment}");
+                _store.Arrive(pull.Task);
             return _state.Pulled(pull.Task);
         });
     }
 
     private void Merge(JobEffect.Merge merge)
     {
-        int number = merge.Task.Block;
-        Assert.True(_merging.Add(number), "two merges of one block at a time");
         Assert.True(_merged.Add(merge.Task), "a task merged twice");
+        _store.Begin(merge);
         _coming.Add(() =>
         {
-            foreach (MergeStep step in merge.Steps)
-            {
-                Assert.True(_partials.Remove(new TaskId(number, step.From), out string? from));
-                TaskId into = new(number, step.Into);
-                _partials[into] = $"({_partials[into]}+{from})";
-            }
-
-            if (merge.CompletesBlock)
-            {
-                KeyRange segments = _plan.Block(number).Segments;
-                Assert.True(_partials.Remove(new TaskId(number, segments.Start), out string? complete));
-                Assert.DoesNotContain(_partials.Keys, left => left.Block == number);
-                Assert.True(Written.TryAdd(number, complete));
-            }
-
-            _merging.Remove(number);
-            _inFlight.Remove(merge.Task);
+            _store.Merge(merge);
             _arrived.Remove(merge.Task);
-            return _state.Merged(number, merge.Task);
+            return _state.Merged(merge.Task.Block, merge.Task);
         });
     }
 
-    private int Once(double probability) => _random.NextDouble() < probability ? 1 : 0;
+    /// <summary>Tasks that some worker has, as far as the coordinator knows, or whose partial has come and is not merged.</summary>
+    private HashSet<TaskId> Flying() => [.. _arrived, .. _workers.Select(worker => worker.Name).Distinct().SelectMany(_schedule.OutAt)];
+
+    /// <summary>The process of that name that the coordinator counts on.</summary>
+    private SimulatedWorker Known(string name) => _workers.Last(worker => worker.Name == name && worker.IsKnown);
+
+    /// <summary>A message on its way: lost, or there once or twice, some time.</summary>
+    private void Deliver(Func<IReadOnlyList<JobEffect>> message)
+    {
+        if (Happens(_faults.Lost))
+            return;
+        _coming.Add(message);
+        if (Happens(_faults.Doubled))
+            _coming.Add(message);
+    }
+
+    private void Disturb(TaskId task) => _disturbances[task] = _disturbances.GetValueOrDefault(task) + 1;
+
+    private bool Happens(double probability) => _random.NextDouble() < probability;
+
+    private static JobEffect[] Do(Action action)
+    {
+        action();
+        return [];
+    }
 }

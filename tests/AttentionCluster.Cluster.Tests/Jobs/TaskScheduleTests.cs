@@ -221,13 +221,16 @@ public sealed class TaskScheduleTests
     private static string[] Take(TaskSchedule schedule, string worker, int count)
     {
         var taken = new List<string>();
-        while (taken.Count < count && schedule.WithRoom.Contains(worker) && schedule.Next(worker, _ => [], mayOpen: true, TimeSpan.Zero) is { } task)
+        while (taken.Count < count && schedule.WithRoom.Contains(worker) && schedule.Next(worker, _ => [], mayOpen: true) is { } task)
             taken.Add($"{task.Block}/{task.Segment}");
         return [.. taken];
     }
 
-    private static string? Spare(TaskSchedule schedule, string worker, double now = 0) =>
-        schedule.Spare(worker, _ => true, TimeSpan.FromSeconds(now)) is { } task ? $"{task.Block}/{task.Segment}" : null;
+    private static string? Spare(TaskSchedule schedule, string worker, double now = 0)
+    {
+        schedule.Now = TimeSpan.FromSeconds(now);
+        return schedule.Spare(worker, _ => true) is { } task ? $"{task.Block}/{task.Segment}" : null;
+    }
 
     private static void Answer(TaskSchedule schedule, string worker, params string[] tasks) => Answer(schedule, worker, 0, tasks);
 

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
@@ -20,6 +21,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>The gateway's services.</summary>
     internal IServiceProvider Gateway => _hosts[0].Services;
+
+    /// <summary>A node by its name.</summary>
+    internal IHost Node(string name) => _hosts.Single(host => host.Services.GetRequiredService<NodeOptions>().Name == name);
 
     /// <summary>Starts a gateway and some workers, and waits until all are Up.</summary>
     internal static async Task<TestCluster> StartAsync(int workers, Func<NodeOptions, NodeOptions>? choose = null)
@@ -47,6 +51,13 @@ internal sealed class TestCluster : IAsyncDisposable
         await StopAsync(node);
     }
 
+    /// <summary>Ends a node as if its process had been killed: nobody is told, and nothing listens any more.</summary>
+    internal async Task KillAsync(IHost node)
+    {
+        await node.Services.GetRequiredService<ActorSystem>().Terminate().InTime();
+        await StopAsync(node);
+    }
+
     private async Task StopAsync(IHost node)
     {
         _hosts.Remove(node);
@@ -55,7 +66,11 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Starts one more node.</summary>
-    internal async Task<IHost> AddAsync(NodeRoles roles, string name, Func<NodeOptions, NodeOptions>? choose = null)
+    /// <param name="roles">What it does.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="choose">Changes its options.</param>
+    /// <param name="replace">Replaces services of it.</param>
+    internal async Task<IHost> AddAsync(NodeRoles roles, string name, Func<NodeOptions, NodeOptions>? choose = null, Action<IServiceCollection>? replace = null)
     {
         NodeOptions options = new()
         {
@@ -70,6 +85,7 @@ internal sealed class TestCluster : IAsyncDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         builder.Services.AddHttpDataPlane(new() { Secret = HttpNode.Secret }).AddAttentionCluster(options);
+        replace?.Invoke(builder.Services);
         IHost host = builder.Build();
         _hosts.Add(host);
         await host.StartAsync().InTime();

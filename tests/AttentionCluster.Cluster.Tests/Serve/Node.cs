@@ -8,6 +8,8 @@ namespace AttentionCluster.Cluster.Tests.Serve;
 /// <summary>A node as <c>attn serve</c> runs it, in this process, on free ports of loopback.</summary>
 internal sealed class Node : IAsyncDisposable
 {
+    private static int s_nodes;
+
     private readonly TemporaryFolder _folder;
 
     private Node(ServingNode serving, TemporaryFolder folder)
@@ -26,7 +28,11 @@ internal sealed class Node : IAsyncDisposable
         ServeOptions options = Settings.Read(Settings.Layer(
             "test", ("Cluster:Listen", "127.0.0.1:0"), ("DataPlane:Listen", "127.0.0.1:0"), ("Http:Urls", "http://127.0.0.1:0"), ("Node:MemoryBytesMax", "256MiB")));
         var folder = new TemporaryFolder();
-        options = options with { Node = options.Node with { DataDirectory = folder.Path } };
+        options = options with
+        {
+            // By default a name is a process's, and all of these are in one.
+            Node = options.Node with { DataDirectory = folder.Path, Name = $"node-{Interlocked.Increment(ref s_nodes)}" },
+        };
         ServingNode serving = await ServingNode.StartAsync(choose?.Invoke(options) ?? options, CancellationToken.None).InTime();
         return new Node(serving, folder);
     }

@@ -39,5 +39,5 @@ public sealed class ReadinessTests
 
     private static string? Reason(NodeRoles roles, params NodeStatus[] nodes) => Readiness.Reason(new ClusterStatus(Self, true, nodes), roles, Plane);
 
-    private static NodeStatus Node(string address, string role, string state) => new(address, [role], state, null);
+    private static NodeStatus Node(string address, string role, string state) => new(address, "node", [role], state, null);
 }

@@ -59,14 +59,14 @@ public sealed class SampleFilesTests : IDisposable
         ConfigurationLayer others = Settings.Layer(
             "test", ("Node:Roles", "worker"), ("Node:Name", "other"), ("Node:DataDirectory", "other"), ("Node:Threads", "3"), ("Node:MemoryBytesMax", "2GiB"),
             ("Node:ChunkBytes", "2MiB"), ("Node:OfferAgeMax", "11min"), ("Node:StartTimeout", "31s"), ("Node:LeaveTimeout", "11s"),
-            ("Cluster:Listen", "127.0.0.1:1"), ("Cluster:AdvertisedHost", "other"), ("Cluster:Seeds", "other:1"),
+            ("Cluster:Listen", "127.0.0.1:1"), ("Cluster:AdvertisedHost", "other"), ("Cluster:Seeds", "other:1"), ("Cluster:LookInterval", "2s"),
             ("DataPlane:Listen", "127.0.0.1:1"), ("DataPlane:AdvertisedHost", "another"), ("DataPlane:ServedMax", "1"), ("DataPlane:PulledMax", "1"),
             ("DataPlane:ConnectionsMax", "1"), ("DataPlane:ConnectTimeout", "1s"), ("DataPlane:StallTimeout", "6s"), ("DataPlane:BytesPerSecondMin", "1"), ("DataPlane:BusyRetriesMax", "1"),
             ("Http:Urls", "http://127.0.0.1:1"), ("Http:CertificateFile", "x"), ("Http:KeyFile", "x"), ("Http:ConnectionsMax", "1"), ("Http:BufferBytesMax", "1MiB"), ("Http:BodyBytesMax", "2MiB"),
             ("Http:HeaderBytesMax", "16KiB"), ("Http:HeaderTimeout", "11s"), ("Http:IdleTimeout", "11s"), ("Http:StallTimeout", "11s"), ("Http:BytesPerSecondMin", "1"),
             ("Jobs:JobsRunningMax", "1"), ("Jobs:JobsQueuedMax", "1"), ("Jobs:CallsQueuedMax", "1"), ("Jobs:SmallJobFlopsMax", "1"), ("Jobs:AttentionBytesMax", "1MiB"), ("Jobs:HeaderBytesMax", "2MiB"),
             ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"), ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
-            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"),
+            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"),
             ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", HttpNode.Secret),
             ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"), ("Logging:Level", "Error"));
         ServeOptions changed = Settings.Read(others, FilesOf(others));

@@ -41,7 +41,8 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             [
                 "delete /v1/jobs/{id}", "get /v1/jobs", "get /v1/jobs/{id}", "get /v1/jobs/{id}/events", "get /v1/jobs/{id}/result",
-                "head /v1/jobs/{id}/result", "post /v1/attention", "post /v1/jobs",
+                "head /v1/jobs/{id}/result", "post /v1/attention", "post /v1/cluster/nodes/{name}/drain",
+                "post /v1/jobs",
             ],
             described);
     }
@@ -68,6 +69,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
     [InlineData("/v1/attention", "post", 200, 400, 408, 413, 415, 422, 429, 500, 503, 507)]
     [InlineData("/v1/jobs", "post", 202, 400, 408, 409, 413, 415, 422, 429, 500, 503, 507)]
     [InlineData("/v1/jobs", "get", 200)]
+    [InlineData("/v1/cluster/nodes/{name}/drain", "post", 202, 404, 409, 503)]
     [InlineData("/v1/jobs/{id}", "get", 200, 404)]
     [InlineData("/v1/jobs/{id}", "delete", 204, 404)]
     [InlineData("/v1/jobs/{id}/events", "get", 200, 404)]

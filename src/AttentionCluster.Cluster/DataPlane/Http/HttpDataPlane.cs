@@ -64,9 +64,15 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     }
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload) => Address.Length > 0
-        ? _offered.Add(job, payload, Address)
+    public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => _offered.ReserveAsync(bytes, cancellationToken);
+
+    /// <inheritdoc/>
+    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null) => Address.Length > 0
+        ? _offered.Add(job, payload, Address, room)
         : throw new InvalidOperationException("the data plane's server does not listen yet");
+
+    /// <inheritdoc/>
+    public bool Offers(Claim claim) => _local.Offers(claim);
 
     /// <inheritdoc/>
     public async Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)

@@ -65,7 +65,7 @@ internal sealed class PeerClient : IDisposable
         try
         {
             if (response.StatusCode != HttpStatusCode.OK)
-                throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}");
+                throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}") { IsPassing = IsBusy(response) };
             if (response.Content.Headers.ContentLength != bytes)
                 throw new DataPlaneException($"{peer} has {response.Content.Headers.ContentLength} bytes, and {bytes} were expected");
             return new PeerBody(peer, response, await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false), guard);
@@ -146,15 +146,15 @@ internal sealed class PeerClient : IDisposable
         }
         catch (OperationCanceledException) when (guard.IsLate)
         {
-            throw new DataPlaneException($"{peer} was too slow: it did not answer in time");
+            throw new DataPlaneException($"{peer} was too slow: it did not answer in time") { IsPassing = true };
         }
         catch (OperationCanceledException e) when (!guard.Caller.IsCancellationRequested)
         {
-            throw new DataPlaneException($"{peer} can't be reached: connecting took too long", e);
+            throw new DataPlaneException($"{peer} can't be reached: connecting took too long", e) { IsPassing = true };
         }
         catch (HttpRequestException e)
         {
-            throw new DataPlaneException($"{peer} can't be reached: {(e.InnerException ?? e).Message}", e);
+            throw new DataPlaneException($"{peer} can't be reached: {(e.InnerException ?? e).Message}", e) { IsPassing = true };
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
@@ -6,18 +7,25 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// <summary>Pulls rows from the nodes that have their tensor, chunk by chunk, and hands on what was checked.</summary>
 internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
 {
+    /// <summary>Nodes that could not be reached the last time; some few, since gateways are.</summary>
+    private readonly ConcurrentDictionary<string, bool> _unreached = new(StringComparer.Ordinal);
+
     private long _bytesReceived;
 
     internal long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
-    /// <summary>Each node that has the tensor in turn; one goes on with the row at which another failed.</summary>
+    /// <summary>
+    /// Each node that has the tensor in turn, those first that have been reached; one goes on with the row at which another failed. A node that
+    /// broke off in the middle is asked once more from there: if its rows are at fault, it then says so.
+    /// </summary>
     internal async Task PullAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
         if (!TensorStore.IsId(tensor.Id) || tensor.RowBytes < 1 || rows.Rows < 1)
             throw new DataPlaneException($"{rows} of \"{tensor.Id}\", {tensor.RowBytes} bytes each, are no rows of a tensor");
         int done = 0;
         var failures = new List<DataPlaneException>();
-        foreach (string address in tensor.Addresses)
+        var addresses = new Queue<string>(tensor.Addresses.OrderBy(_unreached.ContainsKey));
+        while (addresses.TryPeek(out string? address))
         {
             int start = done;
             try
@@ -30,15 +38,22 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
                         done = start + row + (bytes.Length / tensor.RowBytes);
                     },
                     cancellationToken).ConfigureAwait(false);
+                _unreached.TryRemove(address, out _);
                 return;
             }
             catch (DataPlaneException e)
             {
+                if (done > start && e.IsPassing)
+                    continue;
+                if (e.IsPassing)
+                    _unreached[address] = true;
+                addresses.Dequeue();
                 failures.Add(e);
             }
         }
 
-        throw failures.Count == 1 ? failures[0] : new DataPlaneException(string.Join("; ", failures.Select(failure => failure.Message)), failures[^1]);
+        throw failures.Count == 1 ? failures[0] : new DataPlaneException(
+            string.Join("; ", failures.Select(failure => failure.Message)), failures[^1]) { IsPassing = failures.Exists(failure => failure.IsPassing) };
     }
 
     private async Task PullFromAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
@@ -54,7 +69,7 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
             await body.ReadAsync(chunk, 0, bytes + RowChunks.ChecksumBytes).ConfigureAwait(false);
             if (!RowChunks.IsIntact(chunk.Slice(0, bytes + RowChunks.ChecksumBytes)))
-                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't have the checksum that they left with");
+                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't have the checksum that they left with") { IsPassing = true };
             sink(row, chunk.Slice(0, bytes));
             Interlocked.Add(ref _bytesReceived, bytes);
         }

@@ -1,0 +1,66 @@
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Segments;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Cluster.Jobs;
+
+/// <summary>The messages that a job's coordinator sends: what of the plan a worker must know, and a segment entity.</summary>
+internal sealed class TaskMessages(JobRequest request, AttentionPlan plan, long segmentBytes, TensorHolders holders)
+{
+    internal ComputeTask Compute(TaskId task, int attempt)
+    {
+        QueryBlock block = plan.Block(task.Block);
+        IReadOnlyList<string> addresses = holders.Addresses;
+        return new ComputeTask
+        {
+            Job = request.Id,
+            Block = task.Block,
+            Attempt = attempt,
+            Segment = Key(new SegmentId(block.Batch, block.KvHead, task.Segment)),
+            FirstRow = block.FirstRow,
+            Rows = block.Rows,
+            FirstKey = plan.SegmentKeys(task.Segment).Start,
+            Keys = plan.SegmentKeys(task.Segment).Count,
+            Query = request.Query.ToMessage(addresses),
+            Key = request.Key.ToMessage(addresses),
+            Value = request.Value.ToMessage(addresses),
+            Scale = plan.Scale,
+            MaskLower = plan.Mask.Lower,
+            MaskUpper = plan.Mask.Upper,
+            KernelPath = (int)plan.Kernel,
+            Flops = plan.TaskFlops(block, task.Segment),
+        };
+    }
+
+    internal CancelTask Cancel(TaskId task, int attempt) =>
+        new() { Job = request.Id, Block = task.Block, Segment = task.Segment, Attempt = attempt };
+
+    internal LocateSegment Locate(SegmentId segment) => new() { Job = request.Id, Segment = Key(segment) };
+
+    /// <summary>For a segment entity; for a worker without a segment.</summary>
+    internal JobEnded Ended(SegmentId? segment = null) => new() { Job = request.Id, Segment = segment is { } id ? Key(id) : null };
+
+    /// <summary>What the shards of some segments weigh; null without a segment.</summary>
+    internal ShardWeights? Weights(IReadOnlyCollection<(SegmentId Segment, double Flops)> segments)
+    {
+        if (segments.Count == 0)
+            return null;
+        var routing = new SegmentRouting();
+        var weights = new ShardWeights { Job = request.Id };
+        weights.Shards.AddRange(
+            from segment in segments
+            group segment.Flops by routing.ShardId(Key(segment.Segment)) into shard
+            select new ShardWeight { Shard = shard.Key, Flops = shard.Sum(), Bytes = shard.Count() * segmentBytes });
+        return weights;
+    }
+
+    private SegmentKey Key(SegmentId segment) => new()
+    {
+        Context = request.Id,
+        Batch = segment.Batch,
+        KvHead = segment.KvHead,
+        Segment = segment.Segment,
+        SegmentCount = plan.SegmentCount,
+    };
+}
