@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -67,6 +68,9 @@ public sealed record NodeOptions
     /// silence. Default: 10 s.
     /// </summary>
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where a gateway journals how far its jobs are; null for one whose jobs end with it. Default: null.</summary>
+    public JournalOptions? Journal { get; init; }
 
     /// <summary>The first value that can't be used.</summary>
     /// <returns>Null when all are good.</returns>

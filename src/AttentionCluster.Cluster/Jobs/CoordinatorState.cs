@@ -1,6 +1,7 @@
 using System.Globalization;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -28,6 +29,9 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
 
     /// <summary>The first block that was not looked at for being empty.</summary>
     private int _nextEmpty;
+
+    /// <summary>Blocks without a visible key that were written before the job began here.</summary>
+    private readonly HashSet<int> _emptyDone = [];
 
     /// <summary>Blocks without a visible key that are being written.</summary>
     private int _emptyOpen;
@@ -62,8 +66,27 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>Tasks sent again.</summary>
     internal int Retries { get; private set; }
 
+    /// <summary>Blocks that were written before; not to be called once the job has begun.</summary>
+    internal void Restore(IReadOnlyCollection<int> blocks)
+    {
+        foreach (int block in blocks)
+        {
+            KeyRange segments = plan.Block(block).Segments;
+            for (int segment = segments.Start; segment < segments.End; segment++)
+            {
+                schedule.Skip(new TaskId(block, segment));
+                TasksDone++;
+                FlopsDone += schedule.FlopsOf(new TaskId(block, segment));
+            }
+
+            if (segments.IsEmpty)
+                _emptyDone.Add(block);
+            _blocksWritten++;
+        }
+    }
+
     /// <summary>The job begins, or some time has passed.</summary>
-    internal IReadOnlyList<JobEffect> Proceed() => _hasEnded ? Nothing : DispatchMore();
+    internal IReadOnlyList<JobEffect> Proceed() => _hasEnded ? Nothing : _blocksWritten == plan.BlockCount ? Succeed() : DispatchMore();
 
     /// <summary>A worker takes tasks.</summary>
     internal IReadOnlyList<JobEffect> WorkerUp(string worker, WorkerCapacity capacity)
@@ -186,19 +209,18 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             effects.AddRange(TaskMerged(done, _open[block]));
         }
 
-        if (_blocksWritten == plan.BlockCount)
-        {
-            _hasEnded = true;
-            effects.Add(new JobEffect.Succeed());
-            return effects;
-        }
-
-        effects.AddRange(DispatchMore());
+        effects.AddRange(_blocksWritten == plan.BlockCount ? Succeed() : DispatchMore());
         return effects;
     }
 
     /// <summary>The job is to end; whatever is still out will be ignored.</summary>
     internal void End() => _hasEnded = true;
+
+    private JobEffect[] Succeed()
+    {
+        _hasEnded = true;
+        return [new JobEffect.Succeed()];
+    }
 
     private static JobEffect[] MergeNext(int number, OpenBlock block)
     {
@@ -305,7 +327,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     {
         for (; _nextEmpty < plan.BlockCount && _emptyOpen < limits.TasksInFlight; _nextEmpty++)
         {
-            if (!plan.Block(_nextEmpty).Segments.IsEmpty)
+            if (!plan.Block(_nextEmpty).Segments.IsEmpty || _emptyDone.Contains(_nextEmpty))
                 continue;
             _emptyOpen++;
             effects.Add(new JobEffect.WriteEmpty(_nextEmpty));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Segments;
@@ -38,7 +39,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     private readonly List<SegmentKey> _located = [];
 
     /// <summary>The nodes that have computed, with their threads.</summary>
-    private readonly Dictionary<string, int> _computed = new(StringComparer.Ordinal);
+    private ImmutableDictionary<string, int> _computed = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
     /// <summary>When each task that is out was sent.</summary>
     private readonly Dictionary<(TaskId Task, int Attempt), long> _dispatched = [];
@@ -64,6 +65,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _begin = run.Clock.GetTimestamp();
         _schedule = new TaskSchedule(run.Plan, run.SegmentBytes);
         _state = new CoordinatorState(run.Plan, run.Limits, _schedule);
+        _state.Restore(run.BlocksDone);
         Receive<WorkerRoster.WorkerUp>(up => OnWorkerUp(up.Description, up.Worker));
         Receive<WorkerRoster.WorkerLeaves>(leaves => Apply(_state.WorkerLeaves(leaves.Name)));
         Receive<WorkerRoster.WorkerGone>(OnWorkerGone);
@@ -80,6 +82,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         Receive<Pulled>(OnPulled);
         Receive<Merged>(OnMerged);
         Receive<Cancel>(_ => End(JobState.Cancelled, null));
+        Receive<Fail>(fail => End(JobState.Failed, fail.Reason));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -102,7 +105,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
             _located.Add(Key(segment));
         }
 
+        ForgetFormerHomes();
         _weights = Weights(located);
+        if (_run.BlocksDone.Count > 0)
+            ReportProgress();
         _roster.Tell(WorkerRoster.Subscribe.Instance);
         Apply(_state.Proceed());
     }
@@ -111,6 +117,8 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     protected override void PostStop()
     {
         _stopping.Cancel();
+        if (_end is null)
+            TellEnd();
         _run.End.TrySetResult(_end is { } end ? end with { IsIdle = _underWay == 0 } : new JobEnd(
             JobState.Failed, new Refusal("node-stopped", "the node that coordinates this job stopped before its end"), Tally(), IsIdle: _underWay == 0));
     }
@@ -127,6 +135,8 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
             return;
         _workers[description.Name] = worker;
+        foreach (string former in _run.FormerNames)
+            worker.Tell(new JobEnded { Job = former });
         if (_weights is { } weights)
             worker.Tell(weights);
         if (!_isLocating)
@@ -138,10 +148,24 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         Apply(_state.WorkerUp(description.Name, capacity));
     }
 
+    /// <summary>A dead coordinator has told nobody of its end.</summary>
+    private void ForgetFormerHomes()
+    {
+        foreach (string former in _run.FormerNames)
+        {
+            foreach (SegmentKey segment in _located)
+            {
+                SegmentKey home = segment.Clone();
+                home.Context = former;
+                _segments.Tell(new JobEnded { Job = former, Segment = home });
+            }
+        }
+    }
+
     private void AskForHomes()
     {
         foreach (SegmentKey segment in _located)
-            _segments.Tell(new LocateSegment { Job = _run.Request.Id, Segment = segment });
+            _segments.Tell(new LocateSegment { Job = _run.Name, Segment = segment });
     }
 
     private void OnWorkerGone(WorkerRoster.WorkerGone gone)
@@ -174,13 +198,17 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         }
         else
         {
+            if (merged.CompletesBlock)
+                _run.Written?.Invoke(new BlockWritten(merged.Block, _state.Retries, _computed));
             Apply(_state.Merged(merged.Block, merged.Task));
-            _run.Progress?.Report(new JobProgress(
-                JobState.Running, _state.TasksDone, _run.Plan.TaskCount, _state.FlopsDone, _run.Plan.Flops));
+            ReportProgress();
         }
 
         StopWhenIdle();
     }
+
+    private void ReportProgress() => _run.Progress?.Report(new JobProgress(
+        JobState.Running, _state.TasksDone, _run.Plan.TaskCount, _state.FlopsDone, _run.Plan.Flops));
 
     private void Apply(IReadOnlyList<JobEffect> effects)
     {
@@ -194,7 +222,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                 case JobEffect.Cancel cancel:
                     _workers.GetValueOrDefault(cancel.Worker, ActorRefs.Nobody).Tell(new CancelTask
                     {
-                        Job = _run.Request.Id,
+                        Job = _run.Name,
                         Block = cancel.Task.Block,
                         Segment = cancel.Task.Segment,
                         Attempt = cancel.Attempt,
@@ -208,10 +236,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                         failure: e => new Pulled(pull.Task, pull.Claim.Node, e));
                     break;
                 case JobEffect.Merge merge:
-                    Run(merge.Task.Block, merge.Task, () => _run.Assembly.Merge(merge.Task.Block, merge.Steps, merge.CompletesBlock));
+                    Run(merge.Task.Block, merge.Task, merge.CompletesBlock, () => _run.Assembly.Merge(merge.Task.Block, merge.Steps, merge.CompletesBlock));
                     break;
                 case JobEffect.WriteEmpty empty:
-                    Run(empty.Block, null, () => _run.Assembly.WriteEmpty(empty.Block));
+                    Run(empty.Block, null, true, () => _run.Assembly.WriteEmpty(empty.Block));
                     break;
                 case JobEffect.Discard discard:
                     _run.DataPlane.Withdraw(discard.Claim);
@@ -229,13 +257,13 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     }
 
     /// <summary>Merging and writing take milliseconds: on the thread pool, not on the dispatcher.</summary>
-    private void Run(int block, TaskId? task, Action work)
+    private void Run(int block, TaskId? task, bool completesBlock, Action work)
     {
         _underWay++;
         Task.Run(work).PipeTo(
             Self,
-            success: () => new Merged(block, task, null),
-            failure: e => new Merged(block, task, e));
+            success: () => new Merged(block, task, completesBlock, null),
+            failure: e => new Merged(block, task, completesBlock, e));
     }
 
     private void Send(TaskId task, int attempt, string worker)
@@ -247,7 +275,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _dispatched[(task, attempt)] = _run.Clock.GetTimestamp();
         to.Tell(new ComputeTask
         {
-            Job = _run.Request.Id,
+            Job = _run.Name,
             Block = task.Block,
             Attempt = attempt,
             Segment = Key(_schedule.SegmentOf(task)),
@@ -268,7 +296,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
     private SegmentKey Key(SegmentId segment) => new()
     {
-        Context = _run.Request.Id,
+        Context = _run.Name,
         Batch = segment.Batch,
         KvHead = segment.KvHead,
         Segment = segment.Segment,
@@ -280,7 +308,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         if (segments.Length == 0)
             return null;
         var routing = new SegmentRouting();
-        var weights = new ShardWeights { Job = _run.Request.Id };
+        var weights = new ShardWeights { Job = _run.Name };
         weights.Shards.AddRange(
             from segment in segments
             group segment.Flops by routing.ShardId(Key(segment.Segment)) into shard
@@ -300,7 +328,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
         _kernelSeconds += done.KernelSeconds;
         _bytesReceived += done.BytesReceived;
-        _computed[done.Worker] = done.WorkerThreads;
+        _computed = _computed.SetItem(done.Worker, done.WorkerThreads);
     }
 
     private JobTally Tally() => new(_state.Retries, _kernelSeconds, _computeStart, _computeEnd, _computed, _bytesReceived);
@@ -312,11 +340,16 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _state.End();
         _end = new JobEnd(outcome, reason, Tally(), IsIdle: true);
         _stopping.Cancel();
-        foreach (IActorRef worker in _asked.Union(_weights is null ? [] : _workers.Values))
-            worker.Tell(new JobEnded { Job = _run.Request.Id });
-        foreach (SegmentKey segment in _located)
-            _segments.Tell(new JobEnded { Job = _run.Request.Id, Segment = segment });
+        TellEnd();
         StopWhenIdle();
+    }
+
+    private void TellEnd()
+    {
+        foreach (IActorRef worker in _asked.Union(_weights is null ? [] : _workers.Values))
+            worker.Tell(new JobEnded { Job = _run.Name });
+        foreach (SegmentKey segment in _located)
+            _segments.Tell(new JobEnded { Job = _run.Name, Segment = segment });
     }
 
     private void StopWhenIdle()
@@ -330,6 +363,9 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     {
         internal static Cancel Instance { get; } = new();
     }
+
+    /// <summary>Ends the job for a reason that lies elsewhere.</summary>
+    internal sealed record Fail(Refusal Reason) : INoSerializationVerificationNeeded;
 
     private sealed record Locate : INoSerializationVerificationNeeded
     {
@@ -348,5 +384,5 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
     private sealed record Pulled(TaskId Task, string Worker, Exception? Failure) : INoSerializationVerificationNeeded;
 
-    private sealed record Merged(int Block, TaskId? Task, Exception? Failure) : INoSerializationVerificationNeeded;
+    private sealed record Merged(int Block, TaskId? Task, bool CompletesBlock, Exception? Failure) : INoSerializationVerificationNeeded;
 }

@@ -55,6 +55,7 @@ internal static class ProblemCodes
         ["job-failed"] = StatusCodes.Status410Gone,
         ["job-cancelled"] = StatusCodes.Status410Gone,
         ["no-such-job"] = StatusCodes.Status404NotFound,
+        ["job-elsewhere"] = StatusCodes.Status503ServiceUnavailable,
 
         // There is no such address.
         ["not-found"] = StatusCodes.Status404NotFound,
