@@ -93,7 +93,7 @@ public sealed record NodeOptions
         checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
         checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
         foreach (string seed in Seeds)
-            checks.Require(IsSeed(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
+            checks.Require(IsAddress(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
         checks.Range(nameof(StartTimeout), StartTimeout, 1, 3600);
         checks.Range(nameof(LeaveTimeout), LeaveTimeout, 1, 600);
         return checks.Refusals;
@@ -115,7 +115,8 @@ public sealed record NodeOptions
         return refusal;
     }
 
-    private static bool IsSeed(string seed)
+    /// <summary>Whether a text is <c>host:port</c>.</summary>
+    internal static bool IsAddress(string seed)
     {
         int colon = seed.LastIndexOf(':');
         return colon > 0

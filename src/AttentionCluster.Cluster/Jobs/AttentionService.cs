@@ -72,6 +72,9 @@ internal sealed class AttentionService(
     }
 
     /// <inheritdoc/>
+    public Task PrepareAsync(string owner) => journal?.PrepareAsync(owner) ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task ForgetAsync(string owner, string job) => journal?.ForgetAsync(owner, job) ?? Task.CompletedTask;
 
     /// <inheritdoc/>

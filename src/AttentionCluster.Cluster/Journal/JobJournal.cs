@@ -13,6 +13,19 @@ internal sealed class JobJournal(IActorRef jobs)
     /// <summary>How often: some two minutes in all.</summary>
     private const int AsksMax = 12;
 
+    /// <summary>Has an entity made, and ended, that stands for no job: with it come the owner's shard, and the journal.</summary>
+    internal async Task PrepareAsync(string owner)
+    {
+        try
+        {
+            await ForgetAsync(owner, owner).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The first job will see.
+        }
+    }
+
     /// <summary>What is journaled of a job.</summary>
     /// <exception cref="TimeoutException">The journal can't be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

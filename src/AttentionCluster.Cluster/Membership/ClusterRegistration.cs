@@ -3,6 +3,7 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Hosting;
+using Akka.Persistence.Sql;
 using Akka.Remote.Hosting;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
@@ -49,7 +50,7 @@ public static class ClusterRegistration
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<ShardWeightTable>();
         services.AddSingleton(provider => new ClusterMembership(
-            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>()));
+            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetService<RememberedNodes>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         if (options.Tls is { } tls)
             services.AddSingleton(_ => NodeCertificates.Load(tls));
@@ -71,6 +72,7 @@ public static class ClusterRegistration
         if (options.Journal is { } journal)
         {
             services.AddSingleton(new JournalDatabase(journal, options.DataDirectory));
+            services.AddSingleton(new RememberedNodes(options.DataDirectory));
             services.AddHostedService<JournalOpening>();
             services.AddSingleton(provider => new JobJournal(provider.GetRequiredService<IRequiredActor<JobEntity>>().ActorRef));
         }
@@ -85,7 +87,13 @@ public static class ClusterRegistration
     {
         JournalDatabase? journal = provider.GetService<JournalDatabase>();
         if (journal is not null)
-            builder.AddHocon(journal.Settings(), HoconAddMode.Prepend).AddHocon(AkkaSettings.ForJournal(), HoconAddMode.Prepend);
+        {
+            builder
+                .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append)
+                .AddHocon(journal.Settings(), HoconAddMode.Prepend)
+                .AddHocon(AkkaSettings.ForJournal(), HoconAddMode.Prepend);
+        }
+
         builder
             .ConfigureLoggers(loggers =>
             {
@@ -113,6 +121,8 @@ public static class ClusterRegistration
                 IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table)), "roster");
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
                     registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
+                if (provider.GetService<RememberedNodes>() is { } remembered)
+                    system.ActorOf(Props.Create(() => new NodeMemory(remembered)), "node-memory");
                 if (journal is not null)
                     registry.Register<JobEntity>(await StartJobsAsync(system, journal, StoreName.Of(options.DataDirectory), segments, roster).ConfigureAwait(false));
             });
