@@ -16,7 +16,8 @@ public interface IAttentionService
 
     /// <summary>Makes the first job of an owner as quick to begin as those after it: its shard and the journal are there then.</summary>
     /// <param name="owner">The process that will have jobs.</param>
-    Task PrepareAsync(string owner);
+    /// <param name="cancellationToken">Stops waiting for the cluster.</param>
+    Task PrepareAsync(string owner, CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes what is journaled of a job with an owner. To be called when its end is on the disk: from then on it would begin anew.

@@ -72,7 +72,19 @@ internal sealed class AttentionService(
     }
 
     /// <inheritdoc/>
-    public Task PrepareAsync(string owner) => journal?.PrepareAsync(owner) ?? Task.CompletedTask;
+    public async Task PrepareAsync(string owner, CancellationToken cancellationToken)
+    {
+        if (journal is null)
+            return;
+        try
+        {
+            await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
+            await journal.PrepareAsync(owner).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
 
     /// <inheritdoc/>
     public Task ForgetAsync(string owner, string job) => journal?.ForgetAsync(owner, job) ?? Task.CompletedTask;
@@ -87,9 +99,14 @@ internal sealed class AttentionService(
             return JobHistory.None;
 
         // Its kernel path is one that all workers have, for good: so some must be known.
+        await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
+        return await journal.OpenAsync(job.Owner, job.Id, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WaitForWorkerAsync(CancellationToken cancellationToken)
+    {
         while (workers.Workers.IsEmpty)
             await Task.Delay(s_betweenLooks, clock, cancellationToken).ConfigureAwait(false);
-        return await journal.OpenAsync(job.Owner, job.Id, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A job that was begun goes on as it was planned; its rows would not fit together otherwise.</summary>

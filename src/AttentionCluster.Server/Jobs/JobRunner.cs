@@ -54,7 +54,8 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
     }
 
     /// <summary>Makes the first job as quick to begin as those after it.</summary>
-    internal Task PrepareAsync(string owner) => services.GetRequiredService<IAttentionService>().PrepareAsync(owner);
+    internal Task PrepareAsync(string owner, CancellationToken cancellationToken) =>
+        services.GetRequiredService<IAttentionService>().PrepareAsync(owner, cancellationToken);
 
     /// <summary>Removes what is journaled of a job whose end is on the disk.</summary>
     internal async Task ForgetAsync(string id, string owner)
