@@ -1,5 +1,7 @@
 using System.Data.Common;
 using Akka.Configuration;
+using Akka.Persistence.Sql;
+using AttentionCluster.Cluster.Membership;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -26,13 +28,15 @@ internal sealed class JournalDatabase
     /// <summary>Where it is, for people; says nothing secret.</summary>
     internal string Place { get; }
 
-    /// <summary>What Akka.Persistence must know of it.</summary>
+    /// <summary>The settings of Akka.Persistence.</summary>
     internal Config Settings()
     {
         string database = $$"""
             { connection-string = {{Quoted(_connectionString)}}, provider-name = "{{(_provider == JournalProvider.Sqlite ? "SQLite.MS" : "PostgreSQL.15")}}" }
             """;
-        return ConfigurationFactory.ParseString($"akka.persistence.journal.sql = {database}\nakka.persistence.snapshot-store.sql = {database}");
+        return ConfigurationFactory.ParseString($"akka.persistence.journal.sql = {database}\nakka.persistence.snapshot-store.sql = {database}")
+            .WithFallback(AkkaSettings.ForJournal())
+            .WithFallback(SqlPersistence.DefaultConfiguration);
     }
 
     /// <summary>Makes sure that it can be written, before anything depends on it.</summary>

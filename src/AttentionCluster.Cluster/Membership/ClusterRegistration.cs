@@ -3,7 +3,6 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Hosting;
-using Akka.Persistence.Sql;
 using Akka.Remote.Hosting;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
@@ -87,13 +86,7 @@ public static class ClusterRegistration
     {
         JournalDatabase? journal = provider.GetService<JournalDatabase>();
         if (journal is not null)
-        {
-            builder
-                .AddHocon(SqlPersistence.DefaultConfiguration, HoconAddMode.Append)
-                .AddHocon(journal.Settings(), HoconAddMode.Prepend)
-                .AddHocon(AkkaSettings.ForJournal(), HoconAddMode.Prepend);
-        }
-
+            builder.AddHocon(journal.Settings(), HoconAddMode.Prepend);
         builder
             .ConfigureLoggers(loggers =>
             {
