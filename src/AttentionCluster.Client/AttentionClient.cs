@@ -36,7 +36,7 @@ public sealed class AttentionClient : IDisposable
     }
 
     /// <summary>
-    /// A client over connections of someone else, who disposes them, and decides on retries: see
+    /// A client over connections of someone else, who disposes them, and decides on retries and <see cref="AttentionClientOptions.OtherServers"/>: see
     /// <see cref="AttentionClientRegistration.AddAttentionClient"/>. A <see cref="HttpClient.Timeout"/> of theirs cuts off uploads that take longer.
     /// </summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>

@@ -6,6 +6,12 @@ public sealed class AttentionClientOptions
     /// <summary>The server's address, <c>http</c> or <c>https</c>, with the path before <c>/v1</c> when there is one.</summary>
     public required Uri Server { get; init; }
 
+    /// <summary>
+    /// More servers of the same store, for when the one that answered last does not: gateways that share a data directory, and so know each other's jobs. Default:
+    /// none.
+    /// </summary>
+    public IReadOnlyList<Uri> OtherServers { get; init; } = [];
+
     /// <summary>The secret that the server asks for; null for a server that asks for none. Default: null.</summary>
     public string? Token { get; init; }
 
@@ -39,7 +45,8 @@ public sealed class AttentionClientOptions
     {
         TimeSpan day = TimeSpan.FromDays(1);
         string? problem =
-            Server is not { IsAbsoluteUri: true, Scheme: "http" or "https" } ? $"{nameof(Server)} is '{Server}'; it must be an address such as http://127.0.0.1:8080" :
+            !IsAddress(Server) ? $"{nameof(Server)} is '{Server}'; it must be an address such as http://127.0.0.1:8080" :
+            OtherServers.FirstOrDefault(server => !IsAddress(server)) is { } other ? $"one of {nameof(OtherServers)} is '{other}'; it must be an address such as http://127.0.0.1:8080" :
             RetriesMax is < 0 or > 100 ? $"{nameof(RetriesMax)} is {RetriesMax}; it must be from 0 to 100" :
             RetryDelay <= TimeSpan.Zero || RetryDelay > TimeSpan.FromMinutes(1) ? $"{nameof(RetryDelay)} is {RetryDelay}; it must be more than 0 and at most a minute" :
             RetryDelayMax < RetryDelay || RetryDelayMax > day ? $"{nameof(RetryDelayMax)} is {RetryDelayMax}; it must be from {nameof(RetryDelay)} to a day" :
@@ -48,4 +55,6 @@ public sealed class AttentionClientOptions
         if (problem is not null)
             throw new ArgumentException(problem);
     }
+
+    private static bool IsAddress(Uri? server) => server is { IsAbsoluteUri: true, Scheme: "http" or "https" };
 }

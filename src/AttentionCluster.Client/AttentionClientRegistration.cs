@@ -21,7 +21,7 @@ public static class AttentionClientRegistration
             .AddTypedClient(http => new AttentionClient(http, options))
             .ConfigureAdditionalHttpMessageHandlers((handlers, _) => RemoveForeignRetries(handlers));
         builder.AddResilienceHandler(nameof(AttentionClient), pipeline => RetryPolicy.AddTo(pipeline, options));
-        return builder.AddHttpMessageHandler(() => new AttemptGuard());
+        return builder.AddHttpMessageHandler(() => new ServerChoice(options)).AddHttpMessageHandler(() => new AttemptGuard());
     }
 
     private static void RemoveForeignRetries(IList<DelegatingHandler> handlers)

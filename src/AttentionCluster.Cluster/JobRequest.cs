@@ -10,4 +10,11 @@ namespace AttentionCluster.Cluster;
 /// <param name="Value">V.</param>
 /// <param name="Options">What the user chose.</param>
 public sealed record JobRequest(
-    string Id, StoredTensor Query, StoredTensor Key, StoredTensor Value, AttentionOptions Options);
+    string Id, StoredTensor Query, StoredTensor Key, StoredTensor Value, AttentionOptions Options)
+{
+    /// <summary>
+    /// The process that has the job, which outlives it: when it is run again, by whichever process has it then, it goes on where it was. Null for a job
+    /// that ends with its process.
+    /// </summary>
+    public string? Owner { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -80,6 +81,9 @@ public sealed record NodeOptions
     /// </summary>
     public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Where a gateway journals how far its jobs are; null for one whose jobs end with it. Default: null.</summary>
+    public JournalOptions? Journal { get; init; }
+
     /// <summary>The first value that can't be used.</summary>
     /// <returns>Null when all are good.</returns>
     public Refusal? Validate() => Refusals() is [Refusal first, ..] ? first : null;
@@ -101,7 +105,7 @@ public sealed record NodeOptions
         checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
         checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
         foreach (string seed in Seeds)
-            checks.Require(IsSeed(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
+            checks.Require(IsAddress(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
         checks.Range(nameof(StartTimeout), StartTimeout, 1, 3600);
         checks.Range(nameof(LeaveTimeout), LeaveTimeout, 1, 600);
         checks.Range(nameof(LookInterval), LookInterval, 0.1, 60);
@@ -125,7 +129,8 @@ public sealed record NodeOptions
         return refusal;
     }
 
-    private static bool IsSeed(string seed)
+    /// <summary>Whether a text is <c>host:port</c>.</summary>
+    internal static bool IsAddress(string seed)
     {
         int colon = seed.LastIndexOf(':');
         return colon > 0

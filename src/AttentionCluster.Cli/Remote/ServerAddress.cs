@@ -3,9 +3,9 @@ using AttentionCluster.Client;
 namespace AttentionCluster.Cli.Remote;
 
 /// <summary>The server that a command works with.</summary>
-/// <param name="Uri">Its address.</param>
+/// <param name="Uris">Its addresses: more than one when it is gateways that share a data directory.</param>
 /// <param name="Token">The secret that it asks for; null when none was given.</param>
-internal sealed record ServerAddress(Uri Uri, string? Token)
+internal sealed record ServerAddress(IReadOnlyList<Uri> Uris, string? Token)
 {
     /// <summary>3 seconds or so: a server that is not there when it is called first is rather a wrong address.</summary>
     private const int FirstRetriesMax = 2;
@@ -20,5 +20,5 @@ internal sealed record ServerAddress(Uri Uri, string? Token)
     public AttentionClient Follow() => Connect(PatientRetriesMax);
 
     private AttentionClient Connect(int retriesMax) =>
-        new(new AttentionClientOptions { Server = Uri, Token = Token, RetriesMax = retriesMax });
+        new(new AttentionClientOptions { Server = Uris[0], OtherServers = [.. Uris.Skip(1)], Token = Token, RetriesMax = retriesMax });
 }

@@ -14,8 +14,8 @@ internal sealed class ServerOptionSet
 
     private readonly Option<string?> _server = new("--server")
     {
-        Description = $"Address of a server, such as http://127.0.0.1:8080 (default: {ServerVariable} of the environment)",
-        HelpName = "url",
+        Description = $"Address of a server, such as http://127.0.0.1:8080, or with commas those of gateways that share a data directory (default: {ServerVariable} of the environment)",
+        HelpName = "url,..",
         Arity = ArgumentArity.ExactlyOne,
     };
 
@@ -51,12 +51,15 @@ internal sealed class ServerOptionSet
 
         string origin = parse.GetValue(_server) is null ? ServerVariable : "--server";
         string? token = parse.GetValue(_token) ?? (environment(TokenVariable) is { Length: > 0 } secret ? secret : null);
-        if (!Uri.TryCreate(server, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
-            refusal = new Refusal("wrong-input", $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080");
+        Uri?[] uris = [.. server.Split(',', StringSplitOptions.TrimEntries).Select(Read)];
+        if (uris.Any(uri => uri is null))
+            refusal = new Refusal("wrong-input", $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080, or several with commas between them");
         else if (token?.All(letter => letter is > ' ' and <= '~') == false)
             refusal = new Refusal("wrong-input", "the token has letters that no token has; give it without spaces and line ends");
-        return refusal is null ? new ServerAddress(uri!, token) : null;
+        return refusal is null ? new ServerAddress(uris!, token) : null;
     }
+
+    private static Uri? Read(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? uri : null;
 
     /// <summary>The server that is named; one must be.</summary>
     public ServerAddress? Require(ParseResult parse, Func<string, string?> environment, out Refusal? refusal)

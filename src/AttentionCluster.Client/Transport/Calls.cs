@@ -12,8 +12,7 @@ internal sealed class Calls(HttpClient http, AttentionClientOptions options)
     /// <summary>Bytes of an answer in JSON: a list of as many jobs as a server can keep has fewer.</summary>
     private const int JsonBytesMax = 256 << 20;
 
-    /// <summary>A path may stand before <c>/v1</c>; without a slash at its end it would be cut off.</summary>
-    private readonly Uri _base = new(options.Server.AbsoluteUri.TrimEnd('/') + "/");
+    private readonly Uri _base = ServerChoice.Base(options.Server);
 
     /// <summary>How patient and how persistent calls are.</summary>
     public AttentionClientOptions Options => options;

@@ -19,7 +19,8 @@ internal static class Connection
         RetryPolicy.AddTo(pipeline, options);
         var sockets = new SocketsHttpHandler();
         Configure(sockets);
-        var http = new HttpClient(new ResilienceHandler(pipeline.Build()) { InnerHandler = new AttemptGuard { InnerHandler = sockets } });
+        var server = new ServerChoice(options) { InnerHandler = new AttemptGuard { InnerHandler = sockets } };
+        var http = new HttpClient(new ResilienceHandler(pipeline.Build()) { InnerHandler = server });
         Configure(http);
         return http;
     }

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
@@ -14,10 +16,13 @@ namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The door: checks a job, waits for its turn, has it coordinated, and reports.</summary>
 internal sealed class AttentionService(
-    IActorRef jobs, WorkerTable workers, TensorStore store, IDataPlane dataPlane, TensorHolders holders, MemoryShares shares, NodeOptions options,
-    TimeProvider clock)
+    IActorRef jobs, JobJournal? journal, WorkerTable workers, TensorStore store, IDataPlane dataPlane, TensorHolders holders, MemoryShares shares,
+    NodeOptions options, TimeProvider clock)
     : IAttentionService, IDisposable
 {
+    /// <summary>How often a job that outlives its gateway looks for the first worker; it may be there long before them.</summary>
+    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+
     /// <summary>So many jobs run at a time: each has its part of the memory for partials.</summary>
     private readonly SemaphoreSlim _turn = new(options.JobsRunningMax, options.JobsRunningMax);
 
@@ -25,11 +30,27 @@ internal sealed class AttentionService(
     public async Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var watch = new JobWatch(clock);
+        JobHistory history;
+        try
+        {
+            history = await HistoryAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return Ended(Report(job, null, watch, JobHistory.None, JobState.Cancelled), null);
+        }
+        catch (TimeoutException problem)
+        {
+            return Ended(
+                Report(job, null, watch, JobHistory.None, JobState.Failed),
+                new Refusal("journal-not-readable", $"what was done of job {job.Id} is not known ({problem.Message}); see to the journal's database, then send the job again"));
+        }
+
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
-        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, WithKernelOfAll(job.Options), out refusal);
+        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, Resolve(job.Options, history), out refusal);
         int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
         if (refusal is not null)
-            return Ended(Report(job, plan, watch, JobState.Failed), refusal);
+            return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
 
         try
         {
@@ -37,13 +58,13 @@ internal sealed class AttentionService(
         }
         catch (OperationCanceledException)
         {
-            return Ended(Report(job, plan, watch, JobState.Cancelled), null);
+            return Ended(Report(job, plan, watch, history, JobState.Cancelled), null);
         }
 
         try
         {
             watch.Started();
-            return await RunNowAsync(job, plan!, partialsMax, watch, progress, cancellationToken).ConfigureAwait(false);
+            return await RunNowAsync(job, plan!, history, partialsMax, watch, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -52,7 +73,48 @@ internal sealed class AttentionService(
     }
 
     /// <inheritdoc/>
+    public async Task PrepareAsync(string owner, CancellationToken cancellationToken)
+    {
+        if (journal is null)
+            return;
+        try
+        {
+            await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
+            await journal.PrepareAsync(owner).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(string owner, string job) => journal?.ForgetAsync(owner, job) ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
+
+    /// <summary>What was done of a job before, and when there was no need to know it, nothing.</summary>
+    private async Task<JobHistory> HistoryAsync(JobRequest job, CancellationToken cancellationToken)
+    {
+        if (job.Owner is null || journal is null)
+            return JobHistory.None;
+
+        // Its kernel path is one that all workers have, for good: so some must be known.
+        await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
+        return await journal.OpenAsync(job.Owner, job.Id, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WaitForWorkerAsync(CancellationToken cancellationToken)
+    {
+        while (workers.Workers.IsEmpty)
+            await Task.Delay(s_betweenLooks, clock, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A job that was begun goes on as it was planned; its rows would not fit together otherwise.</summary>
+    private AttentionOptions Resolve(AttentionOptions chosen, JobHistory history) =>
+        history.Blocks.Count > 0 && RecordedOptions.Read(history.Options, out _) is { } begun
+            ? begun with { WithLse = chosen.WithLse, VerifyRows = chosen.VerifyRows }
+            : WithKernelOfAll(chosen);
 
     /// <summary>In a mixed fleet a job takes the fastest path that all workers have, so that all can help.</summary>
     private AttentionOptions WithKernelOfAll(AttentionOptions chosen)
@@ -83,27 +145,31 @@ internal sealed class AttentionService(
     }
 
     private async Task<JobOutcome> RunNowAsync(
-        JobRequest job, AttentionPlan plan, int partialsMax, JobWatch watch, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        JobRequest job, AttentionPlan plan, JobHistory history, int partialsMax, JobWatch watch, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         ResultFile result;
+        bool isNew = true;
         try
         {
-            result = store.CreateResult(job.Id, plan);
+            result = job.Owner is null ? store.CreateResult(job.Id, plan) : store.OpenResult(job.Id, plan, out isNew);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return Ended(Report(job, plan, watch, JobState.Failed), new Refusal("result-not-writable", $"the result of job {job.Id} ({ResultFile.ByteLengthOf(plan)} bytes) can't be created: {e.Message}"));
+            return Ended(Report(job, plan, watch, history, JobState.Failed), new Refusal("result-not-writable", $"the result of job {job.Id} ({ResultFile.ByteLengthOf(plan)} bytes) can't be created: {e.Message}"));
         }
 
+        // Rows that are gone are no rows.
+        if (isNew)
+            history = history with { Blocks = BlockSet.Empty };
         using (result)
         {
 #pragma warning disable CA2000 // Not while its memory may be in use; what is left then goes with the finalizers.
             var assembly = new BlockAssembly(plan, dataPlane, result);
 #pragma warning restore CA2000
             JobReport Build(JobState outcome) =>
-                Report(job, plan, watch, outcome) with { BytesMoved = assembly.BytesPulled + (watch.Tally?.BytesReceived ?? 0) };
+                Report(job, plan, watch, history, outcome) with { BytesMoved = assembly.BytesPulled + (watch.Tally?.BytesReceived ?? 0) };
 
-            JobEnd end = await CoordinateAsync(job, plan, partialsMax, assembly, progress, cancellationToken).ConfigureAwait(false);
+            JobEnd end = await CoordinateAsync(job, plan, history, partialsMax, assembly, progress, isNew, cancellationToken).ConfigureAwait(false);
             if (end.IsIdle)
                 assembly.Dispose();
             watch.Computed(end.Tally);
@@ -122,7 +188,8 @@ internal sealed class AttentionService(
             }
             catch (OperationCanceledException)
             {
-                File.Delete(result.Path);
+                if (job.Owner is null)
+                    File.Delete(result.Path);
                 return Ended(Build(JobState.Cancelled), null);
             }
             catch (IOException e)
@@ -144,39 +211,74 @@ internal sealed class AttentionService(
     }
 
     private async Task<JobEnd> CoordinateAsync(
-        JobRequest job, AttentionPlan plan, int partialsMax, BlockAssembly assembly, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        JobRequest job, AttentionPlan plan, JobHistory history, int partialsMax, BlockAssembly assembly, IProgress<JobProgress>? progress, bool isNew,
+        CancellationToken cancellationToken)
     {
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var limits = new JobLimits(MemoryShares.TasksInFlightMax, partialsMax) { ProgressTimeout = options.ProgressTimeout };
         long segmentBytes = MemoryShares.SegmentBytes(plan, job.Key.Entry.Type, job.Value.Entry.Type);
-        jobs.Tell(new JobsSupervisor.Start(new JobRun(job, plan, segmentBytes, limits, dataPlane, holders, assembly, clock, progress, end)));
-        await using (cancellationToken.Register(() => jobs.Tell(new JobsSupervisor.Cancel(job.Id))))
-            return await end.Task.ConfigureAwait(false);
+        var run = new JobRun(job, plan, segmentBytes, limits, dataPlane, holders, assembly, clock, progress, end);
+        if (job.Owner is not { } owner || journal is null)
+        {
+            jobs.Tell(new JobsSupervisor.Start(run));
+            await using (cancellationToken.Register(() => jobs.Tell(new JobsSupervisor.Cancel(job.Id))))
+                return await end.Task.ConfigureAwait(false);
+        }
+
+        string NameUnder(string coordinator) => $"{job.Id}.{coordinator}";
+        run = run with { Name = NameUnder(owner), FormerNames = [.. history.Owners.Select(NameUnder)], BlocksDone = [.. history.Blocks.Blocks] };
+        journal.Run(owner, run, isNew);
+        await using (cancellationToken.Register(() => journal.Cancel(owner, job.Id)))
+            await end.Task.ConfigureAwait(false);
+        JobEnd ended = await end.Task.ConfigureAwait(false);
+        if (ended.State == JobState.Cancelled)
+            await journal.SettleAsync(owner, job.Id).ConfigureAwait(false);
+        return ended;
     }
 
-    private static JobReport Report(JobRequest job, AttentionPlan? plan, JobWatch watch, JobState outcome) => new()
+    private static JobReport Report(JobRequest job, AttentionPlan? plan, JobWatch watch, JobHistory history, JobState outcome)
     {
-        Id = job.Id,
-        State = outcome,
-        Seconds = watch.Seconds(),
-        Flops = plan?.Flops ?? 0,
-        Gflops = outcome == JobState.Succeeded ? watch.Gflops(plan!.Flops) : 0,
-        IdealFraction = watch.IdealFraction(),
-        TilesComputed = plan?.TilesComputed ?? 0,
-        TilesSkipped = plan?.TilesSkipped ?? 0,
-        Tasks = plan?.TaskCount ?? 0,
-        Retries = watch.Tally?.Retries ?? 0,
-        TilesRecomputed = watch.Tally?.TilesRecomputed ?? 0,
-        WorkersLost = watch.Tally?.WorkersLost ?? [],
-        WorkersJoined = watch.Tally?.WorkersJoined ?? [],
-        LongestIdleSeconds = watch.Tally?.LongestIdle.TotalSeconds ?? 0,
-        BytesMoved = 0,
-        Workers = [.. (watch.Tally?.Workers.Keys ?? []).Order(StringComparer.Ordinal)],
-        Threads = watch.Tally?.Workers.Values.Sum() ?? 0,
-        Kernel = plan?.Kernel.ToString().ToLowerInvariant() ?? "",
-        KeysPerSegment = plan?.KeysPerSegment ?? 0,
-        RowsPerBlock = plan?.RowsPerBlock ?? 0,
-    };
+        (int tasks, double flops) = plan is null ? default : Restored(plan, history);
+        ImmutableDictionary<string, int> workers = history.Workers.SetItems(watch.Tally?.Workers ?? ImmutableDictionary<string, int>.Empty);
+        return new JobReport
+        {
+            Id = job.Id,
+            State = outcome,
+            Seconds = watch.Seconds(),
+            Flops = plan?.Flops ?? 0,
+            Gflops = outcome == JobState.Succeeded ? watch.Gflops(plan!.Flops - flops) : 0,
+            IdealFraction = watch.IdealFraction(),
+            TilesComputed = plan?.TilesComputed ?? 0,
+            TilesSkipped = plan?.TilesSkipped ?? 0,
+            Tasks = plan?.TaskCount ?? 0,
+            Retries = history.RetriesInAll + (watch.Tally?.Retries ?? 0),
+            TilesRecomputed = watch.Tally?.TilesRecomputed ?? 0,
+            WorkersLost = watch.Tally?.WorkersLost ?? [],
+            WorkersJoined = watch.Tally?.WorkersJoined ?? [],
+            LongestIdleSeconds = watch.Tally?.LongestIdle.TotalSeconds ?? 0,
+            BytesMoved = 0,
+            Workers = [.. workers.Keys.Order(StringComparer.Ordinal)],
+            Threads = workers.Values.Sum(),
+            Kernel = plan?.Kernel.ToString().ToLowerInvariant() ?? "",
+            KeysPerSegment = plan?.KeysPerSegment ?? 0,
+            RowsPerBlock = plan?.RowsPerBlock ?? 0,
+            Resumptions = history.Owners.Length,
+            TasksRestored = tasks,
+        };
+    }
+
+    /// <summary>What a job did not have to compute any more.</summary>
+    private static (int Tasks, double Flops) Restored(AttentionPlan plan, JobHistory history)
+    {
+        (int tasks, double flops) = (0, 0);
+        foreach (QueryBlock block in history.Blocks.Blocks.Select(plan.Block))
+        {
+            for (int segment = block.Segments.Start; segment < block.Segments.End; segment++, tasks++)
+                flops += plan.TaskFlops(block, segment);
+        }
+
+        return (tasks, flops);
+    }
 
     private static JobOutcome Ended(JobReport report, Refusal? reason) => new(report, reason, null);
 }

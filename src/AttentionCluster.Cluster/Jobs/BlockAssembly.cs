@@ -62,6 +62,10 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
         Write(queryBlock, empty);
     }
 
+    /// <summary>Returns when all rows that have been written are on the disk.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    internal void Flush() => result.Flush();
+
     /// <inheritdoc/>
     public void Dispose()
     {

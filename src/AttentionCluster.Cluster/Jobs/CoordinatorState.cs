@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -27,6 +28,9 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
 
     /// <summary>The first block that was not looked at for being empty.</summary>
     private int _nextEmpty;
+
+    /// <summary>Blocks without a visible key that were written before the job began here.</summary>
+    private readonly HashSet<int> _emptyDone = [];
 
     /// <summary>Blocks without a visible key that are being written.</summary>
     private int _emptyOpen;
@@ -85,8 +89,27 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>The longest time that one of the workers that are there had nothing to do, after its first task.</summary>
     internal TimeSpan LongestIdle => schedule.LongestIdle;
 
+    /// <summary>Blocks that were written before; not to be called once the job has begun.</summary>
+    internal void Restore(IReadOnlyCollection<int> blocks)
+    {
+        foreach (int block in blocks)
+        {
+            KeyRange segments = plan.Block(block).Segments;
+            for (int segment = segments.Start; segment < segments.End; segment++)
+            {
+                schedule.Skip(new TaskId(block, segment));
+                TasksDone++;
+                FlopsDone += schedule.FlopsOf(new TaskId(block, segment));
+            }
+
+            if (segments.IsEmpty)
+                _emptyDone.Add(block);
+            _blocksWritten++;
+        }
+    }
+
     /// <summary>The job begins, or something has changed.</summary>
-    internal IReadOnlyList<JobEffect> Proceed() => _hasEnded ? Nothing : DispatchMore();
+    internal IReadOnlyList<JobEffect> Proceed() => _hasEnded ? Nothing : _blocksWritten == plan.BlockCount ? Succeed() : DispatchMore();
 
     /// <summary>Some time has passed.</summary>
     internal IReadOnlyList<JobEffect> Tick()
@@ -227,14 +250,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             effects.AddRange(TaskMerged(done, _open[block]));
         }
 
-        if (_blocksWritten == plan.BlockCount)
-        {
-            _hasEnded = true;
-            effects.Add(new JobEffect.Succeed());
-            return effects;
-        }
-
-        effects.AddRange(DispatchMore());
+        effects.AddRange(_blocksWritten == plan.BlockCount ? Succeed() : DispatchMore());
         return effects;
     }
 
@@ -248,6 +264,12 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     }
 
     private long TilesOf(TaskId task) => plan.TaskTiles(plan.Block(task.Block), task.Segment);
+
+    private JobEffect[] Succeed()
+    {
+        _hasEnded = true;
+        return [new JobEffect.Succeed()];
+    }
 
     private static JobEffect[] MergeNext(int number, OpenBlock block)
     {
@@ -365,7 +387,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     {
         for (; _nextEmpty < plan.BlockCount && _emptyOpen < limits.TasksInFlight; _nextEmpty++)
         {
-            if (!plan.Block(_nextEmpty).Segments.IsEmpty)
+            if (!plan.Block(_nextEmpty).Segments.IsEmpty || _emptyDone.Contains(_nextEmpty))
                 continue;
             _emptyOpen++;
             effects.Add(new JobEffect.WriteEmpty(_nextEmpty));

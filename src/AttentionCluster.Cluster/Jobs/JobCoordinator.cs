@@ -52,9 +52,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _begin = run.Clock.GetTimestamp();
         _schedule = new TaskSchedule(run.Plan, run.SegmentBytes);
         _state = new CoordinatorState(run.Plan, run.Limits, _schedule) { KeepsOrigins = run.Request.Options.VerifyRows > 0 };
-        _messages = new TaskMessages(run.Request, run.Plan, run.SegmentBytes, run.Holders);
+        _messages = new TaskMessages(run.Request, run.Name, run.Plan, run.SegmentBytes, run.Holders);
         _counts = new JobCounts(run.Clock);
         _history = new WorkerHistory();
+        _state.Restore(run.BlocksDone);
         (SegmentId Segment, double Flops)[] located = [.. _schedule.WorthAHome];
         _homes = new HomeSearch([.. located.Select(worth => worth.Segment)], _schedule);
         _weights = _messages.Weights(located);
@@ -73,6 +74,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         Receive<Pulled>(OnPulled);
         Receive<Merged>(OnMerged);
         Receive<Cancel>(_ => End(JobState.Cancelled, null));
+        Receive<Fail>(fail => End(JobState.Failed, fail.Reason));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -90,6 +92,9 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, s_tickInterval);
         foreach (SegmentId segment in _homes.Segments)
             _schedule.Locate(segment);
+        ForgetFormerHomes();
+        if (_run.BlocksDone.Count > 0)
+            ReportProgress();
         _roster.Tell(WorkerRoster.Subscribe.Instance);
         Apply(_state.Proceed());
     }
@@ -98,6 +103,8 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     protected override void PostStop()
     {
         _stopping.Cancel();
+        if (_end is null)
+            TellEnd();
         _run.End.TrySetResult(_end is { } end ? end with { IsIdle = _underWay == 0 } : new JobEnd(
             JobState.Failed, new Refusal("node-stopped", "the node that coordinates this job stopped before its end"), Tally(), IsIdle: _underWay == 0));
     }
@@ -114,12 +121,25 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
             return;
         _workers[description.Name] = worker;
+        foreach (string former in _run.FormerNames)
+            worker.Tell(new JobEnded { Job = former });
         if (_weights is not null)
             worker.Tell(_weights);
         Self.Tell(Locate.Instance);
         _homes.Changed(_state.Now);
         _history.Up(description.Name, _state.Now);
         Apply(_state.WorkerUp(description.Name, capacity));
+    }
+
+    /// <summary>A dead coordinator has told nobody of its end.</summary>
+    private void ForgetFormerHomes()
+    {
+        foreach (string former in _run.FormerNames)
+        {
+            TaskMessages messages = _messages.Under(former);
+            foreach (SegmentId segment in _homes.Segments)
+                _segments.Tell(messages.Ended(segment));
+        }
     }
 
     private void OnWorkerGone(WorkerRoster.WorkerGone gone)
@@ -185,13 +205,17 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         }
         else
         {
+            if (merged.CompletesBlock)
+                _run.Written?.Invoke(new BlockWritten(merged.Block, _state.Retries, _counts.Workers));
             Apply(_state.Merged(merged.Block, merged.Task));
-            _run.Progress?.Report(new JobProgress(
-                JobState.Running, _state.TasksDone, _run.Plan.TaskCount, _state.FlopsDone, _run.Plan.Flops));
+            ReportProgress();
         }
 
         StopWhenIdle();
     }
+
+    private void ReportProgress() => _run.Progress?.Report(new JobProgress(
+        JobState.Running, _state.TasksDone, _run.Plan.TaskCount, _state.FlopsDone, _run.Plan.Flops));
 
     private void Apply(IReadOnlyList<JobEffect> effects)
     {
@@ -217,10 +241,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                         failure: e => new Pulled(pull.Task, pull.Claim.Node, e));
                     break;
                 case JobEffect.Merge merge:
-                    Run(merge.Task.Block, merge.Task, () => _run.Assembly.Merge(merge.Task.Block, merge.Steps, merge.CompletesBlock));
+                    Run(merge.Task.Block, merge.Task, merge.CompletesBlock, () => _run.Assembly.Merge(merge.Task.Block, merge.Steps, merge.CompletesBlock));
                     break;
                 case JobEffect.WriteEmpty empty:
-                    Run(empty.Block, null, () => _run.Assembly.WriteEmpty(empty.Block));
+                    Run(empty.Block, null, true, () => _run.Assembly.WriteEmpty(empty.Block));
                     break;
                 case JobEffect.Discard discard:
                     _run.DataPlane.Withdraw(discard.Claim);
@@ -238,13 +262,13 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     }
 
     /// <summary>Merging and writing take milliseconds: on the thread pool, not on the dispatcher.</summary>
-    private void Run(int block, TaskId? task, Action work)
+    private void Run(int block, TaskId? task, bool completesBlock, Action work)
     {
         _underWay++;
         Task.Run(work).PipeTo(
             Self,
-            success: () => new Merged(block, task, null),
-            failure: e => new Merged(block, task, e));
+            success: () => new Merged(block, task, completesBlock, null),
+            failure: e => new Merged(block, task, completesBlock, e));
     }
 
     private void Send(TaskId task, int attempt, string worker)
@@ -265,11 +289,16 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _state.End();
         _end = new JobEnd(outcome, reason, Tally(), IsIdle: true);
         _stopping.Cancel();
+        TellEnd();
+        StopWhenIdle();
+    }
+
+    private void TellEnd()
+    {
         foreach (IActorRef worker in _asked.Union(_weights is null ? [] : _workers.Values))
             worker.Tell(_messages.Ended());
         foreach (SegmentId segment in _homes.Segments)
             _segments.Tell(_messages.Ended(segment));
-        StopWhenIdle();
     }
 
     private void StopWhenIdle()
@@ -283,6 +312,9 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     {
         internal static Cancel Instance { get; } = new();
     }
+
+    /// <summary>Ends the job for a reason that lies elsewhere.</summary>
+    internal sealed record Fail(Refusal Reason) : INoSerializationVerificationNeeded;
 
     private sealed record Locate : INoSerializationVerificationNeeded
     {
@@ -301,5 +333,5 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
     private sealed record Pulled(TaskId Task, string Worker, Exception? Failure) : INoSerializationVerificationNeeded;
 
-    private sealed record Merged(int Block, TaskId? Task, Exception? Failure) : INoSerializationVerificationNeeded;
+    private sealed record Merged(int Block, TaskId? Task, bool CompletesBlock, Exception? Failure) : INoSerializationVerificationNeeded;
 }

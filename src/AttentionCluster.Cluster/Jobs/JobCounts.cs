@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -8,13 +9,13 @@ internal sealed class JobCounts(TimeProvider clock)
     /// <summary>When each task that is out was sent.</summary>
     private readonly Dictionary<(TaskId Task, int Attempt), long> _sent = [];
 
-    /// <summary>The nodes that have computed, with their threads.</summary>
-    private readonly Dictionary<string, int> _computed = new(StringComparer.Ordinal);
-
     private double _kernelSeconds;
     private long _bytesReceived;
     private long _computeStart;
     private long _computeEnd;
+
+    /// <summary>The nodes that have computed, with their threads.</summary>
+    internal ImmutableDictionary<string, int> Workers { get; private set; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
     internal void Sent(TaskId task, int attempt) => _sent.TryAdd((task, attempt), clock.GetTimestamp());
 
@@ -31,12 +32,12 @@ internal sealed class JobCounts(TimeProvider clock)
         _computeStart = _computeStart == 0 ? start : Math.Min(_computeStart, start);
         _kernelSeconds += done.KernelSeconds;
         _bytesReceived += done.BytesReceived;
-        _computed[done.Worker] = done.WorkerThreads;
+        Workers = Workers.SetItem(done.Worker, done.WorkerThreads);
         return start;
     }
 
     internal JobTally Tally(CoordinatorState state, WorkerHistory history) =>
-        new(state.Retries, _kernelSeconds, _computeStart, _computeEnd, _computed, _bytesReceived)
+        new(state.Retries, _kernelSeconds, _computeStart, _computeEnd, Workers, _bytesReceived)
         {
             TilesRecomputed = state.TilesRecomputed,
             LongestIdle = state.LongestIdle,

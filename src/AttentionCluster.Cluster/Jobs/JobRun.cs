@@ -17,4 +17,20 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <param name="End">Completed when the job has ended.</param>
 internal sealed record JobRun(
     JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane, TensorHolders Holders, BlockAssembly Assembly, TimeProvider Clock,
-    IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End);
+    IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End)
+{
+    /// <summary>
+    /// What the job is called where it is computed. A coordinator that goes on where a dead one was has another name: what that one's tasks still do, or
+    /// answer, is nothing to it.
+    /// </summary>
+    internal string Name { get; init; } = Request.Id;
+
+    /// <summary>The names that it had under dead coordinators.</summary>
+    internal IReadOnlyList<string> FormerNames { get; init; } = [];
+
+    /// <summary>Blocks that are not computed any more: their rows are in the result.</summary>
+    internal IReadOnlyCollection<int> BlocksDone { get; init; } = [];
+
+    /// <summary>Told of every block whose rows have been written; null when nobody journals.</summary>
+    internal Action<BlockWritten>? Written { get; init; }
+}

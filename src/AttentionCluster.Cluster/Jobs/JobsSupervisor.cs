@@ -31,10 +31,13 @@ internal sealed class JobsSupervisor : ReceiveActor
         }
         else
         {
-            var inUse = new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id");
-            run.End.TrySetResult(new JobEnd(JobState.Failed, inUse, JobTally.Nothing, IsIdle: true));
+            run.End.TrySetResult(IdInUse(id));
         }
     }
+
+    /// <summary>The end of a job that has the id of one that is being coordinated.</summary>
+    internal static JobEnd IdInUse(string id) => new(
+        JobState.Failed, new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id"), JobTally.Nothing, IsIdle: true);
 
     /// <summary>Starts the coordinator of a job.</summary>
     internal sealed record Start(JobRun Run) : INoSerializationVerificationNeeded;

@@ -6,15 +6,18 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The messages that a job's coordinator sends: what of the plan a worker must know, and a segment entity.</summary>
-internal sealed class TaskMessages(JobRequest request, AttentionPlan plan, long segmentBytes, TensorHolders holders)
+internal sealed class TaskMessages(JobRequest request, string name, AttentionPlan plan, long segmentBytes, TensorHolders holders)
 {
+    /// <summary>The same under another name of the job.</summary>
+    internal TaskMessages Under(string other) => new(request, other, plan, segmentBytes, holders);
+
     internal ComputeTask Compute(TaskId task, int attempt)
     {
         QueryBlock block = plan.Block(task.Block);
         IReadOnlyList<string> addresses = holders.Addresses;
         return new ComputeTask
         {
-            Job = request.Id,
+            Job = name,
             Block = task.Block,
             Attempt = attempt,
             Segment = Key(new SegmentId(block.Batch, block.KvHead, task.Segment)),
@@ -34,12 +37,12 @@ internal sealed class TaskMessages(JobRequest request, AttentionPlan plan, long 
     }
 
     internal CancelTask Cancel(TaskId task, int attempt) =>
-        new() { Job = request.Id, Block = task.Block, Segment = task.Segment, Attempt = attempt };
+        new() { Job = name, Block = task.Block, Segment = task.Segment, Attempt = attempt };
 
-    internal LocateSegment Locate(SegmentId segment) => new() { Job = request.Id, Segment = Key(segment) };
+    internal LocateSegment Locate(SegmentId segment) => new() { Job = name, Segment = Key(segment) };
 
     /// <summary>For a segment entity; for a worker without a segment.</summary>
-    internal JobEnded Ended(SegmentId? segment = null) => new() { Job = request.Id, Segment = segment is { } id ? Key(id) : null };
+    internal JobEnded Ended(SegmentId? segment = null) => new() { Job = name, Segment = segment is { } id ? Key(id) : null };
 
     /// <summary>What the shards of some segments weigh; null without a segment.</summary>
     internal ShardWeights? Weights(IReadOnlyCollection<(SegmentId Segment, double Flops)> segments)
@@ -47,7 +50,7 @@ internal sealed class TaskMessages(JobRequest request, AttentionPlan plan, long 
         if (segments.Count == 0)
             return null;
         var routing = new SegmentRouting();
-        var weights = new ShardWeights { Job = request.Id };
+        var weights = new ShardWeights { Job = name };
         weights.Shards.AddRange(
             from segment in segments
             group segment.Flops by routing.ShardId(Key(segment.Segment)) into shard
@@ -57,7 +60,7 @@ internal sealed class TaskMessages(JobRequest request, AttentionPlan plan, long 
 
     private SegmentKey Key(SegmentId segment) => new()
     {
-        Context = request.Id,
+        Context = name,
         Batch = segment.Batch,
         KvHead = segment.KvHead,
         Segment = segment.Segment,

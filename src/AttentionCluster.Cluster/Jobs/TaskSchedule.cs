@@ -74,6 +74,9 @@ internal sealed class TaskSchedule
             known.IsLeaving = false;
     }
 
+    /// <summary>A task that nobody need compute.</summary>
+    internal void Skip(TaskId task) => Queue(SegmentOf(task))!.Take(task.Block);
+
     /// <summary>It gets no more tasks; those that it has it will answer.</summary>
     internal void StopSending(string name)
     {

@@ -11,6 +11,9 @@ internal static class AkkaSettings
     /// <summary>What a node that is its own cluster has besides.</summary>
     internal static Config ForSingleNode() => Load("single-node.hocon");
 
+    /// <summary>What a gateway that journals its jobs has besides.</summary>
+    internal static Config ForJournal() => Load("journal.hocon");
+
     private static Config Load(string resource)
     {
         using Stream stream = typeof(AkkaSettings).Assembly.GetManifestResourceStream(resource)

@@ -34,11 +34,14 @@ public sealed class ClusterMembership : IClusterView
     private readonly ActorSystem _system;
     private readonly WorkerTable _workers;
     private readonly DrainRequest _drain;
+    private readonly RememberedNodes? _remembered;
 
-    internal ClusterMembership(ActorSystem system, WorkerTable workers, DrainRequest drain) => (_system, _workers, _drain) = (system, workers, drain);
+    internal ClusterMembership(ActorSystem system, WorkerTable workers, DrainRequest drain, RememberedNodes? remembered) =>
+        (_system, _workers, _drain, _remembered) = (system, workers, drain, remembered);
 
     /// <summary>
-    /// Joins a cluster through its seeds, or forms one of this node alone without seeds, and waits until the node is Up and the only one of its name.
+    /// Joins a cluster through its seeds, and the nodes that it remembers, or forms one of this node alone without either, and waits until the node is
+    /// Up and the only one of its name.
     /// </summary>
     /// <param name="seeds">Cluster addresses, as <c>host:port</c>.</param>
     /// <param name="timeout">How long to wait.</param>
@@ -53,9 +56,10 @@ public sealed class ClusterMembership : IClusterView
         limit.CancelAfter(timeout);
         try
         {
-            Task joined = seeds.Count == 0
+            ImmutableList<Address> contacts = Contacts(seeds, cluster.SelfAddress);
+            Task joined = contacts.Count == 1 && seeds.Count == 0
                 ? cluster.JoinAsync(cluster.SelfAddress, limit.Token)
-                : cluster.JoinSeedNodesAsync(seeds.Select(seed => Parse(seed, cluster.SelfAddress.Protocol)).ToImmutableList(), limit.Token);
+                : cluster.JoinSeedNodesAsync(contacts, limit.Token);
             await joined.ConfigureAwait(false);
 
             // Akka tells of a change a moment before its own view of the cluster has it.
@@ -216,6 +220,13 @@ public sealed class ClusterMembership : IClusterView
 
     internal static string HostAndPort(Address address) =>
         string.Create(CultureInfo.InvariantCulture, $"{address.Host}:{address.Port}");
+
+    /// <summary>A node without seeds is the first of its own: it asks those that it remembers before it is alone.</summary>
+    private ImmutableList<Address> Contacts(IReadOnlyList<string> seeds, Address self)
+    {
+        IEnumerable<string> first = seeds.Count == 0 ? [HostAndPort(self)] : seeds;
+        return [.. first.Concat(_remembered?.Read() ?? []).Distinct(StringComparer.Ordinal).Select(node => Parse(node, self.Protocol))];
+    }
 
     private static Address Parse(string seed, string protocol)
     {

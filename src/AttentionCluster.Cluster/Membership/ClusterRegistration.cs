@@ -7,6 +7,7 @@ using Akka.Remote.Hosting;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,7 +51,8 @@ public static class ClusterRegistration
         services.AddSingleton<DrainRequest>();
         services.AddSingleton<TensorHolders>();
         services.AddSingleton(provider => new ClusterMembership(
-            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<DrainRequest>()));
+            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<DrainRequest>(),
+            provider.GetService<RememberedNodes>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         if (options.Tls is { } tls)
             services.AddSingleton(_ => NodeCertificates.Load(tls));
@@ -67,14 +69,27 @@ public static class ClusterRegistration
             provider.GetRequiredService<TimeProvider>()));
     }
 
-    private static void AddGateway(this IServiceCollection services, NodeOptions options, MemoryShares shares) =>
+    private static void AddGateway(this IServiceCollection services, NodeOptions options, MemoryShares shares)
+    {
+        if (options.Journal is { } journal)
+        {
+            services.AddSingleton(new JournalDatabase(journal, options.DataDirectory));
+            services.AddSingleton(new RememberedNodes(options.DataDirectory));
+            services.AddHostedService<JournalOpening>();
+            services.AddSingleton(provider => new JobJournal(provider.GetRequiredService<IRequiredActor<JobEntity>>().ActorRef));
+        }
+
         services.AddSingleton<IAttentionService>(provider => new AttentionService(
-            provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetRequiredService<WorkerTable>(),
+            provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetService<JobJournal>(), provider.GetRequiredService<WorkerTable>(),
             provider.GetRequiredService<TensorStore>(),
             provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<TensorHolders>(), shares, options, provider.GetRequiredService<TimeProvider>()));
+    }
 
     private static void Configure(AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
     {
+        JournalDatabase? journal = provider.GetService<JournalDatabase>();
+        if (journal is not null)
+            builder.AddHocon(journal.Settings(), HoconAddMode.Prepend);
         builder
             .ConfigureLoggers(loggers =>
             {
@@ -106,6 +121,10 @@ public static class ClusterRegistration
                 system.ActorOf(Props.Create(() => new DrainRequest.Receiver(drain)), DrainRequest.Receiver.ActorName);
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
                     registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
+                if (provider.GetService<RememberedNodes>() is { } remembered)
+                    system.ActorOf(Props.Create(() => new NodeMemory(remembered)), "node-memory");
+                if (journal is not null)
+                    registry.Register<JobEntity>(await StartJobsAsync(system, journal, StoreName.Of(options.DataDirectory), segments, roster).ConfigureAwait(false));
             });
     }
 
@@ -134,7 +153,19 @@ public static class ClusterRegistration
             yield return GatewayRole;
         if (options.Roles.HasFlag(NodeRoles.Worker))
             yield return WorkerRole;
+        if (options is { Journal: not null } && options.Roles.HasFlag(NodeRoles.Gateway))
+            yield return JobRouting.Region(StoreName.Of(options.DataDirectory));
     }
+
+    /// <summary>The shard region of the jobs of one store, on the gateways that share it.</summary>
+    private static Task<IActorRef> StartJobsAsync(ActorSystem system, JournalDatabase journal, string store, IActorRef segments, IActorRef roster) =>
+        ClusterSharding.Get(system).StartAsync(
+            JobRouting.Region(store),
+            Props.Create(() => new JobEntity(journal, segments, roster)),
+            ClusterShardingSettings.Create(system).WithRole(JobRouting.Region(store)),
+            new JobRouting(),
+            new OwnersShards(),
+            PoisonPill.Instance);
 
     /// <summary>The shard region on a worker, with the actor that computes; on others what sends to the region.</summary>
     private static Task<IActorRef> StartSegmentsAsync(ActorSystem system, IServiceProvider provider, NodeOptions options)

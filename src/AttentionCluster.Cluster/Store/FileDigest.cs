@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace AttentionCluster.Cluster.Store;
@@ -11,15 +12,28 @@ internal static class FileDigest
     /// <exception cref="IOException">The file can't be read.</exception>
     internal static string Sha256(string path, CancellationToken cancellationToken)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Read(path, chunk => hash.AppendData(chunk), cancellationToken);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>XxHash128 in lower-case hexadecimal: it finds what disks do, some twenty times as fast.</summary>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    internal static string Checksum(string path, CancellationToken cancellationToken)
+    {
+        var hash = new XxHash128();
+        Read(path, chunk => hash.Append(chunk), cancellationToken);
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    private static void Read(string path, Action<ReadOnlySpan<byte>> append, CancellationToken cancellationToken)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         byte[] chunk = new byte[ChunkBytes];
         for (int read; (read = file.Read(chunk)) > 0;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(chunk, 0, read);
+            append(chunk.AsSpan(0, read));
         }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

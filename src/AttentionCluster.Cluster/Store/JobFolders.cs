@@ -1,46 +1,80 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// The folders of the jobs that this process was sent: <c>jobs/ID</c> in the store, with <c>input.safetensors</c> until the job has
-/// ended and <c>result.safetensors</c> from then on.
+/// The folders of the jobs that this process has: <c>jobs/ID</c> in the store, with <c>input.safetensors</c> until the job has ended,
+/// <c>result.safetensors</c>, and <c>job.json</c>, which says what the job is and who has it. A folder without that is a job that was never
+/// accepted, or one that ends with the request that sent it.
 /// </summary>
 /// <remarks>
-/// Jobs end with their process. What one left behind is removed by the next that opens the store: each process holds a lock file whose
-/// name is part of its jobs' ids, and a lock that can be taken is that of a process that is no more. So several gateways can share a
-/// data directory, and none removes what another works on.
+/// Accepted jobs outlive their process. Each process holds an <see cref="OwnerLock"/>; who can take the lock of another takes over its jobs,
+/// under that lock: so there is one that does, whichever of the gateways that share a data directory is first, and a process that only
+/// seemed to be dead has lost nothing.
 /// </remarks>
 public sealed class JobFolders : IDisposable
 {
-    private const string LockEnding = ".lock";
     private const string InputName = "input.safetensors";
+    private const string IdStart = "job-";
 
     private readonly TensorStore _store;
-    private readonly FileStream _lock;
-    private readonly string _owner;
+    private readonly OwnerLock _lock;
     private readonly ConcurrentDictionary<string, TensorFile> _inputs = new(StringComparer.Ordinal);
     private long _jobs;
+    private readonly Lock _saving = new();
+    private bool _hasLookedAtAll;
+    private bool _isReleased;
 
-    private JobFolders(TensorStore store, FileStream ownLock, string owner) => (_store, _lock, _owner) = (store, ownLock, owner);
+    private JobFolders(TensorStore store, OwnerLock ownLock, string owner) => (_store, _lock, Owner) = (store, ownLock, owner);
 
-    /// <summary>Removes what ended processes left behind, and starts afresh.</summary>
+    /// <summary>What this process is called in its jobs' ids and records; no other process is, or ever was.</summary>
+    public string Owner { get; }
+
+    /// <summary>Makes this process one that has jobs.</summary>
     /// <exception cref="IOException">The folder can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
     public static JobFolders Open(TensorStore store)
     {
         Directory.CreateDirectory(store.JobsDirectory);
-        foreach (string path in Directory.GetFiles(store.JobsDirectory, "*" + LockEnding))
-            RemoveLeftovers(path);
-        string owner = Guid.NewGuid().ToString("N")[..8];
-        return new JobFolders(store, Lock(Path.Combine(store.JobsDirectory, owner + LockEnding), FileMode.CreateNew), owner);
+        (OwnerLock ownLock, string owner) = OwnerLock.Create(store.JobsDirectory);
+        return new JobFolders(store, ownLock, owner);
     }
 
+    /// <summary>
+    /// Takes over the jobs of processes that are no more, and removes what they had begun and not accepted. A record that is damaged becomes that of a failed
+    /// job. Costs little while nobody has died.
+    /// </summary>
+    /// <param name="problems">Told of jobs that could not be taken over; the next call tries again.</param>
+    /// <returns>The jobs, the first accepted first; they are this process's from now on.</returns>
+    public IReadOnlyList<JobRecord> TakeOver(Action<string, Exception> problems)
+    {
+        // Whoever was here last may have left jobs and no lock; later on each that dies leaves one.
+        IEnumerable<string> owners = OwnerLock.Owners(_store.JobsDirectory);
+        if (!_hasLookedAtAll)
+            owners = owners.Concat(Folders().Select(OwnerOf)).Distinct(StringComparer.Ordinal);
+        _hasLookedAtAll = true;
+        var taken = new List<JobRecord>();
+        foreach (string owner in owners.Where(owner => owner != Owner).ToArray())
+        {
+            using OwnerLock? dead = OwnerLock.TryTake(_store.JobsDirectory, owner);
+            if (dead is not null && TakeOver(owner, taken, problems))
+                dead.Delete();
+        }
+
+        return [.. taken.OrderBy(job => job.Created)];
+    }
+
+    /// <summary>Who has a job that this process has not; null when there is no such job.</summary>
+    public string? OwnerOfJob(string id) =>
+        TensorStore.IsId(id) && Directory.Exists(_store.JobDirectory(id)) && JobRecordFile.Read(_store.JobDirectory(id), out _) is { } record ? record.Owner : null;
+
     /// <summary>An id that no other job has.</summary>
-    public string NewId() => string.Create(CultureInfo.InvariantCulture, $"job-{_owner}-{Interlocked.Increment(ref _jobs)}");
+    public string NewId() => string.Create(CultureInfo.InvariantCulture, $"{IdStart}{Owner}-{Interlocked.Increment(ref _jobs)}");
 
     /// <summary>Takes room on the disk for the input of a job.</summary>
     /// <param name="id">The job's.</param>
@@ -55,7 +89,7 @@ public sealed class JobFolders : IDisposable
             _store.MarkTransient(id);
         try
         {
-            return new ReceivedFile(Path.Combine(folder, InputName), length);
+            return new ReceivedFile(Path.Combine(folder, InputName), length, isDurable: !isTransient);
         }
         catch
         {
@@ -65,24 +99,67 @@ public sealed class JobFolders : IDisposable
     }
 
     /// <summary>Makes a received file's tensors readable as <c>ID-q</c>, <c>ID-k</c> and <c>ID-v</c>.</summary>
-    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Import(string id, ReceivedFile received, InputTensors tensors)
+    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Import(string id, ReceivedFile received, InputTensors tensors) =>
+        Import(id, received.Open(), tensors);
+
+    /// <summary>Makes the tensors of a job that was taken over readable, like those of one that was received.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="tensors">Where they are.</param>
+    /// <param name="refusal">Why they can't be read.</param>
+    public (StoredTensor Query, StoredTensor Key, StoredTensor Value)? Reopen(JobRecord job, out InputTensors? tensors, out Refusal? refusal)
     {
-        TensorFile file = received.Open();
-        _inputs[id] = file;
-        return (_store.Import(id + "-q", file, tensors.Query, tensors.Shape.Query),
-            _store.Import(id + "-k", file, tensors.Key, tensors.Shape.Key),
-            _store.Import(id + "-v", file, tensors.Value, tensors.Shape.Value));
+        string path = Path.Combine(_store.JobDirectory(job.Id), InputName);
+        tensors = null;
+        try
+        {
+            long length = new FileInfo(path).Length;
+            refusal = length == job.InputBytes ? null : Damaged(job.Id, $"it has {length} bytes instead of {job.InputBytes}");
+            tensors = refusal is null ? InputTensors.Find(SafetensorsPrefix.Read(path), path, out refusal) : null;
+            return tensors is null ? null : Import(job.Id, TensorFile.Open(path), tensors);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException)
+        {
+            refusal = Damaged(job.Id, problem.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Compares the input of a job that was taken over with what was received.</summary>
+    /// <returns>Null when it is the same.</returns>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public Refusal? CheckInput(JobRecord job, CancellationToken cancellationToken)
+    {
+        string found = FileDigest.Checksum(Path.Combine(_store.JobDirectory(job.Id), InputName), cancellationToken);
+        return found == job.InputChecksum ? null : Damaged(job.Id, $"its checksum is {found} instead of {job.InputChecksum}");
+    }
+
+    /// <summary>Writes down what a job is; returns when that is on the disk. From then on the job outlives this process.</summary>
+    /// <exception cref="IOException">The disk fails, or is full, or the job may be another process's by now.</exception>
+    public void Save(JobRecord job)
+    {
+        lock (_saving)
+        {
+            if (_isReleased)
+                throw new IOException("this process has let go of its jobs");
+            JobRecordFile.Write(_store.JobDirectory(job.Id), job with { Owner = Owner }, flushesName: true);
+        }
+
+        DurableFile.FlushFolder(_store.JobsDirectory);
     }
 
     /// <summary>Removes the input of a job that has ended.</summary>
     public void DeleteInput(string id)
     {
-        if (!_inputs.TryRemove(id, out TensorFile? file))
-            return;
-        foreach (string tensor in (string[])["-q", "-k", "-v"])
-            _store.Forget(id + tensor);
-        file.Dispose();
-        File.Delete(file.Path);
+        if (_inputs.TryRemove(id, out TensorFile? file))
+            Close(id, file);
+        File.Delete(Path.Combine(_store.JobDirectory(id), InputName));
+    }
+
+    /// <summary>Removes the tensors of a job that has ended without a result; what it was stays known.</summary>
+    public void DeleteTensors(string id)
+    {
+        DeleteInput(id);
+        File.Delete(_store.ResultPath(id));
     }
 
     /// <summary>The result of a job, to be read.</summary>
@@ -107,45 +184,118 @@ public sealed class JobFolders : IDisposable
     /// <summary>Removes all files of a job; who has one open can go on reading it, where the operating system is a Unix.</summary>
     public void Delete(string id)
     {
-        DeleteInput(id);
+        if (_inputs.TryRemove(id, out TensorFile? file))
+            Close(id, file);
         _store.DeleteJob(id);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>
+    /// Lets go of everything: what was accepted can be taken over at once, and the rest is removed. To be called when no job is being computed any
+    /// more; this process must change no file afterwards.
+    /// </summary>
+    public void Release()
     {
-        foreach (string id in _inputs.Keys)
-            DeleteInput(id);
-        RemoveFolders(_store.JobsDirectory, _owner);
-        File.Delete(_lock.Name);
+        lock (_saving)
+        {
+            if (_isReleased)
+                return;
+            _isReleased = true;
+        }
+
+        foreach ((string id, TensorFile file) in _inputs)
+            Close(id, file);
+        bool isAnyLeft = false;
+        foreach (string folder in Folders())
+        {
+            if (File.Exists(Path.Combine(folder, JobRecordFile.Name)))
+                isAnyLeft |= OwnerOf(folder) == Owner;
+            else if (OwnerInName(folder) == Owner)
+                Directory.Delete(folder, recursive: true);
+        }
+
+        // A lock without jobs would be taken, and removed, by the next.
+        if (!isAnyLeft)
+            _lock.Delete();
         _lock.Dispose();
     }
 
-    private static void RemoveLeftovers(string lockPath)
+    /// <inheritdoc/>
+    public void Dispose() => Release();
+
+    private static Refusal Damaged(string id, string reason) =>
+        new("input-damaged", $"the input of job {id} is not what was received ({reason}); send the job again");
+
+    private static string OwnerInName(string folder) => Path.GetFileName(folder).Split('-') is ["job", string owner, _] ? owner : "";
+
+    private static string OwnerOf(string folder) => JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
+
+    private string[] Folders() => Directory.GetDirectories(_store.JobsDirectory, IdStart + "*");
+
+    /// <summary>Under the lock of the process that is no more.</summary>
+    /// <returns>Whether nothing of it is left.</returns>
+    private bool TakeOver(string owner, List<JobRecord> taken, Action<string, Exception> problems)
     {
-        FileStream taken;
-        try
+        bool isComplete = true;
+        foreach (string folder in Folders())
         {
-            taken = Lock(lockPath, FileMode.Open);
-        }
-        catch (IOException)
-        {
-            // Its process lives, or another that starts is just removing it.
-            return;
+            JobRecord? record = JobRecordFile.Read(folder, out string? damage);
+            if ((record?.Owner ?? OwnerInName(folder)) != owner)
+                continue;
+            try
+            {
+                if (record is null && damage is null)
+                {
+                    Directory.Delete(folder, recursive: true);
+                    continue;
+                }
+
+                record = (record ?? RecordOfDamaged(folder, damage!)) with { Owner = Owner };
+                JobRecordFile.Write(folder, record, flushesName: false);
+                taken.Add(record);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                isComplete = false;
+                problems(Path.GetFileName(folder), problem);
+            }
         }
 
-        using (taken)
-        {
-            RemoveFolders(Path.GetDirectoryName(lockPath)!, Path.GetFileNameWithoutExtension(lockPath));
-            File.Delete(lockPath);
-        }
+        return isComplete;
     }
 
-    private static void RemoveFolders(string directory, string owner)
+    /// <summary>Nothing of the job is known but that it was accepted: its owner must learn that it is lost.</summary>
+    private static JobRecord RecordOfDamaged(string folder, string damage)
     {
-        foreach (string folder in Directory.GetDirectories(directory, $"job-{owner}-*"))
-            Directory.Delete(folder, recursive: true);
+        string id = Path.GetFileName(folder);
+        DateTimeOffset changed = Directory.GetLastWriteTimeUtc(folder);
+        return new JobRecord
+        {
+            Id = id,
+            Owner = "",
+            Created = changed,
+            Request = RecordedRequest.Of(new AttentionOptions()),
+            Tensors = "",
+            InputBytes = 0,
+            InputChecksum = "",
+            State = JobState.Failed,
+            Ended = changed,
+            ErrorCode = "record-damaged",
+            ErrorMessage = $"the record of job {id} can't be read any more ({damage}); send the job again",
+        };
     }
 
-    private static FileStream Lock(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, 1);
+    private (StoredTensor Query, StoredTensor Key, StoredTensor Value) Import(string id, TensorFile file, InputTensors tensors)
+    {
+        _inputs[id] = file;
+        return (_store.Import(id + "-q", file, tensors.Query, tensors.Shape.Query),
+            _store.Import(id + "-k", file, tensors.Key, tensors.Shape.Key),
+            _store.Import(id + "-v", file, tensors.Value, tensors.Shape.Value));
+    }
+
+    private void Close(string id, TensorFile file)
+    {
+        foreach (string tensor in (string[])["-q", "-k", "-v"])
+            _store.Forget(id + tensor);
+        file.Dispose();
+    }
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace AttentionCluster.Cluster.Store;
 
-/// <summary>A new file of known length whose parts are written in any order, by any thread.</summary>
+/// <summary>A file of known length whose parts are written in any order, by any thread.</summary>
 internal sealed class PreallocatedFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
@@ -21,6 +21,25 @@ internal sealed class PreallocatedFile : IDisposable
         _handle = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
         RandomAccess.SetLength(_handle, length);
+    }
+
+    private PreallocatedFile(SafeFileHandle handle) => _handle = handle;
+
+    /// <summary>Opens such a file again.</summary>
+    /// <exception cref="IOException">It is not there, or can't be written.</exception>
+    public static PreallocatedFile Reopen(string path) => new(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length => RandomAccess.GetLength(_handle);
+
+    /// <summary>Reads bytes at an offset.</summary>
+    /// <returns>Bytes that were read: fewer only at the end of the file.</returns>
+    public int Read(long offset, Span<byte> destination)
+    {
+        int read = 0;
+        for (int count; read < destination.Length && (count = RandomAccess.Read(_handle, destination[read..], offset + read)) > 0;)
+            read += count;
+        return read;
     }
 
     /// <summary>Writes bytes at an offset.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Hashing;
 using AttentionCluster.Core.Formats;
 
 namespace AttentionCluster.Cluster.Store;
@@ -10,11 +11,16 @@ public sealed class ReceivedFile : IDisposable
 {
     private readonly PreallocatedFile _file;
     private readonly string _path;
+    private readonly XxHash128? _checksum;
     private bool _completed;
 
-    internal ReceivedFile(string path, long length)
+    /// <param name="path">The file.</param>
+    /// <param name="length">Bytes of it.</param>
+    /// <param name="isDurable">Whether it must outlive this process, and so has a checksum to be known by.</param>
+    internal ReceivedFile(string path, long length, bool isDurable)
     {
         _path = path;
+        _checksum = isDurable ? new XxHash128() : null;
         Length = length;
         _file = new PreallocatedFile(path, length);
     }
@@ -24,6 +30,9 @@ public sealed class ReceivedFile : IDisposable
 
     /// <summary>Bytes that have arrived.</summary>
     public long Received { get; private set; }
+
+    /// <summary>XxHash128 of what has arrived, in hexadecimal; empty when the file need not outlive this process.</summary>
+    public string Checksum => _checksum is null ? "" : Convert.ToHexStringLower(_checksum.GetCurrentHash());
 
     /// <summary>Writes the next bytes.</summary>
     /// <exception cref="ArgumentException">They are more than what is missing.</exception>
@@ -37,14 +46,21 @@ public sealed class ReceivedFile : IDisposable
         else
             _file.Write(Received, Parts(bytes));
         Received += bytes.Length;
+        if (_checksum is null)
+            return;
+        foreach (ReadOnlyMemory<byte> part in bytes)
+            _checksum.Append(part.Span);
     }
 
-    /// <summary>Keeps the file.</summary>
+    /// <summary>Keeps the file; returns when it is on the disk, if it must outlive this process.</summary>
     /// <exception cref="InvalidOperationException">Bytes are missing.</exception>
+    /// <exception cref="IOException">The disk fails.</exception>
     public void Complete()
     {
         if (Received != Length)
             throw new InvalidOperationException($"{Length - Received} of {Length} bytes are missing");
+        if (_checksum is not null)
+            _file.Flush();
         _completed = true;
     }
 

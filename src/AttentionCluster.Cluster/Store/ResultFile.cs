@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
@@ -8,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
 /// The result of a job while its rows are being written: a safetensors file with <c>o</c> and, when asked for, <c>lse</c>. Disposed
-/// before <see cref="Complete"/>, it deletes itself.
+/// before <see cref="Complete"/>, it deletes itself, unless its job goes on in another process.
 /// </summary>
 public sealed class ResultFile : IDisposable
 {
@@ -17,18 +18,48 @@ public sealed class ResultFile : IDisposable
 
     private readonly AttentionPlan _plan;
     private readonly bool _isDurable;
+    private readonly bool _isKept;
     private readonly PreallocatedFile _file;
     private readonly SafetensorsLayout _layout;
     private bool _completed;
 
-    internal ResultFile(string path, AttentionPlan plan, bool isDurable)
+    private ResultFile(string path, AttentionPlan plan, PreallocatedFile file, bool isDurable, bool isKept)
     {
-        _isDurable = isDurable;
-        Path = path;
-        _plan = plan;
+        (Path, _plan, _file, _isDurable, _isKept) = (path, plan, file, isDurable, isKept);
         _layout = LayoutWithoutHashes(plan);
-        _file = new PreallocatedFile(path, _layout.FileLength);
         _file.Write(0, _layout.Header);
+    }
+
+    /// <summary>A new one: room for every row is taken at once.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="plan">The job's.</param>
+    /// <param name="isDurable">Whether it must survive a crash once it is complete.</param>
+    /// <param name="isKept">Whether it stays where it is before that.</param>
+    /// <exception cref="IOException">The file exists, or the disk has no room.</exception>
+    internal static ResultFile Create(string path, AttentionPlan plan, bool isDurable, bool isKept = false) =>
+        new(path, plan, new PreallocatedFile(path, ByteLengthOf(plan)), isDurable, isKept);
+
+    /// <summary>One that another process has begun, or even completed.</summary>
+    /// <returns>Null when there is none of this plan in its full length.</returns>
+    /// <exception cref="IOException">The disk fails.</exception>
+    internal static ResultFile? Reopen(string path, AttentionPlan plan)
+    {
+        if (!File.Exists(path))
+            return null;
+        PreallocatedFile file = PreallocatedFile.Reopen(path);
+        try
+        {
+            if (IsOf(plan, file))
+                return new ResultFile(path, plan, file, isDurable: true, isKept: true);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        file.Dispose();
+        return null;
     }
 
     /// <summary>Where it is.</summary>
@@ -54,6 +85,10 @@ public sealed class ResultFile : IDisposable
         }
     }
 
+    /// <summary>Returns when the rows that have been written are on the disk.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    internal void Flush() => _file.Flush();
+
     /// <summary>Hashes the tensors, records the hashes in the file, and returns when it is on the disk, unless the store was told that it need not be.</summary>
     /// <returns>SHA-256 of O and of the log-sum-exp in lower-case hexadecimal; the second is null when the job keeps none.</returns>
     public (string Output, string? Lse) Complete(CancellationToken cancellationToken)
@@ -77,8 +112,25 @@ public sealed class ResultFile : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        if (!_completed)
+        if (!_completed && !_isKept)
             File.Delete(Path);
+    }
+
+    /// <summary>Whether a file's header is that of a plan, whatever hashes are in it: all hashes have one length.</summary>
+    private static bool IsOf(AttentionPlan plan, PreallocatedFile file)
+    {
+        byte[] wanted = LayoutWithoutHashes(plan).Header;
+        byte[] found = new byte[wanted.Length];
+        if (file.Length != ByteLengthOf(plan) || file.Read(0, found) < found.Length)
+            return false;
+        ReadOnlySpan<byte> noHash = Encoding.ASCII.GetBytes(NoHashYet);
+        for (int hash; (hash = wanted.AsSpan().IndexOf(noHash)) >= 0;)
+        {
+            wanted.AsSpan(hash, noHash.Length).Fill((byte)' ');
+            found.AsSpan(hash, noHash.Length).Fill((byte)' ');
+        }
+
+        return found.AsSpan().SequenceEqual(wanted);
     }
 
     private static SafetensorsLayout LayoutWithoutHashes(AttentionPlan plan) =>

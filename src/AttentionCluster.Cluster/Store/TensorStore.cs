@@ -95,7 +95,24 @@ public sealed class TensorStore : IDisposable
     public ResultFile CreateResult(string jobId, AttentionPlan plan)
     {
         System.IO.Directory.CreateDirectory(JobDirectory(jobId));
-        return new ResultFile(ResultPath(jobId), plan, isDurable: !_transientJobs.ContainsKey(jobId));
+        return ResultFile.Create(ResultPath(jobId), plan, isDurable: !_transientJobs.ContainsKey(jobId));
+    }
+
+    /// <summary>The result of a job that outlives its process: the one that was begun, or else a new one.</summary>
+    /// <param name="jobId">The job's id.</param>
+    /// <param name="plan">Its plan.</param>
+    /// <param name="isNew">Whether no row of it has been written.</param>
+    /// <exception cref="IOException">The disk has no room, or fails.</exception>
+    internal ResultFile OpenResult(string jobId, AttentionPlan plan, out bool isNew)
+    {
+        System.IO.Directory.CreateDirectory(JobDirectory(jobId));
+        string path = ResultPath(jobId);
+        ResultFile? begun = ResultFile.Reopen(path, plan);
+        isNew = begun is null;
+        if (begun is not null)
+            return begun;
+        File.Delete(path);
+        return ResultFile.Create(path, plan, isDurable: true, isKept: true);
     }
 
     /// <summary>The folder of a job's files.</summary>

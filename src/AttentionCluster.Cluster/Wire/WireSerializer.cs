@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Wire;
 
 /// <summary>
-/// The one serializer of this product's messages: protobuf, with a closed list of types. A type that is not on the list can
-/// neither leave nor enter a node.
+/// The one serializer of this product's messages, and of what its journal holds: protobuf, with a closed list of types. A type that is not on
+/// the list can neither leave nor enter a node. The names are written in journals, and never change.
 /// </summary>
 public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -26,6 +26,9 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         ["job-ended"] = JobEnded.Parser,
         ["drain-node"] = DrainNode.Parser,
         ["node-drains"] = NodeDrains.Parser,
+        ["job-begun"] = JobBegun.Parser,
+        ["blocks-done"] = BlocksDone.Parser,
+        ["job-progress-snapshot"] = JobProgressSnapshot.Parser,
     };
 
     /// <summary>Part of the wire format: never changes.</summary>
@@ -47,6 +50,9 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         JobEnded => "job-ended",
         DrainNode => "drain-node",
         NodeDrains => "node-drains",
+        JobBegun => "job-begun",
+        BlocksDone => "blocks-done",
+        JobProgressSnapshot => "job-progress-snapshot",
         _ => throw new SerializationException($"{o.GetType()} is not a message of the wire protocol"),
     };
 

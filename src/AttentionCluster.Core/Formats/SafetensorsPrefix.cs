@@ -47,4 +47,19 @@ public sealed class SafetensorsPrefix
         long end = SafetensorsReader.CheckCover(parser.Tensors, LengthBytes + header.Length, path, long.MaxValue);
         return new SafetensorsPrefix(TensorContents.Of(parser.Tensors, parser.Metadata), end);
     }
+
+    /// <summary>Reads the beginning of a file.</summary>
+    /// <exception cref="TensorFormatException">It is broken, or goes beyond <see cref="FormatLimits"/>.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static SafetensorsPrefix Read(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        byte[] start = new byte[LengthBytes];
+        if (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length)
+            throw new TensorFormatException(path, 0, "a shorter file", $"{start.Length} bytes that say how long the header is");
+        byte[] header = new byte[HeaderLength(start, path, FormatLimits.SafetensorsHeaderBytesMax)];
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
+            throw new TensorFormatException(path, LengthBytes, "a shorter file", $"a header of {header.Length} bytes");
+        return Parse(header, path);
+    }
 }

@@ -56,6 +56,12 @@ public sealed record JobReport
     /// <summary>Workers whose arithmetic was found wrong when the verification failed: their partials differ from what the task gives elsewhere.</summary>
     public IReadOnlyList<string> WorkersWrong { get; init; } = [];
 
+    /// <summary>How often the job went on after its gateway had died, or had been stopped.</summary>
+    public int Resumptions { get; init; }
+
+    /// <summary>Tasks of <see cref="Tasks"/> that the last gateway did not have computed, because their rows were there.</summary>
+    public int TasksRestored { get; init; }
+
     /// <summary>Tensor bytes over the data plane: segments, query blocks and partials.</summary>
     public required long BytesMoved { get; init; }
 

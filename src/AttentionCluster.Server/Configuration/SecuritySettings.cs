@@ -87,7 +87,8 @@ internal static class SecuritySettings
     /// <summary>A new secret: one is wanted, or stands for one that can't be read.</summary>
     private static string Placeholder() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(DataPlaneOptions.SecretLengthMin));
 
-    private static string? TextOrFile(SettingsReader settings, string textKey, string fileKey)
+    /// <summary>What is secret, or the file that has it.</summary>
+    internal static string? TextOrFile(SettingsReader settings, string textKey, string fileKey)
     {
         (string? text, string? path) = (settings.Text(textKey), settings.Text(fileKey));
         if (text is not null && path is not null)

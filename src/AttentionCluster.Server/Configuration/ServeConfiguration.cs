@@ -29,6 +29,7 @@ public static class ServeConfiguration
     {
         AttentionApiOptions api = JobsSettings.Read(settings);
         NodeOptions node = NodeSettings.Read(settings, SecuritySettings.ReadTls(settings), api.JobsRunningMax);
+        node = node with { Journal = JournalSettings.Read(settings, node.Roles) };
         DataPlaneOptions plane = DataPlaneSettings.Read(settings, SecuritySettings.ReadSecret(settings, node, out made), node);
         HttpOptions http = HttpSettings.Read(settings, SecuritySettings.ReadToken(settings));
         LogLevel level = settings.Value("Logging:Level", LogLevel.Warning, SettingText.Level);

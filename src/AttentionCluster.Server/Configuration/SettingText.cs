@@ -1,5 +1,6 @@
 using System.Globalization;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core;
 using Microsoft.Extensions.Logging;
 
@@ -63,6 +64,12 @@ internal static class SettingText
     {
         wanted = string.Join(", ", Enum.GetNames<LogLevel>());
         return Enum.TryParse(text, ignoreCase: true, out LogLevel level) && Enum.IsDefined(level) && !IsIndex(text) ? level : null;
+    }
+
+    internal static JournalProvider? JournalProvider(string text, out string wanted)
+    {
+        wanted = string.Join(" or ", Enum.GetNames<JournalProvider>());
+        return Enum.TryParse(text, ignoreCase: true, out JournalProvider provider) && Enum.IsDefined(provider) && !IsIndex(text) ? provider : null;
     }
 
     internal static NodeRoles? Role(string text) => text switch

@@ -55,6 +55,7 @@ internal static class ProblemCodes
         ["job-failed"] = StatusCodes.Status410Gone,
         ["job-cancelled"] = StatusCodes.Status410Gone,
         ["no-such-job"] = StatusCodes.Status404NotFound,
+        ["job-elsewhere"] = StatusCodes.Status503ServiceUnavailable,
 
         // The node does not do what it is told.
         ["no-such-node"] = StatusCodes.Status404NotFound,

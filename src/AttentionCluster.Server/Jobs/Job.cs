@@ -1,21 +1,29 @@
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Server.Jobs;
 
 /// <summary>A job that was accepted, and where it is.</summary>
-internal sealed class Job(JobRequest request, JobKind kind, JobFingerprint fingerprint, JobSize size, DateTimeOffset created, long createdTimestamp)
+internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, JobSize size, DateTimeOffset created, long createdTimestamp)
     : IProgress<JobProgress>, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;
     private volatile JobStatus _status = new(JobState.Queued);
+    private volatile bool _isCancelled;
 
-    internal string Id => request.Id;
+    internal string Id => id;
 
-    /// <summary>What the cluster is asked.</summary>
-    internal JobRequest Request => request;
+    /// <summary>What the cluster is asked; null for a job that had ended when it was taken over.</summary>
+    internal JobRequest? Request { get; init; }
+
+    /// <summary>What its file says of it; null for a call, which has none.</summary>
+    internal JobRecord? Record { get; init; }
+
+    /// <summary>Whether another process received its input.</summary>
+    internal bool IsTakenOver { get; init; }
 
     internal JobKind Kind => kind;
 
@@ -40,8 +48,11 @@ internal sealed class Job(JobRequest request, JobKind kind, JobFingerprint finge
 
     internal CancellationToken Cancellation => _cancellation.Token;
 
-    /// <summary>Completes when the job has ended.</summary>
+    /// <summary>Completes when the job has ended, or is left to another process.</summary>
     internal Task Ended => _ended.Task;
+
+    /// <summary>Whether this process is done with it, though it has not ended.</summary>
+    internal bool IsLeft { get; private set; }
 
     /// <summary>Completes at the next change. Costs the job nothing while nobody waits.</summary>
     internal Task NextChange()
@@ -55,6 +66,26 @@ internal sealed class Job(JobRequest request, JobKind kind, JobFingerprint finge
 
     /// <summary>Asks the job to stop; it ends soon after.</summary>
     internal void Cancel()
+    {
+        _isCancelled = true;
+        Stop();
+    }
+
+    /// <summary>Asks the job to stop here, so that it can go on elsewhere.</summary>
+    internal void Suspend() => Stop();
+
+    /// <summary>Whether a job that was stopped is to go on elsewhere.</summary>
+    internal bool IsSuspended(JobStatus end) => end.State == JobState.Cancelled && !_isCancelled && kind == JobKind.Stored;
+
+    /// <summary>It stays as it is: another process goes on with it.</summary>
+    internal void Leave()
+    {
+        IsLeft = true;
+        Touch();
+        _ended.TrySetResult();
+    }
+
+    private void Stop()
     {
         try
         {

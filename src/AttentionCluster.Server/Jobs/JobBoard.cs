@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server.Jobs;
 
 /// <summary>
-/// All jobs of this gateway: the shell around <see cref="JobQueue"/> and <see cref="StoreBudget"/>, which decide. Jobs live as long as
-/// the process.
+/// All jobs of this gateway: the shell around <see cref="JobQueue"/> and <see cref="StoreBudget"/>, which decide. Accepted jobs outlive the
+/// process: see <see cref="JobFolders"/>.
 /// </summary>
 internal sealed partial class JobBoard(
     TensorStore store, JobRunner runner, AttentionApiOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JobBoard> logger)
@@ -35,6 +35,7 @@ internal sealed partial class JobBoard(
 
     private JobFolders? _folders;
     private ITimer? _sweep;
+    private ITimer? _lookForDead;
 
     /// <summary>Room on the disk that jobs were promised and have not taken yet.</summary>
     private long _promisedBytes;
@@ -43,23 +44,27 @@ internal sealed partial class JobBoard(
 
     internal JobFolders Folders => _folders ?? throw new InvalidOperationException("the node has not started");
 
-    /// <summary>Cleans up what earlier processes left in the store.</summary>
+    /// <summary>Takes over what earlier processes have left in the store.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _folders = JobFolders.Open(store);
+        TakeOver();
+        _ = runner.PrepareAsync(_folders.Owner, lifetime.ApplicationStopping);
+        _lookForDead = clock.CreateTimer(_ => TakeOver(), null, s_betweenLooks, s_betweenLooks);
         _sweep = clock.CreateTimer(_ => Sweep(), null, options.SweepInterval, options.SweepInterval);
 
         // Before the web server stops, which waits for the answers that wait for jobs.
-        lifetime.ApplicationStopping.Register(() => CancelAll());
+        lifetime.ApplicationStopping.Register(() => _ = StopAllAsync());
         return Task.CompletedTask;
     }
 
-    /// <summary>Cancels all jobs, and waits for their end.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => CancelAll().WaitAsync(cancellationToken);
+    /// <summary>Cancels calls, and leaves jobs to whoever comes next.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => StopAllAsync().WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _lookForDead?.Dispose();
         _sweep?.Dispose();
         _folders?.Dispose();
         foreach (Job job in _jobs.Values)
@@ -69,6 +74,9 @@ internal sealed partial class JobBoard(
     /// <summary>Asks for a place, before a byte of the body is read.</summary>
     internal Admission Admit(JobKind kind, string? idempotencyKey)
     {
+        // The first request may have been sent to a gateway that has died since.
+        if (idempotencyKey is not null)
+            TakeOver();
         lock (_lock)
         {
             if (_isStopping)
@@ -130,12 +138,12 @@ internal sealed partial class JobBoard(
     }
 
     /// <summary>Removes a job that has ended, and its files.</summary>
-    /// <returns>False when another has removed it.</returns>
+    /// <returns>False when another has removed it, or has it now.</returns>
     internal bool Remove(Job job)
     {
         lock (_lock)
         {
-            if (!_jobs.ContainsKey(job.Id))
+            if (!_jobs.ContainsKey(job.Id) || (_isStopping && job.Kind == JobKind.Stored))
                 return false;
             if (job.Kind == JobKind.Call)
                 _budget.Return(job.Status.Result?.Bytes ?? 0);
@@ -168,13 +176,19 @@ internal sealed partial class JobBoard(
         return refusal;
     }
 
+    /// <summary>Accepts a job: when this returns, it outlives the process.</summary>
+    /// <exception cref="IOException">The disk fails, or is full.</exception>
     internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobSize size)
     {
         (StoredTensor query, StoredTensor key, StoredTensor value) = Folders.Import(place.Id, body, tensors);
-        var job = new Job(
-            new JobRequest(place.Id, query, key, value, fingerprint.Options), place.Kind, fingerprint, size,
-            clock.GetUtcNow(), clock.GetTimestamp())
+        DateTimeOffset created = clock.GetUtcNow();
+        JobRecord? record = place.Kind == JobKind.Call ? null : JobArchive.Record(place, body, tensors, fingerprint, created);
+        if (record is not null)
+            Folders.Save(record);
+        var job = new Job(place.Id, place.Kind, fingerprint, size, created, clock.GetTimestamp())
         {
+            Request = new JobRequest(place.Id, query, key, value, fingerprint.Options) { Owner = record is null ? null : Folders.Owner },
+            Record = record,
             IdempotencyKey = place.IdempotencyKey,
             Warnings = tensors.Warnings,
         };
@@ -189,14 +203,14 @@ internal sealed partial class JobBoard(
         }
 
         if (isStopping)
-            Cancel(job);
+            Stop(job);
         return job;
     }
 
     internal void GiveBack(JobPlace place, JobSize? size)
     {
         if (size is not null)
-            TryDelete(() => Folders.Delete(place.Id), place.Id);
+            Try(() => Folders.Delete(place.Id), place.Id, LogNotDeleted);
         lock (_lock)
         {
             _queue.Release(place.Kind);
@@ -209,23 +223,11 @@ internal sealed partial class JobBoard(
         }
     }
 
-    private Task CancelAll()
-    {
-        Job[] unfinished;
-        lock (_lock)
-        {
-            _isStopping = true;
-            unfinished = [.. _jobs.Values.Where(job => !job.Status.HasEnded)];
-        }
-
-        foreach (Job job in unfinished)
-            Cancel(job);
-        return Task.WhenAll(unfinished.Select(job => job.Ended));
-    }
-
     /// <summary>Called with the lock.</summary>
     private void Start(IReadOnlyList<string> ids)
     {
+        if (_isStopping)
+            return;
         foreach (string id in ids)
         {
             Job job = _jobs[id];
@@ -240,7 +242,18 @@ internal sealed partial class JobBoard(
 
     private void End(Job job, JobStatus status)
     {
-        TryDelete(() => DeleteWhatIsLeft(job, status), job.Id);
+        if (_isStopping && job.IsSuspended(status))
+        {
+            job.Leave();
+            return;
+        }
+
+        // Its end is on the disk before anything of it is removed.
+        if (job.Record is not null)
+            Try(() => Folders.Save(JobArchive.Record(job.Record, status, clock.GetUtcNow())), job.Id, LogNotSaved);
+        Try(() => DeleteWhatIsLeft(job, status), job.Id, LogNotDeleted);
+        if (job.Record is not null)
+            _ = runner.ForgetAsync(job.Id, Folders.Owner);
         Job[] removed;
         lock (_lock)
         {
@@ -257,8 +270,10 @@ internal sealed partial class JobBoard(
 
     private void DeleteWhatIsLeft(Job job, JobStatus status)
     {
-        if (status.Result is null)
+        if (job.Kind == JobKind.Call && status.Result is null)
             Folders.Delete(job.Id);
+        else if (status.Result is null)
+            Folders.DeleteTensors(job.Id);
         else
             Folders.DeleteInput(job.Id);
     }
@@ -268,7 +283,7 @@ internal sealed partial class JobBoard(
     {
         Job[] removed;
         lock (_lock)
-            removed = ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
+            removed = _isStopping ? [] : ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
         Discard(removed);
     }
 
@@ -308,24 +323,29 @@ internal sealed partial class JobBoard(
     {
         foreach (Job job in jobs)
         {
-            TryDelete(() => Folders.Delete(job.Id), job.Id);
+            Try(() => Folders.Delete(job.Id), job.Id, LogNotDeleted);
+            if (job.IsTakenOver)
+                _ = runner.ForgetAsync(job.Id, Folders.Owner);
             job.Dispose();
         }
     }
 
-    /// <summary>A file that can't be deleted is told to the operator: the job is over all the same, and the next start tries again.</summary>
-    private void TryDelete(Action delete, string id)
+    /// <summary>What the disk does not let be done is told to the operator: the job is over all the same, and the next start tries again.</summary>
+    private static void Try(Action change, string id, Action<string, Exception> tell)
     {
         try
         {
-            delete();
+            change();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            LogNotDeleted(id, problem);
+            tell(id, problem);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The files of job {Job} can't be deleted")]
     private partial void LogNotDeleted(string job, Exception problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of job {Job} can't be written down: a gateway that is started anew computes it again")]
+    private partial void LogNotSaved(string job, Exception problem);
 }

@@ -41,6 +41,14 @@ internal sealed class JobQueue(QueueLimits limits)
         return StartMore();
     }
 
+    /// <summary>A job that was accepted elsewhere waits here from now on, whether there is a place or not.</summary>
+    /// <returns>The jobs to start.</returns>
+    internal IReadOnlyList<string> TakeOver(string id, double work)
+    {
+        _reserved[JobKind.Stored]++;
+        return Enqueue(id, JobKind.Stored, work);
+    }
+
     /// <summary>A waiting job is not wanted any more.</summary>
     /// <returns>Whether it was waiting. Nothing can start in its stead: what could had started before.</returns>
     internal bool Remove(string id) => _waiting.RemoveAll(job => job.Id == id) > 0;

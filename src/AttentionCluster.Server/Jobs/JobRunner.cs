@@ -19,11 +19,17 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         TimeSpan waited = clock.GetElapsedTime(job.CreatedTimestamp);
         try
         {
+            // Beside the computing, which is what takes long; but nothing of it is shown before.
+            Task<Refusal?> damage = job.IsTakenOver
+                ? Task.Run(() => folders.CheckInput(job.Record!, job.Cancellation), job.Cancellation)
+                : Task.FromResult<Refusal?>(null);
             JobOutcome outcome = await services.GetRequiredService<IAttentionService>()
-                .RunAsync(job.Request, job, job.Cancellation).ConfigureAwait(false);
+                .RunAsync(job.Request!, job, job.Cancellation).ConfigureAwait(false);
             JobReport report = Complete(outcome.Report, job, waited);
             if (outcome.ResultPath is null)
                 return job.Status with { State = report.State, Report = report, Error = outcome.Refusal };
+            if (await damage.ConfigureAwait(false) is { } refusal)
+                return job.Status with { State = JobState.Failed, Error = refusal };
 
             string? sha256 = job.Kind == JobKind.Call ? null : await Task
                 .Run(() => folders.Sha256OfResult(job.Id, job.Cancellation), job.Cancellation).ConfigureAwait(false);
@@ -47,12 +53,32 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         }
     }
 
+    /// <summary>Makes the first job as quick to begin as those after it.</summary>
+    internal Task PrepareAsync(string owner, CancellationToken cancellationToken) =>
+        services.GetRequiredService<IAttentionService>().PrepareAsync(owner, cancellationToken);
+
+    /// <summary>Removes what is journaled of a job whose end is on the disk.</summary>
+    internal async Task ForgetAsync(string id, string owner)
+    {
+        try
+        {
+            await services.GetRequiredService<IAttentionService>().ForgetAsync(owner, id).ConfigureAwait(false);
+        }
+        catch (IOException problem)
+        {
+            LogNotForgotten(id, problem);
+        }
+    }
+
     /// <summary>Adds what the cluster does not know: the wait before it was asked, and what was odd about the body.</summary>
     private static JobReport Complete(JobReport report, Job job, TimeSpan waited) => report with
     {
         Seconds = report.Seconds with { Queued = report.Seconds.Queued + waited.TotalSeconds, Total = report.Seconds.Total + waited.TotalSeconds },
         Warnings = [.. job.Warnings, .. report.Warnings],
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What is journaled of job {Job} can't be removed")]
+    private partial void LogNotForgotten(string job, Exception problem);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job} failed unexpectedly")]
     private partial void LogUnexpected(string job, Exception problem);

@@ -45,11 +45,15 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
         return null;
     }
 
+    /// <summary>A job that was accepted elsewhere has its room, whether there is any or not.</summary>
+    internal void TakeOver(long bytes) => Bytes += bytes;
+
     /// <summary>Gives room back.</summary>
     internal void Return(long bytes) => Bytes -= bytes;
 
     /// <summary>A job has ended, and of its room these bytes stay in use.</summary>
-    internal void Keep(string id, long bytes, DateTimeOffset ended) => _kept.Add(new Kept(id, bytes, ended));
+    internal void Keep(string id, long bytes, DateTimeOffset ended) =>
+        _kept.Insert(_kept.FindLastIndex(job => job.Ended <= ended) + 1, new Kept(id, bytes, ended));
 
     /// <summary>An ended job is removed by its owner.</summary>
     internal void Remove(string id)

@@ -57,7 +57,7 @@ public sealed class SampleFilesTests : IDisposable
     public void Every_option_is_reached_by_a_key()
     {
         ConfigurationLayer others = Settings.Layer(
-            "test", ("Node:Roles", "worker"), ("Node:Name", "other"), ("Node:DataDirectory", "other"), ("Node:Threads", "3"), ("Node:MemoryBytesMax", "2GiB"),
+            "test", ("Node:Roles", "gateway"), ("Node:Name", "other"), ("Node:DataDirectory", "other"), ("Node:Threads", "3"), ("Node:MemoryBytesMax", "2GiB"),
             ("Node:ChunkBytes", "2MiB"), ("Node:OfferAgeMax", "11min"), ("Node:StartTimeout", "31s"), ("Node:LeaveTimeout", "11s"),
             ("Cluster:Listen", "127.0.0.1:1"), ("Cluster:AdvertisedHost", "other"), ("Cluster:Seeds", "other:1"), ("Cluster:LookInterval", "2s"),
             ("DataPlane:Listen", "127.0.0.1:1"), ("DataPlane:AdvertisedHost", "another"), ("DataPlane:ServedMax", "1"), ("DataPlane:PulledMax", "1"),
@@ -67,6 +67,7 @@ public sealed class SampleFilesTests : IDisposable
             ("Jobs:JobsRunningMax", "1"), ("Jobs:JobsQueuedMax", "1"), ("Jobs:CallsQueuedMax", "1"), ("Jobs:SmallJobFlopsMax", "1"), ("Jobs:AttentionBytesMax", "1MiB"), ("Jobs:HeaderBytesMax", "2MiB"),
             ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"), ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
             ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"),
+            ("Journal:Provider", "PostgreSql"), ("Journal:ConnectionString", "Host=other;Database=attn"),
             ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", HttpNode.Secret),
             ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"), ("Logging:Level", "Error"));
         ServeOptions changed = Settings.Read(others, FilesOf(others));

@@ -103,6 +103,7 @@ public sealed class JobFoldersTests : IDisposable
         Directory.CreateDirectory(FolderOf("of-somebody-else"));
 
         using JobFolders next = JobFolders.Open(_store);
+        Assert.Empty(next.TakeOver((_, problem) => throw problem));
 
         Assert.False(Directory.Exists(FolderOf("job-deadbeef-1")));
         Assert.False(File.Exists(Path.Combine(_folder.Path, "jobs", "deadbeef.lock")));

@@ -6,12 +6,12 @@ using Google.Protobuf.Reflection;
 
 namespace AttentionCluster.Cluster.Tests;
 
-/// <summary>The messages of <c>control.proto</c>.</summary>
+/// <summary>The messages of <c>control.proto</c>, and the events of <c>journal.proto</c>.</summary>
 internal static class WireMessages
 {
     /// <summary>Those that actors send one another: not parts of others.</summary>
     internal static IReadOnlyList<MessageDescriptor> TopLevel { get; } =
-        [.. ControlReflection.Descriptor.MessageTypes.Where(type => !Parts().Contains(type))];
+        [.. All().Where(type => !Parts().Contains(type))];
 
     /// <summary>A message of any type, with every field set.</summary>
     internal static Gen<IMessage> Any { get; } =
@@ -50,8 +50,10 @@ internal static class WireMessages
     };
 
     private static HashSet<MessageDescriptor> Parts() =>
-        [.. from type in ControlReflection.Descriptor.MessageTypes
+        [.. from type in All()
             from field in type.Fields.InDeclarationOrder()
             where field.FieldType == FieldType.Message
             select field.MessageType];
+
+    private static IEnumerable<MessageDescriptor> All() => ControlReflection.Descriptor.MessageTypes.Concat(JournalReflection.Descriptor.MessageTypes);
 }

@@ -46,8 +46,9 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
 
     internal string JobsFolder => Path.Combine(_folder.Path, "jobs");
 
-    /// <summary>Folders of jobs that there are.</summary>
-    internal string[] JobFolders => [.. Directory.GetDirectories(JobsFolder).Select(folder => Path.GetFileName(folder))];
+    /// <summary>Folders of jobs that have tensors.</summary>
+    internal string[] JobFolders =>
+        [.. Directory.GetDirectories(JobsFolder).Where(folder => Directory.GetFiles(folder, "*.safetensors").Length > 0).Select(folder => Path.GetFileName(folder))];
 
     /// <summary>Starts a node for one test.</summary>
     internal static async Task<ApiNode> StartAsync(AttentionApiOptions options, ScriptedAttention? attention = null)

@@ -49,6 +49,10 @@ internal sealed class ScriptedAttention : IAttentionService
         return new JobOutcome(Report(job, plan, JobState.Succeeded), null, result.Path);
     }
 
+    public Task PrepareAsync(string owner, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ForgetAsync(string owner, string job) => Task.CompletedTask;
+
     private static JobReport Report(JobRequest job, AttentionPlan plan, JobState state) => new()
     {
         Id = job.Id,

@@ -74,8 +74,24 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
             refusal = await BodyStream.ReceiveAsync(request.BodyReader, header!.Bytes, file, context.RequestAborted).ConfigureAwait(false);
             if (refusal is not null)
                 return (null, refusal);
-            file.Complete();
-            return (place.Enqueue(file, prepared!.Tensors, prepared.Fingerprint), null);
+            return await AcceptAsync(place, file, prepared!).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits for the disk, which is not for a thread of the web server.</summary>
+    private static async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(JobPlace place, ReceivedFile file, PreparedJob prepared)
+    {
+        try
+        {
+            if (place.Kind == JobKind.Stored)
+                await Task.Run(file.Complete).ConfigureAwait(false);
+            else
+                file.Complete();
+            return (place.Enqueue(file, prepared.Tensors, prepared.Fingerprint), null);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return (null, BodyStream.NotWritable(problem));
         }
     }
 

@@ -17,7 +17,9 @@ internal static class EventsEndpoint
     private const string ProgressEvent = "progress";
 
     internal static IResult Get(string id, JobBoard board, AttentionApiOptions options, TimeProvider clock) =>
-        board.Find(id) is { } job ? TypedResults.ServerSentEvents(EventsAsync(job, board, options, clock)) : JobEndpoints.NoSuchJob(id);
+        board.Find(id, out bool isElsewhere) is { } job
+            ? TypedResults.ServerSentEvents(EventsAsync(job, board, options, clock))
+            : JobEndpoints.Missing(id, isElsewhere);
 
     private static async IAsyncEnumerable<SseItem<JobDocument>> EventsAsync(
         Job job, JobBoard board, AttentionApiOptions options, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -29,7 +31,7 @@ internal static class EventsEndpoint
             Task change = job.NextChange();
             JobDocument now = JobDocument.Of(job, board.PositionOf(job));
             yield return new SseItem<JobDocument>(now, now.State == told ? ProgressEvent : StateEvent);
-            if (now.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled)
+            if (now.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled || job.IsLeft)
                 yield break;
             told = now.State;
             await Task.Delay(options.EventInterval, clock, cancellationToken).ConfigureAwait(false);

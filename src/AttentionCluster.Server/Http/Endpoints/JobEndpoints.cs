@@ -24,15 +24,15 @@ internal static class JobEndpoints
         TypedResults.Ok(new JobListDocument([.. board.List().Select(listed => JobDocument.Of(listed.Job, listed.Position))]));
 
     internal static IResult Get(string id, JobBoard board) =>
-        board.Find(id) is { } job ? TypedResults.Ok(JobDocument.Of(job, board.PositionOf(job))) : NoSuchJob(id);
+        board.Find(id, out bool isElsewhere) is { } job ? TypedResults.Ok(JobDocument.Of(job, board.PositionOf(job))) : Missing(id, isElsewhere);
 
     /// <summary>Cancels a job that has not ended, and removes one that has.</summary>
     internal static async Task<IResult> DeleteAsync(string id, JobBoard board, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (board.Find(id) is not { } job)
-            return NoSuchJob(id);
+        if (board.Find(id, out bool isElsewhere) is not { } job)
+            return Missing(id, isElsewhere);
         if (job.Status.HasEnded)
-            return board.Remove(job) ? TypedResults.NoContent() : NoSuchJob(id);
+            return board.Remove(job) ? TypedResults.NoContent() : Missing(id, isElsewhere: false);
 
         board.Cancel(job);
         try
@@ -47,6 +47,7 @@ internal static class JobEndpoints
         return TypedResults.NoContent();
     }
 
-    internal static IResult NoSuchJob(string id) =>
-        Problems.Of("no-such-job", $"there is no job '{id}': it was never there, was removed, or its node was started anew; {Routes.Jobs} lists those that there are");
+    internal static IResult Missing(string id, bool isElsewhere) => isElsewhere
+        ? Problems.Of("job-elsewhere", $"another gateway of this store has job '{id}'; ask that one, or this one when that is no more")
+        : Problems.Of("no-such-job", $"there is no job '{id}': it was never there, or was removed; {Routes.Jobs} lists those that there are");
 }

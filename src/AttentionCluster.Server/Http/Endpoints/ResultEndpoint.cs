@@ -11,8 +11,8 @@ internal static class ResultEndpoint
 {
     internal static IResult Get(string id, JobBoard board)
     {
-        if (board.Find(id) is not { } job)
-            return JobEndpoints.NoSuchJob(id);
+        if (board.Find(id, out bool isElsewhere) is not { } job)
+            return JobEndpoints.Missing(id, isElsewhere);
         JobStatus status = job.Status;
         if (status.State is JobState.Failed)
             return Problems.Of("job-failed", $"job {id} failed and has no result: {status.Error?.Message}");
@@ -25,6 +25,6 @@ internal static class ResultEndpoint
         return board.Folders.OpenResult(id) is { } file
             ? TypedResults.Stream(
                 file, TensorMediaType.Name, entityTag: new EntityTagHeaderValue($"\"{result.Sha256}\""), enableRangeProcessing: true)
-            : JobEndpoints.NoSuchJob(id);
+            : JobEndpoints.Missing(id, isElsewhere: false);
     }
 }

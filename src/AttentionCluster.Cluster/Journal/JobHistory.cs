@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using AttentionCluster.Cluster.Wire;
+
+namespace AttentionCluster.Cluster.Journal;
+
+/// <summary>What the journal says of a job: the sum of its events, without an actor.</summary>
+/// <param name="Options">Its plan's options, resolved; empty before it was begun.</param>
+/// <param name="Owners">The processes that have coordinated it, in their order.</param>
+/// <param name="Blocks">Blocks whose rows are on the disk.</param>
+/// <param name="RetriesBefore">Tasks that were sent again by all coordinators but the last.</param>
+/// <param name="Retries">By the last one.</param>
+/// <param name="Workers">The nodes that have computed, with their threads.</param>
+internal sealed record JobHistory(
+    string Options, ImmutableArray<string> Owners, BlockSet Blocks, int RetriesBefore, int Retries, ImmutableDictionary<string, int> Workers)
+    : INoSerializationVerificationNeeded
+{
+    /// <summary>Of a job that was never begun.</summary>
+    internal static JobHistory None { get; } =
+        new("", [], BlockSet.Empty, 0, 0, ImmutableDictionary.Create<string, int>(StringComparer.Ordinal));
+
+    /// <summary>Tasks that were sent again, in all.</summary>
+    internal int RetriesInAll => RetriesBefore + Retries;
+
+    internal JobHistory Apply(JobBegun begun) => this with
+    {
+        Options = begun.Options,
+        Owners = Owners.Add(begun.Owner),
+        Blocks = begun.IsAnew ? BlockSet.Empty : Blocks,
+        RetriesBefore = RetriesInAll,
+        Retries = 0,
+    };
+
+    internal JobHistory Apply(BlocksDone done) => this with
+    {
+        Blocks = Blocks.Union(BlockSet.Of(done.Blocks)),
+        Retries = Math.Max(Retries, done.Retries),
+        Workers = Workers.SetItems(done.Workers.Select(worker => KeyValuePair.Create(worker.Name, worker.Threads))),
+    };
+
+    internal static JobHistory Of(JobProgressSnapshot snapshot) => new(
+        snapshot.Options, [.. snapshot.Owners], BlockSet.Of(snapshot.Blocks), snapshot.RetriesBefore, snapshot.Retries,
+        snapshot.Workers.ToImmutableDictionary(worker => worker.Name, worker => worker.Threads, StringComparer.Ordinal));
+
+    internal JobProgressSnapshot ToMessage()
+    {
+        var message = new JobProgressSnapshot { Options = Options, RetriesBefore = RetriesBefore, Retries = Retries };
+        message.Owners.AddRange(Owners);
+        message.Blocks.AddRange(Blocks.ToMessages());
+        message.Workers.AddRange(Workers.Select(worker => new JobWorker { Name = worker.Key, Threads = worker.Value }));
+        return message;
+    }
+}

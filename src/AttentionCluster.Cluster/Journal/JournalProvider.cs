@@ -1,0 +1,11 @@
+namespace AttentionCluster.Cluster.Journal;
+
+/// <summary>What keeps a journal.</summary>
+public enum JournalProvider
+{
+    /// <summary>A file in the data directory, which gateways of one machine can share.</summary>
+    Sqlite,
+
+    /// <summary>A PostgreSQL server.</summary>
+    PostgreSql,
+}

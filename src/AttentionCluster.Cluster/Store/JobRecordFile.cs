@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace AttentionCluster.Cluster.Store;
+
+/// <summary>
+/// The file of a <see cref="JobRecord"/>: <c>{"sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is written. A flipped
+/// digit of a scale would be good JSON, and another job.
+/// </summary>
+internal static class JobRecordFile
+{
+    internal const string Name = "job.json";
+
+    private const string Hash = "sha256";
+    private const string Job = "job";
+
+    /// <inheritdoc cref="DurableFile.Write"/>
+    internal static void Write(string folder, JobRecord record, bool flushesName)
+    {
+        string job = JsonSerializer.Serialize(record, JobRecordJson.Default.JobRecord);
+        DurableFile.Write(Path.Combine(folder, Name), Encoding.UTF8.GetBytes($$"""{"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}"""), flushesName);
+    }
+
+    /// <summary>Reads it back.</summary>
+    /// <param name="folder">The job's.</param>
+    /// <param name="damage">Why it can't be read; null when it can, or when there is none.</param>
+    /// <returns>Null when there is none, or none that can be read.</returns>
+    internal static JobRecord? Read(string folder, out string? damage)
+    {
+        damage = null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Name)));
+            JsonElement job = document.RootElement.GetProperty(Job);
+            if (document.RootElement.GetProperty(Hash).GetString() != HashOf(job.GetRawText()))
+                damage = "its text does not have the hash that is written with it";
+            else if (job.Deserialize(JobRecordJson.Default.JobRecord) is { } record && record.Id == Path.GetFileName(folder))
+                return record;
+            else
+                damage = "it is that of another job";
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // The job was never accepted.
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
+        {
+            damage = problem.Message;
+        }
+
+        return null;
+    }
+
+    private static string HashOf(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
+}

@@ -1,0 +1,91 @@
+using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Server.Jobs;
+
+/// <summary>From jobs to their records on the disk, and back.</summary>
+internal static class JobArchive
+{
+    /// <summary>What is kept of a job from the moment in which it is accepted.</summary>
+    internal static JobRecord Record(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, DateTimeOffset created) => new()
+    {
+        Id = place.Id,
+        Owner = "",
+        Created = created,
+        Request = RecordedRequest.Of(fingerprint.Options),
+        Tensors = fingerprint.Tensors,
+        InputBytes = body.Length,
+        InputChecksum = body.Checksum,
+        IdempotencyKey = place.IdempotencyKey,
+        Warnings = tensors.Warnings,
+    };
+
+    /// <summary>The same with its end.</summary>
+    internal static JobRecord Record(JobRecord record, JobStatus end, DateTimeOffset ended) => record with
+    {
+        State = end.State,
+        Ended = ended,
+        Report = end.Report,
+        ErrorCode = end.Error?.Code,
+        ErrorMessage = end.Error?.Message,
+        ResultBytes = end.Result?.Bytes,
+        ResultSha256 = end.Result?.Sha256,
+    };
+
+    /// <summary>A job that another process had. One whose input can't be used any more has failed.</summary>
+    internal static Job Load(JobRecord record, JobFolders folders, TimeProvider clock)
+    {
+        Refusal? refusal = null;
+        AttentionOptions options = new();
+        try
+        {
+            options = record.Request.ToOptions();
+        }
+        catch (FormatException problem)
+        {
+            refusal = new Refusal("record-damaged", $"the options of job {record.Id} can't be read ({problem.Message}); was it sent to a newer version? Send it again");
+        }
+
+        var fingerprint = new JobFingerprint(options, record.Tensors);
+        if (record.State is { } state)
+        {
+            var ended = new JobStatus(state, record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, record.Report, Error(record), Result(record));
+            return Make(record, fingerprint, new JobSize(record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, 0, 0, record.ResultBytes ?? 0), clock, null, ended);
+        }
+
+        InputTensors? tensors = null;
+        AttentionPlan? plan = null;
+        (StoredTensor Query, StoredTensor Key, StoredTensor Value)? input = refusal is null ? folders.Reopen(record, out tensors, out refusal) : null;
+        if (input is not null)
+            plan = AttentionPlan.Create(tensors!.Shape, options, out refusal);
+        if (input is not { } stored || plan is null)
+            return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null, new JobStatus(JobState.Failed, Error: refusal));
+        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, options) { Owner = folders.Owner };
+        return Make(record, fingerprint, JobSize.Of(plan, record.InputBytes), clock, request, new JobStatus(JobState.Queued));
+    }
+
+    private static Job Make(JobRecord record, JobFingerprint fingerprint, JobSize size, TimeProvider clock, JobRequest? request, JobStatus status)
+    {
+        // The clock may have been set back since, and a job does not wait for less than no time.
+        TimeSpan age = clock.GetUtcNow() - record.Created;
+        long ago = (long)(Math.Max(0, age.TotalSeconds) * clock.TimestampFrequency);
+        var job = new Job(record.Id, JobKind.Stored, fingerprint, size, record.Created, clock.GetTimestamp() - ago)
+        {
+            Request = request,
+            Record = record,
+            IsTakenOver = true,
+            IdempotencyKey = record.IdempotencyKey,
+            Warnings = record.Warnings,
+        };
+        job.Become(status);
+        return job;
+    }
+
+    private static Refusal? Error(JobRecord record) => record.ErrorCode is { } code ? new Refusal(code, record.ErrorMessage ?? "") : null;
+
+    private static JobResult? Result(JobRecord record) => record.ResultBytes is { } bytes ? new JobResult(bytes, record.ResultSha256) : null;
+}

@@ -1,0 +1,119 @@
+using AttentionCluster.Cluster.Store;
+using Microsoft.Extensions.Logging;
+
+namespace AttentionCluster.Server.Jobs;
+
+/// <summary>How jobs come from gateways that are no more, and go to those that come next.</summary>
+internal sealed partial class JobBoard
+{
+    /// <summary>How often the locks of other gateways are tried.</summary>
+    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromSeconds(1);
+
+    /// <summary>Held while jobs are taken over, so that each is loaded once.</summary>
+    private readonly Lock _takingOver = new();
+
+    private Task? _stopped;
+
+    /// <summary>The job of this id, if this gateway has it, or may have it because the one that had it is no more.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="isElsewhere">Whether another gateway of this store has it.</param>
+    internal Job? Find(string id, out bool isElsewhere)
+    {
+        isElsewhere = false;
+        if (Find(id) is { } here)
+            return here;
+        if (Folders.OwnerOfJob(id) is null)
+            return null;
+        TakeOver();
+        Job? taken = Find(id);
+        isElsewhere = taken is null && Folders.OwnerOfJob(id) is not null;
+        return taken;
+    }
+
+    /// <summary>Goes on with the jobs of gateways that are no more.</summary>
+    private void TakeOver()
+    {
+        lock (_takingOver)
+        {
+            if (_isStopping)
+                return;
+            IReadOnlyList<JobRecord> records;
+            try
+            {
+                records = Folders.TakeOver(LogNotTakenOver);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                LogNotLookedAt(problem);
+                return;
+            }
+
+            foreach (JobRecord record in records)
+                Add(JobArchive.Load(record, Folders, clock));
+        }
+    }
+
+    private void Add(Job job)
+    {
+        bool isLost = job.Status.HasEnded && job.Record!.State is null;
+        lock (_lock)
+        {
+            _jobs.Add(job.Id, job);
+            if (job.IdempotencyKey is not null)
+                _keys.TryAdd(job.IdempotencyKey, job);
+            _budget.TakeOver(job.Size.TotalBytes);
+            if (job.Record!.State is not null)
+            {
+                _budget.Keep(job.Id, job.Size.TotalBytes, job.Record.Ended ?? job.Created);
+            }
+            else if (!isLost)
+            {
+                _promisedBytes += job.Size.ResultBytes;
+                Start(_queue.TakeOver(job.Id, job.Size.Work));
+            }
+        }
+
+        if (isLost)
+            End(job, job.Status);
+    }
+
+    /// <summary>
+    /// Cancels calls, whose senders are told to go elsewhere, and stops jobs as they are. When all have stopped, their next gateway need not wait for the end
+    /// of this process.
+    /// </summary>
+    private Task StopAllAsync()
+    {
+        Job[] unfinished;
+        lock (_takingOver)
+        {
+            lock (_lock)
+            {
+                if (_stopped is not null)
+                    return _stopped;
+                _isStopping = true;
+                unfinished = [.. _jobs.Values.Where(job => !job.Status.HasEnded)];
+                _stopped = Task.WhenAll(unfinished.Select(job => job.Ended)).ContinueWith(_ => _folders?.Release(), TaskScheduler.Default);
+            }
+        }
+
+        foreach (Job job in unfinished)
+            Stop(job);
+        return _stopped;
+    }
+
+    private void Stop(Job job)
+    {
+        if (job.Kind == JobKind.Call)
+            Cancel(job);
+        else if (PositionOf(job) is not null)
+            job.Leave();
+        else
+            job.Suspend();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job} of a gateway that is no more can't be taken over now")]
+    private partial void LogNotTakenOver(string job, Exception problem);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The jobs of gateways that are no more can't be looked for now")]
+    private partial void LogNotLookedAt(Exception problem);
+}
