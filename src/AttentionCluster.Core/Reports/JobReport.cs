@@ -44,17 +44,17 @@ public sealed record JobReport
     /// </summary>
     public long TilesRecomputed { get; init; }
 
-    /// <summary>Workers that went without having been told to.</summary>
-    public IReadOnlyList<LostWorker> WorkersLost { get; init; } = [];
+    /// <summary>Workers that went without having been told to; none in a report of an earlier version, like what follows.</summary>
+    public IReadOnlyList<LostWorker> WorkersLost { get => field ?? []; init; } = [];
 
     /// <summary>Workers that came while the job ran.</summary>
-    public IReadOnlyList<JoinedWorker> WorkersJoined { get; init; } = [];
+    public IReadOnlyList<JoinedWorker> WorkersJoined { get => field ?? []; init; } = [];
 
     /// <summary>The longest time that one of the workers which lived to the end had no task of the job, after its first one, in seconds.</summary>
     public double LongestIdleSeconds { get; init; }
 
     /// <summary>Workers whose arithmetic was found wrong when the verification failed: their partials differ from what the task gives elsewhere.</summary>
-    public IReadOnlyList<string> WorkersWrong { get; init; } = [];
+    public IReadOnlyList<string> WorkersWrong { get => field ?? []; init; } = [];
 
     /// <summary>How often the job went on after its gateway had died, or had been stopped.</summary>
     public int Resumptions { get; init; }

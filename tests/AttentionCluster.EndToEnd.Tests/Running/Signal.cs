@@ -10,9 +10,6 @@ internal static partial class Signal
     public const int Interrupt = 2;
     public const int Terminate = 15;
 
-    /// <summary>Of Linux on all its usual processors: SIGCONT and SIGSTOP.</summary>
-    public const int Continue = 18, Stop = 19;
-
     /// <summary>Skips the test where a signal can't be sent, or would be ignored.</summary>
     public static void Require(int signal)
     {
