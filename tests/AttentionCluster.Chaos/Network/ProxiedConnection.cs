@@ -57,9 +57,15 @@ internal sealed class ProxiedConnection(Socket near, IPEndPoint target, string n
     private async Task PassAsync(Socket from, Socket to, string? caller)
     {
         var chunks = Channel.CreateBounded<(byte[] Bytes, long Due)>(ChunksMax);
+        await Task.WhenAll(EndAllIfItFailsAsync(ReadAsync(from, caller, chunks.Writer)), EndAllIfItFailsAsync(WriteAsync(chunks.Reader, to, caller)));
+    }
+
+    /// <summary>The other loops wait for what will never come.</summary>
+    private async Task EndAllIfItFailsAsync(Task loop)
+    {
         try
         {
-            await Task.WhenAll(ReadAsync(from, caller, chunks.Writer), WriteAsync(chunks.Reader, to, caller));
+            await loop;
         }
         catch
         {

@@ -55,9 +55,9 @@ internal static class SocketOwner
         {
             return Directory.EnumerateFiles($"/proc/{process}/fd").Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name == link);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has just closed that file, or ended.
+            // It has just closed that file, or ended, or is somebody else's.
             return false;
         }
     }

@@ -9,7 +9,7 @@ internal sealed class NodeLogs
     private static readonly string[] s_crashes =
         ["Unhandled exception", "Fatal error", "Process terminated.", "Stack overflow", "Out of memory", "OutOfMemoryException", "AccessViolation", "crit: ", "this is a defect of attn"];
 
-    private const int TailLines = 25;
+    private const int TailLines = 15, TailColumns = 320;
 
     private readonly Fleet _fleet;
     private readonly Dictionary<string, int> _starts;
@@ -27,8 +27,12 @@ internal sealed class NodeLogs
         where s_crashes.Any(words => line.Contains(words, StringComparison.Ordinal))
         select $"{node.Name} logged: {line}";
 
-    /// <summary>The last lines of each node's log.</summary>
-    public IEnumerable<string> Tails() => _fleet.Used.SelectMany(node => Lines(node).TakeLast(TailLines).Prepend($"--- the last lines of {node.Name}"));
+    /// <summary>The last lines of each node's log that are more than information, cut where they become long.</summary>
+    public IEnumerable<string> Tails() => _fleet.Used.SelectMany(node => Lines(node)
+        .Where(line => !line.Contains(" info: ", StringComparison.Ordinal))
+        .TakeLast(TailLines)
+        .Select(line => line.Length > TailColumns ? line[..TailColumns] : line)
+        .Prepend($"--- the last lines of {node.Name}"));
 
     /// <summary>Writes the whole logs, from the start of the processes, into a folder that stays.</summary>
     /// <returns>The folder.</returns>
