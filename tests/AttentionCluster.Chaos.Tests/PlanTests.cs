@@ -15,7 +15,11 @@ public sealed class PlanTests
     [Fact]
     public void Seed_17_is_what_it_was() => Assert.Equal(
         [
-            "PLACEHOLDER",
+            "seed 17",
+            "cluster: 2 gateways that share a data directory, 5 workers",
+            "job    at  0 %  1,8:2,16384,64 causal, kernel portable, by HTTP",
+            "job    at 71 %  1,8:2,16384,64 causal, kernel portable, by HTTP",
+            "fault  at 66 %  make all that worker-4 sends and gets late, heal it after 2.3 s",
         ],
         Plan(17).Lines());
 

@@ -31,7 +31,7 @@ internal sealed class RunCommand
     private async Task<bool> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         var settings = new RunSettings(
-            parse.GetValue(_seed), parse.GetValue(_runs), TimeSpan.FromSeconds(parse.GetValue(_seconds)), TimeSpan.FromSeconds(parse.GetValue(_patience)),
+            [.. Enumerable.Range(parse.GetValue(_seed), parse.GetValue(_runs))], TimeSpan.FromSeconds(parse.GetValue(_seconds)), TimeSpan.FromSeconds(parse.GetValue(_patience)),
             parse.GetValue(_faults)!.ToHashSet());
         await using var session = new ChaosSession(settings, parse.InvocationConfiguration.Output);
         return await session.RunAsync(cancellationToken);

@@ -24,7 +24,7 @@ internal sealed record JobWork(
     /// </summary>
     public static IReadOnlyList<JobWork> Catalogue { get; } =
     [
-        new("reference", 8, 2, 2048, 64, 256, 128, "reference"),
+        new("reference", 8, 2, 1024, 64, 128, 64, "reference"),
         new("portable", 8, 2, 16_384, 64, 2048, 512, "portable"),
         new("auto", 8, 2, 24_576, 64, 4096, 512, "auto"),
     ];

@@ -150,6 +150,9 @@ internal sealed class ChaosRun
 
         foreach (PlannedFault fault in _plan.Faults.Except(_applied))
             _timeline.Note($"not reached: {fault}");
+
+        // What lasts goes on until its time, or until all jobs have ended.
+        await Task.Delay(Timeout.Infinite, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task ReviveAsync(CancellationToken over)

@@ -18,8 +18,8 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
     /// <returns>Whether all have passed.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        for (int run = 0; run < settings.Runs && _clock.Elapsed < settings.Budget; run++)
-            await RunAsync(settings.Seed + run, cancellationToken);
+        foreach (int seed in settings.Seeds.TakeWhile(_ => _clock.Elapsed < settings.Budget))
+            await RunAsync(seed, cancellationToken);
         _endProblems.AddRange(await _fleet.LeaveAsync());
         foreach (string line in Summary())
             output.WriteLine(line);
@@ -61,7 +61,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         ];
         return
         [
-            $"seeds {settings.Seed} to {settings.Seed + Math.Max(_outcomes.Count - 1, 0)}, {_outcomes.Sum(outcome => outcome.Plan.Jobs.Count)} jobs",
+            $"seeds {_outcomes.FirstOrDefault()?.Plan.Seed} to {_outcomes.LastOrDefault()?.Plan.Seed}, {_outcomes.Sum(outcome => outcome.Plan.Jobs.Count)} jobs",
             $"faults: {string.Join(", ", counts)}; removed by their cluster and started again: {_outcomes.Sum(outcome => outcome.Revived)}",
             .. _endProblems,
             FormattableString.Invariant(

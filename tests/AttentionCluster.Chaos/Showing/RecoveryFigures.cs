@@ -12,7 +12,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     private const string Outside = "seen from outside", OfReport = "the job's report";
 
     /// <summary>Seconds; what is promised.</summary>
-    private const double IdleMax = 3, JoinMax = 10, RestartMax = 10;
+    private const double IdleMax = 3, ElsewhereMax = 5, NewHomeMax = 20, JoinMax = 10, RestartMax = 10;
 
     /// <summary>When things happen, and until when workers have to be busy: at a job's end there is not enough work for all.</summary>
     private const double At = 0.3, BusyUntil = 0.9;
@@ -54,7 +54,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
             _fleet = new Fleet();
         }
 
-        return new FigureSet(scenario, [.. seen], outcome.Problems, report);
+        return new FigureSet(scenario, [.. seen, .. report is { } ended ? OfReportAlone(ended) : []], outcome.Problems, report);
     }
 
     private async Task<IReadOnlyList<Figure>> WatchOthersAsync(ChaosRun run, Task running)
@@ -104,6 +104,33 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         await UntilAsync(() => run.First.TasksDone > before, running);
         return [new Figure("from ready to the first progress, s", running.IsCompleted && run.First.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Outside)];
     }
+
+    /// <summary>What the report says of workers that were lost, from when nothing more was heard of them, and of those that joined.</summary>
+    private static IEnumerable<Figure> OfReportAlone(JsonElement report)
+    {
+        foreach (JsonElement lost in List(report, "workers_lost"))
+        {
+            double? silent = Number(lost, "silent_seconds");
+            string name = lost.GetProperty("name").GetString()!;
+            yield return new Figure("longest time that another worker had no task, s", Number(report, "longest_idle_seconds"), IdleMax, OfReport);
+            yield return new Figure($"until a task of {name} was sent elsewhere, s", silent + Number(lost, "first_task_elsewhere_seconds"), ElsewhereMax, OfReport);
+            yield return new Figure($"until all segments of {name} had a new home, s", silent + Number(lost, "new_home_seconds"), NewHomeMax, OfReport);
+            yield return new Figure("tiles computed again", Number(report, "tiles_recomputed"), TilesOf(report, Number(lost, "recomputed_tasks") ?? 0), OfReport);
+        }
+
+        foreach (JsonElement joined in List(report, "workers_joined"))
+            yield return new Figure("from Up to the start of its first task, s", Number(joined, "first_task_seconds"), JoinMax, OfReport);
+    }
+
+    /// <summary>The tiles of so many of the largest tasks: what can have been under way at a worker.</summary>
+    private static double TilesOf(JsonElement report, double tasks) =>
+        Math.Ceiling(2 * tasks * report.GetProperty("tiles_computed").GetDouble() / report.GetProperty("tasks").GetDouble());
+
+    private static JsonElement[] List(JsonElement report, string name) =>
+        report.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray()] : [];
+
+    private static double? Number(JsonElement of, string name) =>
+        of.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number ? number.GetDouble() : null;
 
     private static async Task UntilAsync(Func<bool> condition, Task running)
     {
