@@ -28,6 +28,9 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>The process's number.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>The processor time that it has used.</summary>
     public TimeSpan ProcessorTime => _process.TotalProcessorTime;
 

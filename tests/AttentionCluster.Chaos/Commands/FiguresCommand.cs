@@ -1,0 +1,44 @@
+using System.CommandLine;
+using AttentionCluster.Chaos.Showing;
+
+namespace AttentionCluster.Chaos.Commands;
+
+/// <summary><c>figures</c>: how fast a cluster gets over a death, a join and a restart.</summary>
+internal sealed class FiguresCommand
+{
+    private readonly ShowOptionSet _show = new();
+
+    /// <summary>Declares the command.</summary>
+    public static Command Create()
+    {
+        var figures = new FiguresCommand();
+        var command = new Command("figures", "Measures how fast a cluster gets over a worker's death, a join and a gateway's restart.");
+        figures._show.AddTo(command);
+        Interruptible.SetWork(command, figures.RunAsync);
+        return command;
+    }
+
+    private async Task<bool> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        TextWriter output = parse.InvocationConfiguration.Output;
+        await using var recovery = new RecoveryFigures(_show.Work(parse), _show.Patience(parse), parse.InvocationConfiguration.Error);
+        IReadOnlyList<FigureSet> sets = await recovery.RunAsync(cancellationToken);
+        bool isGood = sets.All(set => set.Problems.Count == 0 && set.Figures.All(figure => figure.IsGood));
+        if (_show.IsJson(parse))
+        {
+            await output.WriteLineAsync(ShownJson.Of(new { ok = isGood, scenarios = sets }));
+            return isGood;
+        }
+
+        foreach (FigureSet set in sets)
+        {
+            await output.WriteLineAsync(set.Scenario);
+            foreach (Figure figure in set.Figures)
+                await output.WriteLineAsync(FormattableString.Invariant($"  {figure.Name,-58} {figure.Value?.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) ?? "not seen",8}  at most {figure.Max:0}, {(figure.IsGood ? "good" : "BAD")} ({figure.Source})"));
+            foreach (string problem in set.Problems)
+                await output.WriteLineAsync($"  {problem}");
+        }
+
+        return isGood;
+    }
+}

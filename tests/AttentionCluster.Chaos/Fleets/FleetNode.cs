@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net;
+using AttentionCluster.Chaos.Network;
+using AttentionCluster.Chaos.Planning;
+using AttentionCluster.EndToEnd.Tests.Running;
+using AttentionCluster.EndToEnd.Tests.Serve;
+
+namespace AttentionCluster.Chaos.Fleets;
+
+/// <summary>One node of a fleet: its place, and the processes that have been there one after the other.</summary>
+internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string secret, IReadOnlyList<string> seeds, NetworkFaults faults, Func<IPEndPoint, IPEndPoint, string?> caller) : IAsyncDisposable
+{
+    /// <summary>Signals of Linux that end no process.</summary>
+    private const int SignalContinue = 18, SignalStop = 19;
+
+    /// <summary>What the gateways share, and each worker has for itself.</summary>
+    private const string GatewayData = "gateways";
+
+    /// <summary>What a node says that could not wait for the others, because one of them is missed.</summary>
+    private const string NotInTime = "has not left its cluster in time";
+
+    private readonly List<ServeProcess> _processes = [];
+    private readonly List<Proxy> _proxies = [];
+
+    /// <summary>Its addresses.</summary>
+    public NodePlace Place => place;
+
+    /// <summary>Its name.</summary>
+    public string Name => place.Name;
+
+    /// <summary>The process that is there now, or was last.</summary>
+    public ServeProcess? Process { get; private set; }
+
+    /// <summary>Whether it is meant to be there: started, and neither killed nor told to leave.</summary>
+    public bool IsWanted { get; private set; }
+
+    /// <summary>Whether a process is there.</summary>
+    public bool IsRunning => Process is { HasExited: false };
+
+    /// <summary>
+    /// Whether others may still count it among them though it is gone. They would take half a minute to be sure; a process that starts on the same
+    /// addresses takes its place at once.
+    /// </summary>
+    public bool MayBeMissed { get; private set; }
+
+    /// <summary>Everything that its processes have logged.</summary>
+    public string Log => string.Concat(_processes.Select(process => process.Error));
+
+    /// <summary>Starts a process, and returns at once.</summary>
+    public void Start()
+    {
+        bool isGateway = NodeNames.IsGateway(Name);
+        (IsWanted, MayBeMissed) = (true, false);
+        _proxies.Add(Before(place.ClusterPort));
+        _proxies.Add(Before(place.DataPort));
+        Process = ServeProcess.Start(
+            folder,
+            [
+                ("ATTN__Node__Name", Name),
+                ("ATTN__Node__StartTimeout", "60s"),
+                ("ATTN__Cluster__AdvertisedHost", place.Advertised.ToString()),
+                ("ATTN__Security__Secret", secret),
+                ("ATTN__Jobs__EventInterval", "50ms"),
+                ("ATTN__Jobs__HeartbeatInterval", "1s"),
+            ],
+            "--roles", isGateway ? "gateway" : "worker", "--threads", "1", "--memory", "1GiB", "--log-level", "Information",
+            "--data", isGateway ? GatewayData : Name, "--seeds", string.Join(',', seeds),
+            "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort), "--urls", $"http://{OnLoopback(place.HttpPort)}");
+        _processes.Add(Process);
+    }
+
+    /// <summary>Ends it at once, and whoever calls it from then on is refused.</summary>
+    public async Task KillAsync()
+    {
+        (IsWanted, MayBeMissed) = (false, true);
+        Process!.Kill();
+        await Process.WaitForExitAsync();
+        await CloseAsync();
+    }
+
+    /// <summary>Tells it to leave, and waits until it has.</summary>
+    /// <returns>How it ended.</returns>
+    public async Task<AttnResult> LeaveAsync()
+    {
+        IsWanted = false;
+        Process!.Tell(Signal.Terminate);
+        AttnResult end = await Process.WaitForExitAsync();
+        MayBeMissed = end.Error.Contains(NotInTime, StringComparison.Ordinal);
+        await CloseAsync();
+        return end;
+    }
+
+    /// <summary>Starts it again when it has ended by itself.</summary>
+    /// <returns>How it ended.</returns>
+    public async Task<AttnResult> ReviveAsync()
+    {
+        AttnResult end = await Process!.WaitForExitAsync();
+        await CloseAsync();
+        Start();
+        return end;
+    }
+
+    /// <summary>Lets it stand still.</summary>
+    public void Stop() => Process!.Tell(SignalStop);
+
+    /// <summary>Lets it go on.</summary>
+    public void Continue() => Process!.Tell(SignalContinue);
+
+    /// <summary>Resets all connections that others have to it.</summary>
+    public void Cut() => _proxies.ForEach(proxy => proxy.Cut());
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServeProcess process in _processes)
+            await process.DisposeAsync();
+        await CloseAsync();
+    }
+
+    private Proxy Before(int port) => new(new IPEndPoint(place.Advertised, port), new IPEndPoint(IPAddress.Loopback, port), Name, faults, caller);
+
+    private async Task CloseAsync()
+    {
+        foreach (Proxy proxy in _proxies)
+            await proxy.DisposeAsync();
+        _proxies.Clear();
+    }
+
+    private static string OnLoopback(int port) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace AttentionCluster.Chaos.Network;
+
+/// <summary>
+/// Stands before one port of a node: it listens on the address that others know, and passes everything on to the one that the node
+/// listens on. What the network's faults forbid stands still in it, in both directions, and goes on when they are healed, as
+/// retransmitted packets would; new connections hang in the same way.
+/// </summary>
+internal sealed class Proxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly IPEndPoint _target;
+    private readonly string _node;
+    private readonly NetworkFaults _faults;
+    private readonly Func<IPEndPoint, IPEndPoint, string?> _caller;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
+    private readonly Task _accepting;
+
+    /// <param name="listen">What others connect to; port 0 takes a free one.</param>
+    /// <param name="target">Where the node listens.</param>
+    /// <param name="node">The node's name in the faults.</param>
+    /// <param name="faults">What may pass.</param>
+    /// <param name="caller">The name of the node that has a connection open, by its end and ours; null for others.</param>
+    public Proxy(IPEndPoint listen, IPEndPoint target, string node, NetworkFaults faults, Func<IPEndPoint, IPEndPoint, string?> caller)
+    {
+        (_target, _node, _faults, _caller) = (target, node, faults, caller);
+        _listener = new TcpListener(listen);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Address => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>Connections that are open.</summary>
+    public int Connections => _connections.Count;
+
+    /// <summary>Resets all connections that are open; new ones are welcome.</summary>
+    public void Cut()
+    {
+        foreach (ProxiedConnection connection in _connections.Keys)
+            connection.Reset();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_connections.Values);
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket near = await _listener.AcceptSocketAsync(_stopping.Token);
+                var connection = new ProxiedConnection(near, _target, _node, _faults, _stopping.Token);
+                _connections[connection] = CarryAsync(connection, near);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // No more are taken.
+        }
+    }
+
+    private async Task CarryAsync(ProxiedConnection connection, Socket near)
+    {
+        // So that it is among the connections before it can end.
+        await Task.Yield();
+        try
+        {
+            string? caller = _caller((IPEndPoint)near.RemoteEndPoint!, (IPEndPoint)near.LocalEndPoint!);
+            await connection.CarryAsync(caller);
+        }
+        finally
+        {
+            _connections.TryRemove(connection, out _);
+            connection.Dispose();
+        }
+    }
+}

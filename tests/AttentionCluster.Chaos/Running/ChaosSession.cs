@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using AttentionCluster.Chaos.Fleets;
+using AttentionCluster.Chaos.Jobs;
+using AttentionCluster.Chaos.Planning;
+
+namespace AttentionCluster.Chaos.Running;
+
+/// <summary>Runs one seed after the other, and sums up. The fleet stays from run to run, and is made anew after one that failed.</summary>
+internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IAsyncDisposable
+{
+    private readonly WorkFiles _files = new();
+    private readonly List<RunOutcome> _outcomes = [];
+    private readonly List<string> _endProblems = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private Fleet _fleet = new();
+
+    /// <summary>Runs all, and lets the last fleet leave.</summary>
+    /// <returns>Whether all have passed.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (int seed in settings.Seeds.TakeWhile(_ => _clock.Elapsed < settings.Budget))
+            await RunAsync(seed, cancellationToken);
+        _endProblems.AddRange(await _fleet.LeaveAsync());
+        foreach (string line in Summary())
+            output.WriteLine(line);
+        return _endProblems.Count == 0 && _outcomes.All(outcome => outcome.HasPassed);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _fleet.DisposeAsync();
+        _files.Dispose();
+    }
+
+    private async Task RunAsync(int seed, CancellationToken cancellationToken)
+    {
+        RunPlan plan = RunPlanner.Plan(seed, settings.Kinds);
+        foreach (string line in plan.Lines())
+            output.WriteLine(line);
+        var logs = new NodeLogs(_fleet);
+        RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, settings.Patience, new Timeline(output)).RunAsync(cancellationToken);
+        _outcomes.Add(outcome);
+        output.WriteLine(FormattableString.Invariant($"seed {seed} {(outcome.HasPassed ? "passed" : "FAILED")} in {outcome.Seconds:0.0} s\n"));
+        if (outcome.HasPassed)
+            return;
+        foreach (string line in outcome.Problems.Concat(plan.Lines()).Concat(logs.Tails()))
+            output.WriteLine(line);
+        output.WriteLine($"the whole logs are in {logs.Keep()}\n");
+        await _fleet.DisposeAsync();
+        _fleet = new Fleet();
+    }
+
+    private IEnumerable<string> Summary()
+    {
+        int[] failed = [.. _outcomes.Where(outcome => !outcome.HasPassed).Select(outcome => outcome.Plan.Seed)];
+        PlannedFault[] faults = [.. _outcomes.SelectMany(outcome => outcome.Applied)];
+        string[] counts =
+        [
+            .. Enum.GetValues<FaultKind>().Select(kind => $"{Words(kind)} {faults.Count(fault => fault.Kind == kind)}"),
+            $"of these on gateways {faults.Count(fault => NodeNames.IsGateway(fault.Node))}",
+        ];
+        return
+        [
+            $"seeds {_outcomes.FirstOrDefault()?.Plan.Seed} to {_outcomes.LastOrDefault()?.Plan.Seed}, {_outcomes.Sum(outcome => outcome.Plan.Jobs.Count)} jobs",
+            $"faults: {string.Join(", ", counts)}; removed by their cluster and started again: {_outcomes.Sum(outcome => outcome.Revived)}",
+            .. _endProblems,
+            FormattableString.Invariant(
+                $"{_outcomes.Count} runs, {_outcomes.Count - failed.Length} passed, {failed.Length} failed{(failed.Length > 0 ? $" (seeds {string.Join(", ", failed)})" : "")}, {_clock.Elapsed.TotalSeconds:0} s in all"),
+        ];
+    }
+
+    private static string Words(FaultKind kind) => kind switch
+    {
+        FaultKind.KillWorkers => "kills of all workers",
+        FaultKind.Kill => "kills",
+        FaultKind.Stop => "stops",
+        FaultKind.Partition => "partitions",
+        FaultKind.Delay => "delays",
+        FaultKind.Cut => "cuts",
+        FaultKind.Join => "joins",
+        _ => "drains",
+    };
+}
