@@ -12,7 +12,7 @@ namespace AttentionCluster.EndToEnd.Tests.Serve;
 
 /// <summary>Gateways that die in the middle of a job: it goes on, and has the same bits, and nobody sends it again.</summary>
 [Collection(ProcessesCollection.Name)]
-public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime, IDisposable
 {
     /// <summary>128 blocks that take some seconds.</summary>
     private static readonly string[] s_job =
@@ -30,8 +30,9 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
     {
         foreach (ServeProcess node in _nodes)
             await node.DisposeAsync();
-        _folder.Dispose();
     }
+
+    public void Dispose() => _folder.Dispose();
 
     [SkippableTheory]
     [InlineData(9)]
