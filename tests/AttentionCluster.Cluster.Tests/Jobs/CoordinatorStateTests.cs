@@ -315,6 +315,29 @@ public sealed class CoordinatorStateTests
         Assert.Equal([], Words(job.Merged(0, new TaskId(0, 0))));
     }
 
+    [Fact]
+    public void Blocks_that_were_written_before_are_neither_sent_nor_written_and_count_as_done()
+    {
+        // Four rows at the positions -2 to 1 of two keys: blocks 2 and 3 see nothing.
+        var job = Job(Plans.Grid(blocks: 4, segments: 2, new AttentionOptions { Causal = true }), Wide);
+        job.Restore([0, 3]);
+
+        Assert.Equal((2, 8.0), (job.TasksDone, job.FlopsDone));
+        Assert.Equal(["dispatch 1/0", "write 2 empty"], Words(Start(job)));
+        Assert.Equal([], Words(job.Merged(2, null)));
+        Arrive(job, 1, 0);
+        Assert.Equal(["succeed"], Words(job.Merged(1, new TaskId(1, 0))));
+    }
+
+    [Fact]
+    public void A_job_of_which_all_was_written_before_succeeds_at_once()
+    {
+        var job = Job(Plans.Grid(blocks: 2, segments: 1), Wide);
+        job.Restore([0, 1]);
+
+        Assert.Equal(["succeed"], Words(job.Proceed()));
+    }
+
     private static string[] Arrive(CoordinatorState job, int block, int segment)
     {
         Assert.Single(Done(job, new(block, segment), Claim((ulong)segment)));

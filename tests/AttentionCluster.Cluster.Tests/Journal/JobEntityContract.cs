@@ -38,7 +38,7 @@ public abstract class JobEntityContract : JournaledJob
         Assert.Equal(TasksOf(Enumerable.Range(0, BlockCount)).Count(), Progress[^1].TasksDone);
         AssertSameBits();
         JobHistory history = await HistoryAsync();
-        Assert.Equal(["gateway1", "gateway2"], history.Owners);
+        Assert.Equal(["gateway1", "gateway2"], history.Owners.AsEnumerable());
         Assert.Equal(2, history.Workers["worker"]);
     }
 

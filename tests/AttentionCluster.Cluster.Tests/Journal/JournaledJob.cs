@@ -21,7 +21,6 @@ public abstract class JournaledJob : TestKit
     private readonly List<IDisposable> _open = [];
     private readonly Worker _worker = new();
     private readonly TestProbe _roster;
-    private readonly TestProbe _shard;
     private readonly TensorStore _store;
     private int _gateways;
 
@@ -32,7 +31,7 @@ public abstract class JournaledJob : TestKit
         Database = new JournalDatabase(options, Folder);
         Database.Open();
         _store = new TensorStore(_folder.Path);
-        (_roster, _shard, WorkerActor) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        (_roster, WorkerActor) = (CreateTestProbe(), CreateTestProbe());
     }
 
     /// <summary>Where the journal is.</summary>
@@ -66,7 +65,7 @@ public abstract class JournaledJob : TestKit
     {
         string owner = $"gateway{++_gateways}";
         WorkerActor = CreateTestProbe();
-        Entity = _shard.ChildActorOf(Props.Create(() => new JobEntity(Database, CreateTestProbe(), _roster)), $"{owner}_{Job}");
+        Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Database, CreateTestProbe(), _roster)), $"{owner}_{Job}");
         JobHistory history = await HistoryAsync();
         Result = _store.OpenResult(Job, _worker.Plan, out bool isNew);
         var assembly = new BlockAssembly(_worker.Plan, _worker.DataPlane, Result);

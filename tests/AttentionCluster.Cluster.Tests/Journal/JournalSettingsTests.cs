@@ -1,0 +1,50 @@
+using Akka.Configuration;
+using AttentionCluster.Cluster.Journal;
+using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Tests.Serve;
+
+namespace AttentionCluster.Cluster.Tests.Journal;
+
+public sealed class JournalSettingsTests
+{
+    [Theory]
+    [InlineData("akka.persistence.journal.plugin", "akka.persistence.journal.sql")]
+    [InlineData("akka.persistence.journal.sql.tag-write-mode", "Csv")]
+    [InlineData("akka.persistence.journal.sql.parallelism", "1")]
+    [InlineData("akka.persistence.journal.sql.warn-on-auto-init-fail", "false")]
+    [InlineData("akka.persistence.snapshot-store.plugin", "akka.persistence.snapshot-store.sql")]
+    [InlineData("akka.persistence.snapshot-store.sql.warn-on-auto-init-fail", "false")]
+    public void What_a_file_of_settings_says_is_in_effect_and_replaces_what_there_is(string path, string value)
+    {
+        Assert.Equal(value, AkkaSettings.ForJournal().GetString(path));
+        Assert.Equal(value, new JournalDatabase(new JournalOptions(), "data").Settings().GetString(path));
+    }
+
+    [Fact]
+    public void A_connection_is_what_it_was_whatever_is_in_it()
+    {
+        const string connection = "Host=db;Password=\"a;b\\'c\";Username=${HOME}";
+
+        Config settings = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = connection }, "data").Settings();
+
+        Assert.Equal(connection, settings.GetString("akka.persistence.journal.sql.connection-string"));
+        Assert.Equal(connection, settings.GetString("akka.persistence.snapshot-store.sql.connection-string"));
+    }
+
+    [Theory]
+    [InlineData("Journal:Provider", "MySql", "Sqlite or PostgreSql")]
+    [InlineData("Journal:Provider", "PostgreSql", "needs one")]
+    [InlineData("Journal:ConnectionString", "Host=db", "SQLite takes none")]
+    public void A_wrong_setting_is_refused(string key, string value, string words) =>
+        Assert.Contains(words, Assert.Single(Settings.Problems((key, value))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Hust=db;Password=secret")]
+    [InlineData("Database=db;Password=secret")]
+    public void A_wrong_connection_is_refused_without_being_shown(string connection)
+    {
+        string problem = Assert.Single(Settings.Problems(("Journal:Provider", "PostgreSql"), ("Journal:ConnectionString", connection)));
+
+        Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
+    }
+}

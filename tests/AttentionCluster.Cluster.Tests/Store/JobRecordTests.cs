@@ -1,0 +1,232 @@
+using System.Buffers;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Tests.Store;
+
+/// <summary>Jobs whose process is no more, in the state that it left them in.</summary>
+public sealed class JobRecordTests : IDisposable
+{
+    private static readonly SafetensorsLayout Layout = SafetensorsHeader.Build(
+        [("q", ElementType.Float32, [2, 4]), ("k", ElementType.Float32, [3, 4]), ("v", ElementType.Float32, [3, 4])]);
+
+    private static readonly byte[] Bytes = [.. Layout.Header, .. Enumerable.Range(0, (int)Layout.FileLength - Layout.Header.Length).Select(i => (byte)i)];
+
+    private static readonly InputTensors Tensors = InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), "input", out _)!;
+
+    private static readonly AttentionOptions Options = new()
+    {
+        Causal = true,
+        Align = CausalAlignment.TopLeft,
+        Offset = -3,
+        Window = (5, 7),
+        Scale = 0.1 + 0.2,
+        VerifyRows = 9,
+        KeysPerSegment = 2,
+        RowsPerBlock = 1,
+        Kernel = KernelPath.Portable,
+        WithLse = false,
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly TensorStore _store;
+
+    public JobRecordTests() => _store = new TensorStore(_folder.Path);
+
+    [Fact]
+    public void A_job_is_taken_over_as_it_was_accepted_and_its_tensors_are_read_again()
+    {
+        string id = AcceptAndDie();
+
+        using JobFolders next = JobFolders.Open(_store);
+        JobRecord job = Assert.Single(TakeOver(next));
+
+        Assert.Equal((id, next.Owner, "key"), (job.Id, job.Owner, job.IdempotencyKey));
+        Assert.Equal(Options, job.Request.ToOptions());
+        (StoredTensor _, StoredTensor _, StoredTensor value) = next.Reopen(job, out _, out _)!.Value;
+        byte[] read = new byte[48];
+        value.File.Read(value.Entry, 0, read);
+        Assert.Equal(Bytes[^48..], read);
+        Assert.Null(next.CheckInput(job, default));
+        Assert.Empty(TakeOver(next));
+    }
+
+    [Fact]
+    public void The_end_of_a_job_is_known_to_the_next()
+    {
+        JobRecord ended;
+        using (JobFolders jobs = JobFolders.Open(_store))
+        {
+            ended = Accept(jobs) with { State = JobState.Failed, Ended = DateTimeOffset.UtcNow, ErrorCode = "why", ErrorMessage = "in words" };
+            jobs.Save(ended);
+        }
+
+        using JobFolders next = JobFolders.Open(_store);
+        JobRecord job = Assert.Single(TakeOver(next));
+
+        Assert.Equal((ended.State, ended.Ended, "why", "in words"), (job.State, job.Ended, job.ErrorCode, job.ErrorMessage));
+    }
+
+    [Fact]
+    public void Jobs_of_a_process_that_lives_are_left_alone_and_those_of_a_dead_one_go_to_exactly_one()
+    {
+        using JobFolders living = JobFolders.Open(_store);
+        Accept(living);
+        for (int i = 0; i < 20; i++)
+            AcceptAndDie();
+        using JobFolders left = JobFolders.Open(_store);
+        using JobFolders right = JobFolders.Open(_store);
+
+        IReadOnlyList<JobRecord>[] taken = new IReadOnlyList<JobRecord>[2];
+        Parallel.Invoke(() => taken[0] = TakeOver(left), () => taken[1] = TakeOver(right));
+
+        Assert.Equal(20, taken[0].Count + taken[1].Count + TakeOver(left).Count + TakeOver(right).Count);
+        Assert.Empty(taken[0].Select(job => job.Id).Intersect(taken[1].Select(job => job.Id)));
+    }
+
+    [Fact]
+    public void A_process_that_has_let_go_of_its_jobs_changes_none_of_them()
+    {
+        JobFolders stopped = JobFolders.Open(_store);
+        JobRecord job = Accept(stopped);
+        stopped.Release();
+
+        Assert.Throws<IOException>(() => stopped.Save(job with { State = JobState.Cancelled }));
+
+        using JobFolders next = JobFolders.Open(_store);
+        Assert.Null(Assert.Single(TakeOver(next)).State);
+    }
+
+    [Fact]
+    public void A_record_that_was_not_written_whole_is_that_of_a_job_that_was_never_accepted()
+    {
+        string id = AcceptAndDie();
+        File.Move(RecordOf(id), RecordOf(id) + ".new");
+
+        using JobFolders next = JobFolders.Open(_store);
+
+        Assert.Empty(TakeOver(next));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(RecordOf(id))));
+    }
+
+    [Theory]
+    [InlineData("0.30000000000000004", "0.30000000000000005")]
+    [InlineData("\"sha256\"", "\"sha\"")]
+    [InlineData("}}", "")]
+    public void A_damaged_record_is_a_failed_job_and_stays_one(string text, string damage)
+    {
+        string id = AcceptAndDie();
+        File.WriteAllText(RecordOf(id), File.ReadAllText(RecordOf(id)).Replace(text, damage, StringComparison.Ordinal));
+
+        for (int i = 0; i < 2; i++)
+        {
+            using JobFolders next = JobFolders.Open(_store);
+            JobRecord job = Assert.Single(TakeOver(next));
+            Assert.Equal((id, JobState.Failed, "record-damaged"), (job.Id, job.State, job.ErrorCode));
+        }
+    }
+
+    [Fact]
+    public void An_input_of_another_length_or_with_other_bytes_is_refused()
+    {
+        string id = AcceptAndDie();
+        string input = Path.Combine(Path.GetDirectoryName(RecordOf(id))!, "input.safetensors");
+        using JobFolders next = JobFolders.Open(_store);
+        JobRecord job = Assert.Single(TakeOver(next));
+
+        byte[] other = [.. Bytes[..^1], (byte)(Bytes[^1] ^ 1)];
+        File.WriteAllBytes(input, other);
+        Assert.Equal("input-damaged", next.CheckInput(job, default)!.Code);
+        File.WriteAllBytes(input, Bytes[..^1]);
+        Assert.Null(next.Reopen(job, out _, out Refusal? refusal));
+        Assert.Equal("input-damaged", refusal!.Code);
+        File.Delete(input);
+        Assert.Null(next.Reopen(job, out _, out refusal));
+        Assert.Equal("input-damaged", refusal!.Code);
+    }
+
+    [Fact]
+    public void A_result_is_opened_again_with_its_rows_unless_it_is_another_or_a_shorter_one()
+    {
+        AttentionPlan plan = Plan(1);
+        using (ResultFile begun = _store.OpenResult("job", plan, out bool isNew))
+        {
+            Assert.True(isNew);
+            begun.WriteRows(0, 0, 0, [1, 2], [3, 4]);
+        }
+
+        using (ResultFile again = _store.OpenResult("job", plan, out bool isNew))
+        {
+            Assert.False(isNew);
+            again.Complete(default);
+        }
+
+        // It may have been completed, and its end not written down.
+        using (ResultFile completed = _store.OpenResult("job", plan, out bool isNew))
+            Assert.False(isNew);
+        using (TensorFile file = TensorFile.Open(Path.Combine(_folder.Path, "jobs", "job", "result.safetensors")))
+        {
+            byte[] rows = new byte[8];
+            file.Read(file.Require("o"), 0, rows);
+            Assert.Equal((1f, 2f), (BitConverter.ToSingle(rows, 0), BitConverter.ToSingle(rows, 4)));
+        }
+
+        using (_store.OpenResult("job", Plan(2), out bool isNew))
+            Assert.True(isNew);
+        using (FileStream file = File.OpenWrite(Path.Combine(_folder.Path, "jobs", "job", "result.safetensors")))
+            file.SetLength(file.Length - 1);
+        using (_store.OpenResult("job", Plan(2), out bool isNew))
+            Assert.True(isNew);
+    }
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _folder.Dispose();
+    }
+
+    private static AttentionPlan Plan(int rowsPerBlock)
+    {
+        var shape = new TensorShape(1, 1, 2, 1);
+        return Plans.Of(shape, shape, shape, new AttentionOptions { RowsPerBlock = rowsPerBlock });
+    }
+
+    private static IReadOnlyList<JobRecord> TakeOver(JobFolders folders) => folders.TakeOver((_, problem) => throw problem);
+
+    private static JobRecord Accept(JobFolders jobs)
+    {
+        string id = jobs.NewId();
+        using ReceivedFile file = jobs.Receive(id, Bytes.Length, isTransient: false);
+        file.Append(new ReadOnlySequence<byte>(Bytes));
+        file.Complete();
+        jobs.Import(id, file, Tensors);
+        var job = new JobRecord
+        {
+            Id = id,
+            Owner = "",
+            Created = DateTimeOffset.UtcNow,
+            Request = RecordedRequest.Of(Options),
+            Tensors = "k, q, v",
+            InputBytes = Bytes.Length,
+            InputChecksum = file.Checksum,
+            IdempotencyKey = "key",
+        };
+        jobs.Save(job);
+        return job;
+    }
+
+    /// <returns>The id of a job whose process is no more.</returns>
+    private string AcceptAndDie()
+    {
+        using JobFolders jobs = JobFolders.Open(_store);
+        return Accept(jobs).Id;
+    }
+
+    private string RecordOf(string id) => Path.Combine(_folder.Path, "jobs", id, "job.json");
+}
