@@ -46,7 +46,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
         await StartAsync("--roles", "worker", "--threads", "1", "--seeds", cluster);
         using var client = new AttentionClient(new Uri(url));
         using Process attend = Attn.Start(_folder, [], [.. s_job, "--server", url, "-o", "out.safetensors"]);
-        await UntilAsync(async () => await TasksDoneAsync(gateway) is > 60);
+        await UntilAsync(async () => await TasksDoneAsync(gateway) is > 160);
         string other = await SubmitAsync(client, "a key of its own");
 
         gateway.Tell(signal);
@@ -61,7 +61,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
 
         AssertSameBits(undisturbed, report);
         Assert.Equal(1, report.GetProperty("resumptions").GetInt32());
-        Assert.InRange(report.GetProperty("tasks_restored").GetInt32(), 20, report.GetProperty("tasks").GetInt32() - 1);
+        Assert.InRange(report.GetProperty("tasks_restored").GetInt32(), 1, report.GetProperty("tasks").GetInt32() - 1);
         Assert.Equal(other, await SubmitAsync(client, "a key of its own"));
         Assert.Equal(Core.Reports.JobState.Succeeded, (await client.WaitAsync(other)).State);
         Assert.Equal(2, (await client.ListJobsAsync()).Count);
@@ -77,7 +77,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
         await StartAsync("--roles", "worker", "--threads", "1", "--seeds", seed);
         await UntilAsync(async () => (await second.ClusterAsync()).GetProperty("nodes").EnumerateArray().Count(ProcessCluster.IsUp) == 3);
         using Process attend = Attn.Start(_folder, [], [.. s_job, "--server", $"{first.Url},{second.Url}"]);
-        await UntilAsync(async () => await TasksDoneAsync(first) is > 60);
+        await UntilAsync(async () => await TasksDoneAsync(first) is > 160);
         using (var client = new AttentionClient(new Uri(first.Url)))
             await SubmitAsync(client, "a key of its own");
         Assert.Equal(0, (await second.Http.GetFromJsonAsync<JsonElement>("/v1/jobs")).GetProperty("jobs").GetArrayLength());
@@ -90,7 +90,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
 
         AssertSameBits(undisturbed, report);
         Assert.Equal(1, report.GetProperty("resumptions").GetInt32());
-        Assert.InRange(report.GetProperty("tasks_restored").GetInt32(), 20, report.GetProperty("tasks").GetInt32() - 1);
+        Assert.InRange(report.GetProperty("tasks_restored").GetInt32(), 1, report.GetProperty("tasks").GetInt32() - 1);
         using var later = new AttentionClient(new Uri(second.Url));
         Assert.Equal(Core.Reports.JobState.Succeeded, (await later.WaitAsync(await SubmitAsync(later, "a key of its own"))).State);
         Assert.Equal(2, (await later.ListJobsAsync()).Count);
