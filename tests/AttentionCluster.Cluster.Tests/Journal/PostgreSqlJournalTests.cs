@@ -9,7 +9,14 @@ public sealed class PostgreSqlJournalTests : JobEntityContract, IClassFixture<Po
     private readonly string _connection;
 
     public PostgreSqlJournalTests(PostgreSqlServer server)
-        : base(Options(server)) => _connection = server.ConnectionString!;
+        : base(Options(server))
+    {
+        _connection = server.ConnectionString!;
+        using var connection = new NpgsqlConnection(_connection);
+        connection.Open();
+        using var command = new NpgsqlCommand("TRUNCATE journal, snapshot", connection);
+        command.ExecuteNonQuery();
+    }
 
     [SkippableFact]
     public void A_server_that_is_not_there_is_refused_without_its_password()

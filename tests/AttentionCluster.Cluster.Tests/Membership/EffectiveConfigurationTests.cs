@@ -12,6 +12,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     /// <summary>Every setting of <c>cluster-config</c>.</summary>
     private static readonly SortedDictionary<string, string> Expected = new(StringComparer.Ordinal)
     {
+        ["akka.stdout-loglevel"] = "off",
         ["akka.log-dead-letters"] = "10",
         ["akka.log-dead-letters-during-shutdown"] = "off",
         ["akka.actor.provider"] = "cluster",

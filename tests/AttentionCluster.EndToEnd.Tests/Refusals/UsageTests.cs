@@ -36,7 +36,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public void Help_shows_only_what_is_supported()
     {
-        Assert.DoesNotContain("drain", Attn.Run(_folder, "--help").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("contexts", Attn.Run(_folder, "--help").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("softcap", Attn.Run(_folder, "attend", "--help").Output, StringComparison.Ordinal);
     }
 
