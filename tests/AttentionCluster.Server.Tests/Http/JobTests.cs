@@ -112,7 +112,7 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
             await node.Client.EndOfAsync(id);
 
         Assert.Equal(ids, (await ListAsync()).Where(ids.Contains));
-        Assert.Equal(["job.json", "result.safetensors"], Directory.GetFiles(Path.Combine(node.JobsFolder, ids[0])).Select(path => Path.GetFileName(path)));
+        Assert.Equal(["job.json", "result.safetensors"], Directory.GetFiles(Path.Combine(node.JobsFolder, ids[0])).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
         using HttpResponseMessage removed = await node.Client.DeleteAsync($"/v1/jobs/{ids[0]}");
 
