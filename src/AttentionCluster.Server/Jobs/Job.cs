@@ -8,6 +8,9 @@ namespace AttentionCluster.Server.Jobs;
 internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, JobSize size, DateTimeOffset created, long createdTimestamp)
     : IProgress<JobProgress>, IDisposable
 {
+    /// <summary>The code of a job whose coordinator ended with its node's part of the cluster.</summary>
+    internal const string NodeStopped = "node-stopped";
+
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;
@@ -75,7 +78,8 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     internal void Suspend() => Stop();
 
     /// <summary>Whether a job that was stopped is to go on elsewhere.</summary>
-    internal bool IsSuspended(JobStatus end) => end.State == JobState.Cancelled && !_isCancelled && kind == JobKind.Stored;
+    internal bool IsSuspended(JobStatus end) =>
+        (end.State == JobState.Cancelled || end.Error?.Code == NodeStopped) && !_isCancelled && kind == JobKind.Stored;
 
     /// <summary>It stays as it is: another process goes on with it.</summary>
     internal void Leave()

@@ -242,7 +242,8 @@ internal sealed partial class JobBoard(
 
     private void End(Job job, JobStatus status)
     {
-        if (_isStopping && job.IsSuspended(status))
+        // The cluster may also have removed this node, which learns of it as its jobs do.
+        if ((_isStopping || status.Error?.Code == Job.NodeStopped) && job.IsSuspended(status))
         {
             job.Leave();
             return;

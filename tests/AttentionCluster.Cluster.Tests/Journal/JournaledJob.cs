@@ -79,7 +79,7 @@ public abstract class JournaledJob : TestKit
             BlocksDone = isNew ? [] : [.. history.Blocks.Blocks],
         };
         Entity.Tell(new JobEntity.Run(owner, Job, run, isNew));
-        _roster.ExpectMsg<WorkerRoster.Subscribe>();
+        _roster.FishForMessage<WorkerRoster.Subscribe>(_ => true, Patience.Limit);
         Coordinator = _roster.Sender;
         return end.Task;
     }

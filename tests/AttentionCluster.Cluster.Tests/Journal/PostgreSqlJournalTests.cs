@@ -14,7 +14,7 @@ public sealed class PostgreSqlJournalTests : JobEntityContract, IClassFixture<Po
         _connection = server.ConnectionString!;
         using var connection = new NpgsqlConnection(_connection);
         connection.Open();
-        using var command = new NpgsqlCommand("TRUNCATE journal, snapshot", connection);
+        using var command = new NpgsqlCommand("DROP SCHEMA public CASCADE; CREATE SCHEMA public", connection);
         command.ExecuteNonQuery();
     }
 

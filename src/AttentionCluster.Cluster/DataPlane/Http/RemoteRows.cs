@@ -53,7 +53,8 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
         }
 
         throw failures.Count == 1 ? failures[0] : new DataPlaneException(
-            string.Join("; ", failures.Select(failure => failure.Message)), failures[^1]) { IsPassing = failures.Exists(failure => failure.IsPassing) };
+            string.Join("; ", failures.Select(failure => failure.Message)), failures[^1])
+        { IsPassing = failures.Exists(failure => failure.IsPassing) };
     }
 
     private async Task PullFromAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
