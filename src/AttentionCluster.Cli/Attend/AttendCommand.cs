@@ -26,11 +26,13 @@ internal sealed class AttendCommand
 
     private readonly Option<OutputType?> _outputType = OptionValues.Word(
         "--out-dtype",
-        "Element type of the output: f32, or same for an input of float32 (default: f32)",
-        ("f32", OutputType.Float32),
-        ("f16", OutputType.Float16),
-        ("bf16", OutputType.BFloat16),
-        ("same", OutputType.SameAsInput));
+        "Element type of the output; same is that of q (default: f32)",
+        OptionText.Outputs);
+
+    private readonly Option<bool> _rejectNonFinite = new("--reject-nonfinite")
+    {
+        Description = "Refuse an input with a NaN or an infinity at a visible place",
+    };
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
@@ -52,6 +54,7 @@ internal sealed class AttendCommand
         attend._attention.AddTo(command);
         command.Add(attend._noLse);
         command.Add(attend._outputType);
+        command.Add(attend._rejectNonFinite);
         command.Add(attend._verify);
         attend._node.AddTo(command);
         attend._server.AddTo(command);
@@ -99,9 +102,10 @@ internal sealed class AttendCommand
         {
             VerifyRows = parse.GetValue(_verify) ?? 0,
             WithLse = !parse.GetValue(_noLse),
+            Output = parse.GetValue(_outputType) ?? OutputType.Float32,
+            RejectNonFinite = parse.GetValue(_rejectNonFinite),
         });
-        refusal = (onServer ? _node.CheckNone(parse) : null)
-            ?? NotSupportedYet.CheckOutputType(parse.GetValue(_outputType) ?? OutputType.Float32, input.IsFloat32);
+        refusal = onServer ? _node.CheckNone(parse) : null;
         return refusal is null
             ? AttendJob.Create(input, options, onServer ? null : _node.Read(parse), parse.GetValue(_output), out refusal)
             : null;

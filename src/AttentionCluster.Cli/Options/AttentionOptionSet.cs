@@ -23,6 +23,15 @@ internal sealed class AttentionOptionSet
     private readonly Option<(long Left, long Right)?> _window = OptionValues.Value<(long, long)?>(
         "--window", "left,right", "Only keys from i + offset - left to i + offset + right are visible; -1 is open", OptionText.Window);
 
+    private readonly Option<int?> _sinks = OptionValues.SmallInteger(
+        "--sinks", "The first keys that stay visible when the window has passed them (default: 0)");
+
+    private readonly Option<(int Rows, int Keys)?> _maskBlock = OptionValues.Value<(int, int)?>(
+        "--mask-block", "rows,keys", "What one element of the tensor block_mask stands for (default: 128,128)", OptionText.Block);
+
+    private readonly Option<double?> _softcap = OptionValues.Number(
+        "--softcap", "Scores s become c * tanh(s / c) (default: they stay)");
+
     private readonly Option<double?> _scale = OptionValues.Number(
         "--scale", "Factor of the scores (default: 1 / sqrt(Dk))");
 
@@ -40,7 +49,7 @@ internal sealed class AttentionOptionSet
     /// <summary>Declares the options on a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_causal, _align, _offset, _window, _scale, _keysPerSegment, _rowsPerBlock, _kernel])
+        foreach (Option option in (Option[])[_causal, _align, _offset, _window, _sinks, _maskBlock, _softcap, _scale, _keysPerSegment, _rowsPerBlock, _kernel])
         {
             command.Add(option);
         }
@@ -54,6 +63,9 @@ internal sealed class AttentionOptionSet
         // An alignment that is written replaces an offset that is only a default.
         Offset = parse.GetValue(_offset) ?? (parse.GetValue(_align) is null ? defaults.Offset : null),
         Window = parse.GetValue(_window) ?? defaults.Window,
+        Sinks = parse.GetValue(_sinks) ?? defaults.Sinks,
+        MaskBlock = parse.GetValue(_maskBlock) ?? defaults.MaskBlock,
+        Softcap = parse.GetValue(_softcap) ?? defaults.Softcap,
         Scale = parse.GetValue(_scale) ?? defaults.Scale,
         KeysPerSegment = parse.GetValue(_keysPerSegment) ?? defaults.KeysPerSegment,
         RowsPerBlock = parse.GetValue(_rowsPerBlock) ?? defaults.RowsPerBlock,

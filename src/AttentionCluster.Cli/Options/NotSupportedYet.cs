@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Options;
 
@@ -10,7 +9,7 @@ namespace AttentionCluster.Cli.Options;
 /// </summary>
 internal static class NotSupportedYet
 {
-    private static readonly string[] s_options = ["--softcap", "--sinks", "--context"];
+    private static readonly string[] s_options = ["--context"];
 
     private static readonly string[] s_commands =
         ["contexts", "merge", "top"];
@@ -41,16 +40,6 @@ internal static class NotSupportedYet
             command.Add(option);
         }
     }
-
-    /// <summary>Refuses every output but float32.</summary>
-    public static Refusal? CheckOutputType(OutputType type, bool inputIsFloat32) => type switch
-    {
-        OutputType.Float32 => null,
-        OutputType.SameAsInput when inputIsFloat32 => null,
-        OutputType.SameAsInput => new Refusal(
-            "not-supported-yet", "--out-dtype same is not supported yet for an input other than float32; leave it out for float32"),
-        _ => new Refusal("not-supported-yet", "--out-dtype is not supported yet except for f32; leave it out for float32"),
-    };
 
     private static void Refuse(OptionResult result, string name) =>
         result.AddError($"{name} is not supported yet; run without it");

@@ -22,6 +22,11 @@ internal static class OptionQuery
         Add(options.Align == CausalAlignment.TopLeft, $"align=top-left");
         Add(options.Offset is not null, $"offset={options.Offset}");
         Add(options.Window != defaults.Window, $"window={options.Window.Left},{options.Window.Right}");
+        Add(options.Sinks != 0, $"sinks={options.Sinks}");
+        Add(options.MaskBlock != defaults.MaskBlock, $"mask_block={options.MaskBlock.Rows},{options.MaskBlock.Keys}");
+        Add(options.Output != OutputType.Float32, $"out_dtype={OptionText.Outputs.First(output => output.Meaning == options.Output).Word}");
+        Add(options.RejectNonFinite, $"reject_nonfinite=true");
+        Add(options.Softcap is not null, $"softcap={Uri.EscapeDataString(options.Softcap?.ToString("R", CultureInfo.InvariantCulture) ?? "")}");
         // The shortest text that gives the same double again.
         Add(options.Scale is not null, $"scale={Uri.EscapeDataString(options.Scale?.ToString("R", CultureInfo.InvariantCulture) ?? "")}");
         Add(options.VerifyRows != 0, $"verify={options.VerifyRows}");

@@ -23,6 +23,21 @@ public sealed record RecordedRequest
     /// <summary>The left and the right side of <see cref="AttentionOptions.Window"/>.</summary>
     public required IReadOnlyList<long> Window { get; init; }
 
+    /// <inheritdoc cref="AttentionOptions.Sinks"/>
+    public int Sinks { get; init; }
+
+    /// <inheritdoc cref="AttentionOptions.Softcap"/>
+    public double? Softcap { get; init; }
+
+    /// <summary>Rows and keys of <see cref="AttentionOptions.MaskBlock"/>.</summary>
+    public IReadOnlyList<int> MaskBlock { get; init; } = [AttentionOptions.MaskBlockDefault, AttentionOptions.MaskBlockDefault];
+
+    /// <inheritdoc cref="AttentionOptions.Output"/>
+    public string Output { get; init; } = nameof(OutputType.Float32);
+
+    /// <inheritdoc cref="AttentionOptions.RejectNonFinite"/>
+    public bool RejectNonFinite { get; init; }
+
     /// <inheritdoc cref="AttentionOptions.Scale"/>
     public double? Scale { get; init; }
 
@@ -48,6 +63,11 @@ public sealed record RecordedRequest
         Align = options.Align.ToString(),
         Offset = options.Offset,
         Window = [options.Window.Left, options.Window.Right],
+        Sinks = options.Sinks,
+        Softcap = options.Softcap,
+        MaskBlock = [options.MaskBlock.Rows, options.MaskBlock.Keys],
+        Output = options.Output.ToString(),
+        RejectNonFinite = options.RejectNonFinite,
         Scale = options.Scale,
         VerifyRows = options.VerifyRows,
         KeysPerSegment = options.KeysPerSegment,
@@ -64,6 +84,11 @@ public sealed record RecordedRequest
         Align = Parse<CausalAlignment>(Align),
         Offset = Offset,
         Window = Window is [long left, long right] ? (left, right) : throw new FormatException($"a window of {Window.Count} sides"),
+        Sinks = Sinks,
+        Softcap = Softcap,
+        MaskBlock = MaskBlock is [int rows, int keys] ? (rows, keys) : throw new FormatException($"a mask block of {MaskBlock.Count} sides"),
+        Output = Parse<OutputType>(Output),
+        RejectNonFinite = RejectNonFinite,
         Scale = Scale,
         VerifyRows = VerifyRows,
         KeysPerSegment = KeysPerSegment,

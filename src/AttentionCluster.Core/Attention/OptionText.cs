@@ -16,6 +16,15 @@ public static class OptionText
     public static (string Word, CausalAlignment Meaning)[] Alignments { get; } =
         [("bottom-right", CausalAlignment.BottomRight), ("top-left", CausalAlignment.TopLeft)];
 
+    /// <summary>The words for <see cref="AttentionOptions.Output"/>.</summary>
+    public static (string Word, OutputType Meaning)[] Outputs { get; } =
+    [
+        ("f32", OutputType.Float32),
+        ("f16", OutputType.Float16),
+        ("bf16", OutputType.BFloat16),
+        ("same", OutputType.SameAsInput),
+    ];
+
     /// <summary>The words for <see cref="AttentionOptions.Kernel"/>.</summary>
     public static (string Word, KernelPath Meaning)[] Kernels { get; } =
     [
@@ -55,6 +64,14 @@ public static class OptionText
         return sides.Length == 2 && TryReadSide(sides[0], out long left) && TryReadSide(sides[1], out long right)
             ? (left, right)
             : null;
+    }
+
+    /// <summary>Two integers, <c>rows,keys</c>.</summary>
+    public static (int Rows, int Keys)? Block(string text, out string wanted)
+    {
+        wanted = "two integers rows,keys such as 128,128";
+        string[] sides = text.Split(',');
+        return sides.Length == 2 && SmallInteger(sides[0], out _) is { } rows && SmallInteger(sides[1], out _) is { } keys ? (rows, keys) : null;
     }
 
     /// <summary>One of a few words.</summary>

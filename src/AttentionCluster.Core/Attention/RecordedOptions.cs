@@ -28,7 +28,14 @@ public static class RecordedOptions
             writer.WriteNumberValue(options.Window.Left);
             writer.WriteNumberValue(options.Window.Right);
             writer.WriteEndArray();
+            writer.WriteNumber("sinks", options.Sinks);
             writer.WriteNumber("scale", plan.Scale);
+            if (options.Softcap is { } softcap)
+                writer.WriteNumber("softcap", softcap);
+            writer.WriteStartArray("mask_block");
+            writer.WriteNumberValue(options.MaskBlock.Rows);
+            writer.WriteNumberValue(options.MaskBlock.Keys);
+            writer.WriteEndArray();
             writer.WriteString("kernel", plan.Kernel.Name());
             writer.WriteNumber("keys_per_segment", plan.KeysPerSegment);
             writer.WriteNumber("rows_per_block", plan.RowsPerBlock);
@@ -63,6 +70,9 @@ public static class RecordedOptions
         "causal" => options with { Causal = value.GetBoolean() },
         "offset" => options with { Offset = value.GetInt64() },
         "window" => options with { Window = (value[0].GetInt64(), value[1].GetInt64()) },
+        "sinks" => options with { Sinks = value.GetInt32() },
+        "softcap" => options with { Softcap = value.GetDouble() },
+        "mask_block" => options with { MaskBlock = (value[0].GetInt32(), value[1].GetInt32()) },
         "scale" => options with { Scale = value.GetDouble() },
         "kernel" => options with { Kernel = Enum.Parse<KernelPath>(value.GetString() ?? "", ignoreCase: true) },
         "keys_per_segment" => options with { KeysPerSegment = value.GetInt32() },

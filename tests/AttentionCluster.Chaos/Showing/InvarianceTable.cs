@@ -18,17 +18,18 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
     private readonly WorkFiles _files = new();
     private Fleet _fleet = new();
 
-    /// <summary>Runs all rows.</summary>
-    public async Task<IReadOnlyList<InvarianceRow>> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Runs the rows whose title contains a text.</summary>
+    public async Task<IReadOnlyList<InvarianceRow>> RunAsync(string titlePart, CancellationToken cancellationToken)
     {
         var rows = new List<InvarianceRow>();
-        foreach ((string title, RunPlan plan) in Scenarios())
+        foreach ((string title, RunPlan plan) in Scenarios().Where(scenario => scenario.Title.Contains(titlePart, StringComparison.OrdinalIgnoreCase)))
         {
             timelines.WriteLine(title);
             RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, patience, new Timeline(timelines)).RunAsync(cancellationToken);
             rows.Add(RowOf(title, outcome));
             if (outcome.HasPassed)
                 continue;
+            timelines.WriteLine($"the nodes' logs are in {new NodeLogs(_fleet).Keep()}");
             await _fleet.DisposeAsync();
             _fleet = new Fleet();
         }

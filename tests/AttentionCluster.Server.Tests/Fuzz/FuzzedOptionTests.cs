@@ -69,7 +69,7 @@ public sealed class FuzzedOptionTests
         var query = new QueryCollection(QueryHelpers.ParseQuery(text));
         PreparedJob? job = null;
         if (QueryOptions.Parse(query, out Refusal? refusal) is { } options)
-            job = PreparedJob.Create(new BodyHeader([], SafetensorsPrefix.Parse(header, "x")), options, query, s_node, out refusal);
+            job = PreparedJob.Create(new BodyHeader([], SafetensorsPrefix.Parse(header, "x")), options, s_node, out refusal);
         if (refusal is null)
             Assert.True(job!.Size.Tasks > -1 && job.Size.ResultBytes > 0 && job.Size.InputBytes > 0);
         else

@@ -54,7 +54,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
             .ReadAsync(request.BodyReader, limits.HeaderBytesMax, context.RequestAborted).ConfigureAwait(false);
         refusal ??= CheckLength(place.Kind, header!.File.FileLength);
         refusal ??= CheckLengths(request.ContentLength, header!.File.FileLength);
-        PreparedJob? prepared = refusal is null ? PreparedJob.Create(header!, options, request.Query, node, out refusal) : null;
+        PreparedJob? prepared = refusal is null ? PreparedJob.Create(header!, options, node, out refusal) : null;
         refusal ??= place.TakeRoom(prepared!.Size);
         if (refusal is not null)
             return (null, refusal);

@@ -2,9 +2,7 @@ using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Jobs;
-using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Server.Http.Bodies;
 
@@ -16,13 +14,12 @@ internal sealed record PreparedJob(InputTensors Tensors, JobFingerprint Fingerpr
 {
     /// <summary>Checks tensors, options, plan and memory.</summary>
     /// <returns>The job, or null with the first thing that is wrong.</returns>
-    internal static PreparedJob? Create(BodyHeader header, AttentionOptions options, IQueryCollection query, NodeOptions node, out Refusal? refusal)
+    internal static PreparedJob? Create(BodyHeader header, AttentionOptions options, NodeOptions node, out Refusal? refusal)
     {
         InputTensors? tensors = InputTensors.Find(header.File, BodyHeader.Origin, out refusal);
         if (tensors is null)
             return null;
-        refusal = QueryOptions.CheckOutputType(query, tensors);
-        AttentionPlan? plan = refusal is null ? AttentionPlan.Create(tensors.Shape, options, out refusal) : null;
+        AttentionPlan? plan = AttentionPlan.Create(tensors.Shape, options, out refusal);
         refusal ??= node.CheckMemory(plan!, tensors.Key.Type, tensors.Value.Type);
         return refusal is null
             ? new PreparedJob(tensors, JobFingerprint.Of(options, header.File), JobSize.Of(plan!, header.File.FileLength))

@@ -1,6 +1,5 @@
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Tensors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -12,9 +11,6 @@ namespace AttentionCluster.Server.Http.Options;
 /// </summary>
 internal static class QueryOptions
 {
-    private const string OutputType = "out_dtype";
-    private const string SameAsInput = "same";
-
     /// <summary>All that are honoured.</summary>
     internal static IReadOnlyList<QueryOption> All { get; } =
     [
@@ -31,9 +27,21 @@ internal static class QueryOptions
         Value<double>(
             "scale", "Factor of the scores. Default: 1/sqrt(Dk).", QueryOptionForm.Number,
             OptionText.Number, (options, value) => options with { Scale = value }),
+        Value<double>(
+            "softcap", "Scores s become c * tanh(s / c). Default: they stay.", QueryOptionForm.Number,
+            OptionText.Number, (options, value) => options with { Softcap = value }),
+        Value<int>(
+            "sinks", "The first keys that stay visible when the window has passed them. Default: 0.", QueryOptionForm.Integer,
+            OptionText.SmallInteger, (options, value) => options with { Sinks = value }),
+        Value<(int, int)>(
+            "mask_block", "rows,keys: what one element of block_mask stands for. Default: 128,128.", QueryOptionForm.Text,
+            OptionText.Block, (options, value) => options with { MaskBlock = value }),
         Word(
-            OutputType, "Element type of the output; same is for an input of float32. Default: f32.",
-            [("f32", true), (SameAsInput, true)], (options, _) => options),
+            "out_dtype", "Element type of the output; same is that of q. Default: f32.",
+            OptionText.Outputs, (options, value) => options with { Output = value }),
+        Flag(
+            "reject_nonfinite", "Refuses a job with a NaN or an infinity at a visible place of its input.",
+            (options, value) => options with { RejectNonFinite = value }),
         Value<int>(
             "verify", "Rows that are recomputed in float64 and compared. Default: 0.", QueryOptionForm.Integer,
             OptionText.SmallInteger, (options, value) => options with { VerifyRows = value }),
@@ -50,7 +58,7 @@ internal static class QueryOptions
     ];
 
     /// <summary>Names of the interface that this version does not carry out.</summary>
-    internal static IReadOnlyList<string> NotSupportedYet { get; } = ["softcap", "sinks", "context"];
+    internal static IReadOnlyList<string> NotSupportedYet { get; } = ["context"];
 
     /// <summary>Reads a query string.</summary>
     /// <returns>The options, or null with the reason.</returns>
@@ -64,7 +72,6 @@ internal static class QueryOptions
                 NotSupportedYet.Contains(name) ? NotYet($"the option {name}", "leave it out") :
                 option is null ? new Refusal("unknown-option", $"there is no option '{name}'; there are {string.Join(", ", All.Select(known => known.Name))}") :
                 values.Count != 1 ? new Refusal("wrong-option", $"{name} is given {values.Count} times; give it once") :
-                name == OutputType && values[0] is "f16" or "bf16" ? NotYet($"{OutputType}={values[0]}", "leave it out for float32") :
                 null;
             if (refusal is not null)
                 return null;
@@ -81,12 +88,6 @@ internal static class QueryOptions
         refusal = null;
         return options;
     }
-
-    /// <summary>Refuses an output type that is that of the input, when that is none that can be written.</summary>
-    internal static Refusal? CheckOutputType(IQueryCollection query, InputTensors tensors) =>
-        query[OutputType] == SameAsInput && ((ElementType[])[tensors.Query.Type, tensors.Key.Type, tensors.Value.Type]).Any(type => type != ElementType.Float32)
-            ? NotYet($"{OutputType}={SameAsInput} for an input other than float32", "leave it out for float32")
-            : null;
 
     private static Refusal NotYet(string what, string instead) => new("not-supported-yet", $"{what} is not supported yet; {instead}");
 
