@@ -21,7 +21,7 @@ internal sealed record InputTensor(TensorFile File, TensorEntry Entry, TensorSha
         try
         {
             bool takeOnly = alone && file.Entries.Count == 1 && file.OtherEntries.Count == 0;
-            TensorEntry entry = takeOnly ? file.Entries[0] : file.Require(name);
+            TensorEntry entry = file.Require(takeOnly ? file.Entries[0].Name : name);
             if (TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason))
                 return new InputTensor(file, entry, shape);
             refusal = new Refusal("wrong-shape", $"{name} in {file.Path} {reason}");

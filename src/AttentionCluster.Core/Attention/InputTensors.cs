@@ -71,9 +71,13 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
         if (entry is null)
         {
             string problem = file.OtherEntries.FirstOrDefault(other => other.Name == name) is { } other
-                ? $"the tensor '{name}' is of type {other.Dtype}; wanted F32, F16, BF16 or F64"
+                ? WrongType(name, other.Dtype)
                 : $"there is no tensor '{name}'; an input has q, k and v";
             refusal = new Refusal("tensor-missing", $"{origin}: {problem}");
+        }
+        else if (!entry.Type.IsFloatingPoint())
+        {
+            refusal = new Refusal("tensor-missing", $"{origin}: {WrongType(name, Dtypes.Name(entry.Type))}");
         }
         else if (!TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out string reason))
         {
@@ -82,4 +86,6 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
 
         return refusal is null ? entry : null;
     }
+
+    private static string WrongType(string name, string dtype) => $"the tensor '{name}' is of type {dtype}; wanted {Dtypes.WantedFloats}";
 }

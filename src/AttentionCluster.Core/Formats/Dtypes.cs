@@ -50,6 +50,9 @@ internal static class Dtypes
         ["<i8"] = "I64",
     }.ToFrozenDictionary();
 
+    /// <summary>What Q, K and V can be, in the words of a refusal.</summary>
+    public const string WantedFloats = "F32, F16, BF16 or F64";
+
     public static bool TryGetBits(string dtype, out int bits) => _bits.TryGetValue(dtype, out bits);
 
     public static bool TryFromNpy(string descr, out string dtype) => _ofNpy.TryGetValue(descr, out dtype!);
@@ -60,6 +63,9 @@ internal static class Dtypes
         ElementType.Float16 => "F16",
         ElementType.BFloat16 => "BF16",
         ElementType.Float64 => "F64",
+        ElementType.Boolean => "BOOL",
+        ElementType.Int32 => "I32",
+        ElementType.Int64 => "I64",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
@@ -71,6 +77,9 @@ internal static class Dtypes
             "F16" => (true, ElementType.Float16),
             "BF16" => (true, ElementType.BFloat16),
             "F64" => (true, ElementType.Float64),
+            "BOOL" => (true, ElementType.Boolean),
+            "I32" => (true, ElementType.Int32),
+            "I64" => (true, ElementType.Int64),
             _ => (false, default),
         };
         return known;

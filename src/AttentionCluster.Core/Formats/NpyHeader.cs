@@ -22,6 +22,9 @@ public static class NpyHeader
             ElementType.Float16 => "<f2",
             ElementType.Float32 => "<f4",
             ElementType.Float64 => "<f8",
+            ElementType.Boolean => "|b1",
+            ElementType.Int32 => "<i4",
+            ElementType.Int64 => "<i8",
             _ => throw new ArgumentException($"{type} has no place in npy: write safetensors", nameof(type)),
         };
         if (dimensions.Length > FormatLimits.RankMax || dimensions.ContainsAnyInRange(long.MinValue, 0))

@@ -12,7 +12,9 @@ internal static class NpyReader
     public const int LengthAt = 8;
 
     /// <summary>What attention computes with; the hint is for the type that NumPy itself does not have.</summary>
-    private const string WantedTypes = "little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)";
+    private const string WantedFloats = "little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)";
+
+    private const string WantedTypes = WantedFloats + ", or beside q, k and v '|b1', '<i4' or '<i8'";
 
     /// <summary>The first byte is no ASCII, so that no text file starts like this.</summary>
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
@@ -20,7 +22,7 @@ internal static class NpyReader
     /// <summary>The one tensor of the file.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What to call the tensor: the file does not say.</param>
-    /// <param name="onlyElementTypes">Whether booleans and integers are refused: alone in a file they are of no use.</param>
+    /// <param name="onlyElementTypes">Whether types that are no <see cref="Tensors.ElementType"/> are refused: alone in a file they are of no use.</param>
     public static OtherTensorEntry Read(ByteSource bytes, string name, bool onlyElementTypes)
     {
         (NpyDictionary header, long dataAt) = ReadHeader(bytes);
@@ -48,6 +50,13 @@ internal static class NpyReader
         if (rest > byteLength)
             throw Wrong(dataAt + byteLength, $"{rest - byteLength} more bytes", "the end of the file");
         return new OtherTensorEntry(name, dtype, header.Shape, dataAt, byteLength);
+    }
+
+    /// <summary>Why a file whose header was read without fault is no Q, K or V.</summary>
+    public static TensorFormatException NoFloats(ByteSource bytes)
+    {
+        NpyDictionary header = ReadHeader(bytes).Header;
+        return new TensorFormatException(bytes.Path, header.DescrAt, $"type '{header.Descr}'", WantedFloats);
     }
 
     private static (NpyDictionary Header, long DataAt) ReadHeader(ByteSource bytes)

@@ -18,10 +18,10 @@ public sealed class SafetensorsPrefix
     /// <summary>Bytes of the whole file.</summary>
     public long FileLength { get; }
 
-    /// <summary>The tensors that attention can compute with, in the file's order.</summary>
+    /// <summary>The tensors that a job can use, in the file's order: their types are <see cref="Tensors.ElementType"/>s.</summary>
     public IReadOnlyList<TensorEntry> Entries => _contents.Entries;
 
-    /// <summary>Booleans, integers and the like, in the file's order.</summary>
+    /// <summary>Those of other types, in the file's order.</summary>
     public IReadOnlyList<OtherTensorEntry> OtherEntries => _contents.OtherEntries;
 
     /// <summary>Bytes of the header, which follows the first <see cref="LengthBytes"/>.</summary>

@@ -10,7 +10,7 @@ internal sealed record TensorContents(
     ImmutableArray<OtherTensorEntry> OtherEntries,
     IReadOnlyDictionary<string, string> Metadata)
 {
-    /// <summary>Parts the tensors that attention can compute with from the others.</summary>
+    /// <summary>Parts the tensors that a job can use from the others.</summary>
     public static TensorContents Of(
         IReadOnlyList<OtherTensorEntry> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {

@@ -3,7 +3,7 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Formats;
 
-/// <summary>One tensor of a file that attention can compute with.</summary>
+/// <summary>One tensor of a file that a job can use.</summary>
 /// <param name="Name">Unique in its file.</param>
 /// <param name="Type">The elements, little endian, in C order.</param>
 /// <param name="Dimensions">The axes, slowest first; empty for a scalar.</param>

@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Tensors;
+
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>
@@ -27,10 +29,10 @@ public sealed class TensorFile : IDisposable
     /// <summary>Recognised by content: the file's name does not matter.</summary>
     public FileFormat Format { get; }
 
-    /// <summary>The tensors that attention can compute with, in the file's order.</summary>
+    /// <summary>The tensors that a job can use, in the file's order: their types are <see cref="ElementType"/>s.</summary>
     public IReadOnlyList<TensorEntry> Entries => _contents.Entries;
 
-    /// <summary>Booleans, integers and the like, in the file's order; an npy file has none.</summary>
+    /// <summary>Those of other types, in the file's order; an npy file has none.</summary>
     public IReadOnlyList<OtherTensorEntry> OtherEntries => _contents.OtherEntries;
 
     /// <summary>The texts under <c>__metadata__</c> of a safetensors file, else empty.</summary>
@@ -69,22 +71,30 @@ public sealed class TensorFile : IDisposable
     }
 
     /// <summary>The tensor of this name; an npy file has one, named like the file without its extension.</summary>
-    /// <returns>Null when there is none, or when its type is none of <see cref="Tensors.ElementType"/>.</returns>
+    /// <returns>Null when there is none, or when its type is no <see cref="ElementType"/>.</returns>
     public TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The tensor of this name.</summary>
+    /// <summary>The tensor of this name, which must be of a floating-point type.</summary>
     /// <exception cref="TensorFormatException">There is none, or its elements are of another type: says which names or type there are.</exception>
     public TensorEntry Require(string name)
     {
-        if (Find(name) is { } entry)
+        TensorEntry? entry = Find(name);
+        if (entry?.Type.IsFloatingPoint() == true)
             return entry;
+        if (entry is not null && Format == FileFormat.Npy)
+            throw NpyReader.NoFloats(_bytes);
+        if (entry is not null)
+            throw WrongType(entry.ByteOffset, Dtypes.Name(entry.Type));
         if (OtherEntries.FirstOrDefault(other => other.Name == name) is { } unusable)
-            throw new TensorFormatException(Path, unusable.ByteOffset, $"tensor '{name}' of type {unusable.Dtype}", "F32, F16, BF16 or F64");
+            throw WrongType(unusable.ByteOffset, unusable.Dtype);
 
         const int namesMax = 20;
         string[] names = [.. Entries.Select(e => e.Name).Concat(OtherEntries.Select(e => e.Name)).Take(namesMax)];
         string found = names.Length == 0 ? "no tensors" : $"the tensors {string.Join(", ", names)}";
         throw new TensorFormatException(Path, 0, found, $"one named '{name}'");
+
+        TensorFormatException WrongType(long at, string dtype) =>
+            new(Path, at, $"tensor '{name}' of type {dtype}", Dtypes.WantedFloats);
     }
 
     /// <summary>Fills <paramref name="destination"/> from <paramref name="byteOffset"/> within a tensor's data.</summary>

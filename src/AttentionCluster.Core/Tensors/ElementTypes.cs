@@ -9,11 +9,16 @@ public static class ElementTypes
     /// <summary>Bytes of one element.</summary>
     public static int ByteSize(this ElementType type) => type switch
     {
-        ElementType.Float32 => 4,
+        ElementType.Boolean => 1,
         ElementType.Float16 or ElementType.BFloat16 => 2,
-        ElementType.Float64 => 8,
+        ElementType.Float32 or ElementType.Int32 => 4,
+        ElementType.Float64 or ElementType.Int64 => 8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
+
+    /// <summary>Whether Q, K and V can be of this type.</summary>
+    public static bool IsFloatingPoint(this ElementType type) =>
+        type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
     /// <summary>
     /// Widens or narrows <paramref name="source"/> to float32. Exact for the 16-bit types; float64 rounds to nearest.
@@ -21,6 +26,7 @@ public static class ElementTypes
     /// <param name="type">What <paramref name="source"/> holds.</param>
     /// <param name="source">Whole elements.</param>
     /// <param name="destination">At least as many floats as <paramref name="source"/> has elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The type is no floating-point one.</exception>
     public static void ToSingle(this ElementType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
         switch (type)
@@ -46,6 +52,7 @@ public static class ElementTypes
     /// <param name="type">What <paramref name="destination"/> will hold.</param>
     /// <param name="source">The numbers.</param>
     /// <param name="destination">Room for as many elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The type is no floating-point one.</exception>
     public static void FromSingle(this ElementType type, ReadOnlySpan<float> source, Span<byte> destination)
     {
         switch (type)

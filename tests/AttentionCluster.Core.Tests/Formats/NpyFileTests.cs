@@ -41,7 +41,10 @@ public class NpyFileTests
     [InlineData("<f2", "(4,)", 8, ElementType.Float16)]
     [InlineData("<f8", "()", 8, ElementType.Float64)]
     [InlineData("<f4", "(1, 1, 1, 1, 2)", 8, ElementType.Float32)]
-    public void Each_float_type_and_any_rank_is_read(string descr, string shape, int dataBytes, ElementType type)
+    [InlineData("|b1", "(2, 4)", 8, ElementType.Boolean)]
+    [InlineData("<i4", "(2,)", 8, ElementType.Int32)]
+    [InlineData("<i8", "()", 8, ElementType.Int64)]
+    public void Each_type_and_any_rank_is_read(string descr, string shape, int dataBytes, ElementType type)
     {
         using TemporaryFile bytes = new(Of($"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}}}", dataBytes));
         using TensorFile file = TensorFile.Open(bytes.Path);
@@ -53,11 +56,24 @@ public class NpyFileTests
     [InlineData("=f4", "'=f4'")]
     [InlineData("|f4", "'|f4'")]
     [InlineData("<c8", "'<c8'")]
-    [InlineData("<i8", "'<i8'")]
-    [InlineData("|b1", "'|b1'")]
+    [InlineData("<i2", "'<i2'")]
+    [InlineData("|u1", "'|u1'")]
     [InlineData("<V2", "'<V2'")]
-    public void A_type_that_is_no_little_endian_float_is_refused(string descr, string found) =>
+    public void A_type_that_no_job_can_use_is_refused(string descr, string found) =>
         Refused.Because(Of(TwoByThree.Replace("<f4", descr, StringComparison.Ordinal), 24), 20, found, "'<f4', '<f2' or '<f8'");
+
+    [Theory]
+    [InlineData("|b1", 6)]
+    [InlineData("<i4", 24)]
+    [InlineData("<i8", 48)]
+    public void Booleans_and_integers_are_no_q_k_or_v(string descr, int dataBytes)
+    {
+        using TemporaryFile bytes = new(Of(TwoByThree.Replace("<f4", descr, StringComparison.Ordinal), dataBytes), "q.npy");
+        using TensorFile file = TensorFile.Open(bytes.Path);
+        Assert.Equal(dataBytes, file.Find("q")!.ByteLength);
+        TensorFormatException refusal = Assert.Throws<TensorFormatException>(() => file.Require("q"));
+        Assert.EndsWith($"at byte 20: found type '{descr}'; wanted little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)", refusal.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Fortran_order_is_refused() =>

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
 using static AttentionCluster.Core.Tests.Formats.NpyBytes;
 
 namespace AttentionCluster.Core.Tests.Formats;
@@ -18,14 +19,13 @@ public class NpzFileTests
         using TensorFile file = TensorFile.Open(bytes.Path);
 
         Assert.Equal(FileFormat.Npz, file.Format);
-        TensorEntry q = Assert.Single(file.Entries);
-        Assert.Equal("q", q.Name);
+        TensorEntry q = file.Require("q");
         byte[] data = new byte[20];
         file.Read(q, 4, data);
         Assert.Equal(Data(24)[4..], data);
         using TensorView view = file.View(q);
         Assert.Equal(Data(24), new ReadOnlySpan<byte>(view.Pointer, 24));
-        Assert.Equal(("kv_lengths", "I64"), (file.OtherEntries[0].Name, file.OtherEntries[0].Dtype));
+        Assert.Equal(("kv_lengths", ElementType.Int64), (file.Entries[1].Name, file.Entries[1].Type));
     }
 
     [Fact]

@@ -31,9 +31,9 @@ public class SafetensorsFileTests
     [Fact]
     public void Other_types_of_the_format_are_kept_apart_and_readable()
     {
-        string[] bytewise = ["BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0"];
-        string[] wider = ["I16", "U16", "I32", "U32", "I64", "U64", "C64"];
-        int[] widths = [2, 2, 4, 4, 8, 8, 8];
+        string[] bytewise = ["U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ"];
+        string[] wider = ["I16", "U16", "U32", "U64", "C64"];
+        int[] widths = [2, 2, 4, 8, 8];
         List<string> tensors = [.. bytewise.Select((dtype, i) => Tensor(dtype, dtype, "1", i, i + 1))];
         int end = bytewise.Length;
         for (int i = 0; i < wider.Length; end += widths[i++])
@@ -48,6 +48,19 @@ public class SafetensorsFileTests
         byte[] flag = new byte[1];
         file.Read(file.OtherEntries[3], 0, flag);
         Assert.Equal(4, flag[0]);
+    }
+
+    [Theory]
+    [InlineData("BOOL", ElementType.Boolean, 1)]
+    [InlineData("I32", ElementType.Int32, 4)]
+    [InlineData("I64", ElementType.Int64, 8)]
+    public void Tensors_beside_q_k_and_v_may_be_booleans_and_integers(string dtype, ElementType type, int byteSize)
+    {
+        using TemporaryFile bytes = new(Of($"{{{Tensor("mask", dtype, "2", 0, 2 * byteSize)}}}", 2 * byteSize));
+        using TensorFile file = TensorFile.Open(bytes.Path);
+        TensorEntry mask = Assert.Single(file.Entries);
+        Assert.Equal((type, byteSize, false), (mask.Type, type.ByteSize(), type.IsFloatingPoint()));
+        Assert.Same(mask, file.Find("mask"));
     }
 
     [Fact]

@@ -34,6 +34,16 @@ public class ElementTypesTests
     public void Float32_and_float64_hold_every_float32() =>
         Assert.All(new[] { ElementType.Float32, ElementType.Float64 }, type => Assert.Equal(1.1f, Single(type, Narrowed(type, 1.1f))));
 
+    [Theory]
+    [InlineData(ElementType.Boolean)]
+    [InlineData(ElementType.Int32)]
+    [InlineData(ElementType.Int64)]
+    public void What_is_no_floating_point_type_is_not_converted(ElementType type)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Single(type, new byte[8]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Narrowed(type, 1));
+    }
+
     private static float Single(ElementType type, byte[] stored)
     {
         float[] number = new float[1];
