@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
@@ -18,6 +17,9 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
     /// <summary>Half an ulp of 1 in float32: the relative error of one rounding.</summary>
     private const double Epsilon = 1.0 / (1 << 24);
 
+    /// <summary>Roundings of a score that is capped and added to, each relative to the score: tanh alone takes two.</summary>
+    private const double BiasSteps = 6;
+
     /// <summary>Recomputes one row.</summary>
     /// <remarks>
     /// <para>
@@ -25,6 +27,9 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
     /// are as often up as down, its error is some <c>sqrt(Dk) eps a</c> (4 more steps stand for scaling, maximum, and exponential). Errors of
     /// scores become relative errors of weights, which count twice, above and below the fraction line. Adding up n weighted rows adds some
     /// <c>sqrt(n) eps</c>.
+    /// </para>
+    /// <para>
+    /// Softcap and what is added to a score round it again, by some <c>eps</c> of what it is then.
     /// </para>
     /// <para>
     /// So a computation in float32 stays below it, however it is ordered, unless it does something else than attention.
@@ -36,19 +41,23 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
         ReadOnlySpan<float> query = tensors.Query.Head(batch, head).Row(row);
         IRows keys = tensors.Key.Head(batch, kvHead);
         IRows values = tensors.Value.Head(batch, kvHead);
-        KeyRange visible = plan.Mask.VisibleTo(row, plan.Shape.Keys);
+        RowRule rule = plan.Rules.RuleOf(batch, head, row, plan.Scale);
         double[] expected = new double[plan.Shape.ValueWidth];
-        double lse = ReferenceAttention.Row(query, keys, values, visible, plan.Scale, expected);
+        double lse = ReferenceAttention.Row(query, keys, values, rule, expected, out double largestScore);
 
         double longestKey = 0, largestValue = 0;
-        for (int j = visible.Start; j < visible.End; j++)
+        int visible = 0;
+        foreach (int j in rule.Keys)
         {
+            visible++;
             longestKey = Math.Max(longestKey, TensorPrimitives.Norm(keys.Row(j)));
             largestValue = Math.Max(largestValue, Math.Abs(TensorPrimitives.MaxMagnitude(values.Row(j))));
         }
 
         double scoreError = Epsilon * (Math.Sqrt(query.Length) + 4) * Math.Abs(plan.Scale) * TensorPrimitives.Norm(query) * longestKey;
-        double sumError = Epsilon * (Math.Sqrt(visible.Count) + 16);
+        if (rule.Score is not null)
+            scoreError += Epsilon * BiasSteps * largestScore;
+        double sumError = Epsilon * (Math.Sqrt(visible) + 16);
         double bound = (2 * scoreError) + sumError;
         double absolute = Difference(tensors.Output.Head(batch, head).Row(row), expected);
         double relative = absolute == 0 ? 0 : absolute / largestValue;

@@ -61,6 +61,15 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Divide(Vector512<float> x, Vector512<float> y) => Avx512F.Divide(x, y);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WhereLess(Vector512<float> x, Vector512<float> y, Vector512<float> then, Vector512<float> otherwise) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(x, y), then, otherwise);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Round(Vector512<float> x) => Avx512F.RoundScale(x, 0);
 
     /// <inheritdoc/>

@@ -45,6 +45,12 @@ internal unsafe interface ISimd<TVector>
     /// <summary>The larger; <paramref name="y"/> when one of them is NaN.</summary>
     static abstract TVector Max(TVector x, TVector y);
 
+    /// <summary><c>x / y</c>.</summary>
+    static abstract TVector Divide(TVector x, TVector y);
+
+    /// <summary><paramref name="then"/> where x &lt; y, else <paramref name="otherwise"/>, also where one is NaN.</summary>
+    static abstract TVector WhereLess(TVector x, TVector y, TVector then, TVector otherwise);
+
     /// <summary>The nearest integer, ties to even, of magnitudes below 2^22.</summary>
     static abstract TVector Round(TVector x);
 

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -8,10 +9,11 @@ namespace AttentionCluster.Core.Kernels;
 /// <param name="firstRow">The number of the first query row within its head: what the mask counts from.</param>
 /// <param name="rows">Query rows of each head.</param>
 /// <param name="scale">Factor of the scores.</param>
-/// <param name="mask">Which keys a row sees.</param>
+/// <param name="mask">Which keys a row sees; what is behind its pointers begins with the block's first row and the segment's first key.</param>
 /// <param name="segment">Packed K and V.</param>
+/// <param name="bias">What becomes of scores before the softmax; likewise.</param>
 public readonly unsafe struct KernelTask(
-    float* queries, int groupSize, int firstRow, int rows, double scale, BandMask mask, PackedSegment segment)
+    float* queries, int groupSize, int firstRow, int rows, double scale, TaskMask mask, PackedSegment segment, TaskBias bias = default)
 {
     /// <summary><c>[GroupSize, Rows, Dk]</c>.</summary>
     public float* Queries => queries;
@@ -31,14 +33,37 @@ public readonly unsafe struct KernelTask(
     /// <summary>Packed K and V.</summary>
     public PackedSegment Segment => segment;
 
-    /// <summary>The segment's keys that a row of the block sees, counted from the segment's first key.</summary>
+    /// <summary>What becomes of scores before the softmax.</summary>
+    public TaskBias Bias => bias;
+
+    /// <summary>Whether what a row sees is one range that follows from its number.</summary>
+    internal bool IsBand => mask.IsBandFrom(segment.FirstKey);
+
+    /// <summary>A range of the segment's keys, counted from its first one, that holds all that a row of the block sees.</summary>
     /// <param name="row">Counted from the block's first row.</param>
     public KeyRange VisibleTo(int row) => VisibleToAny(row, row + 1);
 
-    /// <summary>Likewise, the keys that at least one of several rows sees.</summary>
+    /// <summary>Whether a row of one of the block's heads sees a key of the segment.</summary>
+    /// <param name="head">Counted from the block's first head.</param>
+    /// <param name="row">Counted from the block's first row.</param>
+    /// <param name="key">Counted from the segment's first key.</param>
+    public bool IsVisible(int head, int row, int key) => mask.IsVisible(head, firstRow, row, segment.FirstKey, key);
+
+    /// <summary>The score of a key, in float64, from the scaled product.</summary>
+    /// <inheritdoc cref="IsVisible"/>
+    public double Score(double scaled, int head, int row, int key) => bias.Apply(scaled, head, firstRow, row, segment.FirstKey, key);
+
+    /// <summary>Looks up what rows of one head see of a key tile.</summary>
+    internal bool Look(TileSight sight, int head, int row, int rows, int key, int slot) =>
+        sight.Look(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);
+
+    /// <summary>Keys from a row's position to a key of the segment; negative for a key behind it.</summary>
+    internal long Distance(int row, int key) => firstRow + row + bias.Offset - segment.FirstKey - key;
+
+    /// <summary>Likewise, a range for several rows; without pattern and sinks, of just the keys that at least one of them sees.</summary>
     public KeyRange VisibleToAny(int row, int endRow)
     {
-        KeyRange keys = mask.VisibleToAny(firstRow + row, firstRow + endRow, int.MaxValue);
+        KeyRange keys = mask.Sinks <= segment.FirstKey ? mask.InBand(firstRow + row, firstRow + endRow) : mask.Hull(firstRow + row, firstRow + endRow);
         return new KeyRange(
             (int)Math.Clamp((long)keys.Start - segment.FirstKey, 0, segment.Keys),
             (int)Math.Clamp((long)keys.End - segment.FirstKey, 0, segment.Keys));

@@ -60,6 +60,15 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Divide(Vector128<float> x, Vector128<float> y) => x / y;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WhereLess(Vector128<float> x, Vector128<float> y, Vector128<float> then, Vector128<float> otherwise) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(x, y), then, otherwise);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Round(Vector128<float> x) =>
         x + Vector128.Create(PowerOfTwo.RoundingMagic) - Vector128.Create(PowerOfTwo.RoundingMagic);
 

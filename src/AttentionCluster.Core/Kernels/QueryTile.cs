@@ -8,9 +8,11 @@ namespace AttentionCluster.Core.Kernels;
 /// The query rows that a kernel works on together: a run of one head's rows, or all rows of several heads when they are few. Rows
 /// are numbered within the tile, heads after one another.
 /// </summary>
-internal readonly struct QueryTile
+internal readonly unsafe struct QueryTile
 {
     private readonly KernelTask _task;
+    private readonly TileSight _sight;
+    private readonly bool _isLooked;
     private readonly int _firstRowOfHead;
     private readonly int _rowsPerHead;
     private readonly bool _hasSeveralHeads;
@@ -30,11 +32,42 @@ internal readonly struct QueryTile
         FirstRow = (head * task.Rows) + row;
     }
 
+    private QueryTile(in QueryTile tile, TileSight sight)
+    {
+        this = tile;
+        (_sight, _isLooked) = (sight, true);
+    }
+
     /// <summary>Rows of the tile.</summary>
     internal int Rows { get; }
 
+    /// <summary>Rows of the tile that belong to one head.</summary>
+    internal int RowsPerHead => _rowsPerHead;
+
+    /// <summary>The tile's first row of each head, counted from the task's first.</summary>
+    internal int FirstRowOfHead => _firstRowOfHead;
+
+    /// <summary>Whether what rows see was looked up key by key.</summary>
+    internal bool IsLooked => _isLooked;
+
+    /// <summary>What was found then.</summary>
+    internal TileSight Sight => _sight;
+
     /// <summary>The tile's first row among all rows of the task, heads after one another.</summary>
     internal int FirstRow { get; }
+
+    /// <summary>The same tile, whose rows see what is found key by key.</summary>
+    internal QueryTile Through(TileSight sight) => new(this, sight);
+
+    /// <summary>Looks up what the rows see of a key tile.</summary>
+    /// <returns>Whether a row sees a key.</returns>
+    internal bool Look(int firstKey)
+    {
+        bool isAnySeen = false;
+        for (int row = 0; row < Rows; row += _rowsPerHead)
+            isAnySeen |= _task.Look(_sight, (FirstRow + row) / _task.Rows, _firstRowOfHead, _rowsPerHead, firstKey, row);
+        return isAnySeen;
+    }
 
     /// <summary>The segment's keys that at least one of several rows sees, or more where the rows belong to several heads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,8 +87,22 @@ internal readonly struct QueryTile
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal KeyRange SeenInTile(int row, int endRow, int firstKey)
     {
+        if (_isLooked)
+            return Union(row, endRow);
         KeyRange keys = VisibleToAny(row, endRow);
         return new KeyRange(
             Math.Clamp(keys.Start - firstKey, 0, TileGeometry.Keys), Math.Clamp(keys.End - firstKey, 0, TileGeometry.Keys));
+    }
+
+    private KeyRange Union(int row, int endRow)
+    {
+        KeyRange union = _sight.Seen[row];
+        while (++row < endRow)
+        {
+            KeyRange seen = _sight.Seen[row];
+            union = union.IsEmpty ? seen : seen.IsEmpty ? union : new KeyRange(Math.Min(union.Start, seen.Start), Math.Max(union.End, seen.End));
+        }
+
+        return union;
     }
 }

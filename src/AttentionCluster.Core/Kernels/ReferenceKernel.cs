@@ -21,8 +21,7 @@ internal sealed unsafe class ReferenceKernel : IAttentionKernel
                 cancellationToken.ThrowIfCancellationRequested();
                 int at = (head * task.Rows) + row;
                 var query = new ReadOnlySpan<float>(task.Queries + ((long)at * segment.KeyWidth), segment.KeyWidth);
-                ReferenceState state = ReferenceAttention.Accumulate(
-                    query, keys, values, task.VisibleTo(row), task.Scale, accumulator, max => (float)max);
+                ReferenceState state = ReferenceAttention.Accumulate(query, keys, values, RuleOf(task, head, row), accumulator, max => (float)max);
                 result.Max[at] = (float)state.Max;
                 result.Sum[at] = (float)state.Sum;
                 for (int d = 0; d < accumulator.Length; d++)
@@ -30,6 +29,12 @@ internal sealed unsafe class ReferenceKernel : IAttentionKernel
             }
         }
     }
+
+    private static RowRule RuleOf(KernelTask task, int head, int row) => new(task.VisibleTo(row), task.Scale)
+    {
+        IsVisible = task.IsBand ? null : key => task.IsVisible(head, row, key),
+        Score = task.Bias.ChangesScores ? (scaled, key) => task.Score(scaled, head, row, key) : null,
+    };
 
     private sealed class PackedRows(int width, Func<int, int, float> element) : IRows
     {

@@ -48,6 +48,13 @@ internal readonly unsafe struct ScalarSimd : ISimd<ScalarSimd.Quad>
     public static Quad Max(Quad x, Quad y) => new(Larger(x.A, y.A), Larger(x.B, y.B), Larger(x.C, y.C), Larger(x.D, y.D));
 
     /// <inheritdoc/>
+    public static Quad Divide(Quad x, Quad y) => new(x.A / y.A, x.B / y.B, x.C / y.C, x.D / y.D);
+
+    /// <inheritdoc/>
+    public static Quad WhereLess(Quad x, Quad y, Quad then, Quad otherwise) => new(
+        x.A < y.A ? then.A : otherwise.A, x.B < y.B ? then.B : otherwise.B, x.C < y.C ? then.C : otherwise.C, x.D < y.D ? then.D : otherwise.D);
+
+    /// <inheritdoc/>
     public static Quad Round(Quad x) => Subtract(Add(x, Broadcast(PowerOfTwo.RoundingMagic)), Broadcast(PowerOfTwo.RoundingMagic));
 
     /// <inheritdoc/>

@@ -91,18 +91,7 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     private static TVector Weigh(float* scores, TVector max, TVector power)
     {
         TVector x = TSimd.Multiply(TSimd.Subtract(TSimd.Load(scores), max), power);
-
-        // The second operand comes back when one is NaN: a NaN score stays one.
-        x = TSimd.Max(TSimd.Broadcast(PowerOfTwo.Smallest), x);
-        TVector n = TSimd.Round(x);
-        TVector r = TSimd.Subtract(x, n);
-        TVector p = TSimd.MultiplyAdd(TSimd.Broadcast(PowerOfTwo.C6), r, TSimd.Broadcast(PowerOfTwo.C5));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(PowerOfTwo.C4));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(PowerOfTwo.C3));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(PowerOfTwo.C2));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(PowerOfTwo.C1));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(1f));
-        p = TSimd.Scale(p, n);
+        TVector p = Exponential<TVector, TSimd>.Of(x);
         TSimd.Store(p, scores);
         return p;
     }

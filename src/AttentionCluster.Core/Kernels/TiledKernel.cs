@@ -64,8 +64,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         var queries = new Span<float>(workspace.Queries, tile.Rows * width);
         new ReadOnlySpan<float>(task.Queries + ((long)tile.FirstRow * width), tile.Rows * width).CopyTo(queries);
 
-        // The largest product is the largest score only if the scale is positive: its sign, or zero, goes to the queries.
-        if (task.Scale <= 0)
+        // The largest product is the largest score only if the scale is positive: its sign, or zero, goes to the queries, unless scores are
+        // made of products before the largest is sought.
+        if (task.Scale <= 0 && !task.Bias.ChangesScores)
             TensorPrimitives.Multiply(queries, Math.Sign(task.Scale), queries);
 
         // Rows that only fill up the last row group: zeros, so that they cost no slow denormal or NaN arithmetic.
@@ -78,7 +79,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     }
 
     /// <summary>What the differences of products are multiplied with.</summary>
-    private static double PositiveScale(in KernelTask task) => task.Scale == 0 ? 1 : Math.Abs(task.Scale);
+    private static double PositiveScale(in KernelTask task) => task.Scale == 0 || task.Bias.ChangesScores ? 1 : Math.Abs(task.Scale);
 
     /// <summary>The same for powers of two, within what a float can hold.</summary>
     private static float Power(in KernelTask task) =>
@@ -88,13 +89,24 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void WalkKeys(
         in KernelTask task, Workspace workspace, in QueryTile tile, KeyRange visible, CancellationToken cancellationToken)
     {
+        QueryTile seeing = task.IsBand ? tile : tile.Through(workspace.Sight);
         for (int firstKey = visible.Start / TileGeometry.Keys * TileGeometry.Keys; firstKey < visible.End; firstKey += TileGeometry.Keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Scores(task, workspace, tile, firstKey);
-            Softmax(Power(task), workspace, tile, firstKey);
-            AddValues(task, workspace, tile, firstKey);
+            if (seeing.IsLooked && !seeing.Look(firstKey))
+                continue;
+            WalkTile(task, workspace, seeing, firstKey);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WalkTile(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
+    {
+        Scores(task, workspace, tile, firstKey);
+        if (tile.IsLooked || task.Bias.ChangesScores)
+            ChangeScores(task, workspace, tile, firstKey);
+        Softmax(Power(task), workspace, tile, firstKey);
+        AddValues(task, workspace, tile, firstKey);
     }
 
     /// <summary>A panel of K stays in the level-1 cache while the row groups that see one of its keys pass over it.</summary>
@@ -117,7 +129,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 Tile<TVector, TSimd>.Prefetch(next, panelKeys * width, r / group, groups);
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
-                if (seen.Start < key + panelKeys && seen.End > key)
+                if (seen.Start < key + panelKeys && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / panelKeys) != 0))
                 {
                     float* scores = workspace.Scores + ((nint)r * TileGeometry.Keys) + key;
                     for (int d = 0; d < width; d += chain)
@@ -128,6 +140,33 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     }
                 }
             }
+        }
+    }
+
+    /// <summary>Makes products into scores where that takes more than a factor, and hides those that a row does not see.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ChangeScores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
+    {
+        TaskBias bias = task.Bias;
+        float scale = (float)Math.Clamp(task.Scale, float.MinValue, float.MaxValue);
+        for (int r = 0; r < tile.Rows; r++)
+        {
+            KeyRange seen = tile.SeenInTile(r, r + 1, firstKey);
+            if (seen.IsEmpty)
+                continue;
+            KeyRange whole = WholeVectors(seen);
+            float* scores = workspace.Scores + ((nint)r * TileGeometry.Keys);
+            if (bias.ChangesScores)
+            {
+                int head = (tile.FirstRow + r) / task.Rows, row = (tile.FirstRow + r) % task.Rows, key = firstKey + whole.Start;
+                ScoreRow<TVector, TSimd>.Change(
+                    scores + whole.Start, whole.Count, scale, (float)bias.Softcap,
+                    bias.Elements.IsAdded ? bias.Elements.Row(head, row) + (key * bias.Elements.Type.ByteSize()) : null, bias.Elements.Type,
+                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key));
+            }
+
+            if (tile.IsLooked && tile.Sight.HasHoles(r))
+                tile.Sight.Hide(scores, r, whole);
         }
     }
 
@@ -204,6 +243,12 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.IsEmpty)
                     continue;
+                if (alone && tile.IsLooked && tile.Sight.HasHoles(r))
+                {
+                    AddRuns(workspace, tile.Sight, r, seen, values, visible.Start, block, stride);
+                    continue;
+                }
+
                 for (int key = 0; key < seen.End; key += ValueChain)
                 {
                     // The first chain rescales what was there, for every row group, even one that sees none of its keys: otherwise a row's
@@ -219,6 +264,22 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r);
                 }
             }
+        }
+    }
+
+    /// <summary>One row, with just the runs of keys that it sees: what the others hold must not come near a sum.</summary>
+    private static void AddRuns(
+        Workspace workspace, TileSight sight, int row, KeyRange seen, PackedMatrix values, int firstValue, in ColumnBlock block, int stride)
+    {
+        float* accumulator = workspace.Accumulator + ((nint)row * stride) + block.FirstColumn;
+        Before before = Before.AddScaled;
+        for (KeyRange run = KeyBits.NextRun(sight.Bits(row), seen.Start, seen.End); !run.IsEmpty; run = KeyBits.NextRun(sight.Bits(row), run.End, seen.End))
+        {
+            Tile<TVector, TSimd>.Multiply(
+                1, workspace.Scores + ((nint)row * TileGeometry.Keys) + run.Start, TileGeometry.Keys,
+                values.Skip((run.Start - firstValue) * block.Columns), block.Columns, run.Count,
+                accumulator, stride, before, workspace.Rescale + row);
+            before = Before.Add;
         }
     }
 

@@ -16,7 +16,8 @@ public sealed unsafe class Workspace : IDisposable
         (TileGeometry.Rows * AttentionShape.WidthMax * 2)
         + (TileGeometry.Rows * TileGeometry.Keys)
         + WidenedFloats
-        + (4 * TileGeometry.Rows);
+        + (4 * TileGeometry.Rows)
+        + (TileSight.ByteLength / sizeof(float));
 
     /// <summary>Rows are padded to a multiple of every row group: 6, 8 and 12.</summary>
     internal const int RowsMultiple = 24;
@@ -55,6 +56,9 @@ public sealed unsafe class Workspace : IDisposable
 
     /// <summary>What the accumulator of each row is multiplied with before the tile is added.</summary>
     internal float* Rescale => Sum + TileGeometry.Rows;
+
+    /// <summary>What the rows of the tile see of a key tile.</summary>
+    internal TileSight Sight => new((byte*)(NewMax + TileGeometry.Rows));
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();

@@ -77,18 +77,31 @@ public static unsafe class PartialAlgebra
     /// <param name="partial">Complete: merged over all visible keys.</param>
     /// <param name="row">From 0 to <see cref="Partial.Rows"/> - 1.</param>
     /// <param name="output"><c>Dv</c> floats.</param>
-    /// <returns>The natural log-sum-exp.</returns>
-    public static float Finish(Partial partial, int row, Span<float> output)
+    /// <param name="sinkLogit">
+    /// The score of a key whose value is zero: it joins the denominator alone, as the partial <c>(sinkLogit, 1, 0)</c> that is merged last. The
+    /// default, -infinity, is no such key.
+    /// </param>
+    /// <returns>The natural log-sum-exp, the sink logit among it.</returns>
+    public static float Finish(Partial partial, int row, Span<float> output, float sinkLogit = float.NegativeInfinity)
     {
         float max = partial.Max[row];
         if (max == float.NegativeInfinity)
         {
             output[..partial.ValueWidth].Clear();
-            return float.NegativeInfinity;
+            return sinkLogit;
         }
 
         var acc = new ReadOnlySpan<float>(partial.Accumulator + ((long)row * partial.Stride), partial.ValueWidth);
         float sum = partial.Sum[row];
+        if (sinkLogit != float.NegativeInfinity)
+        {
+            float joint = max > sinkLogit ? max : sinkLogit;
+            float weight = PowerOfTwo.Weight(max, joint);
+            TensorPrimitives.Multiply(acc, weight, output);
+            acc = output[..partial.ValueWidth];
+            (max, sum) = (joint, (sum * weight) + PowerOfTwo.Weight(sinkLogit, joint));
+        }
+
         TensorPrimitives.Divide(acc, sum, output);
         return float.IsFinite(sum) ? (float)(max + NaturalLog.Of(sum)) : float.NaN;
     }

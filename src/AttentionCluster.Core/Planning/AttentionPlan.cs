@@ -22,21 +22,26 @@ public sealed class AttentionPlan
     /// <summary>Below this many tasks the plan takes smaller blocks, so that a small job can still be shared out.</summary>
     private const int TasksWanted = 64;
 
+    /// <summary>The plan takes smaller blocks while a task's part of a mask takes more than so many bytes.</summary>
+    private const long SideBytesWanted = 32L << 20;
+
     private readonly int _blocksPerHead;
+    private readonly MaskCensus? _census;
 
     private AttentionPlan(
-        AttentionShape shape, AttentionOptions options, KernelPath kernel, int keysPerSegment, int rowsPerBlock)
+        AttentionShape shape, AttentionOptions options, JobMask rules, KernelPath kernel, int keysPerSegment, int rowsPerBlock)
     {
         Shape = shape;
         Options = options;
         Kernel = kernel;
-        Mask = BandMask.From(options, shape);
+        Rules = rules;
         Scale = options.Scale ?? (1.0 / Math.Sqrt(shape.KeyWidth));
         KeysPerSegment = keysPerSegment;
         SegmentCount = DivideUp(shape.Keys, KeysPerSegment);
         RowsPerBlock = rowsPerBlock;
         _blocksPerHead = DivideUp(shape.QueryRows, RowsPerBlock);
         BlockCount = checked(shape.Batch * shape.KvHeads * _blocksPerHead);
+        _census = rules.HasPattern ? MaskCensus.Take(this, _blocksPerHead) : null;
         CountWork();
     }
 
@@ -49,8 +54,11 @@ public sealed class AttentionPlan
     /// <summary>The kernel path; never <see cref="KernelPath.Auto"/>.</summary>
     public KernelPath Kernel { get; }
 
-    /// <summary>Which keys a row sees.</summary>
-    public BandMask Mask { get; }
+    /// <summary>Which keys a row sees, and what becomes of its scores.</summary>
+    public JobMask Rules { get; }
+
+    /// <summary>The band of the first batch entry: all that <see cref="Rules"/> say of a job without sinks and without tensors beside Q, K and V.</summary>
+    public BandMask Mask => Rules.RangeOf(0).Band;
 
     /// <summary>Factor of the scores.</summary>
     public double Scale { get; }
@@ -100,36 +108,52 @@ public sealed class AttentionPlan
         int head = index % heads;
         int firstRow = rowBlock * RowsPerBlock;
         int rows = Math.Min(RowsPerBlock, Shape.QueryRows - firstRow);
-        KeyRange keys = Mask.VisibleToAny(firstRow, firstRow + rows, Shape.Keys);
+        (int batch, int kvHead) = (head / Shape.KvHeads, head % Shape.KvHeads);
+        KeyRange keys = Rules.RangeOf(batch).Hull(firstRow, firstRow + rows).Intersect(new KeyRange(0, Shape.Keys));
         KeyRange segments = keys.IsEmpty
             ? default
             : new KeyRange(keys.Start / KeysPerSegment, DivideUp(keys.End, KeysPerSegment));
-        return new QueryBlock(index, head / Shape.KvHeads, head % Shape.KvHeads, firstRow, rows, segments);
+        var block = new QueryBlock(index, batch, kvHead, firstRow, rows, segments);
+        return _census is null ? block : block with { Segments = WithoutEmptyEnds(block) };
     }
+
+    /// <summary>Whether a block sees a key of a segment.</summary>
+    public bool HasTask(in QueryBlock block, int segment)
+    {
+        if (segment < block.Segments.Start || segment >= block.Segments.End)
+            return false;
+        if (_census is not null)
+            return _census.Pairs(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment) > 0;
+        if (segment == block.Segments.Start || segment == block.Segments.End - 1)
+            return true;
+
+        // Between sinks and a window there may be segments that no row sees.
+        TaskMask mask = Rules.RangeOf(block.Batch);
+        return mask.Sinks == 0
+            || !mask.InBand(block.FirstRow, block.EndRow).Intersect(SegmentKeys(segment)).IsEmpty
+            || !mask.InSinks(block.EndRow).Intersect(SegmentKeys(segment)).IsEmpty;
+    }
+
+    /// <summary>The segments of which a block sees a key, in ascending order.</summary>
+    public IEnumerable<int> SegmentsOf(QueryBlock block) => Enumerable.Range(block.Segments.Start, block.Segments.Count).Where(segment => HasTask(block, segment));
 
     /// <summary>Floating-point operations of a block's visible pairs in one segment.</summary>
     public double TaskFlops(in QueryBlock block, int segment) =>
-        FlopsPerPair * Shape.GroupSize * Mask.CountVisible(block.FirstRow, block.EndRow, SegmentKeys(segment));
+        FlopsPerPair * PairsOf(block, SegmentKeys(segment), segment);
 
     /// <summary>Kernel tiles of a block with a visible pair in one segment.</summary>
     public long TaskTiles(in QueryBlock block, int segment)
     {
-        KeyRange keys = SegmentKeys(segment);
-        long tiles = 0;
-        for (int row = block.FirstRow, left = block.Rows; left > 0; left -= TileGeometry.Rows)
-        {
-            int rows = Math.Min(left, TileGeometry.Rows);
-            KeyRange visible = Mask.VisibleToAny(row, row + rows, Shape.Keys);
-            tiles += TilesOf(visible.Intersect(keys));
-            row += rows;
-        }
-
-        return tiles * Shape.GroupSize;
+        if (_census is not null)
+            return _census.Tiles(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment);
+        return TilesOf(block, SegmentKeys(segment)) * Shape.GroupSize;
     }
 
     /// <summary>Checks the options against the shape and this machine, and plans.</summary>
     /// <returns>The plan, or null with the reason.</returns>
-    public static AttentionPlan? Create(AttentionShape shape, AttentionOptions options, out Refusal? refusal)
+    /// <remarks>While only headers of the tensors beside Q, K and V are known, the counts are what they can be at most.</remarks>
+    public static AttentionPlan? Create(
+        AttentionShape shape, AttentionOptions options, out Refusal? refusal, SideLayout? side = null, SideTensors? tensors = null)
     {
         refusal = OptionLimits.Check(options);
         if (refusal is not null)
@@ -138,9 +162,10 @@ public sealed class AttentionPlan
         if (refusal is not null)
             return null;
         int keysPerSegment = options.KeysPerSegment ?? KeysPerSegmentDefault;
-        int rowsPerBlock = Math.Min(options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment), shape.QueryRows);
+        int rowsPerBlock = Math.Min(options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment, side), shape.QueryRows);
         refusal = OptionLimits.Check(shape, keysPerSegment, rowsPerBlock);
-        return refusal is null ? new AttentionPlan(shape, options, kernel, keysPerSegment, rowsPerBlock) : null;
+        var rules = new JobMask(shape, options, side ?? SideLayout.None, tensors);
+        return refusal is null ? new AttentionPlan(shape, options, rules, kernel, keysPerSegment, rowsPerBlock) : null;
     }
 
     /// <summary>The plan as a table: the integers, then a line for each block of the first head with the segments that it meets.</summary>
@@ -167,7 +192,20 @@ public sealed class AttentionPlan
 
     private double FlopsPerPair => 2.0 * (Shape.KeyWidth + Shape.ValueWidth);
 
-    private static int ChooseRowsPerBlock(AttentionShape shape, int keysPerSegment)
+    /// <summary>What a task needs of the tensors beside Q, K and V.</summary>
+    public TaskSlice SliceOf(in QueryBlock block, int segment) =>
+        new(Rules.Layout, Shape.GroupSize, block.FirstRow, block.Rows, SegmentKeys(segment).Start, SegmentKeys(segment).Count, Options.MaskBlock);
+
+    /// <summary>The most memory that a task needs for the tensors beside Q, K and V, in bytes.</summary>
+    public long SideBytesMax => SliceBytes(Shape, Rules.Layout, RowsPerBlock, KeysPerSegment, Options.MaskBlock);
+
+    private static long SliceBytes(AttentionShape shape, SideLayout side, int rows, int keys, (int Rows, int Keys) block) =>
+        new TaskSlice(side, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
+
+    /// <summary>Elements from one row of a mask to the next at a worker: rows begin with a whole vector.</summary>
+    public static int PadKeys(int keys) => (keys + 63) & ~63;
+
+    private static int ChooseRowsPerBlock(AttentionShape shape, int keysPerSegment, SideLayout? side)
     {
         long segments = DivideUp(shape.Keys, keysPerSegment);
         int rows = RowsPerBlockDefault;
@@ -177,34 +215,104 @@ public sealed class AttentionPlan
             rows = Math.Max(TileGeometry.Rows, rows / 2);
         }
 
+        while (side is not null && rows > TileGeometry.Rows && SliceBytes(shape, side, rows, keysPerSegment, (int.MaxValue, int.MaxValue)) > SideBytesWanted)
+            rows = Math.Max(TileGeometry.Rows, rows / 2);
+
         return rows;
     }
 
     private void CountWork()
     {
-        long heads = (long)Shape.Batch * Shape.KvHeads;
-        long tasks = 0, pairs = 0, computed = 0, all = 0;
-        long tilesPerRow = TilesOf(new KeyRange(0, Shape.Keys));
-        for (int index = 0; index < BlockCount; index += (int)heads)
+        int heads = Shape.Batch * Shape.KvHeads;
+        long tasks = 0, pairs = 0, computed = 0, rowTiles = 0;
+
+        // Heads that see the same are counted once.
+        bool isSame = !Rules.DependsOnBatch && _census is null;
+        for (int index = 0; index < BlockCount; index += isSame ? heads : 1)
         {
             QueryBlock block = Block(index);
-            tasks += block.Segments.Count;
-            pairs += Mask.CountVisible(block.FirstRow, block.EndRow, new KeyRange(0, Shape.Keys));
-
-            // Counted down, because the number of the row behind the last tile may be more than an int holds.
-            for (int row = block.FirstRow, left = block.Rows; left > 0; left -= TileGeometry.Rows)
+            rowTiles += DivideUp(block.Rows, TileGeometry.Rows);
+            if (_census is not null || Rules.RangeOf(block.Batch).Sinks > 0)
             {
-                int rows = Math.Min(left, TileGeometry.Rows);
-                all += tilesPerRow;
-                computed += TilesOf(Mask.VisibleToAny(row, row + rows, Shape.Keys));
-                row += rows;
+                foreach (int segment in SegmentsOf(block))
+                {
+                    tasks++;
+                    pairs += PairsOf(block, SegmentKeys(segment), segment);
+                    computed += TaskTiles(block, segment);
+                }
+
+                continue;
             }
+
+            tasks += block.Segments.Count;
+            pairs += PairsOf(block, new KeyRange(0, Shape.Keys), -1);
+            computed += TilesOf(block, new KeyRange(0, Shape.Keys)) * Shape.GroupSize;
         }
 
-        TaskCount = checked((int)(tasks * heads));
-        Flops = FlopsPerPair * Shape.GroupSize * heads * pairs;
-        TilesComputed = computed * heads * Shape.GroupSize;
-        TilesSkipped = (all - computed) * heads * Shape.GroupSize;
+        long times = isSame ? heads : 1;
+        long all = rowTiles * times * Shape.GroupSize * TilesOf(new KeyRange(0, Shape.Keys));
+        TaskCount = checked((int)(tasks * times));
+        Flops = FlopsPerPair * times * pairs;
+        TilesComputed = computed * times;
+        TilesSkipped = all - TilesComputed;
+    }
+
+    private KeyRange WithoutEmptyEnds(QueryBlock block)
+    {
+        (int start, int end) = (block.Segments.Start, block.Segments.End);
+        int rowBlock = block.FirstRow / RowsPerBlock;
+        while (start < end && _census!.Pairs(block.Batch, block.KvHead, rowBlock, start) == 0)
+            start++;
+        while (end > start && _census!.Pairs(block.Batch, block.KvHead, rowBlock, end - 1) == 0)
+            end--;
+        return start == end ? default : new KeyRange(start, end);
+    }
+
+    /// <summary>Visible pairs of all query heads of a block.</summary>
+    private long PairsOf(in QueryBlock block, KeyRange keys, int segment)
+    {
+        if (_census is not null)
+            return _census.Pairs(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment);
+        TaskMask mask = Rules.RangeOf(block.Batch);
+        keys = keys.Intersect(new KeyRange(0, mask.KeysEnd));
+        long pairs = mask.Band.CountVisible(block.FirstRow, block.EndRow, keys with { Start = Math.Max(keys.Start, mask.Sinks) });
+        if (mask.Sinks > keys.Start)
+        {
+            // Among the sinks, the window's own keys lie within what causality lets be seen.
+            var sinks = new BandMask(-BandMask.Open, mask.SinkUpper);
+            pairs += sinks.CountVisible(block.FirstRow, block.EndRow, keys with { End = Math.Min(keys.End, mask.Sinks) });
+        }
+
+        return pairs * Shape.GroupSize;
+    }
+
+    /// <summary>Tiles of one head of a block that hold a visible pair with some keys.</summary>
+    private long TilesOf(in QueryBlock block, KeyRange keys)
+    {
+        long tiles = 0;
+        TaskMask mask = Rules.RangeOf(block.Batch);
+
+        // Counted down, because the number of the row behind the last tile may be more than an int holds.
+        for (int row = block.FirstRow, left = block.Rows; left > 0; left -= TileGeometry.Rows)
+        {
+            int rows = Math.Min(left, TileGeometry.Rows);
+            KeyRange band = mask.InBand(row, row + rows).Intersect(keys);
+            tiles += TilesOf(band);
+            if (mask.Sinks > 0)
+                tiles += TilesOf(mask.InSinks(row + rows).Intersect(keys), band);
+            row += rows;
+        }
+
+        return tiles;
+    }
+
+    /// <summary>Tiles that a range of keys touches, and another one does not.</summary>
+    private long TilesOf(KeyRange keys, KeyRange other)
+    {
+        if (keys.IsEmpty || other.IsEmpty)
+            return TilesOf(keys);
+        long first = Math.Max(TileNumber(keys.Start), TileNumber(other.Start)), last = Math.Min(TileNumber(keys.End - 1), TileNumber(other.End - 1));
+        return TilesOf(keys) - Math.Max(0, last - first + 1);
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ namespace AttentionCluster.Core.Planning;
 public sealed class MergeTree
 {
     private readonly KeyRange _segments;
+    private readonly int[]? _tasks;
     private readonly int _levels;
 
     /// <summary>Complete nodes that wait for their sibling, with the lowest segment that they cover.</summary>
@@ -31,6 +32,11 @@ public sealed class MergeTree
             _levels++;
     }
 
+    /// <summary>A tree over segments of a block that need not follow one another.</summary>
+    /// <param name="segments">The segments that have a task, ascending; not empty.</param>
+    public MergeTree(IReadOnlyList<int> segments)
+        : this(new KeyRange(segments[0], segments[^1] + 1)) => _tasks = [.. segments];
+
     /// <summary>Levels above the leaves of a tree over so many segments.</summary>
     public static int LevelsOf(int segments) => (int)Math.Ceiling(Math.Log2(Math.Max(1, segments)));
 
@@ -43,7 +49,7 @@ public sealed class MergeTree
     /// <returns>Empty when the partial has to wait for its sibling, or when the segment was added before.</returns>
     public IReadOnlyList<MergeStep> Add(int segment)
     {
-        if (segment < _segments.Start || segment >= _segments.End)
+        if (segment < _segments.Start || segment >= _segments.End || !HasTask(segment, segment + 1))
             throw new ArgumentOutOfRangeException(nameof(segment), segment, $"the block has segments {_segments}");
         if (!_seen.Add(segment))
             return [];
@@ -71,5 +77,15 @@ public sealed class MergeTree
     }
 
     private bool IsSkipped(int level, int index) =>
-        ((long)index + 1) << level <= _segments.Start || (long)index << level >= _segments.End;
+        ((long)index + 1) << level <= _segments.Start || (long)index << level >= _segments.End || !HasTask(index << level, (index + 1) << level);
+
+    /// <summary>Whether a segment from one up to, but without, another has a task.</summary>
+    private bool HasTask(int first, int end)
+    {
+        if (_tasks is null)
+            return true;
+        int at = Array.BinarySearch(_tasks, first);
+        at = at < 0 ? ~at : at;
+        return at < _tasks.Length && _tasks[at] < end;
+    }
 }

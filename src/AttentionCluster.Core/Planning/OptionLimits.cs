@@ -20,8 +20,6 @@ internal static class OptionLimits
         options.Sinks < 0 ? OutOfRange("sinks", options.Sinks, "at least 0") :
         options.Softcap is { } softcap && !(softcap > 0 && double.IsFinite(softcap)) ? OutOfRange("softcap", softcap, "a finite number above 0") :
         options.MaskBlock.Rows < 1 || options.MaskBlock.Keys < 1 ? OutOfRange("mask-block", options.MaskBlock, "rows,keys of at least 1 each") :
-        options.Softcap is not null ? NotYet("softcap") :
-        options.Sinks > 0 ? NotYet("sinks") :
         options.RejectNonFinite ? NotYet("reject-nonfinite") :
         options.Output is OutputType.Float16 or OutputType.BFloat16 ? NotYet("out-dtype") :
         options.KeysPerSegment is < 1 ? OutOfRange("keys-per-segment", options.KeysPerSegment, "at least 1") :

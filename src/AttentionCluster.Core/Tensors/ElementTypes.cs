@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace AttentionCluster.Core.Tensors;
@@ -73,6 +74,24 @@ public static class ElementTypes
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, null);
+        }
+    }
+
+    /// <summary>Widens integers.</summary>
+    /// <param name="type"><see cref="ElementType.Int64"/> or <see cref="ElementType.Int32"/>.</param>
+    /// <param name="source">Elements, wherever they begin.</param>
+    /// <param name="destination">Room for as many.</param>
+    /// <param name="count">How many.</param>
+    public static unsafe void ToInt64(this ElementType type, byte* source, long* destination, long count)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            destination[i] = type switch
+            {
+                ElementType.Int64 => Unsafe.ReadUnaligned<long>(source + (i * sizeof(long))),
+                ElementType.Int32 => Unsafe.ReadUnaligned<int>(source + (i * sizeof(int))),
+                _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+            };
         }
     }
 

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Attention;
 
@@ -8,6 +9,13 @@ namespace AttentionCluster.Core.Tests.Kernels;
 internal sealed record AttentionProblem(AttentionCase Case, float[] Query, float[] Key, float[] Value)
 {
     public AttentionShape Shape { get; } = Case.Shape;
+
+    /// <summary>The tensors beside Q, K and V; null without any.</summary>
+    public SideProblem? Side { get; init; }
+
+    /// <summary>The job's plan.</summary>
+    public AttentionPlan Plan =>
+        AttentionPlan.Create(Shape, Case.Options, out Refusal? refusal, Side?.Layout, Side?.Tensors) ?? throw new InvalidOperationException(refusal!.Message);
 
     /// <summary>How K is stored in packed segments; its numbers should be exact in it.</summary>
     public ElementType KeyType { get; init; }

@@ -21,7 +21,7 @@ internal sealed unsafe class WholeAttention : IDisposable
     private WholeAttention(AttentionProblem problem, Workspace workspace)
     {
         _problem = problem;
-        _plan = problem.Case.Plan;
+        _plan = problem.Plan;
         _kernel = KernelPaths.Create(_plan.Kernel);
         _workspace = workspace;
     }
@@ -53,14 +53,15 @@ internal sealed unsafe class WholeAttention : IDisposable
         using NativeBuffer queries = Queries(block);
         using Partial complete = block.Segments.IsEmpty
             ? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth)
-            : MergeSegments(block, queries, Order(block.Segments, arrivalSeed));
+            : MergeSegments(block, queries, Order([.. _plan.SegmentsOf(block)], arrivalSeed));
         for (int head = 0; head < _plan.Shape.GroupSize; head++)
         {
             for (int row = 0; row < block.Rows; row++)
             {
                 int queryHead = (block.KvHead * _plan.Shape.GroupSize) + head;
                 result.LseOf(block.Batch, queryHead, block.FirstRow + row) = PartialAlgebra.Finish(
-                    complete, (head * block.Rows) + row, result.OutputRow(block.Batch, queryHead, block.FirstRow + row));
+                    complete, (head * block.Rows) + row, result.OutputRow(block.Batch, queryHead, block.FirstRow + row),
+                    _problem.Side?.Tensors.SinkLogits?[queryHead] ?? float.NegativeInfinity);
             }
         }
     }
@@ -68,13 +69,15 @@ internal sealed unsafe class WholeAttention : IDisposable
     private Partial MergeSegments(in QueryBlock block, NativeBuffer queries, int[] order)
     {
         var partials = new Dictionary<int, Partial>();
-        var tree = new MergeTree(block.Segments);
+        var tree = new MergeTree(order.Order().ToArray());
         foreach (int segment in order)
         {
             var partial = new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth);
+            using var side = new TaskTensors(_plan.SliceOf(block, segment));
+            _problem.Side?.Fill(side, _plan.SliceOf(block, segment), block.Batch, block.KvHead);
             var task = new KernelTask(
-                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, _plan.Mask,
-                Packed(block.Batch, block.KvHead, segment));
+                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, side.Complete(_plan.Rules.RangeOf(block.Batch)),
+                Packed(block.Batch, block.KvHead, segment), side.Complete(_plan.Rules.ChangeOf(block.Batch)));
             _kernel.Compute(task, _workspace, partial, CancellationToken.None);
             partials.Add(segment, partial);
             foreach (MergeStep step in tree.Add(segment))
@@ -117,9 +120,8 @@ internal sealed unsafe class WholeAttention : IDisposable
     private static ReadOnlySpan<float> RowsOf(float[] tensor, in TensorShape shape, int batch, int head, KeyRange keys) =>
         tensor.AsSpan((int)shape.RowOffset(batch, head, keys.Start), keys.Count * shape.Width);
 
-    private static int[] Order(KeyRange segments, int? seed)
+    private static int[] Order(int[] order, int? seed)
     {
-        int[] order = [.. Enumerable.Range(segments.Start, segments.Count)];
         if (seed is { } value)
             new Random(value).Shuffle(order);
         return order;

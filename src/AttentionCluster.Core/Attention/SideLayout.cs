@@ -1,0 +1,136 @@
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Attention;
+
+/// <summary>
+/// The tensors beside Q, K and V that a job has: what its rows see, and what becomes of their scores. Known from headers alone.
+/// </summary>
+public sealed record SideLayout
+{
+    private const string MaskName = "mask", BlocksName = "block_mask", SlopesName = "alibi_slopes", SinksName = "sink_logits",
+        QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents", LengthsName = "kv_lengths";
+
+    private static readonly ElementType[] s_numbers = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64];
+    private static readonly ElementType[] s_integers = [ElementType.Int64, ElementType.Int32];
+
+    /// <summary>No such tensor.</summary>
+    public static SideLayout None { get; } = new();
+
+    /// <summary>All names that there are.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        [MaskName, BlocksName, SlopesName, SinksName, QueryDocumentsName, KeyDocumentsName, LengthsName];
+
+    /// <summary><c>mask</c>, broadcast to <c>[B, Hq, Nq, Nk]</c>: booleans (true is visible), or numbers that are added to scores.</summary>
+    public SideTensor? Mask { get; private init; }
+
+    /// <summary><c>block_mask</c>, booleans, broadcast to <c>[B, Hq, ceil(Nq / rows), ceil(Nk / keys)]</c> with the sides of <see cref="AttentionOptions.MaskBlock"/>.</summary>
+    public SideTensor? Blocks { get; private init; }
+
+    /// <summary><c>alibi_slopes [Hq]</c>, read as <c>[1, 1, Hq, 1]</c>.</summary>
+    public SideTensor? Slopes { get; private init; }
+
+    /// <summary><c>sink_logits [Hq]</c>, read as <c>[1, 1, Hq, 1]</c>.</summary>
+    public SideTensor? SinkLogits { get; private init; }
+
+    /// <summary><c>q_documents [B, Nq]</c>, integers, read as <c>[B, 1, Nq, 1]</c>.</summary>
+    public SideTensor? QueryDocuments { get; private init; }
+
+    /// <summary><c>k_documents [B, Nk]</c>, likewise.</summary>
+    public SideTensor? KeyDocuments { get; private init; }
+
+    /// <summary><c>kv_lengths [B]</c>, integers from 0 to <c>Nk</c>, read as <c>[1, 1, B, 1]</c>.</summary>
+    public SideTensor? KeyLengths { get; private init; }
+
+    /// <summary>Those that there are.</summary>
+    public IEnumerable<SideTensor> Tensors =>
+        ((SideTensor?[])[Mask, Blocks, Slopes, SinkLogits, QueryDocuments, KeyDocuments, KeyLengths]).OfType<SideTensor>();
+
+    /// <summary>Whether visibility follows from more than the numbers of rows and keys.</summary>
+    public bool HasPattern => Mask is not null || Blocks is not null || QueryDocuments is not null;
+
+    /// <summary>Finds them among the tensors of a file, and checks types and axes.</summary>
+    /// <param name="entries">The file's tensors; others than <see cref="Names"/> are passed over.</param>
+    /// <param name="shape">The job's.</param>
+    /// <param name="options">The job's.</param>
+    /// <param name="origin">What the file is called in a reason.</param>
+    /// <param name="refusal">The first thing that is wrong.</param>
+    public static SideLayout? Create(
+        IEnumerable<TensorEntry> entries, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
+    {
+        var layout = new SideLayout();
+        refusal = OptionsCheck(options);
+        foreach (TensorEntry entry in entries.Where(entry => Names.Contains(entry.Name)))
+        {
+            if (refusal is not null)
+                return null;
+            layout = layout.With(entry, shape, options, origin, out refusal);
+        }
+
+        if (refusal is null && layout.QueryDocuments is null != layout.KeyDocuments is null)
+        {
+            (string there, string missing) = layout.KeyDocuments is null ? (QueryDocumentsName, KeyDocumentsName) : (KeyDocumentsName, QueryDocumentsName);
+            refusal = new Refusal("tensor-missing", $"{origin}: the tensor '{there}' needs '{missing}'; give both");
+        }
+
+        return refusal is null ? layout : null;
+    }
+
+    private static Refusal? OptionsCheck(AttentionOptions options) => options.MaskBlock is { Rows: > 0, Keys: > 0 }
+        ? null
+        : new Refusal("option-out-of-range", $"mask-block is {options.MaskBlock.Rows},{options.MaskBlock.Keys}; it must be rows,keys of at least 1 each");
+
+    private SideLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
+    {
+        long blockRows = ((shape.QueryRows - 1L) / options.MaskBlock.Rows) + 1, blockKeys = ((shape.Keys - 1L) / options.MaskBlock.Keys) + 1;
+        int heads = shape.Query.Heads;
+        (ElementType[] types, long[] wanted, string words) = entry.Name switch
+        {
+            MaskName => ([ElementType.Boolean, .. s_numbers], [shape.Batch, heads, shape.QueryRows, shape.Keys], "[B, Hq, Nq, Nk]"),
+            BlocksName => ([ElementType.Boolean], [shape.Batch, heads, blockRows, blockKeys], "[B, Hq, ceil(Nq / rows), ceil(Nk / keys)]"),
+            SlopesName => (s_numbers, [heads], "[Hq]"),
+            SinksName => (s_numbers, [heads], "[Hq]"),
+            QueryDocumentsName => (s_integers, [shape.Batch, shape.QueryRows], "[B, Nq]"),
+            KeyDocumentsName => (s_integers, [shape.Batch, shape.Keys], "[B, Nk]"),
+            _ => (s_integers, new long[] { shape.Batch }, "[B]"),
+        };
+        bool isBroadcast = wanted.Length == 4;
+        refusal = !types.Contains(entry.Type)
+            ? new Refusal("wrong-type", $"{origin}: the tensor '{entry.Name}' is of type {entry.Type}; wanted {string.Join(", ", types)}")
+            : Fits(entry.Dimensions.AsSpan(), wanted, isBroadcast) ? null
+            : new Refusal("wrong-shape", $"{origin}: the tensor '{entry.Name}' has shape [{string.Join(", ", entry.Dimensions)}]; wanted {(isBroadcast ? "one that broadcasts to " : "")}{words} = [{string.Join(", ", wanted)}]");
+        if (refusal is not null)
+            return this;
+        int[] axes = [.. Enumerable.Repeat(1, 4 - Math.Min(4, entry.Dimensions.Length)), .. entry.Dimensions.Select(axis => (int)axis)];
+        var read = new SideTensor(entry.Name, entry.Type, entry.Name switch
+        {
+            MaskName or BlocksName => new TensorShape(axes[0], axes[1], axes[2], axes[3]),
+            QueryDocumentsName or KeyDocumentsName => new TensorShape((int)wanted[0], 1, (int)wanted[1], 1),
+            _ => new TensorShape(1, 1, (int)wanted[0], 1),
+        });
+        return entry.Name switch
+        {
+            MaskName => this with { Mask = read },
+            BlocksName => this with { Blocks = read },
+            SlopesName => this with { Slopes = read },
+            SinksName => this with { SinkLogits = read },
+            QueryDocumentsName => this with { QueryDocuments = read },
+            KeyDocumentsName => this with { KeyDocuments = read },
+            _ => this with { KeyLengths = read },
+        };
+    }
+
+    /// <summary>Whether the axes, from the last one on, are those wanted, or 1 where they may be broadcast. One sequence needs no batch axis.</summary>
+    private static bool Fits(ReadOnlySpan<long> axes, long[] wanted, bool isBroadcast)
+    {
+        if (axes.Length > wanted.Length || (!isBroadcast && axes.Length < wanted.Length && wanted[0] != 1) || axes.Length == 0)
+            return false;
+        for (int i = 1; i <= axes.Length; i++)
+        {
+            if (axes[^i] != wanted[^i] && !(isBroadcast && axes[^i] == 1))
+                return false;
+        }
+
+        return isBroadcast || axes.Length >= wanted.Length - 1;
+    }
+}

@@ -1,0 +1,124 @@
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Attention;
+
+/// <summary>The numbers of a job's <see cref="SideLayout"/>, where its plan is made and its result is checked: mapped, or small copies.</summary>
+public sealed unsafe class SideTensors : IDisposable
+{
+    private readonly SideLayout _layout;
+    private readonly AttentionShape _shape;
+    private readonly AttentionOptions _options;
+    private readonly TensorView? _mask;
+    private readonly TensorView? _blocks;
+    private readonly NativeBuffer? _queryDocuments;
+    private readonly NativeBuffer? _keyDocuments;
+    private readonly NativeBuffer? _slopes;
+
+    private SideTensors(SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open)
+    {
+        (_layout, _shape, _options) = (layout, shape, options);
+        _mask = layout.Mask is { } mask ? open(mask) : null;
+        _blocks = layout.Blocks is { } blocks ? open(blocks) : null;
+        _queryDocuments = layout.QueryDocuments is { } ofQueries ? Integers(ofQueries, open) : null;
+        _keyDocuments = layout.KeyDocuments is { } ofKeys ? Integers(ofKeys, open) : null;
+        SinkLogits = layout.SinkLogits is { } sinks ? Numbers(sinks, open) : null;
+        Slopes = layout.Slopes is { } slopes ? Numbers(slopes, open) : null;
+        if (Slopes is not null)
+        {
+            _slopes = new NativeBuffer(Slopes.Length * sizeof(float));
+            Slopes.CopyTo(_slopes.FloatSpan(0, Slopes.Length));
+        }
+
+        if (layout.KeyLengths is { } lengths)
+        {
+            using NativeBuffer read = Integers(lengths, open);
+            KeyLengths = new long[lengths.Shape.Rows];
+            new ReadOnlySpan<long>(read.Pointer, KeyLengths.Length).CopyTo(KeyLengths);
+        }
+    }
+
+    /// <summary>Keys of each batch entry that are no padding; null when all are.</summary>
+    public long[]? KeyLengths { get; }
+
+    /// <summary>For each query head, what joins the denominator alone; null for none.</summary>
+    public float[]? SinkLogits { get; }
+
+    /// <summary>For each query head, the slope of ALiBi; null for none.</summary>
+    public float[]? Slopes { get; }
+
+    /// <summary>Opens them, and checks the numbers that have a range.</summary>
+    /// <param name="layout">Which.</param>
+    /// <param name="shape">The job's.</param>
+    /// <param name="options">The job's.</param>
+    /// <param name="open">Views one of them; closed by <see cref="Dispose"/>.</param>
+    /// <param name="refusal">Why not.</param>
+    public static SideTensors? Open(
+        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open, out Refusal? refusal)
+    {
+        var tensors = new SideTensors(layout, shape, options, open);
+        refusal = null;
+        if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
+            refusal = new Refusal("option-out-of-range", $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
+        if (refusal is null)
+            return tensors;
+        tensors.Dispose();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mask?.Dispose();
+        _blocks?.Dispose();
+        _queryDocuments?.Dispose();
+        _keyDocuments?.Dispose();
+        _slopes?.Dispose();
+    }
+
+    /// <summary>Puts what is behind pointers to the mask of one KV head's group.</summary>
+    internal TaskMask Complete(in TaskMask mask, int batch, int kvHead) => mask with
+    {
+        RowDocuments = _queryDocuments is null ? null : (long*)_queryDocuments.Pointer + ((long)batch * _shape.QueryRows),
+        KeyDocuments = _keyDocuments is null ? null : (long*)_keyDocuments.Pointer + ((long)batch * _shape.Keys),
+        Elements = Elements(_layout.Mask, _mask, batch, kvHead),
+        Blocks = _blocks is null ? default : new BlockElements(
+            Elements(_layout.Blocks, _blocks, batch, kvHead), _options.MaskBlock.Rows, _options.MaskBlock.Keys, 0, 0),
+    };
+
+    /// <summary>Puts what is behind pointers to the bias of one KV head's group.</summary>
+    internal TaskBias Complete(in TaskBias bias, int batch, int kvHead) => bias with
+    {
+        Elements = Elements(_layout.Mask, _mask, batch, kvHead),
+        Slopes = _slopes is null ? null : _slopes.Floats + (kvHead * _shape.GroupSize),
+    };
+
+    private MaskElements Elements(SideTensor? tensor, TensorView? view, int batch, int kvHead)
+    {
+        if (tensor is null || view is null)
+            return default;
+        TensorShape axes = tensor.Shape;
+        long rowStride = axes.Rows == 1 ? 0 : axes.Width;
+        long headStride = axes.Heads == 1 ? 0 : (long)axes.Rows * axes.Width;
+        long first = ((axes.Batch == 1 ? 0 : (long)batch) * axes.Heads * axes.Rows * axes.Width) + ((long)kvHead * _shape.GroupSize * headStride);
+        return new MaskElements(view.Pointer + (first * tensor.Type.ByteSize()), tensor.Type, headStride, rowStride, axes.Width == 1 && _shape.Keys > 1 ? 0 : 1);
+    }
+
+    private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorView> open)
+    {
+        using TensorView view = open(tensor);
+        long count = tensor.Shape.ElementCount;
+        var integers = new NativeBuffer(count * sizeof(long));
+        tensor.Type.ToInt64(view.Pointer, (long*)integers.Pointer, count);
+        return integers;
+    }
+
+    private static float[] Numbers(SideTensor tensor, Func<SideTensor, TensorView> open)
+    {
+        using TensorView view = open(tensor);
+        float[] numbers = new float[tensor.Shape.ElementCount];
+        tensor.Type.ToSingle(new ReadOnlySpan<byte>(view.Pointer, (int)tensor.ByteLength), numbers);
+        return numbers;
+    }
+}

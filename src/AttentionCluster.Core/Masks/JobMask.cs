@@ -1,0 +1,86 @@
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
+
+namespace AttentionCluster.Core.Masks;
+
+/// <summary>What the rows of a job see, and what becomes of their scores: that of a whole job, from which the one of each task is cut.</summary>
+public sealed class JobMask
+{
+    private readonly AttentionShape _shape;
+    private readonly AttentionOptions _options;
+
+    /// <summary>The mask of a job.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="options">Its options.</param>
+    /// <param name="layout">The tensors beside Q, K and V.</param>
+    /// <param name="tensors">Their numbers; null while only headers are known.</param>
+    internal JobMask(AttentionShape shape, AttentionOptions options, SideLayout layout, SideTensors? tensors) =>
+        (_shape, _options, Layout, Tensors) = (shape, options, layout, tensors);
+
+    /// <summary>The tensors beside Q, K and V.</summary>
+    public SideLayout Layout { get; }
+
+    /// <summary>Their numbers; null while only headers are known: then every key that they could hide counts as visible.</summary>
+    public SideTensors? Tensors { get; }
+
+    /// <summary>Whether batch entries see different keys.</summary>
+    public bool DependsOnBatch =>
+        Layout.KeyLengths is not null || Layout.QueryDocuments?.Shape.Batch > 1 || Layout.Mask?.Shape.Batch > 1 || Layout.Blocks?.Shape.Batch > 1;
+
+    /// <summary>Whether query heads see different keys.</summary>
+    public bool DependsOnHead => Layout.Mask?.Shape.Heads > 1 || Layout.Blocks?.Shape.Heads > 1;
+
+    /// <summary>Whether it must be counted, because visibility follows from more than the numbers of rows and keys.</summary>
+    internal bool HasPattern => Layout.HasPattern && Tensors is not null;
+
+    /// <summary>Keys of a batch entry.</summary>
+    public int KeysOf(int batch) => (int)(Tensors?.KeyLengths?[batch] ?? _shape.Keys);
+
+    /// <summary>The position of query row 0 of a batch entry: aligned to the end of its own keys, unless the user chose otherwise.</summary>
+    public long OffsetOf(int batch) =>
+        _options.Offset ?? (_options.Align == CausalAlignment.BottomRight ? KeysOf(batch) - (long)_shape.QueryRows : 0);
+
+    /// <summary>Without what is behind pointers: a range, and sinks.</summary>
+    public TaskMask RangeOf(int batch)
+    {
+        long offset = OffsetOf(batch);
+        (long left, long right) = _options.Window;
+        long upper = right < 0 ? BandMask.Open : offset + right;
+        long causal = _options.Causal ? offset : BandMask.Open;
+        return new TaskMask
+        {
+            Band = new BandMask(left < 0 ? -BandMask.Open : offset - left, Math.Min(upper, causal)),
+            KeysEnd = KeysOf(batch),
+            Sinks = left < 0 && right < 0 ? 0 : _options.Sinks,
+            SinkUpper = causal,
+        };
+    }
+
+    /// <summary>What the group of a KV head sees: all rows, all keys.</summary>
+    internal TaskMask Of(int batch, int kvHead) => Tensors?.Complete(RangeOf(batch), batch, kvHead) ?? RangeOf(batch);
+
+    /// <summary>What becomes of scores, without what is behind pointers.</summary>
+    public TaskBias ChangeOf(int batch) => new() { Softcap = _options.Softcap ?? 0, Offset = OffsetOf(batch) };
+
+    /// <summary>What becomes of the scores of a KV head's group.</summary>
+    internal TaskBias BiasOf(int batch, int kvHead) => Tensors?.Complete(ChangeOf(batch), batch, kvHead) ?? ChangeOf(batch);
+
+    /// <summary>What one row does, for float64.</summary>
+    /// <param name="batch">The batch entry.</param>
+    /// <param name="head">The query head.</param>
+    /// <param name="row">The query row.</param>
+    /// <param name="scale">Factor of the products.</param>
+    public RowRule RuleOf(int batch, int head, int row, double scale)
+    {
+        (int kvHead, int inGroup) = Math.DivRem(head, _shape.GroupSize);
+        TaskMask mask = Of(batch, kvHead);
+        TaskBias bias = BiasOf(batch, kvHead);
+        KeyRange hull = mask.Hull(row, row + 1);
+        return new RowRule(new KeyRange(hull.Start, Math.Min(hull.End, _shape.Keys)), scale)
+        {
+            IsVisible = mask.IsBandFrom(0) ? null : key => mask.IsVisible(inGroup, 0, row, 0, key),
+            Score = bias.ChangesScores ? (scaled, key) => bias.Apply(scaled, inGroup, 0, row, 0, key) : null,
+            SinkLogit = Tensors?.SinkLogits?[head],
+        };
+    }
+}

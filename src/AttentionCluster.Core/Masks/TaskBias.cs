@@ -1,0 +1,35 @@
+namespace AttentionCluster.Core.Masks;
+
+/// <summary>What some rows do to their scores between scaling and softmax: softcap, then an additive mask, then ALiBi.</summary>
+public readonly unsafe struct TaskBias
+{
+    /// <summary>Scores <c>s</c> become <c>c * tanh(s / c)</c>; 0 when they don't.</summary>
+    public double Softcap { get; init; }
+
+    /// <summary>Elements that are added; absent, or boolean, when none are.</summary>
+    public MaskElements Elements { get; init; }
+
+    /// <summary>For each head of the group, what is subtracted for each key between a row's position and the key (ALiBi, arXiv 2108.12409); null when nothing is.</summary>
+    public float* Slopes { get; init; }
+
+    /// <summary>The position of query row 0.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>Whether a score is anything else than the scaled product.</summary>
+    public bool ChangesScores => Softcap > 0 || Slopes != null || Elements.IsAdded;
+
+    /// <summary>The score of a key, in float64.</summary>
+    /// <param name="scaled">The scaled product.</param>
+    /// <param name="head">Of the group that reads the KV head.</param>
+    /// <param name="firstRow">The number of the first row.</param>
+    /// <param name="row">Counted from it.</param>
+    /// <param name="firstKey">The number of the first key.</param>
+    /// <param name="key">Counted from it.</param>
+    public double Apply(double scaled, int head, int firstRow, int row, int firstKey, int key)
+    {
+        double score = Softcap > 0 ? Softcap * Math.Tanh(scaled / Softcap) : scaled;
+        if (Elements.IsAdded)
+            score += Elements.Number(head, row, key);
+        return Slopes == null ? score : score - (Slopes[head] * (double)Math.Abs(firstRow + row + Offset - firstKey - key));
+    }
+}

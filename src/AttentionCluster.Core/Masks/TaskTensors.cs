@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Masks;
+
+/// <summary>
+/// What one task needs of the tensors beside Q, K and V, in native memory that kernels can read: rows begin with a whole vector.
+/// </summary>
+public sealed unsafe class TaskTensors : IDisposable
+{
+    private readonly TaskSlice _slice;
+    private readonly NativeBuffer? _documents;
+    private readonly NativeBuffer? _mask;
+    private readonly NativeBuffer? _blocks;
+    private readonly NativeBuffer? _slopes;
+
+    /// <summary>Room for what a task needs.</summary>
+    /// <param name="slice">Which task.</param>
+    public TaskTensors(TaskSlice slice)
+    {
+        _slice = slice;
+        _documents = slice.Side.QueryDocuments is null ? null : new NativeBuffer(sizeof(long) * ((long)slice.Rows + slice.Keys));
+        _mask = slice.Side.Mask is null ? null : Cleared(slice.MaskBytes);
+        _blocks = slice.Side.Blocks is null ? null : Cleared(slice.BlockBytes);
+        _slopes = slice.Side.Slopes is null ? null : new NativeBuffer(sizeof(float) * (long)slice.Heads);
+    }
+
+    /// <summary>Takes the documents of query rows.</summary>
+    /// <param name="first">The first row, counted from the task's first.</param>
+    /// <param name="elements">Integers of the tensor's type.</param>
+    public void SetRowDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Side.QueryDocuments!.Type, first, elements);
+
+    /// <summary>Takes the documents of keys.</summary>
+    /// <param name="first">The first key, counted from the task's first.</param>
+    /// <param name="elements">Integers of the tensor's type.</param>
+    public void SetKeyDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Side.KeyDocuments!.Type, _slice.Rows + first, elements);
+
+    /// <summary>Takes rows of the mask.</summary>
+    /// <param name="head">Counted from the group's first head; 0 when all heads have the same.</param>
+    /// <param name="row">The first row, counted from the task's first; 0 when all rows have the same.</param>
+    /// <param name="elements">Whole rows, of the task's keys, or of one element where all keys have the same.</param>
+    public void SetMask(int head, int row, ReadOnlySpan<byte> elements)
+    {
+        ElementType type = _slice.Side.Mask!.Type;
+        int bytes = _slice.MaskColumns * type.ByteSize(), stored = _slice.MaskType.ByteSize();
+        for (; elements.Length > 0; elements = elements[bytes..], row++)
+        {
+            long at = ((((long)head * _slice.MaskRows) + row) * _slice.MaskStride) * stored;
+            Span<byte> destination = _mask!.Slice(at, _slice.Keys * stored);
+            ReadOnlySpan<byte> source = elements[..bytes];
+            if (type == ElementType.Float64)
+                type.ToSingle(source, MemoryMarshal.Cast<byte, float>(destination));
+            else
+                source.CopyTo(destination);
+
+            // Kernels add whole vectors: an element that stands for all keys is written out.
+            if (_slice.MaskColumns == 1)
+            {
+                for (int filled = stored; filled < destination.Length; filled *= 2)
+                    destination[..Math.Min(filled, destination.Length - filled)].CopyTo(destination[filled..]);
+            }
+        }
+    }
+
+    /// <summary>Takes rows of the block mask.</summary>
+    /// <param name="head">Counted from the group's first head; 0 when all heads have the same.</param>
+    /// <param name="row">The first row of blocks, counted from the task's first; 0 when all have the same.</param>
+    /// <param name="elements">Whole rows, of the task's blocks of keys, or of one element where all have the same.</param>
+    public void SetBlocks(int head, int row, ReadOnlySpan<byte> elements)
+    {
+        for (; elements.Length > 0; elements = elements[_slice.BlockColumns..], row++)
+            elements[.._slice.BlockColumns].CopyTo(_blocks!.Slice((((long)head * _slice.BlockRows) + row) * _slice.BlockColumns, _slice.BlockColumns));
+    }
+
+    /// <summary>Takes the slopes of ALiBi of the group's heads.</summary>
+    public void SetSlopes(ReadOnlySpan<float> slopes) => slopes[.._slice.Heads].CopyTo(_slopes!.FloatSpan(0, _slice.Heads));
+
+    /// <summary>Puts what is behind pointers to the mask of a task.</summary>
+    public TaskMask Complete(in TaskMask mask) => mask with
+    {
+        RowDocuments = _documents is null ? null : (long*)_documents.Pointer,
+        KeyDocuments = _documents is null ? null : (long*)_documents.Pointer + _slice.Rows,
+        Elements = MaskElements,
+        Blocks = _blocks is null ? default : new BlockElements(
+            new MaskElements(
+                _blocks.Pointer, ElementType.Boolean, _slice.Side.Blocks!.Shape.Heads == 1 ? 0 : (long)_slice.BlockRows * _slice.BlockColumns,
+                _slice.Side.Blocks.Shape.Rows == 1 ? 0 : _slice.BlockColumns, _slice.Side.Blocks.Shape.Width == 1 ? 0 : 1),
+            _slice.Block.Rows, _slice.Block.Keys, _slice.FirstRow, _slice.FirstKey),
+    };
+
+    /// <summary>Puts what is behind pointers to the bias of a task.</summary>
+    public TaskBias Complete(in TaskBias bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _documents?.Dispose();
+        _mask?.Dispose();
+        _blocks?.Dispose();
+        _slopes?.Dispose();
+    }
+
+    private MaskElements MaskElements => _mask is null ? default : new MaskElements(
+        _mask.Pointer, _slice.MaskType, _slice.Side.Mask!.Shape.Heads == 1 ? 0 : (long)_slice.MaskRows * _slice.MaskStride,
+        _slice.Side.Mask.Shape.Rows == 1 ? 0 : _slice.MaskStride);
+
+    private void SetDocuments(ElementType type, int first, ReadOnlySpan<byte> elements)
+    {
+        int count = elements.Length / type.ByteSize();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + (long)count, (long)_slice.Rows + _slice.Keys, nameof(first));
+        fixed (byte* source = elements)
+            type.ToInt64(source, (long*)_documents!.Pointer + first, count);
+    }
+
+    private static NativeBuffer Cleared(long bytes)
+    {
+        var buffer = new NativeBuffer(bytes);
+        buffer.Clear();
+        return buffer;
+    }
+}

@@ -1,0 +1,93 @@
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Planning;
+
+/// <summary>
+/// What a mask leaves of each task where that does not follow from numbers alone: counted key by key, by the same code by which kernels look.
+/// Batch entries and heads that see the same are counted once.
+/// </summary>
+internal sealed class MaskCensus
+{
+    private readonly long[] _pairs;
+    private readonly int[] _tiles;
+    private readonly int _rowBlocks;
+    private readonly int _segments;
+    private readonly int _batchStep;
+    private readonly int _headStep;
+
+    private MaskCensus(AttentionPlan plan, int rowBlocks)
+    {
+        JobMask rules = plan.Rules;
+        (_rowBlocks, _segments) = (rowBlocks, plan.SegmentCount);
+        int heads = rules.DependsOnHead ? plan.Shape.KvHeads : 1;
+        (_batchStep, _headStep) = (rules.DependsOnBatch ? heads : 0, rules.DependsOnHead ? 1 : 0);
+        int classes = heads * (rules.DependsOnBatch ? plan.Shape.Batch : 1);
+        _pairs = new long[(long)classes * rowBlocks * plan.SegmentCount];
+        _tiles = new int[_pairs.Length];
+    }
+
+    /// <summary>Counts.</summary>
+    /// <param name="plan">Its shape, segments and blocks.</param>
+    /// <param name="rowBlocks">Query blocks of a head.</param>
+    internal static MaskCensus Take(AttentionPlan plan, int rowBlocks)
+    {
+        var census = new MaskCensus(plan, rowBlocks);
+        int heads = plan.Rules.DependsOnHead ? plan.Shape.KvHeads : 1;
+        for (int batch = 0; batch < (plan.Rules.DependsOnBatch ? plan.Shape.Batch : 1); batch++)
+        {
+            for (int kvHead = 0; kvHead < heads; kvHead++)
+                census.Count(plan, batch, kvHead);
+        }
+
+        return census;
+    }
+
+    /// <summary>Visible pairs of all query heads of a KV head.</summary>
+    internal long Pairs(int batch, int kvHead, int rowBlock, int segment) => _pairs[At(batch, kvHead, rowBlock, segment)];
+
+    /// <summary>Kernel tiles with a visible pair, of all query heads of a KV head.</summary>
+    internal int Tiles(int batch, int kvHead, int rowBlock, int segment) => _tiles[At(batch, kvHead, rowBlock, segment)];
+
+    private long At(int batch, int kvHead, int rowBlock, int segment) =>
+        ((((((long)batch * _batchStep) + (kvHead * _headStep)) * _rowBlocks) + rowBlock) * _segments) + segment;
+
+    private unsafe void Count(AttentionPlan plan, int batch, int kvHead)
+    {
+        using var memory = new NativeBuffer(TileSight.ByteLength);
+        var sight = new TileSight(memory.Pointer);
+        TaskMask mask = plan.Rules.Of(batch, kvHead);
+        AttentionShape shape = plan.Shape;
+        int heads = plan.Rules.DependsOnHead ? shape.GroupSize : 1, alike = shape.GroupSize / heads;
+        for (int rowBlock = 0; rowBlock < _rowBlocks; rowBlock++)
+        {
+            int endRow = (int)Math.Min(((long)rowBlock + 1) * plan.RowsPerBlock, shape.QueryRows);
+            for (int row = rowBlock * plan.RowsPerBlock, left = endRow - row; left > 0; left -= TileGeometry.Rows, row += TileGeometry.Rows)
+            {
+                int rows = Math.Min(left, TileGeometry.Rows);
+                KeyRange hull = mask.Hull(row, row + rows).Intersect(new KeyRange(0, shape.Keys));
+                for (int segment = hull.IsEmpty ? 1 : hull.Start / plan.KeysPerSegment; !hull.IsEmpty && segment * (long)plan.KeysPerSegment < hull.End; segment++)
+                {
+                    KeyRange keys = plan.SegmentKeys(segment);
+                    long at = At(batch, kvHead, rowBlock, segment);
+                    for (int key = 0; key < keys.Count; key += TileGeometry.Keys)
+                    {
+                        int count = Math.Min(TileGeometry.Keys, keys.Count - key);
+                        if (hull.Intersect(new KeyRange(keys.Start + key, keys.Start + key + count)).IsEmpty)
+                            continue;
+                        for (int head = 0; head < heads; head++)
+                        {
+                            if (!sight.Look(mask, head, 0, row, rows, 0, keys.Start + key, count, 0))
+                                continue;
+                            _tiles[at] += alike;
+                            for (int r = 0; r < rows; r++)
+                                _pairs[at] += (long)alike * sight.CountOf(r);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

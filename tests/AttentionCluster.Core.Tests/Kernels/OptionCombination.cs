@@ -1,0 +1,191 @@
+using System.Globalization;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Tensors;
+using AttentionCluster.Core.Tests.Attention;
+
+namespace AttentionCluster.Core.Tests.Kernels;
+
+/// <summary>A random job with any of the options and tensors that there are, and what DESIGN section 4 says of it, written down a second time.</summary>
+internal sealed class OptionCombination : IDisposable
+{
+    private readonly Dictionary<string, (ElementType Type, int[] Axes, double[] Numbers)> _tensors = [];
+
+    private OptionCombination(AttentionProblem problem) => Problem = problem;
+
+    public AttentionProblem Problem { get; private set; }
+
+    private AttentionOptions Options => Problem.Case.Options;
+
+    private AttentionShape Shape => Problem.Shape;
+
+    public static OptionCombination Random(int seed)
+    {
+        var random = new Random(seed);
+        bool isLong = random.Next(16) == 0;
+        int queries = isLong ? random.Next(1, 400) : random.Next(1, 40), keys = isLong ? random.Next(400, 1400) : random.Next(1, 90);
+        int kvHeads = random.Next(1, 3), group = isLong ? Pick(random, 1, 3) : Pick(random, 1, 1, 2, 3, 7);
+        bool hasCap = Sometimes(random, 4);
+        var one = new AttentionCase(queries, keys, Pick(random, 1, 4, 16, 33, 64), Pick(random, 1, 8, 17, 64))
+        {
+            Batch = isLong ? random.Next(1, 3) : random.Next(1, 4),
+            QueryHeads = kvHeads * group,
+            KvHeads = kvHeads,
+            QueryMax = Pick(random, 1f, 4f, 20f),
+            Options = new AttentionOptions
+            {
+                Causal = Sometimes(random, 2),
+                Align = Sometimes(random, 3) ? CausalAlignment.TopLeft : CausalAlignment.BottomRight,
+                Offset = Sometimes(random, 6) ? random.Next(-queries, keys) : null,
+                Window = Sometimes(random, 3) ? (random.Next(-1, keys), random.Next(-1, keys)) : (-1, -1),
+                Sinks = Sometimes(random, 3) ? random.Next(0, keys + 3) : 0,
+                Softcap = hasCap ? Pick(random, 0.5, 5, 30) : null,
+                Scale = Sometimes(random, 4) ? Pick(random, -0.7, 0, 0.05, 1.5) : null,
+                KeysPerSegment = Pick(random, 7, 64, 130, 600, 4096),
+                RowsPerBlock = Pick(random, 1, 5, 64, 300),
+                MaskBlock = (random.Next(1, 40), random.Next(1, 40)),
+            },
+        };
+        var combination = new OptionCombination(AttentionProblem.Random(one, seed));
+        combination.AddTensors(random);
+        return combination;
+    }
+
+    /// <summary>Whether a query row sees a key.</summary>
+    public bool Sees(int batch, int head, int row, int key)
+    {
+        long length = _tensors.ContainsKey("kv_lengths") ? (long)At("kv_lengths", batch) : Shape.Keys;
+        long position = row + (Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? length - Shape.QueryRows : 0));
+        (long left, long right) = Options.Window;
+        bool isInWindow = (left == -1 || position - left <= key) && (right == -1 || key <= position + right);
+        return key < length
+            && (!Options.Causal || key <= position)
+            && (isInWindow || key < Options.Sinks)
+            && (!_tensors.ContainsKey("q_documents") || At("q_documents", batch, row) == At("k_documents", batch, key))
+            && (!_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask)
+                || (mask.Type == ElementType.Boolean ? At("mask", batch, head, row, key) != 0 : !double.IsNegativeInfinity(At("mask", batch, head, row, key))))
+            && (!_tensors.ContainsKey("block_mask") || At("block_mask", batch, head, row / Options.MaskBlock.Rows, key / Options.MaskBlock.Keys) != 0);
+    }
+
+    /// <summary>O and log-sum-exp of a row, in the arithmetic of <typeparamref name="T"/>: the textbook's two passes.</summary>
+    public (T[] Output, T Lse) Row<T>(int batch, int head, int row)
+        where T : System.Numerics.IFloatingPointIeee754<T>
+    {
+        T Of(double number) => T.CreateTruncating(number);
+        int kvHead = head / Shape.GroupSize;
+        T scale = Of(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)));
+        long length = _tensors.ContainsKey("kv_lengths") ? (long)At("kv_lengths", batch) : Shape.Keys;
+        long position = row + (Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? length - Shape.QueryRows : 0));
+        int[] keys = [.. Enumerable.Range(0, Shape.Keys).Where(key => Sees(batch, head, row, key))];
+        var scores = new T[keys.Length];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            T dot = T.Zero;
+            ReadOnlySpan<float> q = Problem.QueryRow(batch, head, row), k = Problem.KeyRow(batch, kvHead, keys[i]);
+            for (int d = 0; d < q.Length; d++)
+                dot += Of(q[d]) * Of(k[d]);
+            T score = scale * dot;
+            if (Options.Softcap is { } cap)
+                score = Of(cap) * T.Tanh(score / Of(cap));
+            if (_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean)
+                score += Of(At("mask", batch, head, row, keys[i]));
+            if (_tensors.ContainsKey("alibi_slopes"))
+                score -= Of(At("alibi_slopes", head)) * T.Abs(Of(position) - Of(keys[i]));
+            scores[i] = score;
+        }
+
+        T? sink = _tensors.ContainsKey("sink_logits") ? Of(At("sink_logits", head)) : T.NegativeInfinity;
+        T max = scores.Append(sink).Max()!;
+        var output = new T[Shape.ValueWidth];
+        if (max == T.NegativeInfinity)
+            return (output, max);
+        T sum = sink == T.NegativeInfinity ? T.Zero : T.Exp(sink - max);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            T weight = T.Exp(scores[i] - max);
+            sum += weight;
+            ReadOnlySpan<float> v = Problem.ValueRow(batch, kvHead, keys[i]);
+            for (int d = 0; d < output.Length; d++)
+                output[d] += weight * Of(v[d]);
+        }
+
+        return ([.. output.Select(element => element / sum)], max + T.Log(sum));
+    }
+
+    public void Dispose() => Problem.Side?.Dispose();
+
+    public override string ToString() =>
+        $"{Problem.Case} {Options} {string.Join("; ", _tensors.Select(tensor => string.Create(CultureInfo.InvariantCulture, $"{tensor.Key} {tensor.Value.Type} [{string.Join(",", tensor.Value.Axes)}]")))}";
+
+    private void AddTensors(Random random)
+    {
+        int batch = Shape.Batch, heads = Shape.Query.Heads, rows = Shape.QueryRows, keys = Shape.Keys;
+        if (Sometimes(random, 4))
+            Add(random, "mask", ElementType.Boolean, Broadcast(random, batch, heads, rows, keys), () => random.Next(3) == 0 ? 0 : 1);
+        else if (Sometimes(random, 4))
+        {
+            ElementType type = Pick(random, ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64);
+            Add(random, "mask", type, Broadcast(random, batch, heads, rows, keys), () => random.Next(3) == 0 ? double.NegativeInfinity : random.Next(-64, 64) / 16.0);
+        }
+
+        if (Sometimes(random, 5))
+        {
+            (int blockRows, int blockKeys) = Options.MaskBlock;
+            Add(random, "block_mask", ElementType.Boolean, Broadcast(random, batch, heads, ((rows - 1) / blockRows) + 1, ((keys - 1) / blockKeys) + 1), () => random.Next(2));
+        }
+
+        if (Sometimes(random, 5))
+        {
+            int documents = random.Next(1, 6);
+            bool isPacked = Sometimes(random, 2);
+            Add(random, "q_documents", ElementType.Int64, [batch, rows], () => random.Next(documents));
+            Add(random, "k_documents", ElementType.Int32, [batch, keys], () => random.Next(documents));
+            if (isPacked)
+            {
+                Sort(_tensors["q_documents"].Numbers, rows);
+                Sort(_tensors["k_documents"].Numbers, keys);
+            }
+        }
+
+        if (Sometimes(random, 5))
+            Add(random, "kv_lengths", ElementType.Int64, [batch], () => random.Next(keys + 1));
+        if (Sometimes(random, 5))
+            Add(random, "alibi_slopes", ElementType.Float32, [heads], () => random.Next(0, 64) / 64.0);
+        if (Sometimes(random, 5))
+            Add(random, "sink_logits", ElementType.Float32, [heads], () => random.Next(-32, 32) / 8.0);
+        if (_tensors.Count > 0)
+        {
+            Problem = Problem with
+            {
+                Side = SideProblem.Of(Shape, Options, [.. _tensors.Select(tensor => (tensor.Key, tensor.Value.Type, tensor.Value.Axes, tensor.Value.Numbers))]),
+            };
+        }
+    }
+
+    private void Add(Random random, string name, ElementType type, int[] axes, Func<double> number) =>
+        _tensors.Add(name, (type, axes, [.. Enumerable.Range(0, axes.Aggregate(1, (all, axis) => all * axis)).Select(_ => number())]));
+
+    private double At(string name, params int[] index)
+    {
+        (_, int[] axes, double[] numbers) = _tensors[name];
+        long at = 0;
+        for (int i = 0; i < axes.Length; i++)
+            at = (at * axes[i]) + (axes[i] == 1 ? 0 : index[index.Length - axes.Length + i]);
+        return numbers[at];
+    }
+
+    private static int[] Broadcast(Random random, params int[] axes)
+    {
+        int[] some = [.. axes.Select(axis => Sometimes(random, 4) ? 1 : axis)];
+        return some[random.Next(0, some[0] == 1 ? (some[1] == 1 ? 3 : 2) : 1)..];
+    }
+
+    private static void Sort(double[] numbers, int length)
+    {
+        for (int first = 0; first < numbers.Length; first += length)
+            Array.Sort(numbers, first, length);
+    }
+
+    private static bool Sometimes(Random random, int one) => random.Next(one) == 0;
+
+    private static T Pick<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
+}

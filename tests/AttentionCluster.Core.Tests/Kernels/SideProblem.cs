@@ -1,0 +1,119 @@
+using System.Runtime.InteropServices;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Tests.Kernels;
+
+/// <summary>Tensors beside Q, K and V, with what they mean read off their numbers without any code of the product.</summary>
+internal sealed unsafe class SideProblem : IDisposable
+{
+    private readonly Dictionary<string, byte[]> _bytes = [];
+    private readonly List<TensorEntry> _entries = [];
+    private readonly AttentionShape _shape;
+    private readonly List<NativeBuffer> _buffers = [];
+
+    private SideProblem(AttentionShape shape) => _shape = shape;
+
+    public SideLayout Layout { get; private set; } = SideLayout.None;
+
+    public SideTensors Tensors { get; private set; } = null!;
+
+    /// <summary>Reads tensors given as a name, a type, axes and numbers.</summary>
+    public static SideProblem Of(AttentionShape shape, AttentionOptions options, params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
+    {
+        var side = new SideProblem(shape);
+        foreach ((string name, ElementType type, int[] axes, double[] numbers) in tensors)
+        {
+            byte[] bytes = ToBytes(type, numbers);
+            side._bytes.Add(name, bytes);
+            side._entries.Add(new TensorEntry(name, type, [.. axes.Select(axis => (long)axis)], 0, bytes.Length));
+        }
+
+        side.Layout = SideLayout.Create(side._entries, shape, options, "test", out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        side.Tensors = SideTensors.Open(side.Layout, shape, options, side.View, out refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        return side;
+    }
+
+    /// <summary>Puts a task's part into a kernel's memory, as a worker does.</summary>
+    public void Fill(TaskTensors task, TaskSlice slice, int batch, int kvHead)
+    {
+        if (Layout.QueryDocuments is { } queryDocuments)
+        {
+            task.SetRowDocuments(0, Bytes(queryDocuments, ((long)batch * _shape.QueryRows) + slice.FirstRow, slice.Rows));
+            task.SetKeyDocuments(0, Bytes(Layout.KeyDocuments!, ((long)batch * _shape.Keys) + slice.FirstKey, slice.Keys));
+        }
+
+        if (Layout.Mask is { } mask)
+        {
+            for (int head = 0; head < slice.MaskHeads; head++)
+            {
+                for (int row = 0; row < slice.MaskRows; row++)
+                    task.SetMask(head, row, Bytes(mask, At(mask, batch, kvHead, head, slice.MaskRows == 1 && mask.Shape.Rows == 1 ? 0 : slice.FirstRow + row, mask.Shape.Width == 1 ? 0 : slice.FirstKey), slice.MaskColumns));
+            }
+        }
+
+        if (Layout.Blocks is { } blocks)
+        {
+            for (int head = 0; head < slice.BlockHeads; head++)
+            {
+                for (int row = 0; row < slice.BlockRows; row++)
+                    task.SetBlocks(head, row, Bytes(blocks, At(blocks, batch, kvHead, head, slice.FirstBlockRow + row, slice.FirstBlockColumn), slice.BlockColumns));
+            }
+        }
+
+        if (Tensors.Slopes is { } slopes)
+            task.SetSlopes(slopes.AsSpan(kvHead * _shape.GroupSize));
+    }
+
+    public void Dispose()
+    {
+        Tensors.Dispose();
+        _buffers.ForEach(buffer => buffer.Dispose());
+    }
+
+    private long At(SideTensor tensor, int batch, int kvHead, int head, int row, int column)
+    {
+        TensorShape axes = tensor.Shape;
+        int tensorHead = axes.Heads == 1 ? 0 : (kvHead * _shape.GroupSize) + head;
+        return ((((((axes.Batch == 1 ? 0L : batch) * axes.Heads) + tensorHead) * axes.Rows) + row) * axes.Width) + column;
+    }
+
+    private ReadOnlySpan<byte> Bytes(SideTensor tensor, long first, int count) =>
+        _bytes[tensor.Name].AsSpan((int)(first * tensor.Type.ByteSize()), count * tensor.Type.ByteSize());
+
+    private TensorView View(SideTensor tensor)
+    {
+        var buffer = new NativeBuffer(tensor.ByteLength);
+        _bytes[tensor.Name].CopyTo(buffer.Slice(0, (int)tensor.ByteLength));
+        _buffers.Add(buffer);
+        return TensorView.Borrow(buffer, 0, tensor.ByteLength);
+    }
+
+    private static byte[] ToBytes(ElementType type, double[] numbers)
+    {
+        byte[] bytes = new byte[numbers.Length * type.ByteSize()];
+        switch (type)
+        {
+            case ElementType.Boolean:
+                for (int i = 0; i < numbers.Length; i++)
+                    bytes[i] = numbers[i] == 0 ? (byte)0 : (byte)1;
+                break;
+            case ElementType.Int32:
+                MemoryMarshal.AsBytes(Array.ConvertAll(numbers, number => (int)number).AsSpan()).CopyTo(bytes);
+                break;
+            case ElementType.Int64:
+                MemoryMarshal.AsBytes(Array.ConvertAll(numbers, number => (long)number).AsSpan()).CopyTo(bytes);
+                break;
+            case ElementType.Float64:
+                MemoryMarshal.AsBytes(numbers.AsSpan()).CopyTo(bytes);
+                break;
+            default:
+                type.FromSingle(Array.ConvertAll(numbers, number => (float)number), bytes);
+                break;
+        }
+
+        return bytes;
+    }
+}
