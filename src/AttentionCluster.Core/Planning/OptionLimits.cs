@@ -23,7 +23,6 @@ internal static class OptionLimits
         options.Softcap is not null ? NotYet("softcap") :
         options.Sinks > 0 ? NotYet("sinks") :
         options.RejectNonFinite ? NotYet("reject-nonfinite") :
-        options.Output is OutputType.Float16 or OutputType.BFloat16 ? NotYet("out-dtype") :
         options.KeysPerSegment is < 1 ? OutOfRange("keys-per-segment", options.KeysPerSegment, "at least 1") :
         options.RowsPerBlock is < 1 ? OutOfRange("rows-per-block", options.RowsPerBlock, "at least 1") :
         options.VerifyRows is < 0 or > AttentionOptions.VerifyRowsMax ? OutOfRange("verify", options.VerifyRows, $"from 0 to {AttentionOptions.VerifyRowsMax}") :
