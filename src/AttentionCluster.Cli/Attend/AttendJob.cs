@@ -23,34 +23,34 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
     public static AttendJob? Create(
         IJobInput input, AttentionOptions options, NodeOptions? node, string? outputPath, out Refusal? refusal)
     {
-        AttentionOptions planned = node is null ? options with { Kernel = KernelPath.Auto } : options;
+        AttentionOptions planned = (node is null ? options with { Kernel = KernelPath.Auto } : options).WithOutputFor(input.QueryType);
         AttentionPlan? plan = AttentionPlan.Create(input.Shape, planned, out refusal);
         refusal ??= node?.Validate();
         refusal ??= plan is null ? null : node?.CheckMemory(plan, input.KeyType, input.ValueType);
         if (plan is null || refusal is not null)
             return null;
 
-        OutputFile? output = outputPath is null ? null : OutputFile.Create(outputPath, input.Paths, out refusal);
+        OutputFile? output = outputPath is null ? null : OutputFile.Create(outputPath, input.Paths, planned.Output, out refusal);
         if (refusal is not null)
             return null;
 
         var job = new AttendJob(input, options, node, output);
-        refusal = job.CheckDisk();
+        refusal = job.CheckDisk(planned);
         return refusal is null ? job : null;
     }
 
-    private Refusal? CheckDisk()
+    private Refusal? CheckDisk(AttentionOptions planned)
     {
         if (Node is null)
         {
             return Output is null ? null : DiskRoom.Check(
-                Output.Directory, Output.BytesNeeded(Input.Shape, Options.WithLse), "no room on the disk for the result");
+                Output.Directory, Output.BytesNeeded(Input.Shape, planned), "no room on the disk for the result");
         }
 
         if (Output is null && DiskRoom.WriteProblem(WorkDirectory) is { } problem)
             return new Refusal("work-folder-not-writable", $"the result needs a folder while it is made: {problem}");
 
-        long result = Output?.BytesNeeded(Input.Shape, Options.WithLse) ?? OutputFile.ResultBytes(Input.Shape, Options.WithLse);
+        long result = Output?.BytesNeeded(Input.Shape, planned) ?? OutputFile.ResultBytes(Input.Shape, planned);
         return DiskRoom.Check(
             WorkDirectory,
             result + Input.StoreBytes,

@@ -2,6 +2,7 @@ using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Attend;
 
@@ -18,8 +19,8 @@ internal sealed class OutputFile
     /// <summary>Its folder, on whose disk the job works, so that the result can be renamed into place.</summary>
     public string Directory { get; }
 
-    /// <summary>Reads the path; its ending says the format.</summary>
-    public static OutputFile? Create(string path, IReadOnlyList<string> inputPaths, out Refusal? refusal)
+    /// <summary>Reads the path; its ending says the format, which must have the type of O.</summary>
+    public static OutputFile? Create(string path, IReadOnlyList<string> inputPaths, OutputType type, out Refusal? refusal)
     {
         // An empty path has no full form; it is refused below for its ending.
         string full = path.Length == 0 ? path : System.IO.Path.GetFullPath(path);
@@ -27,6 +28,8 @@ internal sealed class OutputFile
         string? problem =
             !npy && !full.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
                 ? $"--output: '{path}' has no known ending; wanted .safetensors or .npy" :
+            npy && type == OutputType.BFloat16
+                ? $"--output: {path} can't hold bfloat16, which npy does not have; name a .safetensors file, or choose --out-dtype f32 or f16" :
             System.IO.Directory.Exists(full)
                 ? $"--output: {path} is a folder; name a file in it" :
             inputPaths.Contains(full)
@@ -39,12 +42,12 @@ internal sealed class OutputFile
     }
 
     /// <summary>Bytes that the result takes on the output's disk while it is written.</summary>
-    public long BytesNeeded(AttentionShape shape, bool withLse) => ResultBytes(shape, withLse)
-        + (_npy ? sizeof(float) * shape.Output.ElementCount : 0);
+    public long BytesNeeded(AttentionShape shape, AttentionOptions options) => ResultBytes(shape, options)
+        + (_npy ? OutputBytes(shape, options) : 0);
 
     /// <summary>Bytes of O and of the log-sum-exp.</summary>
-    public static long ResultBytes(AttentionShape shape, bool withLse) =>
-        sizeof(float) * (shape.Output.ElementCount + (withLse ? shape.Output.ElementCount / shape.Output.Width : 0));
+    public static long ResultBytes(AttentionShape shape, AttentionOptions options) =>
+        OutputBytes(shape, options) + (options.WithLse ? sizeof(float) * (shape.Output.ElementCount / shape.Output.Width) : 0);
 
     /// <summary>
     /// Puts a result in place, whole or not at all: what is written on the way has a name in <paramref name="workspace"/>,
@@ -64,4 +67,7 @@ internal sealed class OutputFile
 
         File.Move(unfinished, Path, overwrite: true);
     }
+
+    private static long OutputBytes(AttentionShape shape, AttentionOptions options) =>
+        options.Output.ToElementType().ByteSize() * shape.Output.ElementCount;
 }

@@ -19,7 +19,7 @@ internal static class ClusterTurns
 
     /// <summary>Disk for the tensors and for the results of the warm-up and of every turn.</summary>
     public static long DiskBytesNeeded(AttentionPlan plan, int turns) =>
-        (3 * sizeof(float) * plan.Shape.Query.ElementCount) + ((turns + 1) * OutputFile.ResultBytes(plan.Shape, withLse: true));
+        (3 * sizeof(float) * plan.Shape.Query.ElementCount) + ((turns + 1) * OutputFile.ResultBytes(plan.Shape, plan.Options));
 
     /// <summary>Measures with a number of threads.</summary>
     public static async Task<ClusterSpeed> MeasureAsync(BenchShape shape, AttentionPlan plan, int threads, int turns, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ internal sealed class FileInput : IJobInput
     public AttentionShape Shape { get; }
 
     /// <inheritdoc/>
-    public bool IsFloat32 => Tensors().All(tensor => tensor.Tensor.Entry.Type == ElementType.Float32);
+    public ElementType QueryType => Query.Entry.Type;
 
     /// <inheritdoc/>
     public ElementType KeyType => Key.Entry.Type;

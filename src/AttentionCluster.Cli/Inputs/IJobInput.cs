@@ -11,8 +11,8 @@ internal interface IJobInput : IDisposable
     /// <summary>The shapes, which fit together.</summary>
     AttentionShape Shape { get; }
 
-    /// <summary>Whether every tensor is float32 as it stands.</summary>
-    bool IsFloat32 { get; }
+    /// <summary>Of Q.</summary>
+    ElementType QueryType { get; }
 
     /// <summary>Of K.</summary>
     ElementType KeyType { get; }

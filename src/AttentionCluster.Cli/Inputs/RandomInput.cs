@@ -18,7 +18,7 @@ internal sealed class RandomInput : IJobInput
     public AttentionShape Shape { get; }
 
     /// <inheritdoc/>
-    public bool IsFloat32 => true;
+    public ElementType QueryType => ElementType.Float32;
 
     /// <inheritdoc/>
     public ElementType KeyType => ElementType.Float32;

@@ -24,7 +24,7 @@ internal static class Recomputation
         AttentionOptions options = job.Recorded with { WithLse = job.Result.Lse is not null };
         AttentionPlan.Create(job.Input.Shape, options, out Refusal? refusal);
         refusal ??= DiskRoom.Check(
-            directory, OutputFile.ResultBytes(job.Input.Shape, options.WithLse), "no room on the disk to run the job again");
+            directory, OutputFile.ResultBytes(job.Input.Shape, options), "no room on the disk to run the job again");
         if (refusal is not null)
             return [.. damaged.Select(tensor => $"{tensor.Name} was changed after the job; its rows can't be named: {refusal.Message}")];
 

@@ -56,8 +56,8 @@ internal sealed class ResultFile : IDisposable
     public void Dispose() => File.Dispose();
 
     private static Refusal? CheckOutput(TensorFile file, InputTensor output, AttentionShape shape) =>
-        output.Entry.Type != ElementType.Float32
-            ? new Refusal("wrong-dtype", $"o in {file.Path} is {output.Entry.Type}; wanted Float32")
+        output.Entry.Type == ElementType.Float64
+            ? new Refusal("wrong-dtype", $"o in {file.Path} is {output.Entry.Type}; wanted Float32, Float16 or BFloat16")
             : (output.Shape with { Rank = 4 }) != (shape.Output with { Rank = 4 })
             ? new Refusal("shapes-do-not-fit", $"o {output.Shape} in {file.Path} is no result of q {shape.Query} k {shape.Key} v {shape.Value}; wanted {shape.Output}")
             : null;

@@ -14,7 +14,7 @@ internal sealed record RowDifferences(long Count, IReadOnlyList<string> First)
     /// <summary>Compares bit by bit.</summary>
     /// <param name="actual">The file to be judged.</param>
     /// <param name="expected">The file that is right.</param>
-    /// <param name="tensor">The tensor in the first file; in the second it has the same name and as many bytes.</param>
+    /// <param name="tensor">The tensor in the first file; in the second it has the same name, type and axes.</param>
     /// <param name="shape">The axes of both; a width of 1 for the log-sum-exp.</param>
     public static RowDifferences Find(TensorFile actual, TensorFile expected, TensorEntry tensor, TensorShape shape)
     {
@@ -22,7 +22,7 @@ internal sealed record RowDifferences(long Count, IReadOnlyList<string> First)
         using TensorView expectedBytes = expected.View(expected.Require(tensor.Name));
         var named = new List<string>();
         long count = 0;
-        int rowBytes = shape.Width * sizeof(float);
+        int rowBytes = shape.Width * tensor.Type.ByteSize();
         long rows = shape.ElementCount / shape.Width;
         for (long row = 0; row < rows; row++)
         {

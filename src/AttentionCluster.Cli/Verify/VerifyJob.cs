@@ -53,7 +53,12 @@ internal sealed record VerifyJob(
         if (!result.File.Metadata.TryGetValue(RecordedOptions.MetadataName, out string? json))
             return new AttentionOptions();
         if (RecordedOptions.Read(json, out string reason) is { } options)
-            return options;
+        {
+            if (options.Output.ToElementType() == result.Output.Type)
+                return options;
+            reason = $"a result of type {options.Output}, and its o is {result.Output.Type}";
+        }
+
         refusal = new Refusal(
             "malformed-file", $"--output: {result.File.Path} has metadata {RecordedOptions.MetadataName} that this version can't read ({reason})");
         return null;

@@ -11,6 +11,7 @@ using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Jobs;
 
@@ -47,7 +48,7 @@ internal sealed class AttentionService(
         }
 
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
-        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, Resolve(job.Options, history), out refusal);
+        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, Resolve(job, history), out refusal);
         int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
         if (refusal is not null)
             return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
@@ -111,10 +112,10 @@ internal sealed class AttentionService(
     }
 
     /// <summary>A job that was begun goes on as it was planned; its rows would not fit together otherwise.</summary>
-    private AttentionOptions Resolve(AttentionOptions chosen, JobHistory history) =>
+    private AttentionOptions Resolve(JobRequest job, JobHistory history) =>
         history.Blocks.Count > 0 && RecordedOptions.Read(history.Options, out _) is { } begun
-            ? begun with { WithLse = chosen.WithLse, VerifyRows = chosen.VerifyRows }
-            : WithKernelOfAll(chosen);
+            ? begun with { WithLse = job.Options.WithLse, VerifyRows = job.Options.VerifyRows }
+            : WithKernelOfAll(job.Options.WithOutputFor(job.Query.Entry.Type));
 
     /// <summary>In a mixed fleet a job takes the fastest path that all workers have, so that all can help.</summary>
     private AttentionOptions WithKernelOfAll(AttentionOptions chosen)
@@ -264,6 +265,9 @@ internal sealed class AttentionService(
             RowsPerBlock = plan?.RowsPerBlock ?? 0,
             Resumptions = history.Owners.Length,
             TasksRestored = tasks,
+            Warnings = job.Options.Output == OutputType.SameAsInput && job.Query.Entry.Type == ElementType.Float64
+                ? ["q is float64, and the output is float32: no other type is wider than what it is computed in"]
+                : [],
         };
     }
 

@@ -17,11 +17,12 @@ internal static class JobVerification
         using TensorView query = View(job.Query);
         using TensorView key = View(job.Key);
         using TensorView value = View(job.Value);
-        using TensorView output = result.View(result.Find("o")!);
+        TensorEntry outputEntry = result.Require("o");
+        using TensorView output = result.View(outputEntry);
         using TensorView? lse = result.Find("lse") is { } entry ? result.View(entry) : null;
         var tensors = new ResultTensors(
             Rows(query, job.Query), Rows(key, job.Key), Rows(value, job.Value),
-            new TensorRows(output, ElementType.Float32, plan.Shape.Output),
+            new TensorRows(output, outputEntry.Type, plan.Shape.Output),
             lse is null ? null : new TensorRows(lse, ElementType.Float32, plan.Shape.Output with { Width = 1 }));
         return ResultCheck.Run(plan, tensors, job.Options.VerifyRows, threads, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using AttentionCluster.Core.Attention;
@@ -21,12 +22,16 @@ public sealed class ResultFile : IDisposable
     private readonly bool _isKept;
     private readonly PreallocatedFile _file;
     private readonly SafetensorsLayout _layout;
+    private readonly TensorEntry _output;
+    private readonly TensorEntry? _lse;
     private bool _completed;
 
     private ResultFile(string path, AttentionPlan plan, PreallocatedFile file, bool isDurable, bool isKept)
     {
         (Path, _plan, _file, _isDurable, _isKept) = (path, plan, file, isDurable, isKept);
         _layout = LayoutWithoutHashes(plan);
+        _output = _layout.Entries.First(entry => entry.Name == "o");
+        _lse = _layout.Entries.FirstOrDefault(entry => entry.Name == "lse");
         _file.Write(0, _layout.Header);
     }
 
@@ -68,7 +73,7 @@ public sealed class ResultFile : IDisposable
     /// <summary>Bytes of the file for a plan.</summary>
     public static long ByteLengthOf(AttentionPlan plan) => LayoutWithoutHashes(plan).FileLength;
 
-    /// <summary>Writes consecutive rows of one head. Any thread, any order.</summary>
+    /// <summary>Writes consecutive rows of one head, rounded to the type of the output. Any thread, any order.</summary>
     /// <param name="batch">The batch entry.</param>
     /// <param name="head">The query head.</param>
     /// <param name="firstRow">The first row.</param>
@@ -77,11 +82,11 @@ public sealed class ResultFile : IDisposable
     public void WriteRows(int batch, int head, int firstRow, ReadOnlySpan<float> output, ReadOnlySpan<float> lse)
     {
         TensorShape shape = _plan.Shape.Output;
-        _file.Write(_layout.Entries[0].ByteOffset + (sizeof(float) * shape.RowOffset(batch, head, firstRow)), output);
-        if (_plan.Options.WithLse)
+        WriteOutput(_output.ByteOffset + (_output.Type.ByteSize() * shape.RowOffset(batch, head, firstRow)), output);
+        if (_lse is not null)
         {
             long row = (shape with { Width = 1 }).RowOffset(batch, head, firstRow);
-            _file.Write(_layout.Entries[1].ByteOffset + (sizeof(float) * row), lse);
+            _file.Write(_lse.ByteOffset + (sizeof(float) * row), lse);
         }
     }
 
@@ -101,7 +106,7 @@ public sealed class ResultFile : IDisposable
             lse = _plan.Options.WithLse ? TensorDigest.Sha256(written, written.Require("lse"), cancellationToken) : null;
         }
 
-        _file.Write(0, Layout(_plan, output, lse).Header);
+        _file.Write(0, LayoutOf(_plan, output, lse).Header);
         if (_isDurable)
             _file.Flush();
         _completed = true;
@@ -114,6 +119,27 @@ public sealed class ResultFile : IDisposable
         _file.Dispose();
         if (!_completed && !_isKept)
             File.Delete(Path);
+    }
+
+    private void WriteOutput(long offset, ReadOnlySpan<float> output)
+    {
+        if (_output.Type == ElementType.Float32)
+        {
+            _file.Write(offset, output);
+            return;
+        }
+
+        int length = output.Length * _output.Type.ByteSize();
+        byte[] rounded = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            _output.Type.FromSingle(output, rounded.AsSpan(0, length));
+            _file.Write(offset, rounded.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rounded);
+        }
     }
 
     /// <summary>Whether a file's header is that of a plan, whatever hashes are in it: all hashes have one length.</summary>
@@ -134,13 +160,13 @@ public sealed class ResultFile : IDisposable
     }
 
     private static SafetensorsLayout LayoutWithoutHashes(AttentionPlan plan) =>
-        Layout(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null);
+        LayoutOf(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null);
 
-    private static SafetensorsLayout Layout(AttentionPlan plan, string outputHash, string? lseHash)
+    private static SafetensorsLayout LayoutOf(AttentionPlan plan, string outputHash, string? lseHash)
     {
-        var tensors = new List<(string, ElementType, long[])>
+        var tensors = new List<(string Name, ElementType Type, long[])>
         {
-            ("o", ElementType.Float32, ToLong(plan.Shape.Output.ToDimensions())),
+            ("o", plan.Options.Output.ToElementType(), ToLong(plan.Shape.Output.ToDimensions())),
         };
         var metadata = new Dictionary<string, string>
         {
@@ -153,7 +179,8 @@ public sealed class ResultFile : IDisposable
             metadata["lse_sha256"] = lseHash;
         }
 
-        return SafetensorsHeader.Build(tensors, metadata);
+        // Wide elements before narrow ones, so that each is aligned to its own size.
+        return SafetensorsHeader.Build([.. tensors.OrderByDescending(tensor => tensor.Type.ByteSize())], metadata);
     }
 
     private static long[] ToLong(int[] axes) => Array.ConvertAll(axes, axis => (long)axis);

@@ -12,6 +12,6 @@ public enum OutputType
     /// <summary>bfloat16.</summary>
     BFloat16,
 
-    /// <summary>The type of Q.</summary>
+    /// <summary>The type of Q; float32 when that is float64.</summary>
     SameAsInput,
 }

@@ -36,6 +36,7 @@ public static class RecordedOptions
             writer.WriteNumberValue(options.MaskBlock.Rows);
             writer.WriteNumberValue(options.MaskBlock.Keys);
             writer.WriteEndArray();
+            writer.WriteString("out_dtype", OptionText.Outputs.First(output => output.Meaning == options.Output).Word);
             writer.WriteString("kernel", plan.Kernel.Name());
             writer.WriteNumber("keys_per_segment", plan.KeysPerSegment);
             writer.WriteNumber("rows_per_block", plan.RowsPerBlock);
@@ -74,10 +75,16 @@ public static class RecordedOptions
         "softcap" => options with { Softcap = value.GetDouble() },
         "mask_block" => options with { MaskBlock = (value[0].GetInt32(), value[1].GetInt32()) },
         "scale" => options with { Scale = value.GetDouble() },
+        "out_dtype" => options with { Output = ReadOutput(value.GetString()) },
         "kernel" => options with { Kernel = Enum.Parse<KernelPath>(value.GetString() ?? "", ignoreCase: true) },
         "keys_per_segment" => options with { KeysPerSegment = value.GetInt32() },
         "rows_per_block" => options with { RowsPerBlock = value.GetInt32() },
         // To leave out what a newer version records would be to take the job for another one.
         _ => throw new FormatException($"unknown option {name}"),
     };
+
+    private static OutputType ReadOutput(string? word) =>
+        OptionText.OneOf(OptionText.Outputs)(word ?? "", out _) is { } output and not OutputType.SameAsInput
+            ? output
+            : throw new FormatException($"out_dtype is '{word}'; wanted f32, f16 or bf16");
 }

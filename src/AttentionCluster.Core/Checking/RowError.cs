@@ -32,6 +32,10 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
     /// Softcap and what is added to a score round it again, by some <c>eps</c> of what it is then.
     /// </para>
     /// <para>
+    /// Rounding O to 16 bits adds half an ulp of the type: <c>2^-11</c> of the element for float16 and <c>2^-8</c> for bfloat16, and half the smallest
+    /// number (<see cref="OutputRounding"/>). No element is larger than the largest of V, so that is the share of it that the bound grows by.
+    /// </para>
+    /// <para>
     /// So a computation in float32 stays below it, however it is ordered, unless it does something else than attention.
     /// </para>
     /// </remarks>
@@ -58,8 +62,9 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
         if (rule.Score is not null)
             scoreError += Epsilon * BiasSteps * largestScore;
         double sumError = Epsilon * (Math.Sqrt(visible) + 16);
-        double bound = (2 * scoreError) + sumError;
-        double absolute = Difference(tensors.Output.Head(batch, head).Row(row), expected);
+        OutputRounding rounding = OutputRounding.To(tensors.Output.Type);
+        double bound = (2 * scoreError) + sumError + rounding.Relative + (largestValue == 0 ? 0 : rounding.Absolute / largestValue);
+        double absolute = Difference(tensors.Output.Head(batch, head).Row(row), expected, rounding.OverflowsFrom);
         double relative = absolute == 0 ? 0 : absolute / largestValue;
 
         // A bound that is NaN, because a visible K is, holds for a row that agrees to the last NaN.
@@ -67,21 +72,25 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
         if (tensors.Lse is { } lseRows)
         {
             double lseBound = scoreError + sumError + (Epsilon * Math.Abs(lse));
-            severity = Math.Max(severity, Difference(lseRows.Head(batch, head).Row(row), [lse]) / (double.IsFinite(lseBound) ? lseBound : 1));
+            severity = Math.Max(severity, Difference(lseRows.Head(batch, head).Row(row), [lse], double.PositiveInfinity) / (double.IsFinite(lseBound) ? lseBound : 1));
         }
 
         return new RowError(new OutputRow(batch, head, row), absolute, relative, bound, double.IsNaN(severity) ? double.PositiveInfinity : severity);
     }
 
-    /// <summary>The largest difference; none where both are the same infinity or both NaN, infinite where one is.</summary>
-    private static double Difference(ReadOnlySpan<float> actual, ReadOnlySpan<double> expected)
+    /// <summary>
+    /// The largest difference; none where both are the same infinity or both NaN, infinite where one is. An infinity that rounding gave stands for
+    /// the smallest magnitude that gives it.
+    /// </summary>
+    private static double Difference(ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double overflowsFrom)
     {
         double largest = 0;
         for (int d = 0; d < expected.Length; d++)
         {
             if (actual[d] == expected[d] || (float.IsNaN(actual[d]) && double.IsNaN(expected[d])))
                 continue;
-            double difference = Math.Abs(actual[d] - expected[d]);
+            double found = float.IsInfinity(actual[d]) ? MathF.Sign(actual[d]) * Math.Max(overflowsFrom, Math.Abs(expected[d])) : actual[d];
+            double difference = Math.Abs(found - expected[d]);
             largest = Math.Max(largest, double.IsNaN(difference) ? double.PositiveInfinity : difference);
         }
 

@@ -21,7 +21,6 @@ internal static class OptionLimits
         options.Softcap is { } softcap && !(softcap > 0 && double.IsFinite(softcap)) ? OutOfRange("softcap", softcap, "a finite number above 0") :
         options.MaskBlock.Rows < 1 || options.MaskBlock.Keys < 1 ? OutOfRange("mask-block", options.MaskBlock, "rows,keys of at least 1 each") :
         options.RejectNonFinite ? NotYet("reject-nonfinite") :
-        options.Output is OutputType.Float16 or OutputType.BFloat16 ? NotYet("out-dtype") :
         options.KeysPerSegment is < 1 ? OutOfRange("keys-per-segment", options.KeysPerSegment, "at least 1") :
         options.RowsPerBlock is < 1 ? OutOfRange("rows-per-block", options.RowsPerBlock, "at least 1") :
         options.VerifyRows is < 0 or > AttentionOptions.VerifyRowsMax ? OutOfRange("verify", options.VerifyRows, $"from 0 to {AttentionOptions.VerifyRowsMax}") :

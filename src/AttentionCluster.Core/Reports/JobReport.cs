@@ -80,7 +80,10 @@ public sealed record JobReport
     /// <summary>Query rows of one block.</summary>
     public required int RowsPerBlock { get; init; }
 
-    /// <summary>SHA-256 of O as little-endian float32 in <c>[batch, heads, rows, width]</c> order; null without a result.</summary>
+    /// <summary>
+    /// SHA-256 of O as little-endian float32 in <c>[batch, heads, rows, width]</c> order; null without a result. Elements that are written in 16 bits
+    /// count as they are written, widened again.
+    /// </summary>
     public string? OutputSha256 { get; init; }
 
     /// <summary>SHA-256 of the log-sum-exp, likewise; null without a result or when it was not asked for.</summary>

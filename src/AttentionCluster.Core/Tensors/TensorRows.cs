@@ -11,6 +11,9 @@ public sealed class TensorRows(TensorView view, ElementType type, TensorShape sh
     /// <summary>The tensor's shape.</summary>
     public TensorShape Shape => shape;
 
+    /// <summary>How the elements are stored.</summary>
+    public ElementType Type => type;
+
     /// <summary>The rows of one head, for one thread.</summary>
     public IRows Head(int batch, int head) => new HeadRows(view, type, shape, batch, head);
 

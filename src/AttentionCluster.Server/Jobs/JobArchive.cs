@@ -61,7 +61,7 @@ internal static class JobArchive
         AttentionPlan? plan = null;
         (StoredTensor Query, StoredTensor Key, StoredTensor Value)? input = refusal is null ? folders.Reopen(record, out tensors, out refusal) : null;
         if (input is not null)
-            plan = AttentionPlan.Create(tensors!.Shape, options, out refusal);
+            plan = AttentionPlan.Create(tensors!.Shape, options.WithOutputFor(tensors.Query.Type), out refusal);
         if (input is not { } stored || plan is null)
             return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null, new JobStatus(JobState.Failed, Error: refusal));
         var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, options) { Owner = folders.Owner };

@@ -23,6 +23,10 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         ["more queries than keys"] = new(Verified with { Causal = true }, new(1, 1, 300, 16), new(1, 1, 100, 16), new(1, 1, 100, 16)),
         ["top left"] = new(Verified with { Causal = true, Align = CausalAlignment.TopLeft }, new(1, 1, 100, 16), new(1, 1, 300, 16), new(1, 1, 300, 16)),
         ["one of everything"] = new(Verified, new(1, 1, 1, 1), new(1, 1, 1, 1), new(1, 1, 1, 1)),
+        ["float16 out"] = new(Verified with { Output = OutputType.Float16 }, new(1, 2, 150, 33), new(1, 2, 150, 33), new(1, 2, 150, 5)),
+        ["bfloat16 out, some rows see nothing"] = new(Verified with { Output = OutputType.BFloat16, Causal = true }, new(1, 1, 300, 16), new(1, 1, 100, 16), new(1, 1, 100, 16)),
+        ["bfloat16 in and out"] = new(Verified with { Output = OutputType.SameAsInput }, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8), ElementType.BFloat16),
+        ["float64 in and the same out"] = new(Verified with { Output = OutputType.SameAsInput }, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8), ElementType.Float64),
         ["rank 2, defaults"] = new(new() { VerifyRows = 8 }, new(1, 1, 60, 16, 2), new(1, 1, 60, 16, 2), new(1, 1, 60, 16, 2)),
     };
 
@@ -38,7 +42,38 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         JobOutcome outcome = await node.RunAsync(job);
 
         (float[] output, float[] lse) = CoreAttention.Compute(PlanOf(job), job.Query, job.Key, job.Value);
+        ElementType written = options.WithOutputFor(type).Output.ToElementType();
+        byte[] rounded = new byte[output.Length * written.ByteSize()];
+        written.FromSingle(output, rounded);
+        written.ToSingle(rounded, output);
+        using TensorFile result = TensorFile.Open(outcome.ResultPath!);
+        Assert.Equal(written, result.Find("o")!.Type);
         Assert.Equal((CoreAttention.Sha256(output), CoreAttention.Sha256(lse)), (outcome.Report.OutputSha256, outcome.Report.LseSha256));
+        Assert.True(outcome.Report.Verify!.Ok, $"{outcome.Report.Verify}");
+    }
+
+    [Theory]
+    [InlineData(ElementType.Float64, 1)]
+    [InlineData(ElementType.Float32, 0)]
+    public async Task To_ask_for_the_type_of_a_float64_input_is_answered_with_a_warning(ElementType type, int warnings)
+    {
+        var shape = new TensorShape(1, 1, 10, 8);
+        JobOutcome outcome = await node.RunAsync(node.Job(new() { Output = OutputType.SameAsInput }, shape, shape, shape, type));
+
+        Assert.Equal(warnings, outcome.Report.Warnings.Count(warning => warning.Contains("the output is float32", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Values_beyond_float16_become_infinities_that_the_verification_expects()
+    {
+        TensorShape shape = new(1, 1, 1, 1), keys = new(1, 1, 2, 1);
+        var options = new AttentionOptions { VerifyRows = 1, Output = OutputType.Float16 };
+        JobOutcome outcome = await node.RunAsync(node.JobOf(options, (shape, [0]), (keys, [0, 0]), (keys, [1e6f, 2e5f])));
+
+        using TensorFile result = TensorFile.Open(outcome.ResultPath!);
+        byte[] written = new byte[2];
+        result.Read(result.Find("o")!, 0, written);
+        Assert.Equal(Half.PositiveInfinity, BitConverter.ToHalf(written));
         Assert.True(outcome.Report.Verify!.Ok, $"{outcome.Report.Verify}");
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
@@ -38,6 +39,15 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
             $"job-{number}", Import($"{number}-q", type, query, 1), Import($"{number}-k", type, key, 2), Import($"{number}-v", type, value, 3), options);
     }
 
+    /// <summary>A job over the given numbers.</summary>
+    internal JobRequest JobOf(AttentionOptions options, params (TensorShape Shape, float[] Numbers)[] tensors)
+    {
+        int number = Interlocked.Increment(ref _jobs);
+        StoredTensor[] stored = [.. tensors.Select((tensor, i) => Import(
+            $"{number}-{"qkv"[i]}", TensorFiles.Write(Path.Combine(_folder.Path, $"{number}-{"qkv"[i]}.st"), ElementType.Float32, tensor.Shape, MemoryMarshal.AsBytes<float>(tensor.Numbers).ToArray()), tensor.Shape))];
+        return new JobRequest($"job-{number}", stored[0], stored[1], stored[2], options);
+    }
+
     /// <summary>A job of Q, K and V of one shape.</summary>
     internal JobRequest Job(AttentionOptions options, TensorShape shape) => Job(options, shape, shape, shape);
 
@@ -58,9 +68,11 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
         _folder.Dispose();
     }
 
-    private StoredTensor Import(string id, ElementType type, TensorShape shape, ulong seed)
+    private StoredTensor Import(string id, ElementType type, TensorShape shape, ulong seed) =>
+        Import(id, TensorFiles.Write(Path.Combine(_folder.Path, id + ".st"), type, shape, seed), shape);
+
+    private StoredTensor Import(string id, TensorFile file, TensorShape shape)
     {
-        TensorFile file = TensorFiles.Write(Path.Combine(_folder.Path, id + ".st"), type, shape, seed);
         lock (_files)
             _files.Add(file);
         return Store.Import(id, file, file.Entries[0], shape);

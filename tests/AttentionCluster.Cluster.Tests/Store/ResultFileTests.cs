@@ -50,6 +50,53 @@ public sealed class ResultFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData(OutputType.Float16, ElementType.Float16)]
+    [InlineData(OutputType.BFloat16, ElementType.BFloat16)]
+    public void Rows_are_rounded_to_the_type_that_was_asked_for_and_hashed_as_they_are_written(OutputType wanted, ElementType type)
+    {
+        // An odd number of elements: what followed them without care would be misaligned.
+        AttentionPlan plan = Plan(new TensorShape(1, 1, 5, 7), new AttentionOptions { Output = wanted });
+        float[] output = Numbers(35, seed: 1);
+        float[] lse = Numbers(5, seed: 2);
+        byte[] rounded = new byte[2 * output.Length];
+        type.FromSingle(output, rounded);
+        float[] widened = new float[output.Length];
+        type.ToSingle(rounded, widened);
+        using ResultFile result = _store.CreateResult("job", plan);
+
+        result.WriteRows(0, 0, 3, output.AsSpan(3 * 7), lse.AsSpan(3));
+        result.WriteRows(0, 0, 0, output.AsSpan(0, 3 * 7), lse.AsSpan(0, 3));
+        (string outputHash, string? lseHash) = result.Complete(CancellationToken.None);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        Assert.Equal(type, file.Find("o")!.Type);
+        Assert.Equal(rounded, Read(file, "o"));
+        Assert.Equal(MemoryMarshal.AsBytes(lse), Read(file, "lse"));
+        Assert.Equal(0, file.Find("lse")!.ByteOffset % sizeof(float));
+        Assert.Equal(CoreAttention.Sha256(widened), outputHash);
+        Assert.Equal(CoreAttention.Sha256(lse), lseHash);
+        Assert.Equal(wanted, RecordedOptions.Read(file.Metadata[RecordedOptions.MetadataName], out _)!.Output);
+        Assert.Equal(ResultFile.ByteLengthOf(plan), new FileInfo(result.Path).Length);
+    }
+
+    [Fact]
+    public void A_result_that_was_begun_goes_on_in_its_type_alone()
+    {
+        var shape = new TensorShape(1, 1, 4, 2);
+        AttentionPlan plan = Plan(shape, new AttentionOptions { Output = OutputType.Float16 });
+        using (ResultFile begun = ResultFile.Create(Path.Combine(_folder.Path, "begun"), plan, isDurable: true, isKept: true))
+            begun.WriteRows(0, 0, 0, [1, 2, 3, 4], [5, 6]);
+
+        Assert.Null(ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), Plan(shape, new AttentionOptions { Output = OutputType.BFloat16 })));
+        using ResultFile result = ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), plan)!;
+        result.WriteRows(0, 0, 2, [5, 6, 7, 8], [7, 8]);
+        result.Complete(CancellationToken.None);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        Assert.Equal(Enumerable.Range(1, 8).Select(number => (Half)number), MemoryMarshal.Cast<byte, Half>(Read(file, "o")).ToArray());
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]

@@ -13,8 +13,6 @@ public sealed class NotSupportedYetTests : IDisposable
     [InlineData("--softcap", "30")]
     [InlineData("--sinks", "4")]
     [InlineData("--context", "c1")]
-    [InlineData("--out-dtype", "f16")]
-    [InlineData("--out-dtype", "bf16")]
     public void An_option_is_refused_by_name(string option, string value) =>
         Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option, "not supported yet");
 
@@ -39,15 +37,5 @@ public sealed class NotSupportedYetTests : IDisposable
             ("q", "F32", 4, [2, 3]), ("k", "F32", 4, [2, 3]), ("v", "F32", 4, [2, 3]), (tensor, dtype, elementBytes, [2])));
 
         Attn.Run(_folder, "attend", "--input", "in.safetensors").ExpectRefusal($"'{tensor}'", "not supported yet");
-    }
-
-    [Fact]
-    public void The_type_of_the_input_is_supported_for_float32_alone()
-    {
-        _folder.Write("half.npy", Npy.File("(2, 3)", 12, "<f2"));
-
-        Attn.Run(_folder, "attend", "--q", "half.npy", "--k", "half.npy", "--v", "half.npy", "--out-dtype", "same")
-            .ExpectRefusal("--out-dtype same", "not supported yet");
-        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "same").Expect(0);
     }
 }
