@@ -12,6 +12,9 @@ namespace AttentionCluster.Cluster;
 public sealed record JobRequest(
     string Id, StoredTensor Query, StoredTensor Key, StoredTensor Value, AttentionOptions Options)
 {
+    /// <summary>The tensors beside them.</summary>
+    public JobSide Side { get; init; } = JobSide.None;
+
     /// <summary>
     /// The process that has the job, which outlives it: when it is run again, by whichever process has it then, it goes on where it was. Null for a job
     /// that ends with its process.

@@ -24,7 +24,8 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
         IJobInput input, AttentionOptions options, NodeOptions? node, string? outputPath, out Refusal? refusal)
     {
         AttentionOptions planned = (node is null ? options with { Kernel = KernelPath.Auto } : options).WithOutputFor(input.QueryType);
-        AttentionPlan? plan = AttentionPlan.Create(input.Shape, planned, out refusal);
+        SideLayout? side = input.ReadSide(planned, out refusal);
+        AttentionPlan? plan = side is null ? null : AttentionPlan.Create(input.Shape, planned, out refusal, side);
         refusal ??= node?.Validate();
         refusal ??= plan is null ? null : node?.CheckMemory(plan, input.KeyType, input.ValueType);
         if (plan is null || refusal is not null)

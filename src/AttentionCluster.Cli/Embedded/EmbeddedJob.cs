@@ -29,8 +29,8 @@ internal static class EmbeddedJob
     {
         await using AttentionNode embedded =
             await EmbeddedNode.StartAsync(node with { DataDirectory = workspace.Directory }, cancellationToken);
-        (StoredTensor query, StoredTensor key, StoredTensor value) = input.Place(embedded.Store, cancellationToken);
-        var job = new JobRequest(workspace.JobId, query, key, value, options);
+        StoredInput stored = input.Place(embedded.Store, cancellationToken);
+        var job = new JobRequest(workspace.JobId, stored.Query, stored.Key, stored.Value, options) { Side = stored.Side };
         JobOutcome outcome = await embedded.Attention.RunAsync(job, progress, cancellationToken);
         return outcome with
         {

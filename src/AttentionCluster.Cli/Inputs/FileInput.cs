@@ -1,4 +1,5 @@
 using AttentionCluster.Client;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -11,6 +12,7 @@ namespace AttentionCluster.Cli.Inputs;
 internal sealed class FileInput : IJobInput
 {
     private readonly IReadOnlyList<TensorFile> _files;
+    private SideLayout _side = SideLayout.None;
 
     private FileInput(IReadOnlyList<TensorFile> files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape) =>
         (_files, Query, Key, Value, Shape) = (files, query, key, value, shape);
@@ -85,18 +87,41 @@ internal sealed class FileInput : IJobInput
     }
 
     /// <inheritdoc/>
-    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(
-        TensorStore store, CancellationToken cancellationToken) =>
-        (store.Import("q", Query.File, Query.Entry, Query.Shape),
+    public StoredInput Place(TensorStore store, CancellationToken cancellationToken) =>
+        new(store.Import("q", Query.File, Query.Entry, Query.Shape),
             store.Import("k", Key.File, Key.Entry, Key.Shape),
-            store.Import("v", Value.File, Value.Entry, Value.Shape));
+            store.Import("v", Value.File, Value.Entry, Value.Shape),
+            new JobSide(_side, [.. _side.Tensors.Select(tensor => store.Import(JobSide.IdOf(tensor.Name), Key.File, EntryOf(tensor), tensor.Shape))]));
+
+    /// <inheritdoc/>
+    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal)
+    {
+        refusal = null;
+        if (Query.File != Key.File)
+            return _side;
+        refusal = Key.File.OtherEntries.FirstOrDefault(other => SideLayout.Names.Contains(other.Name)) is { } other
+            ? new Refusal("wrong-type", $"the tensor '{other.Name}' in {Key.File.Path} is of type {other.Dtype}, which no option takes")
+            : null;
+        SideLayout? side = refusal is null ? SideLayout.Create(Key.File.Entries, Shape, options, Key.File.Path, out refusal) : null;
+        _side = side ?? _side;
+        return side;
+    }
+
+    /// <summary>Reads the numbers of the tensors beside Q, K and V; null, with the reason, when one is out of its range.</summary>
+    public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) =>
+        SideTensors.Open(_side, Shape, options, tensor => Key.File.View(EntryOf(tensor)), out refusal);
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
-        [.. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry))];
+    [
+        .. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)),
+        .. _side.Tensors.Select(tensor => TensorInput.FromFile(tensor.Name, Key.File, EntryOf(tensor))),
+    ];
 
     /// <inheritdoc/>
     public void Dispose() => Close(_files);
+
+    private TensorEntry EntryOf(SideTensor tensor) => Key.File.Find(tensor.Name)!;
 
     private static FileInput? Create(List<TensorFile> files, TensorFile[] holders, bool alone, out Refusal? refusal) =>
         InputTensor.Find(holders[0], "q", alone, out refusal) is { } query

@@ -1,5 +1,6 @@
 using AttentionCluster.Client;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
 
@@ -35,6 +36,11 @@ internal interface IJobInput : IDisposable
     /// <summary>The tensors as they are sent to a server; readable until this is disposed.</summary>
     IReadOnlyList<TensorInput> ForUpload();
 
-    /// <summary>Brings the tensors into a store.</summary>
-    (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(TensorStore store, CancellationToken cancellationToken);
+    /// <summary>Brings the tensors into a store; <see cref="ReadSide"/> comes before.</summary>
+    StoredInput Place(TensorStore store, CancellationToken cancellationToken);
+
+    /// <summary>Checks the tensors beside Q, K and V.</summary>
+    /// <param name="options">The job's.</param>
+    /// <param name="refusal">What is wrong with them.</param>
+    SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal);
 }

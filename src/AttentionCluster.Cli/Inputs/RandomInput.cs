@@ -1,5 +1,6 @@
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Client;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -46,11 +47,10 @@ internal sealed class RandomInput : IJobInput
             : null;
 
     /// <inheritdoc/>
-    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Place(
-        TensorStore store, CancellationToken cancellationToken) =>
-        (store.Generate("q", "q", Shape.Query, _seed, cancellationToken),
+    public StoredInput Place(TensorStore store, CancellationToken cancellationToken) =>
+        new(store.Generate("q", "q", Shape.Query, _seed, cancellationToken),
             store.Generate("k", "k", Shape.Key, _seed, cancellationToken),
-            store.Generate("v", "v", Shape.Value, _seed, cancellationToken));
+            store.Generate("v", "v", Shape.Value, _seed, cancellationToken), JobSide.None);
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
@@ -59,6 +59,13 @@ internal sealed class RandomInput : IJobInput
         TensorInput.Random("k", Shape.Key, _seed),
         TensorInput.Random("v", Shape.Value, _seed),
     ];
+
+    /// <inheritdoc/>
+    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal)
+    {
+        refusal = null;
+        return SideLayout.None;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -41,7 +41,8 @@ internal sealed record VerifyJob(
 
         // Float64 needs no kernel: a result of another machine's kernel can be verified here.
         AttentionOptions options = overlay(recorded) with { Kernel = KernelPath.Auto };
-        return AttentionPlan.Create(input.Shape, options, out refusal) is { } plan
+        SideTensors? side = input.ReadSide(options, out refusal) is null ? null : input.OpenSide(options, out refusal);
+        return side is not null && AttentionPlan.Create(input.Shape, options, out refusal, side.Layout, side) is { } plan
             ? new VerifyJob(input, result, recorded, plan, rowCount, node)
             : null;
     }

@@ -47,13 +47,13 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
     internal int TasksAtWorker(
         AttentionPlan plan, ElementType keyType, ElementType valueType, int threads, out Refusal? refusal)
     {
-        long query = sizeof(float) * (long)PartialRows(plan) * plan.Shape.KeyWidth;
+        long query = (sizeof(float) * (long)PartialRows(plan) * plan.Shape.KeyWidth) + plan.SideBytesMax;
         long segment = SegmentBytes(plan, keyType, valueType);
         long byPartials = Partials / Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth);
         long byQueries = Queries / query;
         refusal =
             segment > Segments ? TooLarge("a segment", segment, Segments, "keys-per-segment") :
-            byQueries < 1 ? TooLarge("a query block", query, Queries, "rows-per-block") :
+            byQueries < 1 ? TooLarge("a query block, with its part of a mask,", query, Queries, "rows-per-block") :
             byPartials < 1 ? TooLarge("a partial", Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth), Partials, "rows-per-block") :
             null;
         return refusal is null ? (int)Math.Min(threads * (long)TasksInFlightPerThread, Math.Min(byPartials, byQueries)) : 0;

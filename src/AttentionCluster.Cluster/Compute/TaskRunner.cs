@@ -15,8 +15,11 @@ namespace AttentionCluster.Cluster.Compute;
 internal sealed class TaskRunner(
     string node, IDataPlane dataPlane, ComputePool pool, MemoryShares shares, TimeProvider clock) : IDisposable
 {
+    /// <summary>A query block without its part of a mask is the same for all segments.</summary>
+    private const int AnySegment = -1;
+
     private readonly LeasedCache<SegmentKey, PackedSegment> _segments = new(shares.Segments, keepUnused: true);
-    private readonly LeasedCache<(string Job, int Block), NativeBuffer> _queries = new(shares.Queries, keepUnused: false);
+    private readonly LeasedCache<(string Job, int Block, int Segment), TaskInput> _inputs = new(shares.Queries, keepUnused: false);
 
     /// <summary>Packed segments that this node holds, in bytes.</summary>
     internal long SegmentBytes => _segments.Bytes;
@@ -34,12 +37,15 @@ internal sealed class TaskRunner(
         using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
             .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, received, token), cancellationToken)
             .ConfigureAwait(false);
-        using LeasedCache<(string Job, int Block), NativeBuffer>.Lease queries = await _queries
-            .AcquireAsync((task.Job, task.Block), QueryBytes(task), token => LoadQueriesAsync(task, received, token), cancellationToken)
+        TaskSlice? slice = TaskInputs.SliceOf(task);
+        using LeasedCache<(string Job, int Block, int Segment), TaskInput>.Lease input = await _inputs
+            .AcquireAsync(
+                (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task) + (slice?.ByteLength ?? 0),
+                token => new TaskInputs(dataPlane).LoadAsync(task, slice, received, token), cancellationToken)
             .ConfigureAwait(false);
         using OfferRoom room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
         (Partial partial, long start, long end) = await pool
-            .RunAsync(workspace => Compute(task, segment.Value, queries.Value, workspace, cancellationToken), cancellationToken)
+            .RunAsync(workspace => Compute(task, segment.Value, input.Value, workspace, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         Claim claim = dataPlane.Offer(task.Job, partial.Buffer, room);
         return new TaskDone
@@ -64,27 +70,21 @@ internal sealed class TaskRunner(
     public void Dispose()
     {
         _segments.Dispose();
-        _queries.Dispose();
+        _inputs.Dispose();
     }
 
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 
-    private static int GroupSize(ComputeTask task) => task.Query.Heads / task.Key.Heads;
-
-    private static long QueryBytes(ComputeTask task) =>
-        sizeof(float) * (long)GroupSize(task) * task.Rows * task.Query.Width;
-
-    private static long PartialBytes(ComputeTask task) => Partial.ByteLength(GroupSize(task) * task.Rows, task.Value.Width);
+    private static long PartialBytes(ComputeTask task) => Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
 
     private unsafe (Partial Partial, long Start, long End) Compute(
-        ComputeTask task, PackedSegment segment, NativeBuffer queries, Workspace workspace, CancellationToken cancellationToken)
+        ComputeTask task, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)
     {
-        var partial = new Partial(GroupSize(task) * task.Rows, task.Value.Width);
+        var partial = new Partial(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
         try
         {
-            var mask = new BandMask(task.MaskLower, task.MaskUpper);
             var kernelTask = new KernelTask(
-                queries.Floats, GroupSize(task), task.FirstRow, task.Rows, task.Scale, mask, segment);
+                input.Queries.Floats, TaskInputs.GroupSize(task), task.FirstRow, task.Rows, task.Scale, input.Mask, segment, input.Bias);
             long start = clock.GetTimestamp();
             KernelPaths.Create((KernelPath)task.KernelPath).Compute(kernelTask, workspace, partial, cancellationToken);
             return (partial, start, clock.GetTimestamp());
@@ -111,33 +111,6 @@ internal sealed class TaskRunner(
         catch
         {
             segment.Dispose();
-            throw;
-        }
-    }
-
-    private async Task<NativeBuffer> LoadQueriesAsync(ComputeTask task, StrongBox<long> received, CancellationToken cancellationToken)
-    {
-        var queries = new NativeBuffer(QueryBytes(task));
-        try
-        {
-            for (int i = 0; i < GroupSize(task); i++)
-            {
-                long first = (long)i * task.Rows * task.Query.Width;
-                int head = (task.Segment.KvHead * GroupSize(task)) + i;
-                var rows = new RowRange(task.Segment.Batch, head, task.FirstRow, task.Rows);
-                await dataPlane.PullRowsAsync(
-                    task.Query.ToSource(), rows,
-                    (row, bytes) => TypeOf(task.Query).ToSingle(
-                        bytes, queries.FloatSpan(first + ((long)row * task.Query.Width), bytes.Length / TypeOf(task.Query).ByteSize())),
-                    cancellationToken).ConfigureAwait(false);
-            }
-
-            received.Value += (long)GroupSize(task) * task.Rows * task.Query.ToSource().RowBytes;
-            return queries;
-        }
-        catch
-        {
-            queries.Dispose();
             throw;
         }
     }

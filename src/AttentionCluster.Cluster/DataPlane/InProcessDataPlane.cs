@@ -80,7 +80,7 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
 
     private void Read(StoredTensor tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
-        int rowBytes = tensor.RowBytes;
+        int rowBytes = rows.BytesOf(tensor.RowBytes);
         int rowsAtOnce = Math.Clamp(chunkBytes / rowBytes, 1, rows.Rows);
         using var chunk = new NativeBuffer((long)rowsAtOnce * rowBytes);
         for (int row = 0; row < rows.Rows; row += rowsAtOnce)

@@ -38,7 +38,7 @@ internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, No
         var workers = new SortedSet<string>(StringComparer.Ordinal);
         foreach (QueryBlock block in wrong.Select(row => BlockOf(plan, row)).Distinct().Take(BlocksMax))
         {
-            for (int segment = block.Segments.Start; segment < block.Segments.End; segment++)
+            foreach (int segment in plan.SegmentsOf(block))
             {
                 var task = new TaskId(block.Index, segment);
                 if (!origins.TryGetValue(task, out TaskOrigin origin))

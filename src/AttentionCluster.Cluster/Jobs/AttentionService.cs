@@ -48,7 +48,13 @@ internal sealed class AttentionService(
         }
 
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
-        AttentionPlan? plan = shape is null ? null : AttentionPlan.Create(shape, Resolve(job, history), out refusal);
+        AttentionOptions resolved = Resolve(job, history);
+        using SideTensors? side = shape is null ? null : job.Side.Open(shape, resolved, out refusal);
+
+        // Not on the caller's thread: what a mask leaves of the tasks is counted key by key.
+        AttentionPlan? plan = null;
+        if (side is not null)
+            (plan, refusal) = await Task.Run(() => (AttentionPlan.Create(shape!, resolved, out Refusal? reason, job.Side.Layout, side), reason), CancellationToken.None).ConfigureAwait(false);
         int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
         if (refusal is not null)
             return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
@@ -277,8 +283,11 @@ internal sealed class AttentionService(
         (int tasks, double flops) = (0, 0);
         foreach (QueryBlock block in history.Blocks.Blocks.Select(plan.Block))
         {
-            for (int segment = block.Segments.Start; segment < block.Segments.End; segment++, tasks++)
+            foreach (int segment in plan.SegmentsOf(block))
+            {
+                tasks++;
                 flops += plan.TaskFlops(block, segment);
+            }
         }
 
         return (tasks, flops);

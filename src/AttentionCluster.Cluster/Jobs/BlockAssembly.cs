@@ -85,9 +85,10 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
         {
             for (int i = 0; i < plan.Shape.GroupSize; i++)
             {
-                for (int row = 0; row < block.Rows; row++)
-                    lse[row] = PartialAlgebra.Finish(partial, (i * block.Rows) + row, output.AsSpan(row * width, width));
                 int head = (block.KvHead * plan.Shape.GroupSize) + i;
+                float sink = plan.Rules.Tensors?.SinkLogits?[head] ?? float.NegativeInfinity;
+                for (int row = 0; row < block.Rows; row++)
+                    lse[row] = PartialAlgebra.Finish(partial, (i * block.Rows) + row, output.AsSpan(row * width, width), sink);
                 result.WriteRows(block.Batch, head, block.FirstRow, output.AsSpan(0, block.Rows * width), lse.AsSpan(0, block.Rows));
             }
         }

@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -94,15 +93,15 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     {
         foreach (int block in blocks)
         {
-            KeyRange segments = plan.Block(block).Segments;
-            for (int segment = segments.Start; segment < segments.End; segment++)
+            QueryBlock written = plan.Block(block);
+            foreach (int segment in plan.SegmentsOf(written))
             {
                 schedule.Skip(new TaskId(block, segment));
                 TasksDone++;
                 FlopsDone += schedule.FlopsOf(new TaskId(block, segment));
             }
 
-            if (segments.IsEmpty)
+            if (written.Segments.IsEmpty)
                 _emptyDone.Add(block);
             _blocksWritten++;
         }

@@ -24,7 +24,7 @@ internal sealed class OpenBlocks(AttentionPlan plan)
     /// <summary>Opens a block, unless it is open.</summary>
     internal void Open(int block)
     {
-        if (!_blocks.TryAdd(block, new OpenBlock(new MergeTree(plan.Block(block).Segments))))
+        if (!_blocks.TryAdd(block, new OpenBlock(new MergeTree([.. plan.SegmentsOf(plan.Block(block))]))))
             return;
         if (!_ofHead.TryGetValue(HeadOf(block), out List<int>? blocks))
             _ofHead.Add(HeadOf(block), blocks = []);

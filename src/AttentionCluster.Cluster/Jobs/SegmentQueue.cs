@@ -22,7 +22,7 @@ internal sealed class SegmentQueue
     /// <param name="plan">The job's.</param>
     /// <param name="id">The segment.</param>
     /// <param name="firstBlock">The first block of the head that sees it.</param>
-    /// <param name="endBlock">After the last one: blocks that see a segment follow one another.</param>
+    /// <param name="endBlock">After the last one.</param>
     /// <param name="flops">Of all these tasks.</param>
     internal SegmentQueue(AttentionPlan plan, SegmentId id, int firstBlock, int endBlock, double flops)
     {
@@ -71,7 +71,7 @@ internal sealed class SegmentQueue
     {
         if (!_putBack.Remove(block))
             _takenAhead.Add(block);
-        while (_takenAhead.Remove(_nextBlock))
+        while (_nextBlock < _endBlock && (_takenAhead.Remove(_nextBlock) || !HasTask(_nextBlock)))
             _nextBlock += _step;
         FlopsLeft -= _plan.TaskFlops(_plan.Block(block), Id.Segment);
     }
@@ -84,5 +84,8 @@ internal sealed class SegmentQueue
     }
 
     private bool IsWaiting(int block) =>
-        _putBack.Contains(block) || (block >= _nextBlock && block < _endBlock && !_takenAhead.Contains(block));
+        _putBack.Contains(block) || (block >= _nextBlock && block < _endBlock && !_takenAhead.Contains(block) && HasTask(block));
+
+    /// <summary>Between blocks that see a segment there may be some that don't.</summary>
+    private bool HasTask(int block) => _plan.HasTask(_plan.Block(block), Id.Segment);
 }

@@ -1,6 +1,8 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -15,7 +17,9 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
     {
         QueryBlock block = plan.Block(task.Block);
         IReadOnlyList<string> addresses = holders.Addresses;
-        return new ComputeTask
+        TaskMask mask = plan.Rules.RangeOf(block.Batch);
+        TaskBias change = plan.Rules.ChangeOf(block.Batch);
+        var message = new ComputeTask
         {
             Job = name,
             Block = task.Block,
@@ -29,11 +33,25 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             Key = request.Key.ToMessage(addresses),
             Value = request.Value.ToMessage(addresses),
             Scale = plan.Scale,
-            MaskLower = plan.Mask.Lower,
-            MaskUpper = plan.Mask.Upper,
+            MaskLower = mask.Band.Lower,
+            MaskUpper = mask.Band.Upper,
+            KeysEnd = mask.KeysEnd,
+            Sinks = mask.Sinks,
+            SinkUpper = mask.SinkUpper,
+            Softcap = change.Softcap,
+            Offset = change.Offset,
+            BlockRows = plan.Options.MaskBlock.Rows,
+            BlockKeys = plan.Options.MaskBlock.Keys,
             KernelPath = (int)plan.Kernel,
             Flops = plan.TaskFlops(block, task.Segment),
         };
+        if (plan.Rules.Tensors?.Slopes is { } slopes)
+            message.AlibiSlopes.AddRange(slopes.Skip(block.KvHead * plan.Shape.GroupSize).Take(plan.Shape.GroupSize));
+        message.Side.AddRange(
+            from tensor in request.Side.Layout.Tensors
+            where SideLayout.IsCutForTasks(tensor)
+            select new SideRef { Name = tensor.Name, Tensor = request.Side[tensor].ToMessage(addresses) });
+        return message;
     }
 
     internal CancelTask Cancel(TaskId task, int attempt) =>

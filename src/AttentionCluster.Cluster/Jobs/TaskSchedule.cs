@@ -164,7 +164,7 @@ internal sealed class TaskSchedule
     {
         ScheduledWorker asking = _workers[worker];
         QueryBlock queryBlock = _plan.Block(block);
-        for (int segment = queryBlock.Segments.Start; segment < queryBlock.Segments.End; segment++)
+        foreach (int segment in _plan.SegmentsOf(queryBlock))
         {
             var task = new TaskId(block, segment);
             SegmentQueue queue = Queue(SegmentOf(task))!;
@@ -240,31 +240,33 @@ internal sealed class TaskSchedule
 
     internal double FlopsOf(TaskId task) => _plan.TaskFlops(_plan.Block(task.Block), task.Segment);
 
-    /// <summary>Blocks that see a segment are the same for all heads: found once for each segment.</summary>
+    /// <summary>The first and the last block that see a segment, and all that they do there: found for each head.</summary>
     private static IEnumerable<SegmentQueue?> MakeQueues(AttentionPlan plan)
     {
         int heads = plan.Shape.Batch * plan.Shape.KvHeads;
-        var first = new int[plan.SegmentCount];
-        var end = new int[plan.SegmentCount];
-        var flops = new double[plan.SegmentCount];
-        for (int index = 0; index < plan.BlockCount; index += heads)
-        {
-            QueryBlock block = plan.Block(index);
-            for (int segment = block.Segments.Start; segment < block.Segments.End; segment++)
-            {
-                if (end[segment] == 0)
-                    first[segment] = index;
-                end[segment] = index + heads;
-                flops[segment] += plan.TaskFlops(block, segment);
-            }
-        }
-
         for (int head = 0; head < heads; head++)
         {
+            var first = new int[plan.SegmentCount];
+            var end = new int[plan.SegmentCount];
+            var flops = new double[plan.SegmentCount];
+            for (int index = head; index < plan.BlockCount; index += heads)
+            {
+                QueryBlock block = plan.Block(index);
+                for (int segment = block.Segments.Start; segment < block.Segments.End; segment++)
+                {
+                    if (!plan.HasTask(block, segment))
+                        continue;
+                    if (end[segment] == 0)
+                        first[segment] = index;
+                    end[segment] = index + 1;
+                    flops[segment] += plan.TaskFlops(block, segment);
+                }
+            }
+
             for (int segment = 0; segment < plan.SegmentCount; segment++)
             {
                 var id = new SegmentId(head / plan.Shape.KvHeads, head % plan.Shape.KvHeads, segment);
-                yield return end[segment] == 0 ? null : new SegmentQueue(plan, id, first[segment] + head, end[segment], flops[segment]);
+                yield return end[segment] == 0 ? null : new SegmentQueue(plan, id, first[segment], end[segment], flops[segment]);
             }
         }
     }

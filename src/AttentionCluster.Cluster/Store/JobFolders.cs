@@ -99,14 +99,15 @@ public sealed class JobFolders : IDisposable
     }
 
     /// <summary>Makes a received file's tensors readable as <c>ID-q</c>, <c>ID-k</c> and <c>ID-v</c>.</summary>
-    public (StoredTensor Query, StoredTensor Key, StoredTensor Value) Import(string id, ReceivedFile received, InputTensors tensors) =>
+    public StoredInput Import(string id, ReceivedFile received, InputTensors tensors) =>
         Import(id, received.Open(), tensors);
 
     /// <summary>Makes the tensors of a job that was taken over readable, like those of one that was received.</summary>
     /// <param name="job">The job.</param>
+    /// <param name="options">Its options.</param>
     /// <param name="tensors">Where they are.</param>
     /// <param name="refusal">Why they can't be read.</param>
-    public (StoredTensor Query, StoredTensor Key, StoredTensor Value)? Reopen(JobRecord job, out InputTensors? tensors, out Refusal? refusal)
+    public StoredInput? Reopen(JobRecord job, AttentionOptions options, out InputTensors? tensors, out Refusal? refusal)
     {
         string path = Path.Combine(_store.JobDirectory(job.Id), InputName);
         tensors = null;
@@ -114,7 +115,7 @@ public sealed class JobFolders : IDisposable
         {
             long length = new FileInfo(path).Length;
             refusal = length == job.InputBytes ? null : Damaged(job.Id, $"it has {length} bytes instead of {job.InputBytes}");
-            tensors = refusal is null ? InputTensors.Find(SafetensorsPrefix.Read(path), path, out refusal) : null;
+            tensors = refusal is null ? InputTensors.Find(SafetensorsPrefix.Read(path), options, path, out refusal) : null;
             return tensors is null ? null : Import(job.Id, TensorFile.Open(path), tensors);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException)
@@ -284,17 +285,20 @@ public sealed class JobFolders : IDisposable
         };
     }
 
-    private (StoredTensor Query, StoredTensor Key, StoredTensor Value) Import(string id, TensorFile file, InputTensors tensors)
+    private StoredInput Import(string id, TensorFile file, InputTensors tensors)
     {
         _inputs[id] = file;
-        return (_store.Import(id + "-q", file, tensors.Query, tensors.Shape.Query),
+        return new StoredInput(
+            _store.Import(id + "-q", file, tensors.Query, tensors.Shape.Query),
             _store.Import(id + "-k", file, tensors.Key, tensors.Shape.Key),
-            _store.Import(id + "-v", file, tensors.Value, tensors.Shape.Value));
+            _store.Import(id + "-v", file, tensors.Value, tensors.Shape.Value),
+            new JobSide(tensors.Side, [.. tensors.Side.Tensors.Zip(
+                tensors.SideEntries, (tensor, entry) => _store.Import($"{id}-{JobSide.IdOf(tensor.Name)}", file, entry, tensor.Shape))]));
     }
 
     private void Close(string id, TensorFile file)
     {
-        foreach (string tensor in (string[])["-q", "-k", "-v"])
+        foreach (string tensor in (string[])["-q", "-k", "-v", .. SideLayout.Names.Select(name => $"-{JobSide.IdOf(name)}")])
             _store.Forget(id + tensor);
         file.Dispose();
     }

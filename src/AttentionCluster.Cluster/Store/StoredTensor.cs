@@ -17,13 +17,20 @@ public sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry,
     /// <summary>Whether the tensor has these rows, and at least one.</summary>
     public bool Contains(RowRange rows) =>
         rows is { Batch: >= 0, Head: >= 0, FirstRow: >= 0, Rows: > 0 }
-        && rows.Batch < Shape.Batch && rows.Head < Shape.Heads && (long)rows.FirstRow + rows.Rows <= Shape.Rows;
+        && rows.Batch < Shape.Batch && rows.Head < Shape.Heads && (long)rows.FirstRow + rows.Rows <= Shape.Rows && rows.FitsInto(RowBytes);
 
-    /// <summary>Fills a buffer with whole rows of a range, from its row <paramref name="row"/> on.</summary>
+    /// <summary>Fills a buffer with rows of a range, or the wanted part of each, from its row <paramref name="row"/> on.</summary>
     /// <exception cref="TensorFormatException">The file has become shorter since it was opened.</exception>
     public void ReadRows(RowRange rows, int row, Span<byte> destination)
     {
         long first = Shape.RowOffset(rows.Batch, rows.Head, rows.FirstRow + row) / Shape.Width;
-        File.Read(Entry, first * RowBytes, destination);
+        if (rows.ByteCount == 0)
+        {
+            File.Read(Entry, first * RowBytes, destination);
+            return;
+        }
+
+        for (int done = 0; done < destination.Length; done += rows.ByteCount, first++)
+            File.Read(Entry, (first * RowBytes) + rows.FirstByte, destination.Slice(done, rows.ByteCount));
     }
 }

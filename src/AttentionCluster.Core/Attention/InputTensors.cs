@@ -13,12 +13,14 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="Shape">Their shapes, which fit together.</param>
 public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntry Value, AttentionShape Shape)
 {
-    /// <summary>Results of an earlier job may stand beside its inputs.</summary>
-    private static readonly string[] s_known = ["q", "k", "v", "o", "lse"];
+    /// <summary>The tensors beside them.</summary>
+    public SideLayout Side { get; private init; } = SideLayout.None;
 
-    /// <summary>Tensors that change what is computed, and that this version can't honour.</summary>
-    public static IReadOnlyList<string> NotSupportedYet { get; } =
-        ["mask", "alibi_slopes", "sink_logits", "q_documents", "k_documents", "kv_lengths"];
+    /// <summary>Where those are: one for each of <see cref="SideLayout.Tensors"/>.</summary>
+    public IReadOnlyList<TensorEntry> SideEntries { get; private init; } = [];
+
+    /// <summary>Results of an earlier job may stand beside its inputs.</summary>
+    private static readonly string[] s_known = ["q", "k", "v", "o", "lse", .. SideLayout.Names];
 
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     public IReadOnlyList<string> Warnings =>
@@ -35,33 +37,44 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
     {
         foreach (string name in names)
         {
-            if (NotSupportedYet.Contains(name))
-                return new Refusal("not-supported-yet", $"{origin}: the tensor '{name}' is not supported yet; run without it");
             if (!s_known.Contains(name))
-                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v");
+                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v, and may have {string.Join(", ", SideLayout.Names)}");
         }
 
         return null;
     }
 
-    /// <summary>Finds the three in what a header promises, and checks that they fit together.</summary>
+    /// <summary>Finds them in what a header promises, and checks that they fit together.</summary>
     /// <param name="file">The header.</param>
+    /// <param name="options">The job's.</param>
     /// <param name="origin">What the file is called in the reason.</param>
     /// <param name="refusal">Why there is no job in it.</param>
-    public static InputTensors? Find(SafetensorsPrefix file, string origin, out Refusal? refusal)
+    public static InputTensors? Find(SafetensorsPrefix file, AttentionOptions options, string origin, out Refusal? refusal)
     {
         refusal = CheckNames(file.Entries.Select(entry => entry.Name).Concat(file.OtherEntries.Select(other => other.Name)), origin);
         if (refusal is null
             && Find(file, origin, "q", out TensorShape q, out refusal) is { } query
             && Find(file, origin, "k", out TensorShape k, out refusal) is { } key
             && Find(file, origin, "v", out TensorShape v, out refusal) is { } value
-            && AttentionShape.Create(q, k, v, out refusal) is { } shape)
+            && AttentionShape.Create(q, k, v, out refusal) is { } shape
+            && (refusal = CheckTypes(file)) is null
+            && SideLayout.Create(file.Entries, shape, options, origin, out refusal) is { } side)
         {
-            return new InputTensors(query, key, value, shape);
+            return new InputTensors(query, key, value, shape)
+            {
+                Side = side,
+                SideEntries = [.. side.Tensors.Select(tensor => file.Entries.First(entry => entry.Name == tensor.Name))],
+            };
         }
 
         return null;
     }
+
+    /// <summary>A tensor beside Q, K and V of a type that nobody knows what to do with.</summary>
+    private static Refusal? CheckTypes(SafetensorsPrefix file) =>
+        file.OtherEntries.FirstOrDefault(other => SideLayout.Names.Contains(other.Name)) is { } other
+            ? new Refusal("wrong-type", $"the tensor '{other.Name}' is of type {other.Dtype}, which no option takes")
+            : null;
 
     private static TensorEntry? Find(SafetensorsPrefix file, string origin, string name, out TensorShape shape, out Refusal? refusal)
     {

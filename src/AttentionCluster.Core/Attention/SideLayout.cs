@@ -49,6 +49,15 @@ public sealed record SideLayout
     /// <summary>Whether visibility follows from more than the numbers of rows and keys.</summary>
     public bool HasPattern => Mask is not null || Blocks is not null || QueryDocuments is not null;
 
+    /// <summary>Whether tasks need parts of a tensor; the others are a few numbers that go with each task, or that no task needs.</summary>
+    public static bool IsCutForTasks(SideTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName;
+
+    /// <summary>The slopes of ALiBi, as float32.</summary>
+    public static SideTensor SlopesOf(int heads) => new(SlopesName, ElementType.Float32, new TensorShape(1, 1, heads, 1));
+
+    /// <summary>A layout of tensors that were checked before.</summary>
+    public static SideLayout Of(IEnumerable<SideTensor> tensors) => tensors.Aggregate(None, (layout, tensor) => layout.With(tensor));
+
     /// <summary>Finds them among the tensors of a file, and checks types and axes.</summary>
     /// <param name="entries">The file's tensors; others than <see cref="Names"/> are passed over.</param>
     /// <param name="shape">The job's.</param>
@@ -102,23 +111,25 @@ public sealed record SideLayout
         if (refusal is not null)
             return this;
         int[] axes = [.. Enumerable.Repeat(1, 4 - Math.Min(4, entry.Dimensions.Length)), .. entry.Dimensions.Select(axis => (int)axis)];
-        var read = new SideTensor(entry.Name, entry.Type, entry.Name switch
+        return With(new SideTensor(entry.Name, entry.Type, entry.Name switch
         {
             MaskName or BlocksName => new TensorShape(axes[0], axes[1], axes[2], axes[3]),
             QueryDocumentsName or KeyDocumentsName => new TensorShape((int)wanted[0], 1, (int)wanted[1], 1),
             _ => new TensorShape(1, 1, (int)wanted[0], 1),
-        });
-        return entry.Name switch
-        {
-            MaskName => this with { Mask = read },
-            BlocksName => this with { Blocks = read },
-            SlopesName => this with { Slopes = read },
-            SinksName => this with { SinkLogits = read },
-            QueryDocumentsName => this with { QueryDocuments = read },
-            KeyDocumentsName => this with { KeyDocuments = read },
-            _ => this with { KeyLengths = read },
-        };
+        }));
     }
+
+    private SideLayout With(SideTensor tensor) => tensor.Name switch
+    {
+        MaskName => this with { Mask = tensor },
+        BlocksName => this with { Blocks = tensor },
+        SlopesName => this with { Slopes = tensor },
+        SinksName => this with { SinkLogits = tensor },
+        QueryDocumentsName => this with { QueryDocuments = tensor },
+        KeyDocumentsName => this with { KeyDocuments = tensor },
+        LengthsName => this with { KeyLengths = tensor },
+        _ => throw new ArgumentException($"there is no tensor {tensor.Name}", nameof(tensor)),
+    };
 
     /// <summary>Whether the axes, from the last one on, are those wanted, or 1 where they may be broadcast. One sequence needs no batch axis.</summary>
     private static bool Fits(ReadOnlySpan<long> axes, long[] wanted, bool isBroadcast)

@@ -39,6 +39,9 @@ public sealed unsafe class SideTensors : IDisposable
         }
     }
 
+    /// <summary>What they are.</summary>
+    public SideLayout Layout => _layout;
+
     /// <summary>Keys of each batch entry that are no padding; null when all are.</summary>
     public long[]? KeyLengths { get; }
 

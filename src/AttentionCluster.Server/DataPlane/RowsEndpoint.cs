@@ -12,9 +12,9 @@ namespace AttentionCluster.Server.DataPlane;
 internal static class RowsEndpoint
 {
     internal static async Task GetAsync(
-        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store)
+        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store, int from = 0, int bytes = 0)
     {
-        var range = new RowRange(batch, head, first, rows);
+        var range = new RowRange(batch, head, first, rows) { FirstByte = from, ByteCount = bytes };
         StoredTensor? tensor = TensorStore.IsId(id) ? store.Find(id) : null;
         (int Status, string Reason)? refusal =
             !TensorStore.IsId(id) ? (StatusCodes.Status400BadRequest, "that is no name of a tensor") :
@@ -25,7 +25,7 @@ internal static class RowsEndpoint
         if (refusal is { } refused)
             await Refusals.WriteAsync(context, refused.Status, refused.Reason).ConfigureAwait(false);
         else
-            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, tensor!.RowBytes)).ConfigureAwait(false);
+            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, range.BytesOf(tensor!.RowBytes))).ConfigureAwait(false);
     }
 
     /// <summary>In pieces of its own size: how large a chunk the receiver wants costs no memory here.</summary>

@@ -180,14 +180,14 @@ internal sealed partial class JobBoard(
     /// <exception cref="IOException">The disk fails, or is full.</exception>
     internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobSize size)
     {
-        (StoredTensor query, StoredTensor key, StoredTensor value) = Folders.Import(place.Id, body, tensors);
+        StoredInput input = Folders.Import(place.Id, body, tensors);
         DateTimeOffset created = clock.GetUtcNow();
         JobRecord? record = place.Kind == JobKind.Call ? null : JobArchive.Record(place, body, tensors, fingerprint, created);
         if (record is not null)
             Folders.Save(record);
         var job = new Job(place.Id, place.Kind, fingerprint, size, created, clock.GetTimestamp())
         {
-            Request = new JobRequest(place.Id, query, key, value, fingerprint.Options) { Owner = record is null ? null : Folders.Owner },
+            Request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options) { Side = input.Side, Owner = record is null ? null : Folders.Owner },
             Record = record,
             IdempotencyKey = place.IdempotencyKey,
             Warnings = tensors.Warnings,

@@ -20,8 +20,9 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
     /// </summary>
     internal async Task PullAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
-        if (!TensorStore.IsId(tensor.Id) || tensor.RowBytes < 1 || rows.Rows < 1)
+        if (!TensorStore.IsId(tensor.Id) || tensor.RowBytes < 1 || rows.Rows < 1 || !rows.FitsInto(tensor.RowBytes))
             throw new DataPlaneException($"{rows} of \"{tensor.Id}\", {tensor.RowBytes} bytes each, are no rows of a tensor");
+        int pieceBytes = rows.BytesOf(tensor.RowBytes);
         int done = 0;
         var failures = new List<DataPlaneException>();
         var addresses = new Queue<string>(tensor.Addresses.OrderBy(_unreached.ContainsKey));
@@ -35,7 +36,7 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
                     (row, bytes) =>
                     {
                         sink(start + row, bytes);
-                        done = start + row + (bytes.Length / tensor.RowBytes);
+                        done = start + row + (bytes.Length / pieceBytes);
                     },
                     cancellationToken).ConfigureAwait(false);
                 _unreached.TryRemove(address, out _);
@@ -59,7 +60,7 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
 
     private async Task PullFromAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
-        var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / tensor.RowBytes, 1, rows.Rows), tensor.RowBytes);
+        var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / rows.BytesOf(tensor.RowBytes), 1, rows.Rows), rows.BytesOf(tensor.RowBytes));
         using TransferGuard guard = peers.Guard(cancellationToken);
         using PeerBody body = await peers
             .GetAsync(peer, DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), chunks.TotalBytes, guard)

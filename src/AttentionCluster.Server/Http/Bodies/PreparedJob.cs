@@ -16,10 +16,10 @@ internal sealed record PreparedJob(InputTensors Tensors, JobFingerprint Fingerpr
     /// <returns>The job, or null with the first thing that is wrong.</returns>
     internal static PreparedJob? Create(BodyHeader header, AttentionOptions options, NodeOptions node, out Refusal? refusal)
     {
-        InputTensors? tensors = InputTensors.Find(header.File, BodyHeader.Origin, out refusal);
+        InputTensors? tensors = InputTensors.Find(header.File, options, BodyHeader.Origin, out refusal);
         if (tensors is null)
             return null;
-        AttentionPlan? plan = AttentionPlan.Create(tensors.Shape, options.WithOutputFor(tensors.Query.Type), out refusal);
+        AttentionPlan? plan = AttentionPlan.Create(tensors.Shape, options.WithOutputFor(tensors.Query.Type), out refusal, tensors.Side);
         refusal ??= node.CheckMemory(plan!, tensors.Key.Type, tensors.Value.Type);
         return refusal is null
             ? new PreparedJob(tensors, JobFingerprint.Of(options, header.File), JobSize.Of(plan!, header.File.FileLength))

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Compute;
+
+/// <summary>Pulls what tasks need beside their segments.</summary>
+internal sealed class TaskInputs(IDataPlane dataPlane)
+{
+    internal static int GroupSize(ComputeTask task) => task.Query.Heads / task.Key.Heads;
+
+    internal static long QueryBytes(ComputeTask task) => sizeof(float) * (long)GroupSize(task) * task.Rows * task.Query.Width;
+
+    /// <summary>The task's part of the tensors beside Q, K and V; null without any.</summary>
+    internal static TaskSlice? SliceOf(ComputeTask task)
+    {
+        if (task.Side.Count == 0 && task.AlibiSlopes.Count == 0)
+            return null;
+        var tensors = task.Side.Select(side => new SideTensor(side.Name, TypeOf(side.Tensor), ShapeOf(side.Tensor))).ToList();
+        if (task.AlibiSlopes.Count > 0)
+            tensors.Add(SideLayout.SlopesOf(task.Query.Heads));
+        return new TaskSlice(
+            SideLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys, (task.BlockRows, task.BlockKeys));
+    }
+
+    /// <summary>Pulls them.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="slice">From <see cref="SliceOf"/>.</param>
+    /// <param name="received">Grows by the bytes that were pulled.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    /// <exception cref="DataPlaneException">Rows could not be had.</exception>
+    internal async Task<TaskInput> LoadAsync(ComputeTask task, TaskSlice? slice, StrongBox<long> received, CancellationToken cancellationToken)
+    {
+        var queries = new NativeBuffer(QueryBytes(task));
+        TaskTensors? side = slice is null ? null : new TaskTensors(slice);
+        try
+        {
+            await LoadQueriesAsync(task, queries, received, cancellationToken).ConfigureAwait(false);
+            if (side is not null)
+                await LoadSideAsync(task, slice!, side, received, cancellationToken).ConfigureAwait(false);
+            var mask = new TaskMask
+            {
+                Band = new BandMask(task.MaskLower, task.MaskUpper),
+                KeysEnd = task.KeysEnd,
+                Sinks = task.Sinks,
+                SinkUpper = task.SinkUpper,
+            };
+            return new TaskInput(queries, side, mask, new TaskBias { Softcap = task.Softcap, Offset = task.Offset });
+        }
+        catch
+        {
+            queries.Dispose();
+            side?.Dispose();
+            throw;
+        }
+    }
+
+    private async Task LoadQueriesAsync(ComputeTask task, NativeBuffer queries, StrongBox<long> received, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < GroupSize(task); i++)
+        {
+            long first = (long)i * task.Rows * task.Query.Width;
+            int head = (task.Segment.KvHead * GroupSize(task)) + i;
+            await PullAsync(
+                task.Query, new RowRange(task.Segment.Batch, head, task.FirstRow, task.Rows),
+                (row, bytes) => TypeOf(task.Query).ToSingle(
+                    bytes, queries.FloatSpan(first + ((long)row * task.Query.Width), bytes.Length / TypeOf(task.Query).ByteSize())),
+                received, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoadSideAsync(ComputeTask task, TaskSlice slice, TaskTensors side, StrongBox<long> received, CancellationToken cancellationToken)
+    {
+        if (task.AlibiSlopes.Count > 0)
+            side.SetSlopes(task.AlibiSlopes.ToArray());
+        foreach (SideRef tensor in task.Side)
+        {
+            SideTensor known = slice.Side.Tensors.First(one => one.Name == tensor.Name);
+            int bytes = known.Type.ByteSize(), batch = known.Shape.Batch == 1 ? 0 : task.Segment.Batch;
+            int firstHead = known.Shape.Heads == 1 ? 0 : task.Segment.KvHead * GroupSize(task);
+            if (known == slice.Side.QueryDocuments)
+                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstRow, task.Rows), side.SetRowDocuments, received, cancellationToken).ConfigureAwait(false);
+            else if (known == slice.Side.KeyDocuments)
+                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstKey, task.Keys), side.SetKeyDocuments, received, cancellationToken).ConfigureAwait(false);
+            for (int head = 0; known == slice.Side.Mask && head < slice.MaskHeads; head++)
+            {
+                var rows = new RowRange(batch, firstHead + head, known.Shape.Rows == 1 ? 0 : task.FirstRow, slice.MaskRows)
+                {
+                    FirstByte = known.Shape.Width == 1 ? 0 : task.FirstKey * bytes,
+                    ByteCount = slice.MaskColumns * bytes,
+                };
+                int at = head;
+                await PullAsync(tensor.Tensor, rows, (row, elements) => side.SetMask(at, row, elements), received, cancellationToken).ConfigureAwait(false);
+            }
+
+            for (int head = 0; known == slice.Side.Blocks && head < slice.BlockHeads; head++)
+            {
+                var rows = new RowRange(batch, firstHead + head, slice.FirstBlockRow, slice.BlockRows)
+                {
+                    FirstByte = slice.FirstBlockColumn * bytes,
+                    ByteCount = slice.BlockColumns * bytes,
+                };
+                int at = head;
+                await PullAsync(tensor.Tensor, rows, (row, elements) => side.SetBlocks(at, row, elements), received, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task PullAsync(TensorRef tensor, RowRange rows, RowSink sink, StrongBox<long> received, CancellationToken cancellationToken)
+    {
+        TensorSource source = tensor.ToSource();
+        await dataPlane.PullRowsAsync(source, rows, sink, cancellationToken).ConfigureAwait(false);
+        received.Value += (long)rows.Rows * rows.BytesOf(source.RowBytes);
+    }
+
+    private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
+
+    private static TensorShape ShapeOf(TensorRef tensor) => new(tensor.Batch, tensor.Heads, tensor.Rows, tensor.Width);
+}

@@ -1,0 +1,25 @@
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+
+namespace AttentionCluster.Cluster;
+
+/// <summary>The tensors beside Q, K and V that a job has in the store.</summary>
+/// <param name="Layout">Which.</param>
+/// <param name="Tensors">One for each of <see cref="SideLayout.Tensors"/>, in that order.</param>
+public sealed record JobSide(SideLayout Layout, IReadOnlyList<StoredTensor> Tensors)
+{
+    /// <summary>None.</summary>
+    public static JobSide None { get; } = new(SideLayout.None, []);
+
+    /// <summary>The stored tensor of a name; there must be one.</summary>
+    public StoredTensor this[SideTensor tensor] => Tensors[Layout.Tensors.ToList().IndexOf(tensor)];
+
+    /// <summary>What a tensor of a job is called in the store, where names have no underscores.</summary>
+    public static string IdOf(string name) => name.Replace('_', '-');
+
+    /// <summary>Reads their numbers.</summary>
+    /// <returns>Null, with the reason, when one is out of its range.</returns>
+    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal) =>
+        SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal);
+}
