@@ -22,7 +22,6 @@ internal static class OptionLimits
         options.MaskBlock.Rows < 1 || options.MaskBlock.Keys < 1 ? OutOfRange("mask-block", options.MaskBlock, "rows,keys of at least 1 each") :
         options.Softcap is not null ? NotYet("softcap") :
         options.Sinks > 0 ? NotYet("sinks") :
-        options.RejectNonFinite ? NotYet("reject-nonfinite") :
         options.KeysPerSegment is < 1 ? OutOfRange("keys-per-segment", options.KeysPerSegment, "at least 1") :
         options.RowsPerBlock is < 1 ? OutOfRange("rows-per-block", options.RowsPerBlock, "at least 1") :
         options.VerifyRows is < 0 or > AttentionOptions.VerifyRowsMax ? OutOfRange("verify", options.VerifyRows, $"from 0 to {AttentionOptions.VerifyRowsMax}") :

@@ -18,7 +18,6 @@ public sealed class NotSupportedYetTests : IDisposable
 
     [Theory]
     [InlineData("contexts")]
-    [InlineData("merge")]
     [InlineData("top")]
     public void A_command_is_refused_by_name_whatever_follows_it(string command) =>
         Attn.Run(_folder, command, "x", "--server", "y").ExpectRefusal($"'{command}'", "not supported yet");
