@@ -4,6 +4,7 @@ using AttentionCluster.Cli.Bench;
 using AttentionCluster.Cli.Doctor;
 using AttentionCluster.Cli.Drain;
 using AttentionCluster.Cli.Jobs;
+using AttentionCluster.Cli.Merge;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Serve;
 using AttentionCluster.Cli.Status;
@@ -14,6 +15,7 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
 {
     AttendCommand.Create(),
     VerifyCommand.Create(),
+    MergeCommand.Create(),
     ServeCommand.Create(),
     JobsCommand.Create(),
     CancelCommand.Create(),

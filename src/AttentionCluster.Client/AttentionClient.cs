@@ -3,7 +3,10 @@ using AttentionCluster.Client.Downloading;
 using AttentionCluster.Client.Submitting;
 using AttentionCluster.Client.Transport;
 using AttentionCluster.Client.Watching;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Client;
@@ -196,6 +199,36 @@ public sealed class AttentionClient : IDisposable
         using HttpRequestMessage request = _calls.Request(HttpMethod.Post, $"v1/cluster/nodes/{Uri.EscapeDataString(node)}/drain");
         using HttpResponseMessage answer = await _calls.SendAsync(request, _calls.Kind(repeatable: true), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Joins results over disjoint keys, each a file with <c>o</c> and <c>lse</c>, into the result over all of them, as the cluster joins those of its
+    /// segments. Needs no server.
+    /// </summary>
+    /// <param name="results">The files, from 2 to <see cref="ResultMerge.PartsMax"/>; the same files in the same order give the same bits.</param>
+    /// <param name="path">The joined result, a safetensors file: there whole or not at all, and one that was there before is replaced.</param>
+    /// <param name="cancellationToken">Stops on the way.</param>
+    /// <exception cref="AttentionClientException">They can't be joined: one has no <c>lse</c>, or another shape, or is given twice.</exception>
+    /// <exception cref="IOException">A file can't be read, or is none of tensors (<see cref="TensorFormatException"/>); or the result can't be written.</exception>
+    public static Task MergeResultsAsync(IReadOnlyList<string> results, string path, CancellationToken cancellationToken = default) => Task.Run(
+        () =>
+        {
+            var files = new List<TensorFile>();
+            try
+            {
+                foreach (string result in results)
+                    files.Add(TensorFile.Open(result));
+                ResultMerge? merge = ResultMerge.Create(files, out Refusal? refusal);
+                refusal ??= merge!.CheckOutput(path);
+                if (refusal is not null)
+                    throw new AttentionClientException(refusal.Code, refusal.Message);
+                merge!.Write(path, cancellationToken);
+            }
+            finally
+            {
+                files.ForEach(file => file.Dispose());
+            }
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _owned?.Dispose();

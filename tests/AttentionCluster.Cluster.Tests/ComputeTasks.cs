@@ -29,6 +29,8 @@ internal static class ComputeTasks
             Scale = plan.Scale,
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,
+            KeysEnd = plan.Shape.Keys,
+            Offset = plan.Rules.OffsetOf(0),
             KernelPath = (int)plan.Kernel,
             Flops = plan.TaskFlops(queryBlock, segment),
         };

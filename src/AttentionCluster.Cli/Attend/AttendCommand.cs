@@ -7,6 +7,7 @@ using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cli.Attend;
@@ -93,7 +94,7 @@ internal sealed class AttendCommand
         AttendJob job, Workspace workspace, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         JobOutcome outcome = await EmbeddedJob.RunAsync(job.Input, job.Options, job.Node!, workspace, progress, cancellationToken);
-        return new AttendOutcome(outcome.Report.State, outcome.Report, outcome.Refusal?.Message, outcome.ResultPath);
+        return new AttendOutcome(outcome.Report.State, outcome.Report, outcome.Refusal?.Message, outcome.ResultPath) { Code = outcome.Refusal?.Code };
     }
 
     private AttendJob? Prepare(ParseResult parse, IJobInput input, bool onServer, out Refusal? refusal)
@@ -122,7 +123,7 @@ internal sealed class AttendCommand
         if (outcome.State != JobState.Succeeded || outcome.Report is null)
         {
             error.WriteLine($"attn: {outcome.Problem ?? "the job failed without a reason"}");
-            return ExitCode.ClusterFailed;
+            return outcome.Code == NonFiniteElement.RefusalCode ? ExitCode.WrongInput : ExitCode.ClusterFailed;
         }
 
         if (outcome.Report.Verify is not { Ok: false } verification)

@@ -7,4 +7,8 @@ namespace AttentionCluster.Cli.Attend;
 /// <param name="Report">The report; null for a job of a server that ended before it began.</param>
 /// <param name="Problem">Why there is no result; null when there is one.</param>
 /// <param name="ResultPath">The safetensors file with <c>o</c> and <c>lse</c>; null without one.</param>
-internal sealed record AttendOutcome(JobState State, JobReport? Report, string? Problem, string? ResultPath);
+internal sealed record AttendOutcome(JobState State, JobReport? Report, string? Problem, string? ResultPath)
+{
+    /// <summary>The code of <see cref="Problem"/>; null when it has none.</summary>
+    public string? Code { get; init; }
+}

@@ -12,7 +12,7 @@ internal static class NotSupportedYet
     private static readonly string[] s_options = ["--context"];
 
     private static readonly string[] s_commands =
-        ["contexts", "merge", "top"];
+        ["contexts", "top"];
 
     /// <summary>The commands, each of which refuses to run whatever follows it.</summary>
     public static IEnumerable<Command> Commands()

@@ -40,7 +40,7 @@ internal static class RemoteJob
         {
             Job job = await client.WaitAsync(id, bar?.Following(), cancellationToken);
             if (job.State != JobState.Succeeded || workspace is null)
-                return new AttendOutcome(job.State, job.Report, ProblemOf(job), ResultPath: null);
+                return new AttendOutcome(job.State, job.Report, ProblemOf(job), ResultPath: null) { Code = job.Error?.Code };
             await client.DownloadResultAsync(id, workspace.ResultPath, cancellationToken);
             return new AttendOutcome(job.State, job.Report, Problem: null, workspace.ResultPath);
         }

@@ -158,7 +158,13 @@ internal sealed class AttentionService(
         bool isNew = true;
         try
         {
+            if (await InputScan.RefuseAsync(job, plan, cancellationToken).ConfigureAwait(false) is { } refusal)
+                return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
             result = job.Owner is null ? store.CreateResult(job.Id, plan) : store.OpenResult(job.Id, plan, out isNew);
+        }
+        catch (OperationCanceledException)
+        {
+            return Ended(Report(job, plan, watch, history, JobState.Cancelled), null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -170,6 +176,7 @@ internal sealed class AttentionService(
             history = history with { Blocks = BlockSet.Empty };
         using (result)
         {
+            await using InputScan scan = InputScan.Start(job, plan, cancellationToken);
 #pragma warning disable CA2000 // Not while its memory may be in use; what is left then goes with the finalizers.
             var assembly = new BlockAssembly(plan, dataPlane, result);
 #pragma warning restore CA2000
@@ -188,7 +195,9 @@ internal sealed class AttentionService(
                 Verification? verification = job.Options.VerifyRows == 0 ? null : await Task
                     .Run(() => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken), cancellationToken)
                     .ConfigureAwait(false);
+                IReadOnlyList<string> oddities = await scan.WarningsAsync().ConfigureAwait(false);
                 JobReport report = Build(JobState.Succeeded) with { OutputSha256 = output, LseSha256 = lse, Verify = verification };
+                report = report with { Warnings = [.. report.Warnings, .. oddities] };
                 if (verification is { Ok: false })
                     report = await NameWrongWorkersAsync(report, job, plan, end.Tally, verification, cancellationToken).ConfigureAwait(false);
                 return new JobOutcome(report, null, result.Path);

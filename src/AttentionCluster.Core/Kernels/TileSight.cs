@@ -29,6 +29,9 @@ internal readonly unsafe struct TileSight(byte* memory)
     /// <summary>Whether a row does not see some key of its range.</summary>
     internal bool HasHoles(int row) => Holes[row];
 
+    /// <summary>Whether a row sees a key of its range.</summary>
+    internal bool Sees(int row, int key) => !HasHoles(row) || KeyBits.IsSet(Bits(row), key);
+
     /// <summary>Keys that a row sees.</summary>
     internal int CountOf(int row) => HasHoles(row) ? KeyBits.Count(Bits(row)) : Seen[row].Count;
 

@@ -106,7 +106,8 @@ internal static unsafe class KeyBits
         return new KeyRange(from, runEnd);
     }
 
-    private static bool IsSet(ulong* bits, int key) => ((bits[key / WordBits] >> (key % WordBits)) & 1) != 0;
+    /// <summary>Whether a key's bit is set.</summary>
+    internal static bool IsSet(ulong* bits, int key) => ((bits[key / WordBits] >> (key % WordBits)) & 1) != 0;
 
     private static ulong Within(int word, int start, int end)
     {

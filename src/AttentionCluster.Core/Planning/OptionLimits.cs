@@ -20,7 +20,6 @@ internal static class OptionLimits
         options.Sinks < 0 ? OutOfRange("sinks", options.Sinks, "at least 0") :
         options.Softcap is { } softcap && !(softcap > 0 && double.IsFinite(softcap)) ? OutOfRange("softcap", softcap, "a finite number above 0") :
         options.MaskBlock.Rows < 1 || options.MaskBlock.Keys < 1 ? OutOfRange("mask-block", options.MaskBlock, "rows,keys of at least 1 each") :
-        options.RejectNonFinite ? NotYet("reject-nonfinite") :
         options.KeysPerSegment is < 1 ? OutOfRange("keys-per-segment", options.KeysPerSegment, "at least 1") :
         options.RowsPerBlock is < 1 ? OutOfRange("rows-per-block", options.RowsPerBlock, "at least 1") :
         options.VerifyRows is < 0 or > AttentionOptions.VerifyRowsMax ? OutOfRange("verify", options.VerifyRows, $"from 0 to {AttentionOptions.VerifyRowsMax}") :
@@ -41,8 +40,6 @@ internal static class OptionLimits
             "too-many-tasks",
             string.Create(CultureInfo.InvariantCulture, $"{blocks:0} query blocks of {rowsPerBlock} rows against {segments:0} segments of {keysPerSegment} keys are more than {TasksMax} tasks; raise rows-per-block or keys-per-segment"));
     }
-
-    private static Refusal NotYet(string option) => new("not-supported-yet", $"{option} is not supported yet; run without it");
 
     private static Refusal OutOfRange(string option, object? value, string range) =>
         new("option-out-of-range", string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be {range}"));

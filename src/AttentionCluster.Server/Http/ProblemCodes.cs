@@ -30,6 +30,7 @@ internal static class ProblemCodes
         ["wrong-shape"] = StatusCodes.Status422UnprocessableEntity,
         ["shapes-do-not-fit"] = StatusCodes.Status422UnprocessableEntity,
         ["kernel-not-available"] = StatusCodes.Status422UnprocessableEntity,
+        ["nonfinite-input"] = StatusCodes.Status422UnprocessableEntity,
         ["too-many-tasks"] = StatusCodes.Status422UnprocessableEntity,
         ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,
 
@@ -68,6 +69,7 @@ internal static class ProblemCodes
 
         // A call was computed, and failed.
         ["task-failed"] = StatusCodes.Status500InternalServerError,
+        ["input-not-readable"] = StatusCodes.Status500InternalServerError,
         ["no-progress"] = StatusCodes.Status503ServiceUnavailable,
         ["result-not-writable"] = StatusCodes.Status507InsufficientStorage,
         [InternalError] = StatusCodes.Status500InternalServerError,

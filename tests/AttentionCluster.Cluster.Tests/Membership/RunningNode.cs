@@ -48,6 +48,14 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
         return new JobRequest($"job-{number}", stored[0], stored[1], stored[2], options);
     }
 
+    /// <summary>A job over the given bytes, all of one shape.</summary>
+    internal JobRequest JobOf(AttentionOptions options, ElementType type, TensorShape shape, params byte[][] tensors)
+    {
+        int number = Interlocked.Increment(ref _jobs);
+        StoredTensor[] stored = [.. tensors.Select((bytes, i) => Import($"{number}-{"qkv"[i]}", TensorFiles.Write(Path.Combine(_folder.Path, $"{number}-{"qkv"[i]}.st"), type, shape, bytes), shape))];
+        return new JobRequest($"job-{number}", stored[0], stored[1], stored[2], options);
+    }
+
     /// <summary>A job of Q, K and V of one shape.</summary>
     internal JobRequest Job(AttentionOptions options, TensorShape shape) => Job(options, shape, shape, shape);
 

@@ -18,7 +18,7 @@ public sealed class JobRecordTests : IDisposable
 
     private static readonly byte[] Bytes = [.. Layout.Header, .. Enumerable.Range(0, (int)Layout.FileLength - Layout.Header.Length).Select(i => (byte)i)];
 
-    private static readonly InputTensors Tensors = InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), "input", out _)!;
+    private static readonly InputTensors Tensors = InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), new AttentionOptions(), "input", out _)!;
 
     private static readonly AttentionOptions Options = new()
     {

@@ -52,6 +52,52 @@ public sealed class RandomJobTests : IDisposable
     }
 
     [Fact]
+    public void Bfloat16_has_no_place_in_npy()
+    {
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "bf16", "-o", "out.npy").ExpectRefusal("out.npy", "bfloat16", ".safetensors");
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f16", "-o", "out.npy", "--quiet").Expect(0);
+
+        Assert.Equal(128 + (10 * 8 * 2), new FileInfo(_folder.File("out.npy")).Length);
+    }
+
+    [Fact]
+    public void Results_are_joined_by_merge()
+    {
+        foreach (string seed in (string[])["1", "2", "3"])
+            Attn.Run(_folder, "attend", "--random", "1,2,10,8", "--seed", seed, "--out-dtype", "f16", "-o", $"{seed}.safetensors", "--quiet").Expect(0);
+        Attn.Run(_folder, "attend", "--random", "1,2,10,8", "--no-lse", "-o", "no.safetensors", "--quiet").Expect(0);
+
+        AttnResult result = Attn.Run(_folder, "merge", "1.safetensors", "2.safetensors", "3.safetensors", "-o", "all.safetensors").Expect(0);
+
+        Assert.Contains(_folder.File("all.safetensors"), result.Output, StringComparison.Ordinal);
+        byte[] all = File.ReadAllBytes(_folder.File("all.safetensors"));
+        Assert.Equal([1, 2, 10, 8], Safetensors.Shape(all, "o"));
+        (long start, long end) = Safetensors.Locate(all, "o");
+        Assert.Equal(2 * 2 * 10 * 8, end - start);
+        Attn.Run(_folder, "merge", "1.safetensors", "no.safetensors", "-o", "x.safetensors").ExpectRefusal("no.safetensors", "'lse'");
+        Attn.Run(_folder, "merge", "1.safetensors", "2.safetensors", "-o", "2.safetensors").ExpectRefusal("2.safetensors", "also an input");
+        Attn.Run(_folder, "merge", "1.safetensors", "2.safetensors", "-o", "x.npy").ExpectRefusal("x.npy", ".safetensors");
+        Attn.Run(_folder, "merge", "1.safetensors", "gone.safetensors", "-o", "x.safetensors").ExpectRefusal("gone.safetensors");
+        Attn.Run(_folder, "merge", "1.safetensors", "-o", "x.safetensors").ExpectRefusal("from 2 to");
+        Assert.Empty(_folder.Leftovers());
+    }
+
+    [Fact]
+    public void An_input_that_is_not_finite_is_named_or_refused()
+    {
+        byte[] input = Safetensors.Zeros(("q", "F32", 4, [5, 4]), ("k", "F32", 4, [5, 4]), ("v", "F32", 4, [5, 4]));
+        BitConverter.TryWriteBytes(input.AsSpan((int)Safetensors.Locate(input, "k").Start + (17 * sizeof(float))), float.NaN);
+        _folder.Write("in.safetensors", input);
+
+        AttnResult warned = Attn.Run(_folder, "attend", "--input", "in.safetensors", "--json").Expect(0);
+        Assert.Equal("k has NaN at [4,1]", warned.Json.GetProperty("warnings")[0].GetString());
+
+        AttnResult refused = Attn.Run(_folder, "attend", "--input", "in.safetensors", "--reject-nonfinite", "-o", "out.safetensors");
+        refused.ExpectRefusal("k has NaN at [4,1]");
+        Assert.False(File.Exists(_folder.File("out.safetensors")));
+    }
+
+    [Fact]
     public void The_seed_changes_the_data_and_1_is_the_default()
     {
         string Hash(params string[] seed) => Attn

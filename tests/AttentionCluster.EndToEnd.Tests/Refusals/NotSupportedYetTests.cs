@@ -14,11 +14,10 @@ public sealed class NotSupportedYetTests : IDisposable
     [InlineData("--sinks", "4")]
     [InlineData("--context", "c1")]
     public void An_option_is_refused_by_name(string option, string value) =>
-        Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option, "not supported yet");
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", option, value).ExpectRefusal(option.TrimStart('-'), "not supported yet");
 
     [Theory]
     [InlineData("contexts")]
-    [InlineData("merge")]
     [InlineData("top")]
     public void A_command_is_refused_by_name_whatever_follows_it(string command) =>
         Attn.Run(_folder, command, "x", "--server", "y").ExpectRefusal($"'{command}'", "not supported yet");

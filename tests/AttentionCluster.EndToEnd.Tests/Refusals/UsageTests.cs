@@ -21,6 +21,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--help")]
     [InlineData("attend --help")]
     [InlineData("verify --help")]
+    [InlineData("merge --help")]
     [InlineData("serve --help")]
     [InlineData("doctor --help")]
     [InlineData("bench --help")]
@@ -37,7 +38,7 @@ public sealed class UsageTests : IDisposable
     public void Help_shows_only_what_is_supported()
     {
         Assert.DoesNotContain("contexts", Attn.Run(_folder, "--help").Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("softcap", Attn.Run(_folder, "attend", "--help").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--context", Attn.Run(_folder, "attend", "--help").Output, StringComparison.Ordinal);
     }
 
     [Fact]

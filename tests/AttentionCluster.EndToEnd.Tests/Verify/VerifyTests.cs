@@ -27,6 +27,23 @@ public sealed class VerifyTests(ComputedJob job) : IDisposable
         Assert.Empty(_folder.Leftovers());
     }
 
+    [SkippableTheory]
+    [InlineData("f16")]
+    [InlineData("bf16")]
+    public void A_result_in_16_bits_is_verified_and_its_changed_rows_are_named(string type)
+    {
+        job.CopyTo(_folder);
+        Attn.Run(_folder, ["attend", .. ComputedJob.Inputs, "--causal", "--out-dtype", type, "-o", "out.safetensors", "--quiet"]).Expect(0);
+        Assert.StartsWith("verify ok", Verify().Expect(0).Output, StringComparison.Ordinal);
+
+        byte[] file = File.ReadAllBytes(_folder.File("out.safetensors"));
+        int element = (((4 + 3) * ComputedJob.QueryRows) + 5) * ComputedJob.ValueWidth;
+        file[Safetensors.Locate(file, "o").Start + (2 * element)] ^= 1;
+        _folder.Write("out.safetensors", file);
+
+        Assert.Contains("o was changed after the job in batch 1, head 3, row 5\n", Verify().Expect(1).Error, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void A_wrong_row_is_found_without_hashes()
     {

@@ -32,6 +32,37 @@ public sealed class CallTests(ApiNode node) : IClassFixture<ApiNode>
         Assert.True(json.GetProperty("verify").GetProperty("ok").GetBoolean());
     }
 
+    [Theory]
+    [InlineData("f16", ElementType.Float32, ElementType.Float16)]
+    [InlineData("bf16", ElementType.Float32, ElementType.BFloat16)]
+    [InlineData("same", ElementType.Float16, ElementType.Float16)]
+    public async Task The_output_has_the_type_that_was_asked_for(string word, ElementType sent, ElementType wanted)
+    {
+        JobBody body = JobBody.Of(new TensorShape(1, 2, 30, 8), sent);
+        using HttpContent content = body.Content();
+
+        using HttpResponseMessage answer = await node.Client.PostAsync($"/v1/attention?out_dtype={word}&verify=60", content).InTime();
+
+        body.AssertResult(await answer.Content.ReadAsByteArrayAsync(), type: wanted);
+        JsonElement report = JsonSerializer.Deserialize<JsonElement>(Assert.Single(answer.TrailingHeaders.GetValues("attn-report")));
+        Assert.True(report.GetProperty("verify").GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public async Task An_input_that_is_not_finite_is_refused_when_that_is_asked_for_and_else_a_warning()
+    {
+        JobBody body = JobBody.Of(new TensorShape(1, 2, 30, 8));
+        BitConverter.TryWriteBytes(body.Bytes.AsSpan(^sizeof(float)), float.NaN);
+        using HttpContent content = body.Content(), again = body.Content();
+
+        using HttpResponseMessage refused = await node.Client.PostAsync("/v1/attention?reject_nonfinite=true", content).InTime();
+        Assert.Contains("v has NaN at [0,1,29,7]", await refused.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "nonfinite-input"), StringComparison.Ordinal);
+
+        using HttpResponseMessage answer = await node.Client.PostAsync("/v1/attention", again).InTime();
+        await answer.Content.ReadAsByteArrayAsync();
+        Assert.Contains("v has NaN at [0,1,29,7]", Assert.Single(answer.TrailingHeaders.GetValues("attn-report")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Over_http_1_0_the_result_comes_without_the_report()
     {

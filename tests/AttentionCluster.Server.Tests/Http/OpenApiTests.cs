@@ -55,7 +55,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         JsonElement[] parameters = [.. Operation(path, "post").GetProperty("parameters").EnumerateArray()];
 
         Assert.Equal(
-            ["causal", "align", "offset", "window", "scale", "out_dtype", "verify", "keys_per_segment", "rows_per_block", "kernel", "no_lse"],
+            ["causal", "align", "offset", "window", "scale", "softcap", "sinks", "mask_block", "out_dtype", "reject_nonfinite", "verify", "keys_per_segment", "rows_per_block", "kernel", "no_lse"],
             parameters.Where(parameter => parameter.GetProperty("in").GetString() == "query").Select(parameter => parameter.GetProperty("name").GetString()));
         Assert.All(parameters, parameter => Assert.NotEmpty(parameter.GetProperty("description").GetString()!));
         foreach (QueryOption option in QueryOptions.All.Where(option => option.Words.Count > 0))

@@ -54,8 +54,8 @@ internal sealed class JobBody
 
     internal AttentionPlan Plan(AttentionOptions? options = null) => Plans.Of(_shapes[0], _shapes[1], _shapes[2], options ?? new AttentionOptions());
 
-    /// <summary>Asserts that a file has the bits that the core computes.</summary>
-    internal void AssertResult(byte[] result, AttentionOptions? options = null)
+    /// <summary>Asserts that a file has the bits that the core computes, rounded to the type of the output.</summary>
+    internal void AssertResult(byte[] result, AttentionOptions? options = null, ElementType type = ElementType.Float32)
     {
         AttentionPlan plan = Plan(options);
         using var folder = new TemporaryFolder();
@@ -64,7 +64,10 @@ internal sealed class JobBody
         File.WriteAllBytes(path, result);
         using TensorFile file = TensorFile.Open(path);
         Assert.Equal(plan.Shape.Output.ToDimensions(), file.Find("o")!.Dimensions.Select(axis => (int)axis));
-        Assert.True(MemoryMarshal.AsBytes<float>(output).SequenceEqual(Read(file, "o")), "o has other bits than the core's");
+        byte[] rounded = new byte[output.Length * type.ByteSize()];
+        type.FromSingle(output, rounded);
+        Assert.Equal(type, file.Find("o")!.Type);
+        Assert.True(rounded.AsSpan().SequenceEqual(Read(file, "o")), "o has other bits than the core's");
         if (plan.Options.WithLse)
             Assert.True(MemoryMarshal.AsBytes<float>(lse).SequenceEqual(Read(file, "lse")), "lse has other bits than the core's");
         else

@@ -1,0 +1,80 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Checking;
+
+/// <summary>Which rows of a job's input can change its result: what the mask hides whole may hold anything. Any thread.</summary>
+/// <param name="plan">The job's.</param>
+public sealed class InputVisibility(AttentionPlan plan)
+{
+    /// <summary>Of a KV head: which rows of its group, heads after one another, see a key, and which keys are seen. Found when one is asked for.</summary>
+    private readonly ConcurrentDictionary<(int Batch, int KvHead), Lazy<(BitArray Rows, BitArray Keys)>> _found = new();
+
+    /// <summary>Whether a query row sees at least one key.</summary>
+    /// <param name="batch">The batch entry.</param>
+    /// <param name="head">The query head.</param>
+    /// <param name="row">The row.</param>
+    public bool SeesAny(int batch, int head, int row)
+    {
+        (int kvHead, int inGroup) = Math.DivRem(head, plan.Shape.GroupSize);
+        TaskMask mask = plan.Rules.Of(batch, kvHead);
+        return mask.IsBandFrom(0)
+            ? !mask.InBand(row, row + 1).Intersect(new KeyRange(0, plan.Shape.Keys)).IsEmpty
+            : Of(batch, kvHead).Rows[(inGroup * plan.Shape.QueryRows) + row];
+    }
+
+    /// <summary>Whether a key, and its value, is seen by at least one query row of the heads that read it.</summary>
+    /// <param name="batch">The batch entry.</param>
+    /// <param name="kvHead">The KV head.</param>
+    /// <param name="key">The key.</param>
+    public bool IsSeen(int batch, int kvHead, int key)
+    {
+        TaskMask mask = plan.Rules.Of(batch, kvHead);
+        if (!mask.IsBandFrom(0))
+            return Of(batch, kvHead).Keys[key];
+        KeyRange seen = mask.InBand(0, plan.Shape.QueryRows);
+        return key >= seen.Start && key < seen.End;
+    }
+
+    private (BitArray Rows, BitArray Keys) Of(int batch, int kvHead) =>
+        _found.GetOrAdd((batch, kvHead), one => new(() => Look(one.Batch, one.KvHead))).Value;
+
+    private unsafe (BitArray Rows, BitArray Keys) Look(int batch, int kvHead)
+    {
+        (int allRows, int allKeys) = (plan.Shape.QueryRows, plan.Shape.Keys);
+        var rows = new BitArray(checked(allRows * plan.Shape.GroupSize));
+        var keys = new BitArray(allKeys);
+        using var memory = new NativeBuffer(TileSight.ByteLength);
+        var sight = new TileSight(memory.Pointer);
+        TaskMask mask = plan.Rules.Of(batch, kvHead);
+        for (int head = 0; head < plan.Shape.GroupSize; head++)
+        {
+            for (int row = 0; row < allRows; row += TileGeometry.Rows)
+            {
+                for (int key = 0; key < allKeys; key += TileGeometry.Keys)
+                {
+                    int count = Math.Min(TileGeometry.Rows, allRows - row);
+                    if (!sight.Look(mask, head, 0, row, count, 0, key, Math.Min(TileGeometry.Keys, allKeys - key), 0))
+                        continue;
+                    for (int r = 0; r < count; r++)
+                    {
+                        KeyRange seen = sight.Seen[r];
+                        if (!seen.IsEmpty)
+                            rows[(head * allRows) + row + r] = true;
+                        for (int k = seen.Start; k < seen.End; k++)
+                        {
+                            if (sight.Sees(r, k))
+                                keys[key + k] = true;
+                        }
+                    }
+                }
+            }
+        }
+
+        return (rows, keys);
+    }
+}
