@@ -31,7 +31,7 @@ public sealed class JobFoldersTests : IDisposable
             file.Append(new ReadOnlySequence<byte>(Bytes.AsMemory(at, Math.Min(50, Bytes.Length - at))));
         file.Complete();
 
-        (StoredTensor query, _, StoredTensor value) = jobs.Import(id, file, Tensors);
+        (StoredTensor query, _, StoredTensor value, _) = jobs.Import(id, file, Tensors);
 
         Assert.Same(query, _store.Find(id + "-q"));
         Assert.Same(value, _store.Find(id + "-v"));

@@ -49,7 +49,7 @@ public sealed class JobRecordTests : IDisposable
 
         Assert.Equal((id, next.Owner, "key"), (job.Id, job.Owner, job.IdempotencyKey));
         Assert.Equal(Options, job.Request.ToOptions());
-        (StoredTensor _, StoredTensor _, StoredTensor value) = next.Reopen(job, out _, out _)!.Value;
+        StoredTensor value = next.Reopen(job, Options, out _, out _)!.Value;
         byte[] read = new byte[48];
         value.File.Read(value.Entry, 0, read);
         Assert.Equal(Bytes[^48..], read);
@@ -144,10 +144,10 @@ public sealed class JobRecordTests : IDisposable
         File.WriteAllBytes(input, other);
         Assert.Equal("input-damaged", next.CheckInput(job, default)!.Code);
         File.WriteAllBytes(input, Bytes[..^1]);
-        Assert.Null(next.Reopen(job, out _, out Refusal? refusal));
+        Assert.Null(next.Reopen(job, Options, out _, out Refusal? refusal));
         Assert.Equal("input-damaged", refusal!.Code);
         File.Delete(input);
-        Assert.Null(next.Reopen(job, out _, out refusal));
+        Assert.Null(next.Reopen(job, Options, out _, out refusal));
         Assert.Equal("input-damaged", refusal!.Code);
     }
 

@@ -36,8 +36,9 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "rows_per_block=-3", 400, "option-out-of-range", "at least 1" },
         { "kernel=cuda", 400, "wrong-option", "one of auto, reference, portable, avx2, avx512" },
         { "out_dtype=f64", 400, "wrong-option", "one of f32, f16, bf16, same" },
-        { "softcap=30", 422, "not-supported-yet", "softcap" },
-        { "sinks=1", 422, "not-supported-yet", "sinks" },
+        { "softcap=0", 400, "option-out-of-range", "a finite number above 0" },
+        { "sinks=-1", 400, "option-out-of-range", "at least 0" },
+        { "mask_block=0,4", 400, "option-out-of-range", "rows,keys of at least 1 each" },
         { "context=abc", 422, "not-supported-yet", "context" },
     };
 
@@ -54,7 +55,9 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "one byte long", 400, "body-too-long", "ends at byte" },
         { "no v", 422, "tensor-missing", "no tensor 'v'" },
         { "integer q", 422, "tensor-missing", "of type I32; wanted F32, F16, BF16 or F64" },
-        { "mask", 422, "not-supported-yet", "'mask'" },
+        { "a mask of three keys", 422, "wrong-shape", "wanted one that broadcasts to [B, Hq, Nq, Nk] = [1, 1, 2, 2]" },
+        { "documents of queries alone", 422, "tensor-missing", "'q_documents' needs 'k_documents'" },
+        { "lengths of floats", 422, "wrong-type", "'kv_lengths' is of type Float32" },
         { "misspelt", 422, "unknown-tensor", "'masc'" },
         { "rank 1", 422, "wrong-shape", "'q' has shape [64]" },
         { "empty axis", 422, "wrong-shape", "every axis must be from 1" },
@@ -87,10 +90,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Tensors_and_options_that_are_not_supported_yet_are_refused_by_name()
+    public async Task Options_that_are_not_supported_yet_are_refused_by_name()
     {
-        foreach (string name in Core.Attention.InputTensors.NotSupportedYet)
-            await AssertRefusedAsync("/v1/jobs", WithTensor(name), 422, "not-supported-yet", $"'{name}'");
         foreach (string name in QueryOptions.NotSupportedYet)
             await AssertRefusedAsync($"/v1/jobs?{name}=1", JobBody.Of(Shape).Bytes, 422, "not-supported-yet", name);
     }
@@ -200,8 +201,11 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             "one byte long" => [.. good, 0],
             "no v" => Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8])),
             "integer q" => Header("""{"q":{"dtype":"I32","shape":[1,1],"data_offsets":[0,4]}}""", 4),
-            "mask" => WithTensor("mask"),
-            "misspelt" => WithTensor("masc"),
+            "a mask of three keys" => WithTensor("mask", 3),
+            "documents of queries alone" => Header(
+                """{"q":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"k":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]},"v":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]},"q_documents":{"dtype":"I64","shape":[1],"data_offsets":[12,20]}}""", 20),
+            "lengths of floats" => WithTensor("kv_lengths", 1),
+            "misspelt" => WithTensor("masc", 2),
             "rank 1" => Built(("q", ElementType.Float32, [64]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
             "empty axis" => Built(("q", ElementType.Float32, [0, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
             "other widths" => Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 4]), ("v", ElementType.Float32, [2, 8])),
@@ -209,8 +213,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         };
     }
 
-    private static byte[] WithTensor(string name) =>
-        Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]), (name, ElementType.Float32, [2]));
+    private static byte[] WithTensor(string name, int length) =>
+        Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]), (name, ElementType.Float32, [length]));
 
     /// <summary>The header of a large job, whose tensors are never asked for.</summary>
     private static byte[] WideClaim() =>
