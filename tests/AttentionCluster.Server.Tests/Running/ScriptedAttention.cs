@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
@@ -31,7 +32,7 @@ internal sealed class ScriptedAttention : IAttentionService
 
     public async Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
-        AttentionPlan plan = Plans.Of(job.Query.Shape, job.Key.Shape, job.Value.Shape, job.Options);
+        AttentionPlan plan = Plans.Of(job.Query.Shape, job.Key.Shape, job.Value.Shape, job.Options.WithOutputFor(job.Query.Entry.Type));
         var scripted = new ScriptedJob(progress!, plan);
         _jobs[job.Id] = scripted;
         _starts.Writer.TryWrite(job.Id);
