@@ -30,7 +30,10 @@ internal static class ComputeTasks
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,
             KeysEnd = plan.Shape.Keys,
-            Offset = plan.Rules.OffsetOf(0),
+            SinkUpper = plan.Rules.RangeOf(queryBlock.Batch).SinkUpper,
+            Offset = plan.Rules.OffsetOf(queryBlock.Batch),
+            BlockRows = plan.Options.MaskBlock.Rows,
+            BlockKeys = plan.Options.MaskBlock.Keys,
             KernelPath = (int)plan.Kernel,
             Flops = plan.TaskFlops(queryBlock, segment),
         };

@@ -147,7 +147,7 @@ public sealed class ClusterMembership : IClusterView
             }
             catch (AskTimeoutException)
             {
-                return new Refusal("node-not-reachable", $"{name} at {HostAndPort(member.Address)} did not answer within {s_drainTimeout.TotalSeconds:0} s; try again, or end its process");
+                return new Refusal("node-not-reachable", $"{name} at {HostAndPort(member.Address)} did not answer within {s_drainTimeout.TotalSeconds:0} s: it leaves if it goes on; otherwise try again, or end its process");
             }
         }
 

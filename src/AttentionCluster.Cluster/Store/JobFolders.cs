@@ -30,10 +30,14 @@ public sealed class JobFolders : IDisposable
     private bool _hasLookedAtAll;
     private bool _isReleased;
 
-    private JobFolders(TensorStore store, OwnerLock ownLock, string owner) => (_store, _lock, Owner) = (store, ownLock, owner);
+    private JobFolders(TensorStore store, OwnerLock ownLock, string owner) =>
+        (_store, _lock, Owner, Keys) = (store, ownLock, owner, new IdempotencyKeys(store, owner));
 
     /// <summary>What this process is called in its jobs' ids and records; no other process is, or ever was.</summary>
     public string Owner { get; }
+
+    /// <summary>The idempotency keys of the store's jobs.</summary>
+    public IdempotencyKeys Keys { get; }
 
     /// <summary>Makes this process one that has jobs.</summary>
     /// <exception cref="IOException">The folder can't be written.</exception>
@@ -42,7 +46,17 @@ public sealed class JobFolders : IDisposable
     {
         Directory.CreateDirectory(store.JobsDirectory);
         (OwnerLock ownLock, string owner) = OwnerLock.Create(store.JobsDirectory);
-        return new JobFolders(store, ownLock, owner);
+        var folders = new JobFolders(store, ownLock, owner);
+        try
+        {
+            folders.Keys.Open();
+            return folders;
+        }
+        catch
+        {
+            folders.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -125,13 +139,20 @@ public sealed class JobFolders : IDisposable
         }
     }
 
-    /// <summary>Compares the input of a job that was taken over with what was received.</summary>
+    /// <summary>Reads the whole input of a job, and compares it with what was received.</summary>
     /// <returns>Null when it is the same.</returns>
-    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Refusal? CheckInput(JobRecord job, CancellationToken cancellationToken)
     {
-        string found = FileDigest.Checksum(Path.Combine(_store.JobDirectory(job.Id), InputName), cancellationToken);
-        return found == job.InputChecksum ? null : Damaged(job.Id, $"its checksum is {found} instead of {job.InputChecksum}");
+        try
+        {
+            string found = FileDigest.Checksum(Path.Combine(_store.JobDirectory(job.Id), InputName), cancellationToken);
+            return found == job.InputChecksum ? null : Damaged(job.Id, $"its checksum is {found} instead of {job.InputChecksum}");
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return Damaged(job.Id, problem.Message);
+        }
     }
 
     /// <summary>Writes down what a job is; returns when that is on the disk. From then on the job outlives this process.</summary>
@@ -226,7 +247,8 @@ public sealed class JobFolders : IDisposable
     private static Refusal Damaged(string id, string reason) =>
         new("input-damaged", $"the input of job {id} is not what was received ({reason}); send the job again");
 
-    private static string OwnerInName(string folder) => Path.GetFileName(folder).Split('-') is ["job", string owner, _] ? owner : "";
+    /// <summary>The process that gave a job its id.</summary>
+    internal static string OwnerInName(string folder) => Path.GetFileName(folder).Split('-') is ["job", string owner, _] ? owner : "";
 
     private static string OwnerOf(string folder) => JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
 

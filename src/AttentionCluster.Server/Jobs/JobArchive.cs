@@ -68,11 +68,32 @@ internal static class JobArchive
         return Make(record, fingerprint, JobSize.Of(plan, record.InputBytes), clock, request, new JobStatus(JobState.Queued));
     }
 
+    /// <summary>A job that another gateway has: what a request that repeats the first is compared with.</summary>
+    /// <returns>Null when its record is one of a newer version.</returns>
+    internal static Job? Elsewhere(JobRecord record, TimeProvider clock)
+    {
+        try
+        {
+            var fingerprint = new JobFingerprint(record.Request.ToOptions(), record.Tensors);
+            return Make(record, fingerprint, new JobSize(0, 0, 0, 0, 0), clock, null, new JobStatus(record.State ?? JobState.Queued));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>How long ago something was that another process has written down; all that there is for that is the time of day.</summary>
+    internal static TimeSpan Age(DateTimeOffset time, TimeProvider clock)
+    {
+        // The clock may have been set back since, and nothing is younger than new.
+        TimeSpan age = clock.GetUtcNow() - time;
+        return age > TimeSpan.Zero ? age : TimeSpan.Zero;
+    }
+
     private static Job Make(JobRecord record, JobFingerprint fingerprint, JobSize size, TimeProvider clock, JobRequest? request, JobStatus status)
     {
-        // The clock may have been set back since, and a job does not wait for less than no time.
-        TimeSpan age = clock.GetUtcNow() - record.Created;
-        long ago = (long)(Math.Max(0, age.TotalSeconds) * clock.TimestampFrequency);
+        long ago = (long)(Age(record.Created, clock).TotalSeconds * clock.TimestampFrequency);
         var job = new Job(record.Id, JobKind.Stored, fingerprint, size, record.Created, clock.GetTimestamp() - ago)
         {
             Request = request,

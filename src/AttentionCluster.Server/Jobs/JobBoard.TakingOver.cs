@@ -49,7 +49,11 @@ internal sealed partial class JobBoard
             }
 
             foreach (JobRecord record in records)
+            {
+                if (record.IdempotencyKey is { } key)
+                    Try(() => Folders.Keys.Claim(key, record.Id), record.Id, LogKeyNotWritten);
                 Add(JobArchive.Load(record, Folders, clock));
+            }
         }
     }
 
@@ -64,7 +68,7 @@ internal sealed partial class JobBoard
             _budget.TakeOver(job.Size.TotalBytes);
             if (job.Record!.State is not null)
             {
-                _budget.Keep(job.Id, job.Size.TotalBytes, job.Record.Ended ?? job.Created);
+                _budget.Keep(job.Id, job.Size.TotalBytes, Now - JobArchive.Age(job.Record.Ended ?? job.Created, clock));
             }
             else if (!isLost)
             {

@@ -33,6 +33,9 @@ internal sealed partial class JobBoard(
     /// <summary>Idempotency keys; null while the body of the first request arrives.</summary>
     private readonly Dictionary<string, Job?> _keys = new(StringComparer.Ordinal);
 
+    /// <summary>The time of day may be set while this process runs; how long a result is kept does not follow from that.</summary>
+    private readonly long _begin = clock.GetTimestamp();
+
     private JobFolders? _folders;
     private ITimer? _sweep;
     private ITimer? _lookForDead;
@@ -41,6 +44,9 @@ internal sealed partial class JobBoard(
     private long _promisedBytes;
 
     private bool _isStopping;
+
+    /// <summary>Since this process began.</summary>
+    private TimeSpan Now => clock.GetElapsedTime(_begin);
 
     internal JobFolders Folders => _folders ?? throw new InvalidOperationException("the node has not started");
 
@@ -77,14 +83,14 @@ internal sealed partial class JobBoard(
         // The first request may have been sent to a gateway that has died since.
         if (idempotencyKey is not null)
             TakeOver();
+        JobPlace place;
         lock (_lock)
         {
             if (_isStopping)
                 return new Admission.Refused(new Refusal("shutting-down", "this node is stopping; send the request to another"));
             if (idempotencyKey is not null && _keys.TryGetValue(idempotencyKey, out Job? known))
             {
-                return known is not null ? new Admission.Known(known) : new Admission.Refused(new Refusal(
-                    "idempotency-key-in-use", $"another request with the idempotency key {idempotencyKey} is still being received; wait for its answer"));
+                return known is not null ? new Admission.Known(known) : InUse(idempotencyKey);
             }
 
             if (!_queue.TryReserve(kind))
@@ -96,8 +102,10 @@ internal sealed partial class JobBoard(
 
             if (idempotencyKey is not null)
                 _keys.Add(idempotencyKey, null);
-            return new Admission.Taken(new JobPlace(this, kind, Folders.NewId(), idempotencyKey));
+            place = new JobPlace(this, kind, Folders.NewId(), idempotencyKey);
         }
+
+        return ClaimKey(place) ?? new Admission.Taken(place);
     }
 
     /// <summary>The job of this id; null when there is none, or when it is a call.</summary>
@@ -209,8 +217,9 @@ internal sealed partial class JobBoard(
 
     internal void GiveBack(JobPlace place, JobSize? size)
     {
-        if (size is not null)
+        if (size is not null || place.IdempotencyKey is not null)
             Try(() => Folders.Delete(place.Id), place.Id, LogNotDeleted);
+        ReturnKey(place.IdempotencyKey, place.Id);
         lock (_lock)
         {
             _queue.Release(place.Kind);
@@ -260,8 +269,8 @@ internal sealed partial class JobBoard(
         {
             _budget.Return(job.Size.TotalBytes - (status.Result?.Bytes ?? 0));
             if (job.Kind == JobKind.Stored)
-                _budget.Keep(job.Id, status.Result?.Bytes ?? 0, clock.GetUtcNow());
-            removed = ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
+                _budget.Keep(job.Id, status.Result?.Bytes ?? 0, Now);
+            removed = ForgetAll(_budget.RemoveOverdue(Now));
             job.Become(status);
             Start(_queue.End(job.Id));
         }
@@ -284,7 +293,7 @@ internal sealed partial class JobBoard(
     {
         Job[] removed;
         lock (_lock)
-            removed = _isStopping ? [] : ForgetAll(_budget.RemoveOverdue(clock.GetUtcNow()));
+            removed = _isStopping ? [] : ForgetAll(_budget.RemoveOverdue(Now));
         Discard(removed);
     }
 
@@ -315,7 +324,7 @@ internal sealed partial class JobBoard(
     private void Forget(Job job)
     {
         _jobs.Remove(job.Id);
-        if (job.IdempotencyKey is not null)
+        if (job.IdempotencyKey is not null && _keys.GetValueOrDefault(job.IdempotencyKey) == job)
             _keys.Remove(job.IdempotencyKey);
     }
 
@@ -325,6 +334,7 @@ internal sealed partial class JobBoard(
         foreach (Job job in jobs)
         {
             Try(() => Folders.Delete(job.Id), job.Id, LogNotDeleted);
+            ReturnKey(job.IdempotencyKey, job.Id);
             if (job.IsTakenOver)
                 _ = runner.ForgetAsync(job.Id, Folders.Owner);
             job.Dispose();

@@ -19,17 +19,20 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         TimeSpan waited = clock.GetElapsedTime(job.CreatedTimestamp);
         try
         {
-            // Beside the computing, which is what takes long; but nothing of it is shown before.
-            Task<Refusal?> damage = job.IsTakenOver
-                ? Task.Run(() => folders.CheckInput(job.Record!, job.Cancellation), job.Cancellation)
-                : Task.FromResult<Refusal?>(null);
+            // An input that has lain there for long is looked at beside the computing, so that nothing more is computed of a wrong one.
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(job.Cancellation);
+            Task<Refusal?> foundEarly = job.IsTakenOver ? FindDamageAsync(job, folders, stop) : Task.FromResult<Refusal?>(null);
             JobOutcome outcome = await services.GetRequiredService<IAttentionService>()
-                .RunAsync(job.Request!, job, job.Cancellation).ConfigureAwait(false);
+                .RunAsync(job.Request!, job, stop.Token).ConfigureAwait(false);
             JobReport report = Complete(outcome.Report, job, waited);
+            if (await foundEarly.ConfigureAwait(false) is { } early)
+                return job.Status with { State = JobState.Failed, Error = early };
             if (outcome.ResultPath is null)
                 return job.Status with { State = report.State, Report = report, Error = outcome.Refusal };
-            if (await damage.ConfigureAwait(false) is { } refusal)
-                return job.Status with { State = JobState.Failed, Error = refusal };
+
+            // Every input is looked at when all of it has been read: no result is shown of bytes that have changed on the disk meanwhile, whatever changed them.
+            if (job.Record is not null && await FindDamageAsync(job, folders, stop).ConfigureAwait(false) is { } damage)
+                return job.Status with { State = JobState.Failed, Error = damage };
 
             string? sha256 = job.Kind == JobKind.Call ? null : await Task
                 .Run(() => folders.Sha256OfResult(job.Id, job.Cancellation), job.Cancellation).ConfigureAwait(false);
@@ -52,6 +55,23 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             };
         }
     }
+
+    /// <summary>Stops the computing when the input is not what was received.</summary>
+    private static Task<Refusal?> FindDamageAsync(Job job, JobFolders folders, CancellationTokenSource stop) => Task.Run(() =>
+    {
+        try
+        {
+            Refusal? damage = folders.CheckInput(job.Record!, stop.Token);
+            if (damage is not null)
+                stop.Cancel();
+            return damage;
+        }
+        catch (OperationCanceledException)
+        {
+            // Its end has another reason.
+            return null;
+        }
+    });
 
     /// <summary>Makes the first job as quick to begin as those after it.</summary>
     internal Task PrepareAsync(string owner, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ namespace AttentionCluster.Server.Jobs;
 
 /// <summary>
 /// What jobs take of the store, and which results leave it: those of ended jobs go when they are too many, too old, or in the way of a
-/// new job, always the one first that ended first. No clock and no file.
+/// new job, always the one first that ended first. No clock and no file: times are those of a clock that nobody sets.
 /// </summary>
 /// <param name="bytesMax">Inputs and results together.</param>
 /// <param name="keptMax">Ended jobs that are kept.</param>
@@ -52,7 +52,7 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
     internal void Return(long bytes) => Bytes -= bytes;
 
     /// <summary>A job has ended, and of its room these bytes stay in use.</summary>
-    internal void Keep(string id, long bytes, DateTimeOffset ended) =>
+    internal void Keep(string id, long bytes, TimeSpan ended) =>
         _kept.Insert(_kept.FindLastIndex(job => job.Ended <= ended) + 1, new Kept(id, bytes, ended));
 
     /// <summary>An ended job is removed by its owner.</summary>
@@ -66,7 +66,7 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
     }
 
     /// <summary>Removes those that are too many or too old.</summary>
-    internal IReadOnlyList<string> RemoveOverdue(DateTimeOffset now)
+    internal IReadOnlyList<string> RemoveOverdue(TimeSpan now)
     {
         var leaving = new List<string>();
         while (_kept.Count > 0 && (_kept.Count > keptMax || now - _kept[0].Ended > ageMax))
@@ -82,5 +82,5 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
         return first.Id;
     }
 
-    private sealed record Kept(string Id, long Bytes, DateTimeOffset Ended);
+    private sealed record Kept(string Id, long Bytes, TimeSpan Ended);
 }

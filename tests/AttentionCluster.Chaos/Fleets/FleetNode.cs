@@ -86,7 +86,27 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
     {
         IsWanted = false;
         Process!.Tell(Signal.Terminate);
-        AttnResult end = await Process.WaitForExitAsync();
+        return await HasLeftAsync();
+    }
+
+    /// <summary>Has it told to leave by <c>attn drain</c>, or by a signal when no gateway can tell it now, and waits until it has.</summary>
+    /// <param name="gateways">Those that may be there.</param>
+    /// <param name="note">Told why the command has failed.</param>
+    /// <returns>How it ended.</returns>
+    public async Task<AttnResult> DrainAsync(IEnumerable<Uri> gateways, Action<string> note)
+    {
+        IsWanted = false;
+        string servers = string.Join(',', gateways.Select(gateway => gateway.GetLeftPart(UriPartial.Authority)));
+        AttnResult told = await Task.Run(() => Attn.Run(folder, "drain", Name, "--server", servers));
+        if (told.ExitCode == 0 || !IsRunning)
+            return await HasLeftAsync();
+        note($"attn drain {Name}: {told.Error.TrimEnd()}");
+        return await LeaveAsync();
+    }
+
+    private async Task<AttnResult> HasLeftAsync()
+    {
+        AttnResult end = await Process!.WaitForExitAsync();
         MayBeMissed = end.Error.Contains(NotInTime, StringComparison.Ordinal);
         await CloseAsync();
         return end;

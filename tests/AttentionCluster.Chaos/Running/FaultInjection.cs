@@ -63,11 +63,16 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
 
     private async Task DrainAsync(FleetNode target)
     {
-        AttnResult end = await target.LeaveAsync();
+        AttnResult end = IsByCommand(target)
+            ? await target.DrainAsync(fleet.Wanted.Where(node => NodeNames.IsGateway(node.Name)).Select(gateway => gateway.Place.Http).ToArray(), note)
+            : await target.LeaveAsync();
         note($"{target.Name} has left");
         if (end.ExitCode != 0)
             problem($"{target.Name} was told to leave and ended with exit code {end.ExitCode}");
     }
+
+    /// <summary>One worker in two; the others get a signal, as from a service manager.</summary>
+    private static bool IsByCommand(FleetNode target) => (target.Name[^1] & 1) == 1;
 
     private async Task UndoLaterAsync(FaultKind kind, FleetNode target, double seconds)
     {

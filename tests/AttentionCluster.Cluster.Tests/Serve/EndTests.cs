@@ -64,5 +64,5 @@ public sealed class EndTests
 
     internal static string AddressOf(Node node) => node.Serving.Services.GetRequiredService<IClusterView>().Status().Address;
 
-    private static ActorSystem SystemOf(Node node) => node.Serving.Services.GetRequiredService<ActorSystem>();
+    internal static ActorSystem SystemOf(Node node) => node.Serving.Services.GetRequiredService<ActorSystem>();
 }

@@ -44,6 +44,7 @@ internal static class WireMessages
         FieldType.Int64 => random.NextInt64(long.MinValue, long.MaxValue),
         FieldType.UInt64 => (ulong)random.NextInt64(long.MinValue, long.MaxValue),
         FieldType.Bool => random.Next(2) == 0,
+        FieldType.Float => random.NextSingle() - 0.5f,
         FieldType.Double => random.NextDouble() - 0.5,
         FieldType.Message => Fill(field.MessageType, random),
         _ => throw new NotSupportedException($"{field.FullName} is of type {field.FieldType}"),

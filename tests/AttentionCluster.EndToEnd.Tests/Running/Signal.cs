@@ -10,10 +10,14 @@ internal static partial class Signal
     public const int Interrupt = 2;
     public const int Terminate = 15;
 
+    /// <summary>SIGCONT and SIGSTOP, which have other numbers on systems that are no Linux.</summary>
+    public const int Continue = 18, Stop = 19;
+
     /// <summary>Skips the test where a signal can't be sent, or would be ignored.</summary>
     public static void Require(int signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "signals are Unix's");
+        Skip.If(signal == Stop && !OperatingSystem.IsLinux(), "the signal's number is Linux's");
         Skip.If(signal == Interrupt && IsInterruptIgnored(), "this test run ignores SIGINT, and so does what it starts");
     }
 

@@ -5,7 +5,7 @@ namespace AttentionCluster.Server.Tests.Jobs;
 /// <summary>What jobs take of the store, and which results leave it.</summary>
 public sealed class StoreBudgetTests
 {
-    private static readonly DateTimeOffset Noon = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Noon = TimeSpan.FromHours(12);
 
     private readonly StoreBudget _budget = new(bytesMax: 100, keptMax: 3, ageMax: TimeSpan.FromHours(1));
 
@@ -52,11 +52,11 @@ public sealed class StoreBudgetTests
     {
         foreach (string id in (string[])["a", "b", "c", "d"])
             Keep(id, 10, Noon);
-        Keep("e", 10, Noon.AddMinutes(1));
+        Keep("e", 10, Noon + TimeSpan.FromMinutes(1));
 
         Assert.Equal(["a", "b"], _budget.RemoveOverdue(Noon));
-        Assert.Empty(_budget.RemoveOverdue(Noon.AddHours(1)));
-        Assert.Equal(["c", "d"], _budget.RemoveOverdue(Noon.AddHours(1).AddSeconds(1)));
+        Assert.Empty(_budget.RemoveOverdue(Noon + TimeSpan.FromHours(1)));
+        Assert.Equal(["c", "d"], _budget.RemoveOverdue(Noon + TimeSpan.FromSeconds(3601)));
         Assert.Equal(10, _budget.Bytes);
     }
 
@@ -70,7 +70,7 @@ public sealed class StoreBudgetTests
         Assert.Equal(0, _budget.Bytes);
     }
 
-    private void Keep(string id, long bytes, DateTimeOffset ended)
+    private void Keep(string id, long bytes, TimeSpan ended)
     {
         Assert.Null(_budget.Take(bytes, out _));
         _budget.Keep(id, bytes, ended);

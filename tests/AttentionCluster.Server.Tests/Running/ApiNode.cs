@@ -14,9 +14,11 @@ namespace AttentionCluster.Server.Tests.Running;
 /// <summary>A gateway as its users have it: the real server on free ports of loopback, and a cluster of this node alone.</summary>
 public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder;
+    private readonly bool _ownsFolder;
     private readonly AttentionApiOptions _options;
     private readonly ScriptedAttention? _attention;
+    private readonly TimeProvider? _clock;
     private WebApplication? _application;
 
     /// <summary>A node with the default limits.</summary>
@@ -27,10 +29,13 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
 
     /// <param name="options">Its limits.</param>
     /// <param name="attention">What computes instead of a cluster.</param>
-    internal ApiNode(AttentionApiOptions options, ScriptedAttention? attention = null)
+    /// <param name="clock">Another clock than the system's.</param>
+    /// <param name="shared">The data directory, when another node has it too.</param>
+    internal ApiNode(AttentionApiOptions options, ScriptedAttention? attention = null, TimeProvider? clock = null, TemporaryFolder? shared = null)
     {
         Assert.Null(options.Validate());
-        (_options, _attention) = (options, attention);
+        (_options, _attention, _clock) = (options, attention, clock);
+        (_folder, _ownsFolder) = (shared ?? new TemporaryFolder(), shared is null);
     }
 
     internal HttpClient Client { get; private set; } = null!;
@@ -74,6 +79,8 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
         else
             builder.Services.AddSingleton(node).AddSingleton(new TensorStore(_folder.Path)).AddSingleton<IAttentionService>(_attention);
         builder.Services.AddAttentionApi(_options);
+        if (_clock is not null)
+            builder.Services.AddSingleton(_clock);
         _application = builder.Build();
         _application.UseRouting();
         _application.MapAttentionApi();
@@ -111,6 +118,7 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
     {
         Client?.Dispose();
         Http2Client?.Dispose();
-        _folder.Dispose();
+        if (_ownsFolder)
+            _folder.Dispose();
     }
 }

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace AttentionCluster.Cluster.Store;
+
+/// <summary>
+/// Which job an idempotency key stands for, to all gateways that share a store: <c>keys/HASH</c> has the job's id. A key is taken while the folder of its
+/// job is there, so a gateway that dies in the middle of a request leaves none behind. Looked at and changed under one lock, which is held for less than a
+/// millisecond.
+/// </summary>
+public sealed class IdempotencyKeys
+{
+    /// <summary>A gateway that is stopped while it has the lock must not stop the others.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(2);
+
+    private readonly TensorStore _store;
+    private readonly string _owner;
+    private readonly string _folder;
+
+    internal IdempotencyKeys(TensorStore store, string owner) => (_store, _owner, _folder) = (store, owner, Path.Combine(store.Directory, "keys"));
+
+    /// <summary>Takes a key for a job, whose folder is made, unless another gateway of the store has it.</summary>
+    /// <param name="key">The key; this process has no other job with it.</param>
+    /// <param name="id">The job's id.</param>
+    /// <exception cref="IOException">The folder can't be written, or another gateway has stopped while it held the lock.</exception>
+    public KeyClaim Claim(string key, string id)
+    {
+        using FileStream held = Hold();
+        string path = PathOf(key);
+        if (ReadId(path) is { } other && other != id && Directory.Exists(_store.JobDirectory(other)))
+        {
+            JobRecord? record = JobRecordFile.Read(_store.JobDirectory(other), out _);
+
+            // What is this process's own, it has given up: it knows its jobs.
+            if ((record?.Owner ?? JobFolders.OwnerInName(other)) != _owner && (record is null || record.IdempotencyKey == key))
+                return new KeyClaim(false, record);
+        }
+
+        File.WriteAllText(path, id);
+        Directory.CreateDirectory(_store.JobDirectory(id));
+        return new KeyClaim(true, null);
+    }
+
+    /// <summary>Gives a key back whose job is not there any more.</summary>
+    /// <exception cref="IOException">As for <see cref="Claim"/>; the key is free all the same, and its file goes with the next start of a gateway.</exception>
+    public void Return(string key, string id)
+    {
+        using FileStream held = Hold();
+        string path = PathOf(key);
+        if (ReadId(path) == id)
+            File.Delete(path);
+    }
+
+    /// <summary>Makes what is needed here, and removes the files of keys that are free. To be called once, before everything else.</summary>
+    /// <exception cref="IOException">As for <see cref="Claim"/>.</exception>
+    internal void Open()
+    {
+        Directory.CreateDirectory(_folder);
+        using FileStream held = Hold();
+        foreach (string path in Directory.GetFiles(_folder).Where(path => path != held.Name))
+        {
+            if (ReadId(path) is not { } id || !Directory.Exists(_store.JobDirectory(id)))
+                File.Delete(path);
+        }
+    }
+
+    /// <summary>Null when there is none, or it was not written whole.</summary>
+    private static string? ReadId(string path) => File.Exists(path) && File.ReadAllText(path) is var id && TensorStore.IsId(id) ? id : null;
+
+    /// <summary>Keys are anything, and file names are not.</summary>
+    private string PathOf(string key) => Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
+
+    private FileStream Hold()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            }
+            catch (IOException) when (clock.Elapsed < s_patience)
+            {
+                Thread.Sleep(s_betweenTries);
+            }
+        }
+    }
+}
