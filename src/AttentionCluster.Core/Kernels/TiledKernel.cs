@@ -245,7 +245,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     continue;
                 if (alone && tile.IsLooked && tile.Sight.HasHoles(r))
                 {
-                    AddRuns(workspace, tile.Sight, r, seen, values, visible.Start, block, stride);
+                    AddSeen(workspace, tile.Sight, r, seen, values, visible.Start, block, stride);
                     continue;
                 }
 
@@ -267,19 +267,31 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         }
     }
 
-    /// <summary>One row, with just the runs of keys that it sees: what the others hold must not come near a sum.</summary>
-    private static void AddRuns(
+    /// <summary>
+    /// One row, with just the keys that it sees, brought together: what the others hold must not come near a sum. Finite, they would weigh nothing
+    /// in the same chains, so the bits don't tell whether they are.
+    /// </summary>
+    private static void AddSeen(
         Workspace workspace, TileSight sight, int row, KeyRange seen, PackedMatrix values, int firstValue, in ColumnBlock block, int stride)
     {
-        float* accumulator = workspace.Accumulator + ((nint)row * stride) + block.FirstColumn;
-        Before before = Before.AddScaled;
-        for (KeyRange run = KeyBits.NextRun(sight.Bits(row), seen.Start, seen.End); !run.IsEmpty; run = KeyBits.NextRun(sight.Bits(row), run.End, seen.End))
+        float* weights = workspace.Scores + ((nint)row * TileGeometry.Keys);
+        int rowBytes = block.Columns * values.Type.ByteSize();
+        for (int key = 0; key < seen.End; key += ValueChain)
         {
+            int count = 0, end = Math.Min(key + ValueChain, seen.End);
+            for (KeyRange run = KeyBits.NextRun(sight.Bits(row), Math.Max(key, seen.Start), end); !run.IsEmpty; run = KeyBits.NextRun(sight.Bits(row), run.End, end))
+            {
+                CopyFloats(weights + run.Start, workspace.SeenWeights + count, run.Count);
+                new ReadOnlySpan<byte>(values.Skip((run.Start - firstValue) * block.Columns).First, run.Count * rowBytes)
+                    .CopyTo(new Span<byte>((byte*)workspace.SeenValues + (count * rowBytes), run.Count * rowBytes));
+                count += run.Count;
+            }
+
+            if (count == 0 && key > 0)
+                continue;
             Tile<TVector, TSimd>.Multiply(
-                1, workspace.Scores + ((nint)row * TileGeometry.Keys) + run.Start, TileGeometry.Keys,
-                values.Skip((run.Start - firstValue) * block.Columns), block.Columns, run.Count,
-                accumulator, stride, before, workspace.Rescale + row);
-            before = Before.Add;
+                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count,
+                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row);
         }
     }
 

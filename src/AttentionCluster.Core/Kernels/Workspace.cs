@@ -15,7 +15,8 @@ public sealed unsafe class Workspace : IDisposable
     private const int Floats =
         (TileGeometry.Rows * AttentionShape.WidthMax * 2)
         + (TileGeometry.Rows * TileGeometry.Keys)
-        + WidenedFloats
+        + (2 * WidenedFloats)
+        + TileGeometry.Keys
         + (4 * TileGeometry.Rows)
         + (TileSight.ByteLength / sizeof(float));
 
@@ -45,8 +46,14 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>A panel of K, or the column block of a tile of V, that is stored in 16 bits.</summary>
     internal float* Widened => Scores + (TileGeometry.Rows * TileGeometry.Keys);
 
+    /// <summary>The values of one row's visible keys, brought together: a column block of a tile of V at most.</summary>
+    internal float* SeenValues => Widened + WidenedFloats;
+
+    /// <summary>Their weights.</summary>
+    internal float* SeenWeights => SeenValues + WidenedFloats;
+
     /// <summary>Running maximum of each row's products.</summary>
-    internal float* Max => Widened + WidenedFloats;
+    internal float* Max => SeenWeights + TileGeometry.Keys;
 
     /// <summary>The maximum that each row will have after the key tile.</summary>
     internal float* NewMax => Rescale + TileGeometry.Rows;

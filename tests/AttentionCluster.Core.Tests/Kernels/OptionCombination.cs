@@ -50,6 +50,16 @@ internal sealed class OptionCombination : IDisposable
         return combination;
     }
 
+    /// <summary>A job with these tensors beside Q, K and V.</summary>
+    public static OptionCombination Of(AttentionProblem problem, params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
+    {
+        var combination = new OptionCombination(problem);
+        foreach ((string name, ElementType type, int[] axes, double[] numbers) in tensors)
+            combination._tensors.Add(name, (type, axes, numbers));
+        combination.OpenTensors();
+        return combination;
+    }
+
     /// <summary>Whether a query row sees a key.</summary>
     public bool Sees(int batch, int head, int row, int key)
     {
@@ -152,6 +162,11 @@ internal sealed class OptionCombination : IDisposable
             Add(random, "alibi_slopes", ElementType.Float32, [heads], () => random.Next(0, 64) / 64.0);
         if (Sometimes(random, 5))
             Add(random, "sink_logits", ElementType.Float32, [heads], () => random.Next(-32, 32) / 8.0);
+        OpenTensors();
+    }
+
+    private void OpenTensors()
+    {
         if (_tensors.Count > 0)
         {
             Problem = Problem with

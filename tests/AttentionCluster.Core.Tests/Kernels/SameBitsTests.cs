@@ -34,6 +34,29 @@ public class SameBitsTests
             Assert.Equal(WholeAttention.Compute(one, KernelPath.Avx512).Sha256(), WholeAttention.Compute(one, KernelPath.Avx2).Sha256());
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(OptionKinds.All), MemberType = typeof(OptionKinds))]
+    public void Avx2_and_avx512_give_the_same_bits_whatever_the_options(string kind)
+    {
+        Skip.IfNot(KernelPaths.IsSupported(KernelPath.Avx512), "this machine has no avx512");
+        using OptionCombination job = OptionKinds.Create(kind);
+
+        Assert.Equal(WholeAttention.Compute(job.Problem, KernelPath.Avx512).Sha256(), WholeAttention.Compute(job.Problem, KernelPath.Avx2).Sha256());
+    }
+
+    [SkippableFact]
+    public void Avx2_and_avx512_give_the_same_bits_for_any_combination_of_options()
+    {
+        const int combinations = 300;
+        Skip.IfNot(KernelPaths.IsSupported(KernelPath.Avx512), "this machine has no avx512");
+        for (int seed = 0; seed < combinations; seed++)
+        {
+            using OptionCombination one = OptionCombination.Random(seed);
+            string avx512 = WholeAttention.Compute(one.Problem, KernelPath.Avx512).Sha256(), avx2 = WholeAttention.Compute(one.Problem, KernelPath.Avx2).Sha256();
+            Assert.True(avx512 == avx2, $"seed {seed}: {one}");
+        }
+    }
+
     /// <summary>
     /// Also run by <c>.ci</c> with <c>DOTNET_EnableHWIntrinsic=0</c>, where the portable path has no vectors: the same bits.
     /// </summary>

@@ -1,6 +1,8 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
+using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Kernels;
@@ -18,10 +20,44 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
         using NativeBuffer queries = Zeros(2 * 200 * 40);
         using PackedSegment segment = Packed(keys: 700, width: 40, value: float.NaN);
         using PackedSegment finite = Packed(keys: 700, width: 40, value: 1);
+
+        AssertAllocatesNothing(
+            2 * 200, 40, [.. new[] { segment, finite }.Select(packed => new KernelTask(queries.Floats, 2, 0, 200, 1, new BandMask(-300, 300), packed))]);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(OptionKinds.All), MemberType = typeof(OptionKinds))]
+    public unsafe void A_task_allocates_nothing_whatever_its_options(string kind)
+    {
+        using OptionCombination job = OptionKinds.Create(kind);
+        AttentionPlan plan = job.Problem.Plan;
+        QueryBlock block = Enumerable.Range(0, plan.BlockCount).Select(plan.Block).First(one => plan.SegmentsOf(one).Any());
+        int index = plan.SegmentsOf(block).First();
+        TaskSlice slice = plan.SliceOf(block, index);
+        using var side = new TaskTensors(slice);
+        job.Problem.Side?.Fill(side, slice, block.Batch, block.KvHead);
+        KeyRange keys = plan.SegmentKeys(index);
+        using NativeBuffer queries = Zeros(plan.Shape.GroupSize * block.Rows * plan.Shape.KeyWidth);
+        using PackedSegment finite = PackedAt(keys, plan.Shape, 1), notFinite = PackedAt(keys, plan.Shape, float.NaN);
+
+        AssertAllocatesNothing(plan.PartialRows(block), plan.Shape.ValueWidth, [.. new[] { finite, notFinite }.Select(segment => new KernelTask(
+            queries.Floats, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.Scale, side.Complete(plan.Rules.RangeOf(block.Batch)), segment,
+            side.Complete(plan.Rules.ChangeOf(block.Batch))))]);
+    }
+
+    private static PackedSegment PackedAt(KeyRange keys, AttentionShape shape, float value)
+    {
+        var segment = new PackedSegment(keys.Start, keys.Count, shape.KeyWidth, shape.ValueWidth);
+        segment.PackKeys(0, [.. Enumerable.Repeat(1f, keys.Count * shape.KeyWidth)]);
+        segment.PackValues(0, [.. Enumerable.Repeat(value, keys.Count * shape.ValueWidth)]);
+        return segment;
+    }
+
+    private void AssertAllocatesNothing(int rows, int width, params KernelTask[] tasks)
+    {
         using var workspace = new Workspace();
-        using var result = new Partial(2 * 200, 40);
+        using var result = new Partial(rows, width);
         IAttentionKernel kernel = KernelPaths.Create(Path);
-        KernelTask[] tasks = [.. new[] { segment, finite }.Select(packed => new KernelTask(queries.Floats, 2, 0, 200, 1, new BandMask(-300, 300), packed))];
 
         // The first runs warm up; the runtime may still be replacing code, and allocate for that, in some of those that follow.
         long[] allocated = [.. Enumerable.Range(0, 10).Select(_ => ComputeAll())];
