@@ -50,7 +50,6 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
     public void Start()
     {
         bool isGateway = NodeNames.IsGateway(Name);
-        (IsWanted, MayBeMissed) = (true, false);
         _proxies.Add(Before(place.ClusterPort));
         _proxies.Add(Before(place.DataPort));
         Process = ServeProcess.Start(
@@ -67,6 +66,9 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
             "--data", isGateway ? GatewayData : Name, "--seeds", string.Join(',', seeds),
             "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort), "--urls", $"http://{OnLoopback(place.HttpPort)}");
         _processes.Add(Process);
+
+        // Only now: what is wanted and has no process is started again.
+        (IsWanted, MayBeMissed) = (true, false);
     }
 
     /// <summary>Ends it at once, and whoever calls it from then on is refused.</summary>
