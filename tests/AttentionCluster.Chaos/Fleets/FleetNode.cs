@@ -67,7 +67,7 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
             "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort), "--urls", $"http://{OnLoopback(place.HttpPort)}");
         _processes.Add(Process);
 
-        // Not before the process is there: who revives what has ended would take the former one for it.
+        // Only now: what is wanted and has no process is started again.
         (IsWanted, MayBeMissed) = (true, false);
     }
 

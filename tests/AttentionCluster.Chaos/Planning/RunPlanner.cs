@@ -14,6 +14,9 @@ internal sealed class RunPlanner
 {
     private const int FaultsMax = 4, WorkersMax = 5;
 
+    /// <summary>Of a few kinds, such as drains where there is one worker, none may be possible.</summary>
+    private const int DrawsMax = 1000;
+
     /// <summary>The moments of faults: after the first tasks, and before the last ones.</summary>
     private const double Earliest = 0.05, Latest = 0.8;
 
@@ -68,7 +71,7 @@ internal sealed class RunPlanner
     private void PlanFaults(int count)
     {
         FaultKind[] kinds = [.. _kinds.Where(kind => kind != FaultKind.KillWorkers).Order()];
-        while (_faults.Count < count && _untouched.Count > 0 && kinds.Length > 0)
+        for (int draws = 0; draws < DrawsMax && _faults.Count < count && _untouched.Count > 0 && kinds.Length > 0; draws++)
             PlanFault(Pick(kinds));
     }
 
