@@ -53,6 +53,18 @@ public readonly unsafe struct KernelTask(
     /// <inheritdoc cref="IsVisible"/>
     public double Score(double scaled, int head, int row, int key) => bias.Apply(scaled, head, firstRow, row, segment.FirstKey, key);
 
+    /// <summary>
+    /// The keys that the band lets a row see, counted from the segment's first one: the first, the one behind the last less 1, both for row 0 of those that
+    /// begin with <paramref name="row"/> and one more for each further row, and how many there are at all.
+    /// </summary>
+    internal (long Start, long End, int Keys) Edges(int row)
+    {
+        long first = (long)firstRow + row - segment.FirstKey;
+        return mask.Band.Upper < mask.Band.Lower
+            ? (0, -BandMask.Open, 0)
+            : (first + mask.Band.Lower, first + mask.Band.Upper, (int)Math.Clamp((long)mask.KeysEnd - segment.FirstKey, 0, segment.Keys));
+    }
+
     /// <summary>Looks up what rows of one head see of a key tile.</summary>
     internal bool Look(TileSight sight, int head, int row, int rows, int key, int slot) =>
         sight.Look(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);

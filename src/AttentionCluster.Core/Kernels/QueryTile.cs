@@ -10,12 +10,16 @@ namespace AttentionCluster.Core.Kernels;
 /// </summary>
 internal readonly unsafe struct QueryTile
 {
-    private readonly KernelTask _task;
-    private readonly TileSight _sight;
-    private readonly bool _isLooked;
+    /// <summary>The first key that row 0 sees, and the one behind the last, counted from the segment's first key and not cut to its keys.</summary>
+    private readonly long _start, _end;
+
+    /// <summary>Behind the last key that anybody sees.</summary>
+    private readonly int _keys;
     private readonly int _firstRowOfHead;
     private readonly int _rowsPerHead;
     private readonly bool _hasSeveralHeads;
+    private readonly bool _isLooked;
+    private readonly TileSight _sight;
 
     /// <summary>Rows of some heads of a task.</summary>
     /// <param name="task">Whose rows.</param>
@@ -24,7 +28,7 @@ internal readonly unsafe struct QueryTile
     /// <param name="row">The first row of each head.</param>
     internal QueryTile(in KernelTask task, int head, int heads, int row)
     {
-        _task = task;
+        (_start, _end, _keys) = task.Edges(row);
         _firstRowOfHead = row;
         _rowsPerHead = Math.Min(TileGeometry.Rows, task.Rows - row);
         _hasSeveralHeads = heads > 1;
@@ -41,12 +45,6 @@ internal readonly unsafe struct QueryTile
     /// <summary>Rows of the tile.</summary>
     internal int Rows { get; }
 
-    /// <summary>Rows of the tile that belong to one head.</summary>
-    internal int RowsPerHead => _rowsPerHead;
-
-    /// <summary>The tile's first row of each head, counted from the task's first.</summary>
-    internal int FirstRowOfHead => _firstRowOfHead;
-
     /// <summary>Whether what rows see was looked up key by key.</summary>
     internal bool IsLooked => _isLooked;
 
@@ -61,18 +59,26 @@ internal readonly unsafe struct QueryTile
 
     /// <summary>Looks up what the rows see of a key tile.</summary>
     /// <returns>Whether a row sees a key.</returns>
-    internal bool Look(int firstKey)
+    internal bool Look(in KernelTask task, int firstKey)
     {
         bool isAnySeen = false;
         for (int row = 0; row < Rows; row += _rowsPerHead)
-            isAnySeen |= _task.Look(_sight, (FirstRow + row) / _task.Rows, _firstRowOfHead, _rowsPerHead, firstKey, row);
+            isAnySeen |= task.Look(_sight, (FirstRow + row) / task.Rows, _firstRowOfHead, _rowsPerHead, firstKey, row);
         return isAnySeen;
     }
 
-    /// <summary>The segment's keys that at least one of several rows sees, or more where the rows belong to several heads.</summary>
+    /// <summary>A range of the segment's keys that holds all that the tile's rows see.</summary>
+    internal KeyRange Visible(in KernelTask task) => task.VisibleToAny(_firstRowOfHead, _firstRowOfHead + _rowsPerHead);
+
+    /// <summary>
+    /// The keys of a key tile, counted from its first one, from the first to the last that one of several rows sees; more where the rows belong to
+    /// several heads.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal KeyRange VisibleToAny(int row, int endRow)
+    internal KeyRange SeenInTile(int row, int endRow, int firstKey)
     {
+        if (_isLooked)
+            return Union(row, endRow);
         if (_hasSeveralHeads)
         {
             int rows = endRow - row;
@@ -80,18 +86,8 @@ internal readonly unsafe struct QueryTile
             (row, endRow) = row + rows <= _rowsPerHead ? (row, row + rows) : (0, _rowsPerHead);
         }
 
-        return _task.VisibleToAny(_firstRowOfHead + row, _firstRowOfHead + endRow);
-    }
-
-    /// <summary>Those of them in a key tile, counted from its first key.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal KeyRange SeenInTile(int row, int endRow, int firstKey)
-    {
-        if (_isLooked)
-            return Union(row, endRow);
-        KeyRange keys = VisibleToAny(row, endRow);
-        return new KeyRange(
-            Math.Clamp(keys.Start - firstKey, 0, TileGeometry.Keys), Math.Clamp(keys.End - firstKey, 0, TileGeometry.Keys));
+        int last = Math.Clamp(_keys - firstKey, 0, TileGeometry.Keys);
+        return new KeyRange((int)Math.Clamp(_start + row - firstKey, 0, last), (int)Math.Clamp(_end + endRow - firstKey, 0, last));
     }
 
     private KeyRange Union(int row, int endRow)

@@ -48,7 +48,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             {
                 var tile = new QueryTile(task, head, Math.Min(heads, task.GroupSize - head), row);
                 StartRows(task, workspace, tile, result.Stride);
-                KeyRange visible = tile.VisibleToAny(0, tile.Rows);
+                KeyRange visible = tile.Visible(task);
                 if (!visible.IsEmpty)
                     WalkKeys(task, workspace, tile, visible, cancellationToken);
                 StoreRows(task, workspace, tile, result);
@@ -93,7 +93,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         for (int firstKey = visible.Start / TileGeometry.Keys * TileGeometry.Keys; firstKey < visible.End; firstKey += TileGeometry.Keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (seeing.IsLooked && !seeing.Look(firstKey))
+            if (seeing.IsLooked && !seeing.Look(task, firstKey))
                 continue;
             WalkTile(task, workspace, seeing, firstKey);
         }
