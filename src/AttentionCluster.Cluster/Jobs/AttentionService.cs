@@ -9,6 +9,7 @@ using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
@@ -276,6 +277,7 @@ internal sealed class AttentionService(
             Workers = [.. workers.Keys.Order(StringComparer.Ordinal)],
             Threads = workers.Values.Sum(),
             Kernel = plan?.Kernel.ToString().ToLowerInvariant() ?? "",
+            MaskPicture = plan is null ? [] : MaskPicture.Draw(plan.Rules, plan.Shape),
             KeysPerSegment = plan?.KeysPerSegment ?? 0,
             RowsPerBlock = plan?.RowsPerBlock ?? 0,
             Resumptions = history.Owners.Length,

@@ -127,6 +127,20 @@ internal readonly unsafe struct TileSight(byte* memory)
         return seen;
     }
 
+    /// <summary>
+    /// Cuts whole words of keys that none of some rows sees from both ends of a range. Their weights are zero, at the ends of a chain of sums, so this
+    /// changes no bit.
+    /// </summary>
+    internal (int Start, int Count) WithoutHiddenEnds(int row, int endRow, int start, int count)
+    {
+        int end = start + count;
+        while (start < end && WordOf(row, endRow, start / 64) == 0)
+            start = Math.Min(end, (start / 64 * 64) + 64);
+        while (end > start && WordOf(row, endRow, (end - 1) / 64) == 0)
+            end = Math.Max(start, (end - 1) / 64 * 64);
+        return (start, end - start);
+    }
+
     private static KeyRange InTile(KeyRange keys, long firstKey, int count) =>
         new((int)Math.Clamp(keys.Start - firstKey, 0, count), (int)Math.Clamp(keys.End - firstKey, 0, count));
 

@@ -255,6 +255,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     // bits would tell with whom it was grouped.
                     int start = Math.Max(key, seen.Start);
                     int count = Math.Max(Math.Min(key + ValueChain, seen.End) - start, 0);
+                    if (tile.IsLooked)
+                        (start, count) = tile.Sight.WithoutHiddenEnds(r, r + rows, start, count);
                     if (count == 0 && key > 0)
                         continue;
                     Tile<TVector, TSimd>.Multiply(
