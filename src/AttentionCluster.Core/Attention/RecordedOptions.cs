@@ -23,7 +23,12 @@ public static class RecordedOptions
             AttentionOptions options = plan.Options;
             writer.WriteStartObject();
             writer.WriteBoolean("causal", options.Causal);
-            writer.WriteNumber("offset", options.OffsetFor(plan.Shape));
+
+            // The end of each entry's own keys is no one offset.
+            if (options.Offset is null && plan.Rules.Layout.KeyLengths is not null)
+                writer.WriteString("align", OptionText.Alignments.First(align => align.Meaning == options.Align).Word);
+            else
+                writer.WriteNumber("offset", options.OffsetFor(plan.Shape));
             writer.WriteStartArray("window");
             writer.WriteNumberValue(options.Window.Left);
             writer.WriteNumberValue(options.Window.Right);
@@ -70,6 +75,7 @@ public static class RecordedOptions
     {
         "causal" => options with { Causal = value.GetBoolean() },
         "offset" => options with { Offset = value.GetInt64() },
+        "align" => options with { Align = OptionText.Alignments.First(align => align.Word == value.GetString()).Meaning },
         "window" => options with { Window = (value[0].GetInt64(), value[1].GetInt64()) },
         "sinks" => options with { Sinks = value.GetInt32() },
         "softcap" => options with { Softcap = value.GetDouble() },
