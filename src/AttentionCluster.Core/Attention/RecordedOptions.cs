@@ -14,6 +14,9 @@ public static class RecordedOptions
     /// <summary>The key of a result's metadata that holds them.</summary>
     public const string MetadataName = "attn_options";
 
+    /// <summary>The key of a result's metadata that names the tensors that its job had beside Q, K and V, with commas; absent without any.</summary>
+    public const string TensorsName = "attn_tensors";
+
     /// <summary>The options as one JSON object, with every default replaced by what it meant for this job.</summary>
     public static string Write(AttentionPlan plan)
     {
