@@ -173,6 +173,8 @@ public sealed class ResultFile : IDisposable
             [RecordedOptions.MetadataName] = RecordedOptions.Write(plan),
             ["o_sha256"] = outputHash,
         };
+        if (plan.Rules.Layout.Tensors.Any())
+            metadata[RecordedOptions.TensorsName] = string.Join(',', plan.Rules.Layout.Tensors.Select(tensor => tensor.Name));
         if (lseHash is not null)
         {
             tensors.Add(("lse", ElementType.Float32, ToLong(plan.Shape.LseDimensions)));

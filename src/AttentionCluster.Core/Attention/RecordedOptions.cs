@@ -14,6 +14,9 @@ public static class RecordedOptions
     /// <summary>The key of a result's metadata that holds them.</summary>
     public const string MetadataName = "attn_options";
 
+    /// <summary>The key of a result's metadata that names the tensors that its job had beside Q, K and V, with commas; absent without any.</summary>
+    public const string TensorsName = "attn_tensors";
+
     /// <summary>The options as one JSON object, with every default replaced by what it meant for this job.</summary>
     public static string Write(AttentionPlan plan)
     {
@@ -23,7 +26,12 @@ public static class RecordedOptions
             AttentionOptions options = plan.Options;
             writer.WriteStartObject();
             writer.WriteBoolean("causal", options.Causal);
-            writer.WriteNumber("offset", options.OffsetFor(plan.Shape));
+
+            // The end of each entry's own keys is no one offset.
+            if (options.Offset is null && plan.Rules.Layout.KeyLengths is not null)
+                writer.WriteString("align", OptionText.Alignments.First(align => align.Meaning == options.Align).Word);
+            else
+                writer.WriteNumber("offset", options.OffsetFor(plan.Shape));
             writer.WriteStartArray("window");
             writer.WriteNumberValue(options.Window.Left);
             writer.WriteNumberValue(options.Window.Right);
@@ -70,6 +78,7 @@ public static class RecordedOptions
     {
         "causal" => options with { Causal = value.GetBoolean() },
         "offset" => options with { Offset = value.GetInt64() },
+        "align" => options with { Align = OptionText.Alignments.First(align => align.Word == value.GetString()).Meaning },
         "window" => options with { Window = (value[0].GetInt64(), value[1].GetInt64()) },
         "sinks" => options with { Sinks = value.GetInt32() },
         "softcap" => options with { Softcap = value.GetDouble() },

@@ -8,7 +8,10 @@ namespace AttentionCluster.Core.Attention;
 /// </summary>
 public sealed record SideLayout
 {
-    private const string MaskName = "mask", BlocksName = "block_mask", SlopesName = "alibi_slopes", SinksName = "sink_logits",
+    /// <summary>The name of <see cref="SinkLogits"/>.</summary>
+    internal const string SinksName = "sink_logits";
+
+    private const string MaskName = "mask", BlocksName = "block_mask", SlopesName = "alibi_slopes",
         QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents", LengthsName = "kv_lengths";
 
     private static readonly ElementType[] s_numbers = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64];

@@ -32,6 +32,7 @@ public sealed class ResultMerge
     private readonly ImmutableArray<long> _dimensions;
     private readonly int _width;
     private readonly long _rows;
+    private readonly bool _hasSinkLogits;
 
     private ResultMerge(IReadOnlyList<Part> parts)
     {
@@ -39,6 +40,7 @@ public sealed class ResultMerge
         _dimensions = parts[0].Output.Dimensions;
         _width = (int)_dimensions[^1];
         _rows = parts[0].Lse.ByteLength / sizeof(float);
+        _hasSinkLogits = parts.Any(part => HasSinkLogits(part.File));
         _type = parts.All(part => part.Output.Type == parts[0].Output.Type) ? parts[0].Output.Type : ElementType.Float32;
     }
 
@@ -101,9 +103,15 @@ public sealed class ResultMerge
         }
     }
 
-    /// <summary>Scores that were scaled in different ways belong to no common softmax. Results from elsewhere record nothing, and are believed.</summary>
+    /// <summary>
+    /// Scores that were scaled in different ways belong to no common softmax, and a sink logit is one term of its denominator. Results from elsewhere
+    /// record nothing, and are believed.
+    /// </summary>
     private static Refusal? CheckOptions(IReadOnlyList<TensorFile> results)
     {
+        TensorFile[] withSink = [.. results.Where(HasSinkLogits)];
+        if (withSink.Length > 1)
+            return new Refusal("wrong-input", $"{withSink[0].Path} and {withSink[1].Path} were both computed with sink_logits, which would count twice; compute all parts but one without");
         (TensorFile File, double? Scale, double? Softcap)[] recorded =
         [
             .. from result in results
@@ -119,6 +127,9 @@ public sealed class ResultMerge
 
         return null;
     }
+
+    private static bool HasSinkLogits(TensorFile result) =>
+        result.Metadata.TryGetValue(RecordedOptions.TensorsName, out string? tensors) && tensors.Split(',').Contains(SideLayout.SinksName);
 
     private void WriteAll(SafeFileHandle file, CancellationToken cancellationToken)
     {
@@ -191,10 +202,12 @@ public sealed class ResultMerge
         (string Name, ElementType Type, long[] Dimensions)[] tensors =
             [("o", _type, [.. _dimensions]), ("lse", ElementType.Float32, [.. _dimensions[..^1]])];
 
+        var metadata = new Dictionary<string, string> { ["o_sha256"] = outputHash, ["lse_sha256"] = lseHash };
+        if (_hasSinkLogits)
+            metadata[RecordedOptions.TensorsName] = SideLayout.SinksName;
+
         // Wide elements before narrow ones, so that each is aligned to its own size.
-        return SafetensorsHeader.Build(
-            [.. tensors.OrderByDescending(tensor => tensor.Type.ByteSize())],
-            new Dictionary<string, string> { ["o_sha256"] = outputHash, ["lse_sha256"] = lseHash });
+        return SafetensorsHeader.Build([.. tensors.OrderByDescending(tensor => tensor.Type.ByteSize())], metadata);
     }
 
     private static string Hexadecimal(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset());

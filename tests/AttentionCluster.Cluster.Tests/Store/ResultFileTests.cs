@@ -125,6 +125,19 @@ public sealed class ResultFileTests : IDisposable
     }
 
     [Fact]
+    public void The_tensors_beside_q_k_and_v_are_named()
+    {
+        AttentionPlan bare = Plan(new TensorShape(1, 1, 3, 4));
+        SideLayout side = SideLayout.Of([new("sink_logits", ElementType.Float32, new TensorShape(1, 1, 1, 1)), SideLayout.SlopesOf(1)]);
+        AttentionPlan plan = AttentionPlan.Create(bare.Shape, bare.Options, out _, side)!;
+        using ResultFile result = _store.CreateResult("job", plan);
+        result.Complete(CancellationToken.None);
+
+        using TensorFile file = TensorFile.Open(result.Path);
+        Assert.Equal("alibi_slopes,sink_logits", file.Metadata[RecordedOptions.TensorsName]);
+    }
+
+    [Fact]
     public void Without_log_sum_exp_there_is_none()
     {
         AttentionPlan plan = Plan(new TensorShape(1, 1, 2, 1), new AttentionOptions { WithLse = false });

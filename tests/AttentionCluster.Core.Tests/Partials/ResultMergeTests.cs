@@ -123,6 +123,20 @@ public sealed unsafe class ResultMergeTests : IDisposable
     }
 
     [Fact]
+    public void Sink_logits_count_once()
+    {
+        TensorFile with = WithSinkLogits("with"), without = Recorded("without", "{}");
+
+        AssertRefused("wrong-input", "would count twice", with, without, WithSinkLogits("again"));
+        string path = Path.Combine(_folder.FullName, "joined");
+        ResultMerge.Create([without, with], out _)!.Write(path, CancellationToken.None);
+
+        // Nor a second time, when what was joined is joined with more.
+        _open.Add(TensorFile.Open(path));
+        AssertRefused("wrong-input", "would count twice", _open[^1], with);
+    }
+
+    [Fact]
     public void A_file_that_is_joined_is_no_output()
     {
         ResultMerge merge = ResultMerge.Create([Write("a", [1, 1], [1], [0]), Write("b", [1, 1], [1], [0])], out _)!;
@@ -216,8 +230,12 @@ public sealed unsafe class ResultMergeTests : IDisposable
 
     private TensorFile Raw(string name, params (string, ElementType, long[])[] tensors) => Open(name, Zeros(SafetensorsHeader.Build(tensors)));
 
-    private TensorFile Recorded(string name, string options) => Open(name, Zeros(SafetensorsHeader.Build(
-        [("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float32, [2, 4])], new Dictionary<string, string> { [RecordedOptions.MetadataName] = options })));
+    private TensorFile Recorded(string name, string options) => WithMetadata(name, RecordedOptions.MetadataName, options);
+
+    private TensorFile WithSinkLogits(string name) => WithMetadata(name, RecordedOptions.TensorsName, "mask,sink_logits");
+
+    private TensorFile WithMetadata(string name, string key, string value) => Open(name, Zeros(SafetensorsHeader.Build(
+        [("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float32, [2, 4])], new Dictionary<string, string> { [key] = value })));
 
     private static byte[] Zeros(SafetensorsLayout layout) => [.. layout.Header, .. new byte[layout.FileLength - layout.Header.Length]];
 

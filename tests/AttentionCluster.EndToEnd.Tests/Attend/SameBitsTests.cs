@@ -25,9 +25,44 @@ public sealed class SameBitsTests : IDisposable
         Assert.Equal(one, Hashes("--threads", "2", "--rows-per-block", "256", "--memory", "64MiB"));
     }
 
-    private (string Output, string Lse) Hashes(params string[] more)
+    [Fact]
+    public void Nor_do_they_where_tensors_say_what_rows_see()
     {
-        JsonElement report = Attn.Run(_folder, [.. s_job, .. more]).Expect(0).Json;
+        // Documents and slopes of a few numbers, and every third key of a row hidden: scores are zero but for their bias, values are one or two.
+        const int heads = 2, rows = 700;
+        byte[] file = Safetensors.Zeros(
+            ("q_documents", "I64", 8, [1, rows]), ("k_documents", "I64", 8, [1, rows]), ("q", "F32", 4, [1, heads, rows, 8]), ("k", "F32", 4, [1, heads, rows, 8]),
+            ("v", "F32", 4, [1, heads, rows, 8]), ("alibi_slopes", "F32", 4, [heads]), ("mask", "BOOL", 1, [rows, rows]));
+        Fill(file, "q_documents", i => BitConverter.GetBytes(i / 300L));
+        Fill(file, "k_documents", i => BitConverter.GetBytes(i / 300L));
+        Fill(file, "v", i => BitConverter.GetBytes(1 + (i % 7 / 7f)));
+        Fill(file, "alibi_slopes", i => BitConverter.GetBytes(0.3f / (i + 1)));
+        Fill(file, "mask", i => [(byte)(i % 3 == 0 ? 0 : 1)]);
+        _folder.Write("in.safetensors", file);
+        string[] job = ["attend", "--input", "in.safetensors", "--causal", "--keys-per-segment", "256", "--json"];
+
+        (string, string) one = HashesOf(job, "--threads", "1", "--rows-per-block", "256");
+
+        Assert.Equal(one, HashesOf(job, "--threads", "2", "--rows-per-block", "256"));
+        Assert.Equal(one, HashesOf(job, "--threads", "2", "--rows-per-block", "100", "--chunk-bytes", "4096"));
+    }
+
+    private static void Fill(byte[] file, string tensor, Func<int, byte[]> element)
+    {
+        (long at, long end) = Safetensors.Locate(file, tensor);
+        for (int i = 0; at < end; i++)
+        {
+            byte[] bytes = element(i);
+            bytes.CopyTo(file, at);
+            at += bytes.Length;
+        }
+    }
+
+    private (string Output, string Lse) Hashes(params string[] more) => HashesOf(s_job, more);
+
+    private (string Output, string Lse) HashesOf(string[] job, params string[] more)
+    {
+        JsonElement report = Attn.Run(_folder, [.. job, .. more]).Expect(0).Json;
         return (report.GetProperty("output_sha256").GetString()!, report.GetProperty("lse_sha256").GetString()!);
     }
 }

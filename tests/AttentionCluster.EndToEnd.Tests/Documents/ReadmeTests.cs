@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.RegularExpressions;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.EndToEnd.Tests.Running;
 using AttentionCluster.EndToEnd.Tests.Serve;
 
@@ -10,6 +12,10 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
 {
     /// <summary>How the README starts the executable: built first, or on the path.</summary>
     private static readonly string[] s_starts = ["dotnet run -c Release --project src/AttentionCluster.Cli -- ", "attn "];
+
+    /// <summary>Where tensors come from and go to, and what the process that computes them may take.</summary>
+    private static readonly string[] s_notOfAttention =
+        ["q", "k", "v", "input", "random", "seed", "output", "threads", "memory", "chunk-bytes", "server", "token", "json", "quiet", "help"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,6 +32,25 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
         Assert.True(commands.Count >= 3);
         Assert.All(commands, command => Assert.Matches(
             command[0] == "bench" ? @"(GFLOP|GB)/s.*\n.*\d\.\d{3}" : "verify ok", Attn.Run(_folder, Quick(command)).Expect(0).Output));
+    }
+
+    [SkippableFact]
+    public void Every_option_has_an_example_that_runs()
+    {
+        PlainPython.Require();
+        PlainPython.RunText(_folder, string.Join('\n', Block("```python")));
+        (string[] Names, string[] Command)[] examples = [.. Examples()];
+
+        foreach ((string[] names, string[] command) in examples)
+        {
+            Assert.Matches("verify ok", Attn.Run(_folder, Quick(command)).Expect(0).Output);
+            Assert.All(names, name => Assert.True(
+                command.Contains($"--{name}") || SideLayout.Names.Contains(name), $"{name} is not in its example: {string.Join(' ', command)}"));
+        }
+
+        string[] all = [.. examples.SelectMany(example => example.Names)];
+        Assert.Empty(SideLayout.Names.Except(all));
+        Assert.Empty(OptionsOfHelp().Except(all).Except(s_notOfAttention));
     }
 
     [SkippableFact]
@@ -61,6 +86,21 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
 
         return commands;
     }
+
+    /// <summary>The tables' rows that end with a command: the names in the first column, and the arguments after <c>attn</c>.</summary>
+    private static IEnumerable<(string[] Names, string[] Command)> Examples() =>
+        from line in File.ReadLines(Path.Combine(Repository.Root, "README.md"))
+        let columns = line.Split('|', StringSplitOptions.TrimEntries)
+        where columns.Length == 5 && columns[3].StartsWith("`attn ", StringComparison.Ordinal)
+        select (columns[1].Split(", ").Select(name => name.Trim('`')).ToArray(), columns[3].Trim('`')["attn ".Length..].Split(' '));
+
+    /// <summary>The lines of the first block that begins so.</summary>
+    private static IEnumerable<string> Block(string start) => File.ReadLines(Path.Combine(Repository.Root, "README.md"))
+        .SkipWhile(line => line != start).Skip(1).TakeWhile(line => line != "```");
+
+    /// <summary>The long names of all options that <c>attn attend</c> lists.</summary>
+    private string[] OptionsOfHelp() =>
+        [.. Regex.Matches(Attn.Run(_folder, "attend", "--help").Expect(0).Output, "^ +(?:-., )*--([a-z0-9-]+)", RegexOptions.Multiline).Select(match => match.Groups[1].Value)];
 
     /// <summary>With a check of every result, and without measuring a number twice.</summary>
     private static string[] Quick(string[] command) =>

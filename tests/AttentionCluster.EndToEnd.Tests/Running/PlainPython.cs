@@ -13,13 +13,19 @@ internal static class PlainPython
         Skip.IfNot(s_isThere.Value, "python3 is not on the path: install it to run the tests that need files from elsewhere");
 
     /// <summary>Runs a script that lies beside the tests, in a folder, and returns what it printed.</summary>
-    public static string Run(TemporaryFolder folder, string script, params string[] arguments)
+    public static string Run(TemporaryFolder folder, string script, params string[] arguments) =>
+        RunArguments(folder, script, [Path.Combine(AppContext.BaseDirectory, "Python", script), .. arguments]);
+
+    /// <summary>The same, for the text of a script.</summary>
+    public static string RunText(TemporaryFolder folder, string text) => RunArguments(folder, "the script", ["-c", text]);
+
+    private static string RunArguments(TemporaryFolder folder, string what, string[] arguments)
     {
-        using Process process = Start(folder.Path, [Path.Combine(AppContext.BaseDirectory, "Python", script), .. arguments]);
+        using Process process = Start(folder.Path, arguments);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{script} failed\n{output}\n{error.Result}");
+        Assert.True(process.ExitCode == 0, $"{what} failed\n{output}\n{error.Result}");
         return output;
     }
 
