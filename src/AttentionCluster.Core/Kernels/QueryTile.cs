@@ -17,7 +17,7 @@ internal readonly unsafe struct QueryTile
     private readonly int _keys;
     private readonly int _firstRowOfHead;
     private readonly int _rowsPerHead;
-    private readonly bool _hasSeveralHeads;
+    private readonly bool _isPlain;
     private readonly bool _isLooked;
     private readonly TileSight _sight;
 
@@ -31,7 +31,7 @@ internal readonly unsafe struct QueryTile
         (_start, _end, _keys) = task.Edges(row);
         _firstRowOfHead = row;
         _rowsPerHead = Math.Min(TileGeometry.Rows, task.Rows - row);
-        _hasSeveralHeads = heads > 1;
+        _isPlain = heads == 1;
         Rows = heads * _rowsPerHead;
         FirstRow = (head * task.Rows) + row;
     }
@@ -39,7 +39,7 @@ internal readonly unsafe struct QueryTile
     private QueryTile(in QueryTile tile, TileSight sight)
     {
         this = tile;
-        (_sight, _isLooked) = (sight, true);
+        (_sight, _isLooked, _isPlain) = (sight, true, false);
     }
 
     /// <summary>Rows of the tile.</summary>
@@ -75,19 +75,27 @@ internal readonly unsafe struct QueryTile
     /// several heads.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal KeyRange SeenInTile(int row, int endRow, int firstKey)
+    internal KeyRange SeenInTile(int row, int endRow, int firstKey) =>
+        _isPlain ? SeenInBand(row, endRow, firstKey) : SeenOtherwise(row, endRow, firstKey);
+
+    /// <summary>No clamping that checks its bounds: this is asked for every row group of every tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private KeyRange SeenInBand(int row, int endRow, int firstKey)
+    {
+        int last = Math.Max(Math.Min(_keys - firstKey, TileGeometry.Keys), 0);
+        return new KeyRange((int)Math.Min(Math.Max(_start + row - firstKey, 0), last), (int)Math.Min(Math.Max(_end + endRow - firstKey, 0), last));
+    }
+
+    /// <summary>Apart, so that the usual way is small enough to be part of every loop.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private KeyRange SeenOtherwise(int row, int endRow, int firstKey)
     {
         if (_isLooked)
             return Union(row, endRow);
-        if (_hasSeveralHeads)
-        {
-            int rows = endRow - row;
-            row %= _rowsPerHead;
-            (row, endRow) = row + rows <= _rowsPerHead ? (row, row + rows) : (0, _rowsPerHead);
-        }
-
-        int last = Math.Clamp(_keys - firstKey, 0, TileGeometry.Keys);
-        return new KeyRange((int)Math.Clamp(_start + row - firstKey, 0, last), (int)Math.Clamp(_end + endRow - firstKey, 0, last));
+        int rows = endRow - row;
+        row %= _rowsPerHead;
+        (row, endRow) = row + rows <= _rowsPerHead ? (row, row + rows) : (0, _rowsPerHead);
+        return SeenInBand(row, endRow, firstKey);
     }
 
     private KeyRange Union(int row, int endRow)

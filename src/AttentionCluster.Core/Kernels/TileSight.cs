@@ -113,6 +113,7 @@ internal readonly unsafe struct TileSight(byte* memory)
     }
 
     /// <summary>A word with a bit for each of 64 keys that one of some rows sees; <paramref name="word"/> counts the tile's words.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal ulong WordOf(int row, int endRow, int word)
     {
         ulong seen = 0;
@@ -131,6 +132,7 @@ internal readonly unsafe struct TileSight(byte* memory)
     /// Cuts whole words of keys that none of some rows sees from both ends of a range. Their weights are zero, at the ends of a chain of sums, so this
     /// changes no bit.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal (int Start, int Count) WithoutHiddenEnds(int row, int endRow, int start, int count)
     {
         int end = start + count;

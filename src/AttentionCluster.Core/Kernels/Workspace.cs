@@ -47,13 +47,13 @@ public sealed unsafe class Workspace : IDisposable
     internal float* Widened => Scores + (TileGeometry.Rows * TileGeometry.Keys);
 
     /// <summary>The values of one row's visible keys, brought together: a column block of a tile of V at most.</summary>
-    internal float* SeenValues => Widened + WidenedFloats;
+    internal float* SeenValues => NewMax + TileGeometry.Rows + (TileSight.ByteLength / sizeof(float));
 
     /// <summary>Their weights.</summary>
     internal float* SeenWeights => SeenValues + WidenedFloats;
 
     /// <summary>Running maximum of each row's products.</summary>
-    internal float* Max => SeenWeights + TileGeometry.Keys;
+    internal float* Max => Widened + WidenedFloats;
 
     /// <summary>The maximum that each row will have after the key tile.</summary>
     internal float* NewMax => Rescale + TileGeometry.Rows;
