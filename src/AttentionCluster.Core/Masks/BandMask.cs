@@ -1,5 +1,3 @@
-using AttentionCluster.Core.Attention;
-
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
@@ -15,15 +13,6 @@ public readonly record struct BandMask(long Lower, long Upper)
 
     /// <summary>Every key is visible to every row.</summary>
     public static BandMask Full => new(-Open, Open);
-
-    /// <summary>The band of a job's options; see DESIGN "Semantics of attention".</summary>
-    public static BandMask From(AttentionOptions options, AttentionShape shape)
-    {
-        long offset = options.OffsetFor(shape);
-        (long left, long right) = options.Window;
-        long upper = right < 0 ? Open : offset + right;
-        return new BandMask(left < 0 ? -Open : offset - left, options.Causal ? Math.Min(upper, offset) : upper);
-    }
 
     /// <summary>The keys, of the first <paramref name="keys"/>, that row <paramref name="row"/> sees.</summary>
     public KeyRange VisibleTo(int row, int keys) => VisibleToAny(row, row + 1, keys);

@@ -101,7 +101,11 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
             return [new Figure("from ready to the first progress, s", null, RestartMax, Outside)];
         await gateway.Process!.WaitForReadyAsync();
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        await UntilAsync(() => run.First.TasksDone > before, running);
+
+        // It goes on with what was journaled, which is less than what was done; the first task beyond that is progress.
+        await UntilAsync(() => run.First.TasksDone > 0 && run.First.TasksDone != before, running);
+        int restored = Math.Min(run.First.TasksDone, before);
+        await UntilAsync(() => run.First.TasksDone > restored, running);
         return [new Figure("from ready to the first progress, s", running.IsCompleted && run.First.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Outside)];
     }
 

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Core.Tests.Attention;
@@ -20,6 +21,9 @@ internal sealed record AttentionCase(int Queries, int Keys, int KeyWidth = 1, in
     public AttentionShape Shape => AttentionShape.Create(
         new(Batch, QueryHeads, Queries, KeyWidth), new(Batch, KvHeads, Keys, KeyWidth), new(Batch, KvHeads, Keys, ValueWidth),
         out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+
+    /// <summary>The band of its options, without a plan: some cases are too large for one.</summary>
+    public BandMask Band => new JobMask(Shape, Options, SideLayout.None, null).RangeOf(0).Band;
 
     public AttentionPlan Plan =>
         AttentionPlan.Create(Shape, Options, out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);

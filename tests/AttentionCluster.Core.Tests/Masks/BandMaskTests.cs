@@ -16,7 +16,7 @@ public class BandMaskTests
     [Fact]
     public void A_row_sees_the_keys_that_the_definition_gives_it() => AttentionCaseGen.Small.Sample(one =>
     {
-        BandMask mask = BandMask.From(one.Options, one.Shape);
+        BandMask mask = one.Band;
         for (int row = 0; row < one.Queries; row++)
             Assert.Equal(SeenByAny(one, row, row + 1), Enumerate(mask.VisibleTo(row, one.Keys)));
     });
@@ -24,14 +24,14 @@ public class BandMaskTests
     [Fact]
     public void Rows_together_see_the_union_of_what_each_sees() => CasesWithRows.Sample(x =>
     {
-        BandMask mask = BandMask.From(x.Case.Options, x.Case.Shape);
+        BandMask mask = x.Case.Band;
         Assert.Equal(SeenByAny(x.Case, x.First, x.End), Enumerate(mask.VisibleToAny(x.First, x.End, x.Case.Keys)));
     });
 
     [Fact]
     public void Counted_pairs_are_those_that_the_definition_lists() => Gen.Select(CasesWithRows, Gen.Int[0, 45], Gen.Int[0, 45]).Sample((x, start, end) =>
     {
-        BandMask mask = BandMask.From(x.Case.Options, x.Case.Shape);
+        BandMask mask = x.Case.Band;
         long expected = 0;
         for (int row = x.First; row < x.End; row++)
         {
@@ -57,7 +57,7 @@ public class BandMaskTests
     public void The_furthest_offsets_show_all_or_nothing_of_the_longest_sequence(long offset, int visible)
     {
         var one = new AttentionCase(int.MaxValue, int.MaxValue) { Options = new() { Causal = true, Offset = offset } };
-        BandMask mask = BandMask.From(one.Options, one.Shape);
+        BandMask mask = one.Band;
         int last = int.MaxValue - 1;
 
         Assert.Equal(visible * int.MaxValue, mask.VisibleTo(0, one.Keys).Count);
@@ -69,7 +69,7 @@ public class BandMaskTests
     public void Counting_the_pairs_of_the_longest_sequence_does_not_overflow()
     {
         var one = new AttentionCase(int.MaxValue, int.MaxValue) { Options = new() { Causal = true } };
-        BandMask mask = BandMask.From(one.Options, one.Shape);
+        BandMask mask = one.Band;
 
         Assert.Equal((long)int.MaxValue * ((long)int.MaxValue + 1) / 2, mask.CountVisible(0, int.MaxValue, new KeyRange(0, int.MaxValue)));
     }
@@ -86,7 +86,7 @@ public class BandMaskTests
         Assert.Equal(new KeyRange(0, 3), FirstRow(atTwo));
     }
 
-    private static KeyRange FirstRow(AttentionCase one) => BandMask.From(one.Options, one.Shape).VisibleTo(0, one.Keys);
+    private static KeyRange FirstRow(AttentionCase one) => one.Band.VisibleTo(0, one.Keys);
 
     private static int[] SeenByAny(AttentionCase one, int first, int end) =>
         [.. Enumerable.Range(0, one.Keys).Where(key => Enumerable.Range(first, end - first).Any(row => one.Sees(row, key)))];

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
