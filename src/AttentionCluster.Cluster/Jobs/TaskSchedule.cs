@@ -240,35 +240,41 @@ internal sealed class TaskSchedule
 
     internal double FlopsOf(TaskId task) => _plan.TaskFlops(_plan.Block(task.Block), task.Segment);
 
-    /// <summary>The first and the last block that see a segment, and all that they do there: found for each head.</summary>
+    /// <summary>The first and the last block that see a segment, and all that they do there: found once for heads that see the same.</summary>
     private static IEnumerable<SegmentQueue?> MakeQueues(AttentionPlan plan)
     {
         int heads = plan.Shape.Batch * plan.Shape.KvHeads;
+        bool isAlike = !plan.Rules.DependsOnBatch && !plan.Rules.DependsOnHead;
+        (int First, int End, double Flops)[] work = [];
         for (int head = 0; head < heads; head++)
         {
-            var first = new int[plan.SegmentCount];
-            var end = new int[plan.SegmentCount];
-            var flops = new double[plan.SegmentCount];
-            for (int index = head; index < plan.BlockCount; index += heads)
-            {
-                QueryBlock block = plan.Block(index);
-                for (int segment = block.Segments.Start; segment < block.Segments.End; segment++)
-                {
-                    if (!plan.HasTask(block, segment))
-                        continue;
-                    if (end[segment] == 0)
-                        first[segment] = index;
-                    end[segment] = index + 1;
-                    flops[segment] += plan.TaskFlops(block, segment);
-                }
-            }
-
+            if (head == 0 || !isAlike)
+                work = WorkOf(plan, head, heads);
+            int further = isAlike ? head : 0;
             for (int segment = 0; segment < plan.SegmentCount; segment++)
             {
                 var id = new SegmentId(head / plan.Shape.KvHeads, head % plan.Shape.KvHeads, segment);
-                yield return end[segment] == 0 ? null : new SegmentQueue(plan, id, first[segment], end[segment], flops[segment]);
+                (int first, int end, double flops) = work[segment];
+                yield return end == 0 ? null : new SegmentQueue(plan, id, first + further, end + further, flops);
             }
         }
+    }
+
+    /// <summary>For each segment of a head the first block that sees it, the one behind the last, and what they compute.</summary>
+    private static (int First, int End, double Flops)[] WorkOf(AttentionPlan plan, int head, int heads)
+    {
+        var work = new (int First, int End, double Flops)[plan.SegmentCount];
+        for (int index = head; index < plan.BlockCount; index += heads)
+        {
+            QueryBlock block = plan.Block(index);
+            foreach (int segment in plan.SegmentsOf(block))
+            {
+                (int first, int end, double flops) = work[segment];
+                work[segment] = (end == 0 ? index : first, index + 1, flops + plan.TaskFlops(block, segment));
+            }
+        }
+
+        return work;
     }
 
     /// <summary>The smaller, the sooner; <see cref="RefusedRank"/> is never.</summary>
