@@ -19,7 +19,17 @@ public sealed record JobSide(SideLayout Layout, IReadOnlyList<StoredTensor> Tens
     public static string IdOf(string name) => name.Replace('_', '-');
 
     /// <summary>Reads their numbers.</summary>
-    /// <returns>Null, with the reason, when one is out of its range.</returns>
-    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal) =>
-        SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal);
+    /// <returns>Null, with the reason, when one is out of its range, or can't be read.</returns>
+    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal)
+    {
+        try
+        {
+            return SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal);
+        }
+        catch (IOException problem)
+        {
+            refusal = new Refusal("input-not-readable", $"the tensors beside q, k and v can't be read: {problem.Message}");
+            return null;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;
@@ -71,7 +72,7 @@ public sealed record SideLayout
         IEnumerable<TensorEntry> entries, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
         var layout = new SideLayout();
-        refusal = OptionsCheck(options);
+        refusal = OptionLimits.Check(options);
         foreach (TensorEntry entry in entries.Where(entry => Names.Contains(entry.Name)))
         {
             if (refusal is not null)
@@ -88,10 +89,6 @@ public sealed record SideLayout
         return refusal is null ? layout : null;
     }
 
-    private static Refusal? OptionsCheck(AttentionOptions options) => options.MaskBlock is { Rows: > 0, Keys: > 0 }
-        ? null
-        : new Refusal("option-out-of-range", $"mask-block is {options.MaskBlock.Rows},{options.MaskBlock.Keys}; it must be rows,keys of at least 1 each");
-
     private SideLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
         long blockRows = ((shape.QueryRows - 1L) / options.MaskBlock.Rows) + 1, blockKeys = ((shape.Keys - 1L) / options.MaskBlock.Keys) + 1;
@@ -107,10 +104,14 @@ public sealed record SideLayout
             _ => (s_integers, new long[] { shape.Batch }, "[B]"),
         };
         bool isBroadcast = wanted.Length == 4;
-        refusal = !types.Contains(entry.Type)
-            ? new Refusal("wrong-type", $"{origin}: the tensor '{entry.Name}' is of type {entry.Type}; wanted {string.Join(", ", types)}")
-            : Fits(entry.Dimensions.AsSpan(), wanted, isBroadcast) ? null
-            : new Refusal("wrong-shape", $"{origin}: the tensor '{entry.Name}' has shape [{string.Join(", ", entry.Dimensions)}]; wanted {(isBroadcast ? "one that broadcasts to " : "")}{words} = [{string.Join(", ", wanted)}]");
+        refusal =
+            !types.Contains(entry.Type) ? new Refusal(
+                "wrong-type", $"{origin}: the tensor '{entry.Name}' is of type {entry.Type}; wanted {string.Join(", ", types)}") :
+            !Fits(entry.Dimensions.AsSpan(), wanted, isBroadcast) ? new Refusal(
+                "wrong-shape", $"{origin}: the tensor '{entry.Name}' has shape [{string.Join(", ", entry.Dimensions)}]; wanted {(isBroadcast ? "one that broadcasts to " : "")}{words} = [{string.Join(", ", wanted)}]") :
+            isBroadcast && entry.Dimensions[^1] * entry.Type.ByteSize() > int.MaxValue ? new Refusal(
+                "wrong-shape", $"{origin}: a row of the tensor '{entry.Name}' has {entry.Dimensions[^1]} elements, more than {int.MaxValue} bytes; give it in a smaller type") :
+            null;
         if (refusal is not null)
             return this;
         int[] axes = [.. Enumerable.Repeat(1, 4 - Math.Min(4, entry.Dimensions.Length)), .. entry.Dimensions.Select(axis => (int)axis)];
