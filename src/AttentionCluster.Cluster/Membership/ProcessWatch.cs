@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Akka.Remote;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -93,6 +94,9 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
             return;
         _log.Warning("the process of the node at {0} is gone: nothing listens there any more; it is removed from the cluster", ClusterMembership.HostAndPort(node.Address));
         Context.Parent.Tell(new ProcessGone(node));
+
+        // A member that is down is removed once it is unreachable as well, which heartbeats would find out only after their pause.
+        Context.System.EventStream.Publish(new QuarantinedEvent(node.Address, node.Uid));
         _cluster.Down(node.Address);
     }
 

@@ -22,8 +22,8 @@ internal sealed class FiguresCommand
     {
         TextWriter output = parse.InvocationConfiguration.Output;
         await using var recovery = new RecoveryFigures(_show.Work(parse), _show.Patience(parse), parse.InvocationConfiguration.Error);
-        IReadOnlyList<FigureSet> sets = await recovery.RunAsync(cancellationToken);
-        bool isGood = sets.All(set => set.Problems.Count == 0 && set.Figures.All(figure => figure.IsGood));
+        IReadOnlyList<FigureSet> sets = await recovery.RunAsync(_show.Only(parse), cancellationToken);
+        bool isGood = sets.Count > 0 && sets.All(set => set.IsGood);
         if (_show.IsJson(parse))
         {
             await output.WriteLineAsync(ShownJson.Of(new { ok = isGood, scenarios = sets }));

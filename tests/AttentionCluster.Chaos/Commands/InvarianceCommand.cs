@@ -10,7 +10,6 @@ internal sealed class InvarianceCommand
     private const int DigitsShown = 16;
 
     private readonly ShowOptionSet _show = new();
-    private readonly Option<string> _only = new("--only") { Description = "Run only the rows whose title contains this", DefaultValueFactory = _ => "" };
 
     /// <summary>Declares the command.</summary>
     public static Command Create()
@@ -18,7 +17,6 @@ internal sealed class InvarianceCommand
         var invariance = new InvarianceCommand();
         var command = new Command("invariance", "Computes one job on clusters of all sizes and through deaths, joins and a partition, and compares the hashes.");
         invariance._show.AddTo(command);
-        command.Add(invariance._only);
         Interruptible.SetWork(command, invariance.RunAsync);
         return command;
     }
@@ -27,7 +25,7 @@ internal sealed class InvarianceCommand
     {
         TextWriter output = parse.InvocationConfiguration.Output;
         await using var table = new InvarianceTable(_show.Work(parse), _show.Patience(parse), parse.InvocationConfiguration.Error);
-        IReadOnlyList<InvarianceRow> rows = await table.RunAsync(parse.GetValue(_only)!, cancellationToken);
+        IReadOnlyList<InvarianceRow> rows = await table.RunAsync(_show.Only(parse), cancellationToken);
         int outputs = rows.Select(row => row.OutputSha256).Distinct().Count();
         int sums = rows.Select(row => row.LseSha256).Distinct().Count();
         bool isGood = rows.Count > 0 && outputs == 1 && sums == 1 && rows.All(row => row.Problems.Count == 0);

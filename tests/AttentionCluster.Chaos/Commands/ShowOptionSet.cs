@@ -12,6 +12,7 @@ internal sealed class ShowOptionSet
 
     private readonly Option<int> _rows = new("--rows") { Description = "Rows of Q, K and V of the job, 1,8:2,ROWS,64", DefaultValueFactory = _ => RowsDefault };
     private readonly Option<double> _patience = new("--patience") { Description = "Seconds after which a job counts as hung", DefaultValueFactory = _ => 300 };
+    private readonly Option<string> _only = new("--only") { Description = "Run only what has this in its title", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else on standard output" };
 
     /// <summary>Declares them.</summary>
@@ -19,6 +20,7 @@ internal sealed class ShowOptionSet
     {
         command.Add(_rows);
         command.Add(_patience);
+        command.Add(_only);
         command.Add(_json);
     }
 
@@ -28,6 +30,9 @@ internal sealed class ShowOptionSet
 
     /// <summary>How long it may take.</summary>
     public TimeSpan Patience(ParseResult parse) => TimeSpan.FromSeconds(parse.GetValue(_patience));
+
+    /// <summary>What the titles of those have that shall run.</summary>
+    public string Only(ParseResult parse) => parse.GetValue(_only)!;
 
     /// <summary>Whether JSON is wanted.</summary>
     public bool IsJson(ParseResult parse) => parse.GetValue(_json);

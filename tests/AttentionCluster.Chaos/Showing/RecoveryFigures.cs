@@ -3,6 +3,7 @@ using AttentionCluster.Chaos.Fleets;
 using AttentionCluster.Chaos.Jobs;
 using AttentionCluster.Chaos.Planning;
 using AttentionCluster.Chaos.Running;
+using AttentionCluster.EndToEnd.Tests.Serve;
 
 namespace AttentionCluster.Chaos.Showing;
 
@@ -22,13 +23,22 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     private readonly WorkFiles _files = new();
     private Fleet _fleet = new();
 
-    /// <summary>Runs the three scenarios.</summary>
-    public async Task<IReadOnlyList<FigureSet>> RunAsync(CancellationToken cancellationToken) =>
-    [
-        await RunAsync("one of 4 workers killed", Plan(4, FaultKind.Kill, NodeNames.Worker(2), null), WatchOthersAsync, cancellationToken),
-        await RunAsync("a worker joins 2", Plan(2, FaultKind.Join, NodeNames.Worker(3), null), WatchJoinedAsync, cancellationToken),
-        await RunAsync("the gateway killed and started again", Plan(2, FaultKind.Kill, NodeNames.Gateway(1), 1), WatchRestartAsync, cancellationToken),
-    ];
+    /// <summary>Runs the scenarios, one after the other.</summary>
+    /// <param name="only">What the titles of those have that shall run.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    public async Task<IReadOnlyList<FigureSet>> RunAsync(string only, CancellationToken cancellationToken)
+    {
+        (string Title, RunPlan Plan, Func<ChaosRun, Task, Task<IReadOnlyList<Figure>>> Watch)[] scenarios =
+        [
+            ("one of 4 workers killed", Plan(4, FaultKind.Kill, NodeNames.Worker(2), null), WatchOthersAsync),
+            ("a worker joins 2", Plan(2, FaultKind.Join, NodeNames.Worker(3), null), WatchJoinedAsync),
+            ("the gateway killed and started again", Plan(2, FaultKind.Kill, NodeNames.Gateway(1), 1), WatchRestartAsync),
+        ];
+        var sets = new List<FigureSet>();
+        foreach ((string title, RunPlan plan, Func<ChaosRun, Task, Task<IReadOnlyList<Figure>>> watch) in scenarios.Where(scenario => scenario.Title.Contains(only, StringComparison.Ordinal)))
+            sets.Add(await RunAsync(title, plan, watch, cancellationToken));
+        return sets;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -48,13 +58,16 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         IReadOnlyList<Figure> seen = await watch(run, running);
         RunOutcome outcome = await running;
         JsonElement? report = outcome.Reports is [JsonElement first, ..] ? first : null;
+        var set = new FigureSet(scenario, [.. seen, .. report is { } ended ? OfReportAlone(ended) : []], outcome.Problems, report);
+        if (!set.IsGood)
+            timelines.WriteLine($"the logs of its nodes are in {new NodeLogs(_fleet).Keep()}");
         if (!outcome.HasPassed)
         {
             await _fleet.DisposeAsync();
             _fleet = new Fleet();
         }
 
-        return new FigureSet(scenario, [.. seen, .. report is { } ended ? OfReportAlone(ended) : []], outcome.Problems, report);
+        return set;
     }
 
     private async Task<IReadOnlyList<Figure>> WatchOthersAsync(ChaosRun run, Task running)
@@ -69,6 +82,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     {
         FleetNode gateway = _fleet[NodeNames.Gateway(1)];
         FleetNode joined = _fleet[NodeNames.Worker(3)];
+        await UntilAsync(() => run.First?.Progress >= At, running);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         double? up = null, computed = null;
         while (computed is null && !running.IsCompleted)
@@ -94,19 +108,22 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     {
         FleetNode gateway = _fleet[NodeNames.Gateway(1)];
         await UntilAsync(() => gateway.IsRunning && run.First?.Progress >= At, running);
+        ServeProcess? killed = gateway.Process;
         await UntilAsync(() => !gateway.IsWanted, running);
-        int before = run.First!.TasksDone;
-        await UntilAsync(() => gateway.IsRunning, running);
+        if (run.First is not { } job)
+            return [];
+        int before = job.TasksDone;
+        await UntilAsync(() => gateway.Process != killed, running);
         if (running.IsCompleted)
             return [new Figure("from ready to the first progress, s", null, RestartMax, Outside)];
         await gateway.Process!.WaitForReadyAsync();
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
         // It goes on with what was journaled, which is less than what was done; the first task beyond that is progress.
-        await UntilAsync(() => run.First.TasksDone > 0 && run.First.TasksDone != before, running);
-        int restored = Math.Min(run.First.TasksDone, before);
-        await UntilAsync(() => run.First.TasksDone > restored, running);
-        return [new Figure("from ready to the first progress, s", running.IsCompleted && run.First.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Outside)];
+        await UntilAsync(() => job.TasksDone > 0 && job.TasksDone != before, running);
+        int restored = Math.Min(job.TasksDone, before);
+        await UntilAsync(() => job.TasksDone > restored, running);
+        return [new Figure("from ready to the first progress, s", running.IsCompleted && job.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Outside)];
     }
 
     /// <summary>What the report says of workers that were lost, from when nothing more was heard of them, and of those that joined.</summary>

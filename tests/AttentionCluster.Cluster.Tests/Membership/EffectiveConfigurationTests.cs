@@ -32,6 +32,8 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.cluster.split-brain-resolver.active-strategy"] = "keep-majority",
         ["akka.cluster.split-brain-resolver.stable-after"] = "15s",
         ["akka.cluster.split-brain-resolver.down-all-when-unstable"] = "off",
+        ["akka.cluster.down-removal-margin"] = "3s",
+        ["akka.cluster.retry-unsuccessful-join-after"] = "1s",
         ["akka.cluster.sharding.state-store-mode"] = "ddata",
         ["akka.cluster.sharding.remember-entities"] = "off",
         ["akka.cluster.sharding.passivate-idle-entity-after"] = "off",

@@ -14,16 +14,19 @@ internal static class Attn
     public static AttnResult Run(TemporaryFolder folder, params string[] arguments) => Run(folder, [], arguments);
 
     /// <summary>The same, with variables added to the environment.</summary>
-    public static AttnResult Run(
-        TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments)
+    public static AttnResult Run(TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments) =>
+        Run(folder, environment, s_timeout, arguments);
+
+    /// <summary>The same, for what may take longer than any command of a test.</summary>
+    public static AttnResult Run(TemporaryFolder folder, (string Name, string Value)[] environment, TimeSpan timeout, params string[] arguments)
     {
         using Process process = Start(folder, environment, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(s_timeout))
+        if (!process.WaitForExit(timeout))
         {
             process.Kill();
-            throw new TimeoutException($"attn {string.Join(' ', arguments)} ran longer than {s_timeout}");
+            throw new TimeoutException($"attn {string.Join(' ', arguments)} ran longer than {timeout}");
         }
 
         return new AttnResult(process.ExitCode, output.Result, error.Result);
