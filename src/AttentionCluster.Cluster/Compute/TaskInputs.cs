@@ -81,7 +81,9 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
             SideTensor known = slice.Side.Tensors.First(one => one.Name == tensor.Name);
             int bytes = known.Type.ByteSize(), batch = known.Shape.Batch == 1 ? 0 : task.Segment.Batch;
             int firstHead = known.Shape.Heads == 1 ? 0 : task.Segment.KvHead * GroupSize(task);
-            if (known == slice.Side.QueryDocuments)
+            if (SideLayout.AreLengths(known))
+                await LoadLengthsAsync(tensor.Tensor, batch, known == slice.Side.QueryDocuments ? side.SetRowDocumentLengths : side.SetKeyDocumentLengths, received, cancellationToken).ConfigureAwait(false);
+            else if (known == slice.Side.QueryDocuments)
                 await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstRow, task.Rows), side.SetRowDocuments, received, cancellationToken).ConfigureAwait(false);
             else if (known == slice.Side.KeyDocuments)
                 await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstKey, task.Keys), side.SetKeyDocuments, received, cancellationToken).ConfigureAwait(false);
@@ -109,12 +111,22 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         }
     }
 
+    private async Task LoadLengthsAsync(TensorRef tensor, int batch, LengthSink sink, StrongBox<long> received, CancellationToken cancellationToken)
+    {
+        long[] lengths = new long[tensor.Rows];
+        await PullAsync(tensor, new RowRange(batch, 0, 0, tensor.Rows), (row, bytes) => TypeOf(tensor).ToInt64(bytes, lengths.AsSpan(row)), received, cancellationToken)
+            .ConfigureAwait(false);
+        sink(lengths);
+    }
+
     private async Task PullAsync(TensorRef tensor, RowRange rows, RowSink sink, StrongBox<long> received, CancellationToken cancellationToken)
     {
         TensorSource source = tensor.ToSource();
         await dataPlane.PullRowsAsync(source, rows, sink, cancellationToken).ConfigureAwait(false);
         received.Value += (long)rows.Rows * rows.BytesOf(source.RowBytes);
     }
+
+    private delegate void LengthSink(ReadOnlySpan<long> lengths);
 
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 

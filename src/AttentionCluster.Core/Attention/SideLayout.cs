@@ -13,7 +13,8 @@ public sealed record SideLayout
     internal const string SinksName = "sink_logits";
 
     private const string MaskName = "mask", BlocksName = "block_mask", SlopesName = "alibi_slopes",
-        QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents", LengthsName = "kv_lengths";
+        QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents",
+        QueryDocumentLengthsName = "q_document_lengths", KeyDocumentLengthsName = "k_document_lengths", LengthsName = "kv_lengths";
 
     private static readonly ElementType[] s_numbers = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64];
     private static readonly ElementType[] s_integers = [ElementType.Int64, ElementType.Int32];
@@ -23,7 +24,7 @@ public sealed record SideLayout
 
     /// <summary>All names that there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [MaskName, BlocksName, SlopesName, SinksName, QueryDocumentsName, KeyDocumentsName, LengthsName];
+        [MaskName, BlocksName, SlopesName, SinksName, QueryDocumentsName, KeyDocumentsName, QueryDocumentLengthsName, KeyDocumentLengthsName, LengthsName];
 
     /// <summary><c>mask</c>, broadcast to <c>[B, Hq, Nq, Nk]</c>: booleans (true is visible), or numbers that are added to scores.</summary>
     public SideTensor? Mask { get; private init; }
@@ -37,10 +38,13 @@ public sealed record SideLayout
     /// <summary><c>sink_logits [Hq]</c>, read as <c>[1, 1, Hq, 1]</c>.</summary>
     public SideTensor? SinkLogits { get; private init; }
 
-    /// <summary><c>q_documents [B, Nq]</c>, integers, read as <c>[B, 1, Nq, 1]</c>.</summary>
+    /// <summary>
+    /// <c>q_documents [B, Nq]</c>, integers, read as <c>[B, 1, Nq, 1]</c>; or <c>q_document_lengths [B, D]</c>, or <c>[D]</c> for all batch entries, read
+    /// as <c>[B, 1, D, 1]</c>: the rows of one document after the other (<see cref="AreLengths"/>).
+    /// </summary>
     public SideTensor? QueryDocuments { get; private init; }
 
-    /// <summary><c>k_documents [B, Nk]</c>, likewise.</summary>
+    /// <summary><c>k_documents [B, Nk]</c>, or <c>k_document_lengths</c>, likewise; in the same form as <see cref="QueryDocuments"/>.</summary>
     public SideTensor? KeyDocuments { get; private init; }
 
     /// <summary><c>kv_lengths [B]</c>, integers from 0 to <c>Nk</c>, read as <c>[1, 1, B, 1]</c>.</summary>
@@ -54,7 +58,10 @@ public sealed record SideLayout
     public bool HasPattern => Mask is not null || Blocks is not null || QueryDocuments is not null;
 
     /// <summary>Whether tasks need parts of a tensor; the others are a few numbers that go with each task, or that no task needs.</summary>
-    public static bool IsCutForTasks(SideTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName;
+    public static bool IsCutForTasks(SideTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName or QueryDocumentLengthsName or KeyDocumentLengthsName;
+
+    /// <summary>Whether documents are given by their lengths, instead of an id for each row.</summary>
+    public static bool AreLengths(SideTensor tensor) => tensor.Name is QueryDocumentLengthsName or KeyDocumentLengthsName;
 
     /// <summary>The slopes of ALiBi, as float32.</summary>
     public static SideTensor SlopesOf(int heads) => new(SlopesName, ElementType.Float32, new TensorShape(1, 1, heads, 1));
@@ -80,13 +87,28 @@ public sealed record SideLayout
             layout = layout.With(entry, shape, options, origin, out refusal);
         }
 
-        if (refusal is null && layout.QueryDocuments is null != layout.KeyDocuments is null)
+        refusal ??= CheckDocuments([.. entries.Select(entry => entry.Name)], layout, origin);
+        return refusal is null ? layout : null;
+    }
+
+    /// <summary>Documents are of rows and of keys, both by ids or both by lengths.</summary>
+    private static Refusal? CheckDocuments(HashSet<string> names, SideLayout layout, string origin)
+    {
+        (string Rows, string Keys) ids = (QueryDocumentsName, KeyDocumentsName), lengths = (QueryDocumentLengthsName, KeyDocumentLengthsName);
+        foreach ((string rows, string keys) in (ReadOnlySpan<(string, string)>)[ids, lengths])
         {
-            (string there, string missing) = layout.KeyDocuments is null ? (QueryDocumentsName, KeyDocumentsName) : (KeyDocumentsName, QueryDocumentsName);
-            refusal = new Refusal("tensor-missing", $"{origin}: the tensor '{there}' needs '{missing}'; give both");
+            if (names.Contains(rows) != names.Contains(keys))
+            {
+                (string there, string missing) = names.Contains(rows) ? (rows, keys) : (keys, rows);
+                return new Refusal("tensor-missing", $"{origin}: the tensor '{there}' needs '{missing}'; give both");
+            }
         }
 
-        return refusal is null ? layout : null;
+        if (names.Contains(ids.Rows) && names.Contains(lengths.Rows))
+            return new Refusal("tensors-conflict", $"{origin}: documents are given twice, by '{ids.Rows}' and by '{lengths.Rows}'; leave one out");
+        return layout is { QueryDocuments: { } ofRows, KeyDocuments: { } ofKeys } && AreLengths(ofRows) && ofRows.Shape.Rows != ofKeys.Shape.Rows
+            ? new Refusal("wrong-shape", $"{origin}: '{lengths.Rows}' has {ofRows.Shape.Rows} documents, and '{lengths.Keys}' has {ofKeys.Shape.Rows}; one without rows or keys has the length 0")
+            : null;
     }
 
     private SideLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
@@ -101,9 +123,13 @@ public sealed record SideLayout
             SinksName => (s_numbers, [heads], "[Hq]"),
             QueryDocumentsName => (s_integers, [shape.Batch, shape.QueryRows], "[B, Nq]"),
             KeyDocumentsName => (s_integers, [shape.Batch, shape.Keys], "[B, Nk]"),
+            QueryDocumentLengthsName or KeyDocumentLengthsName => (
+                s_integers, [shape.Batch, Math.Clamp(entry.Dimensions.LastOrDefault(), 1, Math.Max(shape.QueryRows, shape.Keys))],
+                "[B, D] with at most as many documents as there are rows or keys"),
             _ => (s_integers, new long[] { shape.Batch }, "[B]"),
         };
-        bool isBroadcast = wanted.Length == 4;
+        bool areLengths = entry.Name is QueryDocumentLengthsName or KeyDocumentLengthsName;
+        bool isBroadcast = wanted.Length == 4 || areLengths;
         refusal =
             !types.Contains(entry.Type) ? new Refusal(
                 "wrong-type", $"{origin}: the tensor '{entry.Name}' is of type {entry.Type}; wanted {string.Join(", ", types)}") :
@@ -119,6 +145,7 @@ public sealed record SideLayout
         {
             MaskName or BlocksName => new TensorShape(axes[0], axes[1], axes[2], axes[3]),
             QueryDocumentsName or KeyDocumentsName => new TensorShape((int)wanted[0], 1, (int)wanted[1], 1),
+            QueryDocumentLengthsName or KeyDocumentLengthsName => new TensorShape(axes[2], 1, axes[3], 1),
             _ => new TensorShape(1, 1, (int)wanted[0], 1),
         }));
     }
@@ -129,8 +156,8 @@ public sealed record SideLayout
         BlocksName => this with { Blocks = tensor },
         SlopesName => this with { Slopes = tensor },
         SinksName => this with { SinkLogits = tensor },
-        QueryDocumentsName => this with { QueryDocuments = tensor },
-        KeyDocumentsName => this with { KeyDocuments = tensor },
+        QueryDocumentsName or QueryDocumentLengthsName => this with { QueryDocuments = tensor },
+        KeyDocumentsName or KeyDocumentLengthsName => this with { KeyDocuments = tensor },
         LengthsName => this with { KeyLengths = tensor },
         _ => throw new ArgumentException($"there is no tensor {tensor.Name}", nameof(tensor)),
     };

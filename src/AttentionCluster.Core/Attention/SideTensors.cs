@@ -15,14 +15,15 @@ public sealed unsafe class SideTensors : IDisposable
     private readonly NativeBuffer? _queryDocuments;
     private readonly NativeBuffer? _keyDocuments;
     private readonly NativeBuffer? _slopes;
+    private Refusal? _documentRefusal;
 
     private SideTensors(SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open)
     {
         (_layout, _shape, _options) = (layout, shape, options);
         _mask = layout.Mask is { } mask ? open(mask) : null;
         _blocks = layout.Blocks is { } blocks ? open(blocks) : null;
-        _queryDocuments = layout.QueryDocuments is { } ofQueries ? Integers(ofQueries, open) : null;
-        _keyDocuments = layout.KeyDocuments is { } ofKeys ? Integers(ofKeys, open) : null;
+        _queryDocuments = layout.QueryDocuments is { } ofQueries ? Documents(ofQueries, shape.QueryRows, open) : null;
+        _keyDocuments = layout.KeyDocuments is { } ofKeys ? Documents(ofKeys, shape.Keys, open) : null;
         SinkLogits = layout.SinkLogits is { } sinks ? Numbers(sinks, open) : null;
         Slopes = layout.Slopes is { } slopes ? Numbers(slopes, open) : null;
         if (Slopes is not null)
@@ -64,6 +65,7 @@ public sealed unsafe class SideTensors : IDisposable
         refusal = null;
         if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
             refusal = new Refusal("option-out-of-range", $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
+        refusal ??= tensors._documentRefusal;
         if (refusal is null)
             return tensors;
         tensors.Dispose();
@@ -83,8 +85,8 @@ public sealed unsafe class SideTensors : IDisposable
     /// <summary>Puts what is behind pointers to the mask of one KV head's group.</summary>
     internal TaskMask Complete(in TaskMask mask, int batch, int kvHead) => mask with
     {
-        RowDocuments = _queryDocuments is null ? null : (long*)_queryDocuments.Pointer + ((long)batch * _shape.QueryRows),
-        KeyDocuments = _keyDocuments is null ? null : (long*)_keyDocuments.Pointer + ((long)batch * _shape.Keys),
+        RowDocuments = DocumentsOf(_layout.QueryDocuments, _queryDocuments, batch, _shape.QueryRows),
+        KeyDocuments = DocumentsOf(_layout.KeyDocuments, _keyDocuments, batch, _shape.Keys),
         Elements = Elements(_layout.Mask, _mask, batch, kvHead),
         Blocks = _blocks is null ? default : new BlockElements(
             Elements(_layout.Blocks, _blocks, batch, kvHead), _options.MaskBlock.Rows, _options.MaskBlock.Keys, 0, 0),
@@ -106,6 +108,28 @@ public sealed unsafe class SideTensors : IDisposable
         long headStride = axes.Heads == 1 ? 0 : (long)axes.Rows * axes.Width;
         long first = ((axes.Batch == 1 ? 0 : (long)batch) * axes.Heads * axes.Rows * axes.Width) + ((long)kvHead * _shape.GroupSize * headStride);
         return new MaskElements(view.Pointer + (first * tensor.Type.ByteSize()), tensor.Type, headStride, rowStride, axes.Width == 1 && _shape.Keys > 1 ? 0 : 1);
+    }
+
+    private static long* DocumentsOf(SideTensor? tensor, NativeBuffer? ids, int batch, int rows) =>
+        ids is null ? null : (long*)ids.Pointer + (tensor!.Shape.Batch == 1 ? 0 : (long)batch * rows);
+
+    /// <summary>An id for each row, of each batch entry that has its own.</summary>
+    private NativeBuffer Documents(SideTensor tensor, int rows, Func<SideTensor, TensorView> open)
+    {
+        NativeBuffer read = Integers(tensor, open);
+        if (!SideLayout.AreLengths(tensor))
+            return read;
+        using NativeBuffer lengths = read;
+        int documents = tensor.Shape.Rows;
+        var ids = new NativeBuffer(sizeof(long) * (long)tensor.Shape.Batch * rows);
+        _documentRefusal ??= DocumentLengths.Check(tensor, new ReadOnlySpan<long>((long*)lengths.Pointer, documents * tensor.Shape.Batch), rows);
+        for (int batch = 0; batch < tensor.Shape.Batch && _documentRefusal is null; batch++)
+        {
+            DocumentLengths.Expand(
+                new ReadOnlySpan<long>((long*)lengths.Pointer + ((long)batch * documents), documents), 0, new Span<long>((long*)ids.Pointer + ((long)batch * rows), rows));
+        }
+
+        return ids;
     }
 
     private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorView> open)

@@ -25,7 +25,7 @@ public sealed class JobMask
 
     /// <summary>Whether batch entries see different keys.</summary>
     public bool DependsOnBatch =>
-        Layout.KeyLengths is not null || Layout.QueryDocuments?.Shape.Batch > 1 || Layout.Mask?.Shape.Batch > 1 || Layout.Blocks?.Shape.Batch > 1;
+        Layout.KeyLengths is not null || Layout.QueryDocuments?.Shape.Batch > 1 || Layout.KeyDocuments?.Shape.Batch > 1 || Layout.Mask?.Shape.Batch > 1 || Layout.Blocks?.Shape.Batch > 1;
 
     /// <summary>Whether query heads see different keys.</summary>
     public bool DependsOnHead => Layout.Mask?.Shape.Heads > 1 || Layout.Blocks?.Shape.Heads > 1;

@@ -35,6 +35,14 @@ public sealed unsafe class TaskTensors : IDisposable
     /// <param name="elements">Integers of the tensor's type.</param>
     public void SetKeyDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Side.KeyDocuments!.Type, _slice.Rows + first, elements);
 
+    /// <summary>Takes the lengths of all documents, instead of <see cref="SetRowDocuments"/>.</summary>
+    public void SetRowDocumentLengths(ReadOnlySpan<long> lengths) =>
+        DocumentLengths.Expand(lengths, _slice.FirstRow, new Span<long>((long*)_documents!.Pointer, _slice.Rows));
+
+    /// <summary>Takes the lengths of all documents, instead of <see cref="SetKeyDocuments"/>.</summary>
+    public void SetKeyDocumentLengths(ReadOnlySpan<long> lengths) =>
+        DocumentLengths.Expand(lengths, _slice.FirstKey, new Span<long>((long*)_documents!.Pointer + _slice.Rows, _slice.Keys));
+
     /// <summary>Takes rows of the mask.</summary>
     /// <param name="head">Counted from the group's first head; 0 when all heads have the same.</param>
     /// <param name="row">The first row, counted from the task's first; 0 when all rows have the same.</param>
@@ -106,10 +114,8 @@ public sealed unsafe class TaskTensors : IDisposable
 
     private void SetDocuments(ElementType type, int first, ReadOnlySpan<byte> elements)
     {
-        int count = elements.Length / type.ByteSize();
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + (long)count, (long)_slice.Rows + _slice.Keys, nameof(first));
-        fixed (byte* source = elements)
-            type.ToInt64(source, (long*)_documents!.Pointer + first, count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, _slice.Rows + _slice.Keys);
+        type.ToInt64(elements, new Span<long>((long*)_documents!.Pointer + first, _slice.Rows + _slice.Keys - first));
     }
 
     private static NativeBuffer Cleared(long bytes)

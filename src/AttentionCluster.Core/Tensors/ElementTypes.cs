@@ -95,6 +95,21 @@ public static class ElementTypes
         }
     }
 
+    /// <summary>The same between spans.</summary>
+    /// <param name="type"><see cref="ElementType.Int64"/> or <see cref="ElementType.Int32"/>.</param>
+    /// <param name="source">Whole elements.</param>
+    /// <param name="destination">Room for as many.</param>
+    public static unsafe void ToInt64(this ElementType type, ReadOnlySpan<byte> source, Span<long> destination)
+    {
+        int count = source.Length / type.ByteSize();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, destination.Length, nameof(source));
+        fixed (byte* from = source)
+        {
+            fixed (long* to = destination)
+                type.ToInt64(from, to, count);
+        }
+    }
+
     private static ushort ToBFloat16(float number)
     {
         uint bits = BitConverter.SingleToUInt32Bits(number);

@@ -27,6 +27,7 @@ internal static class ProblemCodes
         ["not-supported-yet"] = StatusCodes.Status422UnprocessableEntity,
         ["unknown-tensor"] = StatusCodes.Status422UnprocessableEntity,
         ["tensor-missing"] = StatusCodes.Status422UnprocessableEntity,
+        ["tensors-conflict"] = StatusCodes.Status422UnprocessableEntity,
         ["wrong-type"] = StatusCodes.Status422UnprocessableEntity,
         ["wrong-shape"] = StatusCodes.Status422UnprocessableEntity,
         ["shapes-do-not-fit"] = StatusCodes.Status422UnprocessableEntity,

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace AttentionCluster.Benchmarks.Peers;
@@ -57,51 +56,7 @@ internal sealed unsafe class OnnxRuntime : IPeer
         return rows;
     }
 
-    /// <summary>A model of one node, in the wire format of <c>onnx.proto</c>.</summary>
-    private static byte[] Model(PeerProblem problem, long[] shape)
-    {
-        byte[] node = Message(
-            [.. s_inputs.Select(name => Text(1, name)), Text(2, s_outputs[0]), Text(4, "MultiHeadAttention"), Text(7, "com.microsoft"),
-            Nested(5, Message(Text(1, "num_heads"), Number(3, problem.Heads), Number(20, 2))),
-            Nested(5, Message(Text(1, "unidirectional"), Number(3, problem.Plan.Options.Causal ? 1 : 0), Number(20, 2)))]);
-        byte[] dimensions = Message([.. shape.Select(axis => Nested(1, Message(Number(1, axis))))]);
-        byte[] type = Message(Nested(1, Message(Number(1, 1), Nested(2, dimensions))));
-        byte[] graph = Message(
-            [Nested(1, node), Text(2, "attention"),
-            .. s_inputs.Select(name => Nested(11, Message(Text(1, name), Nested(2, type)))),
-            Nested(12, Message(Text(1, s_outputs[0]), Nested(2, type)))]);
-        return Message(
-            Number(1, 8), Nested(7, graph),
-            Nested(8, Message(Text(1, ""), Number(2, 17))), Nested(8, Message(Text(1, "com.microsoft"), Number(2, 1))));
-    }
-
-    private static byte[] Message(params Action<CodedOutputStream>[] fields)
-    {
-        using var bytes = new MemoryStream();
-        using (var output = new CodedOutputStream(bytes))
-        {
-            foreach (Action<CodedOutputStream> write in fields)
-                write(output);
-        }
-
-        return bytes.ToArray();
-    }
-
-    private static Action<CodedOutputStream> Text(int field, string text) => output =>
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteString(text);
-    };
-
-    private static Action<CodedOutputStream> Number(int field, long number) => output =>
-    {
-        output.WriteTag(field, WireFormat.WireType.Varint);
-        output.WriteInt64(number);
-    };
-
-    private static Action<CodedOutputStream> Nested(int field, byte[] message) => output =>
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteBytes(ByteString.CopyFrom(message));
-    };
+    private static byte[] Model(PeerProblem problem, long[] shape) => OnnxModel.Of(
+        "MultiHeadAttention", "com.microsoft", 1, [.. s_inputs.Select(name => (name, shape))], (s_outputs[0], shape),
+        OnnxModel.Integer("num_heads", problem.Heads), OnnxModel.Integer("unidirectional", problem.Plan.Options.Causal ? 1 : 0));
 }

@@ -27,7 +27,7 @@ internal static class PeerPackages
         nint torch = NativeLibrary.Load(Path.Combine(libtorch, "libtorch_cpu.so"));
         AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) => name switch
         {
-            Libtorch.Library => torch,
+            LibtorchApi.Library => torch,
             "onnxruntime" => NativeLibrary.Load(onnxRuntime),
             _ => 0,
         };

@@ -63,18 +63,28 @@ internal sealed class OptionCombination : IDisposable
     /// <summary>Whether a query row sees a key.</summary>
     public bool Sees(int batch, int head, int row, int key)
     {
-        long length = _tensors.ContainsKey("kv_lengths") ? (long)At("kv_lengths", batch) : Shape.Keys;
-        long position = row + (Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? length - Shape.QueryRows : 0));
+        long length = LengthOf(batch), position = PositionOf(batch, row);
         (long left, long right) = Options.Window;
         bool isInWindow = (left == -1 || position - left <= key) && (right == -1 || key <= position + right);
         return key < length
             && (!Options.Causal || key <= position)
             && (isInWindow || key < Options.Sinks)
             && (!_tensors.ContainsKey("q_documents") || At("q_documents", batch, row) == At("k_documents", batch, key))
+            && (!_tensors.ContainsKey("q_document_lengths") || DocumentAt("q_document_lengths", batch, row) == DocumentAt("k_document_lengths", batch, key))
             && (!_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask)
                 || (mask.Type == ElementType.Boolean ? At("mask", batch, head, row, key) != 0 : !double.IsNegativeInfinity(At("mask", batch, head, row, key))))
             && (!_tensors.ContainsKey("block_mask") || At("block_mask", batch, head, row / Options.MaskBlock.Rows, key / Options.MaskBlock.Keys) != 0);
     }
+
+    /// <summary>What is added to the score of a visible key.</summary>
+    public double BiasOf(int batch, int head, int row, int key)
+    {
+        double bias = _tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean ? At("mask", batch, head, row, key) : 0;
+        return _tensors.ContainsKey("alibi_slopes") ? bias - (At("alibi_slopes", head) * Math.Abs(PositionOf(batch, row) - key)) : bias;
+    }
+
+    /// <summary>Whether there is a tensor of this name beside Q, K and V.</summary>
+    public bool Has(string tensor) => _tensors.ContainsKey(tensor);
 
     /// <summary>O and log-sum-exp of a row, in the arithmetic of <typeparamref name="T"/>: the textbook's two passes.</summary>
     public (T[] Output, T Lse) Row<T>(int batch, int head, int row)
@@ -83,8 +93,7 @@ internal sealed class OptionCombination : IDisposable
         T Of(double number) => T.CreateTruncating(number);
         int kvHead = head / Shape.GroupSize;
         T scale = Of(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)));
-        long length = _tensors.ContainsKey("kv_lengths") ? (long)At("kv_lengths", batch) : Shape.Keys;
-        long position = row + (Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? length - Shape.QueryRows : 0));
+        long position = PositionOf(batch, row);
         int[] keys = [.. Enumerable.Range(0, Shape.Keys).Where(key => Sees(batch, head, row, key))];
         var scores = new T[keys.Length];
         for (int i = 0; i < keys.Length; i++)
@@ -126,6 +135,10 @@ internal sealed class OptionCombination : IDisposable
     public override string ToString() =>
         $"{Problem.Case} {Options} {string.Join("; ", _tensors.Select(tensor => string.Create(CultureInfo.InvariantCulture, $"{tensor.Key} {tensor.Value.Type} [{string.Join(",", tensor.Value.Axes)}]")))}";
 
+    private long LengthOf(int batch) => _tensors.ContainsKey("kv_lengths") ? (long)At("kv_lengths", batch) : Shape.Keys;
+
+    private long PositionOf(int batch, int row) => row + (Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? LengthOf(batch) - Shape.QueryRows : 0));
+
     private void AddTensors(Random random)
     {
         int batch = Shape.Batch, heads = Shape.Query.Heads, rows = Shape.QueryRows, keys = Shape.Keys;
@@ -143,7 +156,9 @@ internal sealed class OptionCombination : IDisposable
             Add(random, "block_mask", ElementType.Boolean, Broadcast(random, batch, heads, ((rows - 1) / blockRows) + 1, ((keys - 1) / blockKeys) + 1), () => random.Next(2));
         }
 
-        if (Sometimes(random, 5))
+        if (Sometimes(random, 10))
+            AddLengths(random);
+        else if (Sometimes(random, 5))
         {
             int documents = random.Next(1, 6);
             bool isPacked = Sometimes(random, 2);
@@ -165,6 +180,24 @@ internal sealed class OptionCombination : IDisposable
         OpenTensors();
     }
 
+    /// <summary>Some documents have no rows, or no keys.</summary>
+    private void AddLengths(Random random)
+    {
+        int documents = random.Next(1, Math.Min(6, Math.Max(Shape.QueryRows, Shape.Keys)) + 1);
+        foreach ((string name, int total) in (ReadOnlySpan<(string, int)>)[("q_document_lengths", Shape.QueryRows), ("k_document_lengths", Shape.Keys)])
+        {
+            int batch = Sometimes(random, 2) ? 1 : Shape.Batch;
+            var lengths = new List<double>();
+            for (int i = 0; i < batch; i++)
+            {
+                int[] ends = [.. Enumerable.Range(1, documents - 1).Select(_ => random.Next(total + 1)).Order(), total];
+                lengths.AddRange(ends.Select((end, document) => (double)(end - (document == 0 ? 0 : ends[document - 1]))));
+            }
+
+            _tensors.Add(name, (Sometimes(random, 2) ? ElementType.Int32 : ElementType.Int64, batch == 1 && Sometimes(random, 2) ? [documents] : [batch, documents], [.. lengths]));
+        }
+    }
+
     private void OpenTensors()
     {
         if (_tensors.Count > 0)
@@ -178,6 +211,15 @@ internal sealed class OptionCombination : IDisposable
 
     private void Add(Random random, string name, ElementType type, int[] axes, Func<double> number) =>
         _tensors.Add(name, (type, axes, [.. Enumerable.Range(0, axes.Aggregate(1, (all, axis) => all * axis)).Select(_ => number())]));
+
+    /// <summary>In which document a position is, of those whose lengths are given.</summary>
+    private int DocumentAt(string name, int batch, int position)
+    {
+        int document = 0;
+        for (double end = At(name, batch, 0); end <= position; document++)
+            end += At(name, batch, document + 1);
+        return document;
+    }
 
     private double At(string name, params int[] index)
     {

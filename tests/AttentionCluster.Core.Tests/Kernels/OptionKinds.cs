@@ -25,6 +25,8 @@ internal static class OptionKinds
         ["documents"] = () => Job(s_options, Documents("q_documents", Rows, 0, (row, random) => random.Next(6)), Documents("k_documents", Keys, 1, (key, random) => random.Next(5))),
         ["packed documents"] = () => Job(
             s_options with { Causal = true }, Documents("q_documents", Rows, 0, (row, _) => row / 40), Documents("k_documents", Keys, 1, (key, _) => key / 275)),
+        ["documents by lengths"] = () => Job(
+            s_options with { Causal = true }, ("q_document_lengths", ElementType.Int64, [4], [40, 0, 100, 63]), ("k_document_lengths", ElementType.Int32, [Batch, 4], [600, 1, 0, 499, 275, 25, 700, 100])),
         ["bool mask"] = () => Job(s_options, Mask(ElementType.Boolean, [Batch, Heads, Rows, Keys], 1, 0)),
         ["bool mask of keys"] = () => Job(s_options, ("mask", ElementType.Boolean, [Batch, 1, 1, Keys], [.. Enumerable.Range(0, Batch * Keys).Select(i => i < Keys ? i % 3 : 0)])),
         ["-inf mask"] = () => Job(s_options, Mask(ElementType.Float32, [Batch, Heads, Rows, Keys], 0.5, double.NegativeInfinity)),

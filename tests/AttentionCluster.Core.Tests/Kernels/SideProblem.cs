@@ -39,7 +39,12 @@ internal sealed unsafe class SideProblem : IDisposable
     /// <summary>Puts a task's part into a kernel's memory, as a worker does.</summary>
     public void Fill(TaskTensors task, TaskSlice slice, int batch, int kvHead)
     {
-        if (Layout.QueryDocuments is { } queryDocuments)
+        if (Layout.QueryDocuments is { } queryLengths && SideLayout.AreLengths(queryLengths))
+        {
+            task.SetRowDocumentLengths(Lengths(queryLengths, batch));
+            task.SetKeyDocumentLengths(Lengths(Layout.KeyDocuments!, batch));
+        }
+        else if (Layout.QueryDocuments is { } queryDocuments)
         {
             task.SetRowDocuments(0, Bytes(queryDocuments, ((long)batch * _shape.QueryRows) + slice.FirstRow, slice.Rows));
             task.SetKeyDocuments(0, Bytes(Layout.KeyDocuments!, ((long)batch * _shape.Keys) + slice.FirstKey, slice.Keys));
@@ -78,6 +83,14 @@ internal sealed unsafe class SideProblem : IDisposable
         TensorShape axes = tensor.Shape;
         int tensorHead = axes.Heads == 1 ? 0 : (kvHead * _shape.GroupSize) + head;
         return ((((((axes.Batch == 1 ? 0L : batch) * axes.Heads) + tensorHead) * axes.Rows) + row) * axes.Width) + column;
+    }
+
+    private long[] Lengths(SideTensor tensor, int batch)
+    {
+        int documents = tensor.Shape.Rows;
+        long[] lengths = new long[documents];
+        tensor.Type.ToInt64(Bytes(tensor, tensor.Shape.Batch == 1 ? 0 : (long)batch * documents, documents), lengths);
+        return lengths;
     }
 
     private ReadOnlySpan<byte> Bytes(SideTensor tensor, long first, int count) =>

@@ -47,6 +47,25 @@ public sealed class SameBitsTests : IDisposable
         Assert.Equal(one, HashesOf(job, "--threads", "2", "--rows-per-block", "100", "--chunk-bytes", "4096"));
     }
 
+    [Fact]
+    public void Nor_does_the_way_in_which_documents_are_given()
+    {
+        const int rows = 700;
+        (string, string)[] hashes = [.. new[] { false, true }.Select(byLengths =>
+        {
+            (string Name, int Count)[] documents = byLengths ? [("q_document_lengths", 3), ("k_document_lengths", 3)] : [("q_documents", rows), ("k_documents", rows)];
+            byte[] file = Safetensors.Zeros(
+                [.. documents.Select(tensor => (tensor.Name, "I64", 8, new[] { 1, tensor.Count })), ("q", "F32", 4, [1, 2, rows, 8]), ("k", "F32", 4, [1, 2, rows, 8]), ("v", "F32", 4, [1, 2, rows, 8])]);
+            foreach ((string name, _) in documents)
+                Fill(file, name, i => BitConverter.GetBytes(byLengths ? (i < 2 ? 300L : 100L) : i / 300L));
+            Fill(file, "v", i => BitConverter.GetBytes(1 + (i % 7 / 7f)));
+            _folder.Write("in.safetensors", file);
+            return HashesOf(["attend", "--input", "in.safetensors", "--causal", "--keys-per-segment", "256", "--rows-per-block", "200", "--json"]);
+        })];
+
+        Assert.Equal(hashes[0], hashes[1]);
+    }
+
     private static void Fill(byte[] file, string tensor, Func<int, byte[]> element)
     {
         (long at, long end) = Safetensors.Locate(file, tensor);

@@ -57,6 +57,10 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "integer q", 422, "tensor-missing", "of type I32; wanted F32, F16, BF16 or F64" },
         { "a mask of three keys", 422, "wrong-shape", "wanted one that broadcasts to [B, Hq, Nq, Nk] = [1, 1, 2, 2]" },
         { "documents of queries alone", 422, "tensor-missing", "'q_documents' needs 'k_documents'" },
+        { "document lengths of queries alone", 422, "tensor-missing", "'q_document_lengths' needs 'k_document_lengths'" },
+        { "documents twice", 422, "tensors-conflict", "given twice, by 'q_documents' and by 'q_document_lengths'" },
+        { "more documents of rows", 422, "wrong-shape", "has 2 documents, and 'k_document_lengths' has 1" },
+        { "too many documents", 422, "wrong-shape", "wanted one that broadcasts to [B, D] with at most as many documents as there are rows or keys = [1, 2]" },
         { "lengths of floats", 422, "wrong-type", "'kv_lengths' is of type Float32" },
         { "misspelt", 422, "unknown-tensor", "'masc'" },
         { "rank 1", 422, "wrong-shape", "'q' has shape [64]" },
@@ -204,6 +208,10 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             "a mask of three keys" => WithTensor("mask", 3),
             "documents of queries alone" => Header(
                 """{"q":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"k":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]},"v":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]},"q_documents":{"dtype":"I64","shape":[1],"data_offsets":[12,20]}}""", 20),
+            "document lengths of queries alone" => WithLengths(("q_document_lengths", [1])),
+            "documents twice" => WithLengths(("q_document_lengths", [1]), ("k_document_lengths", [1]), ("q_documents", [2]), ("k_documents", [2])),
+            "more documents of rows" => WithLengths(("q_document_lengths", [2]), ("k_document_lengths", [1, 1])),
+            "too many documents" => WithLengths(("q_document_lengths", [3]), ("k_document_lengths", [3])),
             "lengths of floats" => WithTensor("kv_lengths", 1),
             "misspelt" => WithTensor("masc", 2),
             "rank 1" => Built(("q", ElementType.Float32, [64]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
@@ -215,6 +223,21 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
 
     private static byte[] WithTensor(string name, int length) =>
         Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]), (name, ElementType.Float32, [length]));
+
+    /// <summary>Tensors of zeros beside three of two rows, all of one batch entry.</summary>
+    private static byte[] WithLengths(params (string Name, long[] Axes)[] tensors)
+    {
+        string header = """{"q":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"k":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},"v":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}""";
+        long end = 24;
+        foreach ((string name, long[] axes) in tensors)
+        {
+            long bytes = sizeof(long) * axes.Aggregate((all, axis) => all * axis);
+            header += $",\"{name}\":{{\"dtype\":\"I64\",\"shape\":[{string.Join(',', axes)}],\"data_offsets\":[{end},{end + bytes}]}}";
+            end += bytes;
+        }
+
+        return Header(header + "}", (int)end);
+    }
 
     /// <summary>The header of a large job, whose tensors are never asked for.</summary>
     private static byte[] WideClaim() =>
