@@ -80,7 +80,7 @@ internal sealed class TaskRunner(
     private unsafe (Partial Partial, long Start, long End) Compute(
         ComputeTask task, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)
     {
-        var partial = new Partial(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
+        var partial = Partial.OfUndefinedRows(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
         try
         {
             var kernelTask = new KernelTask(

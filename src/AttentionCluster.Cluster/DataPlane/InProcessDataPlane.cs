@@ -1,3 +1,4 @@
+using System.Buffers;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
@@ -52,13 +53,8 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
             NativeBuffer payload = read.Bytes;
             if (payload.ByteLength != destination.ByteLength)
                 throw new DataPlaneException($"claim {claim.Id} stands for {payload.ByteLength} bytes, and {destination.ByteLength} were expected");
-            for (long at = 0; at < payload.ByteLength; at += chunkBytes)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                int length = (int)Math.Min(chunkBytes, payload.ByteLength - at);
-                payload.Slice(at, length).CopyTo(destination.Slice(at, length));
-            }
-
+            cancellationToken.ThrowIfCancellationRequested();
+            destination.Exchange(payload);
             offered.Withdraw(claim.Id);
         }
 
@@ -82,22 +78,25 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
     {
         int rowBytes = rows.BytesOf(tensor.RowBytes);
         int rowsAtOnce = Math.Clamp(chunkBytes / rowBytes, 1, rows.Rows);
-        using var chunk = new NativeBuffer((long)rowsAtOnce * rowBytes);
-        for (int row = 0; row < rows.Rows; row += rowsAtOnce)
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(rowsAtOnce * rowBytes);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Span<byte> bytes = chunk.Slice(0, Math.Min(rowsAtOnce, rows.Rows - row) * rowBytes);
-            try
+            for (int row = 0; row < rows.Rows; row += rowsAtOnce)
             {
+                cancellationToken.ThrowIfCancellationRequested();
+                Span<byte> bytes = chunk.AsSpan(0, Math.Min(rowsAtOnce, rows.Rows - row) * rowBytes);
                 tensor.ReadRows(rows, row, bytes);
+                sink(row, bytes);
+                Interlocked.Add(ref _bytesReceived, bytes.Length);
             }
-            catch (IOException e)
-            {
-                throw new DataPlaneException($"rows of {tensor.Id} can't be read: {e.Message}", e);
-            }
-
-            sink(row, bytes);
-            Interlocked.Add(ref _bytesReceived, bytes.Length);
+        }
+        catch (IOException e)
+        {
+            throw new DataPlaneException($"rows of {tensor.Id} can't be read: {e.Message}", e);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
 
     internal async Task PullAsync(TaskId task, Claim claim, CancellationToken cancellationToken)
     {
-        var partial = new Partial(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth);
+        var partial = Partial.OfUndefinedRows(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth);
         try
         {
             await dataPlane.PullAsync(claim, partial.Buffer, cancellationToken).ConfigureAwait(false);

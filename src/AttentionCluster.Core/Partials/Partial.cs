@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Partials;
@@ -18,11 +19,31 @@ public sealed unsafe class Partial : IDisposable
     /// <param name="rows">Rows of the block, over all its heads.</param>
     /// <param name="valueWidth"><c>Dv</c>.</param>
     public Partial(int rows, int valueWidth)
+        : this(rows, valueWidth, hasUndefinedRows: false)
+    {
+    }
+
+    private Partial(int rows, int valueWidth, bool hasUndefinedRows)
     {
         Rows = rows;
         ValueWidth = valueWidth;
         _buffer = new NativeBuffer(ByteLength(rows, valueWidth));
-        Reset();
+        if (!hasUndefinedRows)
+            Reset();
+    }
+
+    /// <summary>
+    /// Memory for a partial whose rows will all be written, by a kernel or as they come from elsewhere: undefined until then, and not touched, which costs more than
+    /// to fill it where the operating system gives pages when they are touched first.
+    /// </summary>
+    /// <inheritdoc cref="Partial(int, int)"/>
+    public static Partial OfUndefinedRows(int rows, int valueWidth)
+    {
+        var partial = new Partial(rows, valueWidth, hasUndefinedRows: true);
+
+        // What fills up the runs of m and l is no row, and travels with them.
+        partial.ResetSums();
+        return partial;
     }
 
     /// <summary>Rows of the block, over all its heads.</summary>
@@ -53,12 +74,18 @@ public sealed unsafe class Partial : IDisposable
     /// <summary>Makes it the empty partial.</summary>
     public void Reset()
     {
-        _buffer.Clear();
-        new Span<float>(Max, Pad(Rows)).Fill(float.NegativeInfinity);
+        ResetSums();
+        NativeMemory.Clear(Accumulator, (nuint)Rows * (nuint)Stride * sizeof(float));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
+
+    private void ResetSums()
+    {
+        new Span<float>(Max, Pad(Rows)).Fill(float.NegativeInfinity);
+        new Span<float>(Sum, Pad(Rows)).Clear();
+    }
 
     private static int Pad(int floats) => (floats + 15) & ~15;
 }

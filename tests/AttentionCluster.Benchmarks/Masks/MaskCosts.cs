@@ -28,7 +28,10 @@ internal static class MaskCosts
         try
         {
             await using AttentionNode node = await AttentionNode.StartAsync(new NodeOptions { DataDirectory = folder, Threads = options.Threads }, CancellationToken.None);
-            MaskedJob[] jobs = [.. Jobs(node).Where(job => job.Name == Causal || job.Name.Contains(options.Only, StringComparison.Ordinal))];
+            MaskedJob[] jobs = [..
+                from mask in Masks()
+                where mask.Name == Causal || mask.Name.Contains(options.Only, StringComparison.Ordinal)
+                select new MaskedJob(node, mask.Name, mask.Query, mask.Options, mask.Tensors)];
             Dictionary<string, List<JobReport>> reports = jobs.ToDictionary(job => job.Name, _ => new List<JobReport>());
 
             // The first round warms up.
@@ -52,20 +55,20 @@ internal static class MaskCosts
         }
     }
 
-    private static IEnumerable<MaskedJob> Jobs(AttentionNode node)
+    private static IEnumerable<(string Name, TensorShape Query, AttentionOptions Options, (string, ElementType, long[], byte[])[] Tensors)> Masks()
     {
         var causal = new AttentionOptions { Causal = true };
-        yield return new MaskedJob(node, Causal, new TensorShape(1, Heads, CausalRows, Width), causal);
-        yield return new MaskedJob(node, "window", new TensorShape(1, Heads, WindowRows, Width), causal with { Window = (Window - 1, 0) });
+        yield return (Causal, new TensorShape(1, Heads, CausalRows, Width), causal, []);
+        yield return ("window", new TensorShape(1, Heads, WindowRows, Width), causal with { Window = (Window - 1, 0) }, []);
         var packed = new TensorShape(1, Heads, PackedRows, Width);
         byte[] lengths = [.. Enumerable.Repeat(BitConverter.GetBytes((long)Document), PackedRows / Document).SelectMany(bytes => bytes)];
         (string, ElementType, long[], byte[])[] documents =
             [.. new[] { "q_document_lengths", "k_document_lengths" }.Select(name => (name, ElementType.Int64, new long[] { PackedRows / Document }, lengths))];
-        yield return new MaskedJob(node, "documents", packed, new AttentionOptions(), documents);
-        yield return new MaskedJob(node, "causal documents", packed, causal, documents);
+        yield return ("documents", packed, new AttentionOptions(), documents);
+        yield return ("causal documents", packed, causal, documents);
         var square = new TensorShape(1, Heads, MaskRows, Width);
-        yield return new MaskedJob(node, AllTiles, square, new AttentionOptions(), Mask((_, _) => true));
-        yield return new MaskedJob(node, HalfTheTiles, square, new AttentionOptions(), Mask((row, key) => ((row + key) & 1) == 0));
+        yield return (AllTiles, square, new AttentionOptions(), [Mask((_, _) => true)]);
+        yield return (HalfTheTiles, square, new AttentionOptions(), [Mask((row, key) => ((row + key) & 1) == 0)]);
     }
 
     private static (string, ElementType, long[], byte[]) Mask(Func<int, int, bool> isVisible)

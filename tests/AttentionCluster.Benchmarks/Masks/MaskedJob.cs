@@ -31,7 +31,7 @@ internal sealed class MaskedJob : IDisposable
         _file = tensors.Length == 0 ? null : Write(Path.Combine(node.Store.Directory, $"{id}.safetensors"), tensors);
         AttentionShape shape = AttentionShape.Create(query, query, query, out _)!;
         SideLayout layout = SideLayout.Create(_file?.Entries ?? [], shape, options, name, out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        var side = new JobSide(layout, [.. layout.Tensors.Select(tensor => node.Store.Import($"{id}-{JobSide.IdOf(tensor.Name)}", _file!, _file!.Require(tensor.Name), tensor.Shape))]);
+        var side = new JobSide(layout, [.. layout.Tensors.Select(tensor => node.Store.Import($"{id}-{JobSide.IdOf(tensor.Name)}", _file!, _file!.Find(tensor.Name)!, tensor.Shape))]);
         _request = new JobRequest(id, Generate("q"), Generate("k"), Generate("v"), options) { Side = side };
 
         StoredTensor Generate(string tensor) => node.Store.Find($"{tensor}-{query.Heads}-{query.Rows}")
