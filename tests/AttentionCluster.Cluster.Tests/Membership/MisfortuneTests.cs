@@ -153,7 +153,7 @@ public sealed class MisfortuneTests
         (JobRequest good, JobOutcome before) = await cluster.RunAsync("good", Options, Shape);
         int tasks = before.Report.Tasks;
 
-        (JobRequest bad, JobOutcome outcome) = await cluster.RunAsync("bad", Options, Shape, AtTask(5, () =>
+        (JobRequest bad, JobOutcome outcome) = await cluster.RunAsync("bad", Options, Shape, AtTask(1, () =>
         {
             string path = Directory.EnumerateFiles(Path.GetDirectoryName(good.Value.File.Path)!, "bad-v*").Single();
             using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
