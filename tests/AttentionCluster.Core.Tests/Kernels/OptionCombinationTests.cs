@@ -14,8 +14,11 @@ public class OptionCombinationTests
     /// <summary>An ulp of 1, which is always allowed: one combination has few rows, whose errors chance does not even out.</summary>
     private const double Ulp = 1.2e-7;
 
-    /// <summary>The same for a log-sum-exp: the largest score and the logarithm are rounded before their sum is, where two plain passes round only that.</summary>
-    private const double LseUlp = 1.5 * Ulp;
+    /// <summary>
+    /// The same for a log-sum-exp, which has the whole error of its largest score: a sum of dozens of products whose terms are larger than itself, and which two plain
+    /// passes over few rows may have by luck without one. Seed 1363 has 1.4e-7 in them, 1.3e-6 with fused products and 1.8e-6 with rounded ones, near 8.
+    /// </summary>
+    private const double LseUlp = 2 * Ulp;
 
     public static IEnumerable<object[]> Firsts => Enumerable.Range(0, Combinations / PerTest).Select(i => new object[] { i * PerTest });
 
