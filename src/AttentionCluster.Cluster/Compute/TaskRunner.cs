@@ -63,9 +63,6 @@ internal sealed class TaskRunner(
         };
     }
 
-    /// <summary>Lets a segment go when its last task has ended.</summary>
-    internal void Drop(SegmentKey segment) => _segments.Drop(segment);
-
     /// <summary>Lets the segments of a context go, each when its last task has ended.</summary>
     internal void Drop(string context) => _segments.DropAll(segment => segment.Context == context);
 

@@ -280,9 +280,8 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         return [new JobEffect.Merge(new TaskId(number, segment), steps, block.Tree.IsComplete)];
     }
 
-    private List<JobEffect> TaskMerged(TaskId task, OpenBlock block)
+    private JobEffect[] TaskMerged(TaskId task, OpenBlock block)
     {
-        var effects = new List<JobEffect>();
         block.IsMerging = false;
         block.Waits += 1 - block.StepsUnderWay;
         _waiting += 1 - block.StepsUnderWay;
@@ -291,18 +290,12 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             _origins[task] = new TaskOrigin(block.Arrived[task.Segment].Node, block.Arrived[task.Segment].Checksum);
         TasksDone++;
         FlopsDone += schedule.FlopsOf(task);
-        if (schedule.Finish(task) is { Count: > 0 } holders)
-            effects.Add(new JobEffect.Release(schedule.SegmentOf(task), holders));
         if (!block.Tree.IsComplete)
-        {
-            effects.AddRange(MergeNext(task.Block, block));
-            return effects;
-        }
-
+            return MergeNext(task.Block, block);
         _waiting -= block.Waits;
         _open.Close(task.Block);
         _blocksWritten++;
-        return effects;
+        return Nothing;
     }
 
     private List<JobEffect> Failed(TaskId task, TaskFlight flight, string reason, string worker)

@@ -93,23 +93,13 @@ public sealed unsafe partial class NativeBuffer : IDisposable
         if (bytes < HugePageBytes || !OperatingSystem.IsLinux())
             return (nint)NativeMemory.AlignedAlloc(bytes, Alignment);
 
-        if (SpareBlocks.Take((long)bytes) is var spare && spare != 0)
-            return spare;
-
         // Advice alone: where it isn't taken, the pages are small ones.
         void* block = NativeMemory.AlignedAlloc(bytes, HugePageBytes);
         _ = Advise(block, bytes, AdviseHugePage);
         return (nint)block;
     }
 
-    private void Free()
-    {
-        nint address = Interlocked.Exchange(ref _address, 0);
-        if (address != 0 && ByteLength >= (long)HugePageBytes && OperatingSystem.IsLinux())
-            SpareBlocks.Give(address, ByteLength);
-        else
-            NativeMemory.AlignedFree((void*)address);
-    }
+    private void Free() => NativeMemory.AlignedFree((void*)Interlocked.Exchange(ref _address, 0));
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(void* address, nuint length, int advice);
