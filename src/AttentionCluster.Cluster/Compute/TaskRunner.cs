@@ -99,7 +99,8 @@ internal sealed class TaskRunner(
     private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var segment = new PackedSegment(
-            task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value));
+            task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value),
+            ((KernelPath)task.KernelPath).PackedColumns());
         try
         {
             var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);

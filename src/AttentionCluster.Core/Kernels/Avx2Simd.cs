@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using AttentionCluster.Core.Numerics;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -76,9 +77,8 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
     public static Vector256<float> Scale(Vector256<float> x, Vector256<float> n)
     {
         // In two factors, as 2^n may be below the normal range; only the second product can round, as in one step of vscalefps.
-        Vector256<int> whole = Avx.ConvertToVector256Int32(n);
-        Vector256<int> half = Avx2.ShiftRightArithmetic(whole, 1);
-        return Avx.Multiply(Avx.Multiply(x, TwoToThe(half)), TwoToThe(Avx2.Subtract(whole, half)));
+        Vector256<int> exponent = Avx2.Add(Avx.ConvertToVector256Int32(n), Vector256.Create(PowerOfTwo.ExponentBias + PowerOfTwo.Raised));
+        return Avx.Multiply(Avx.Multiply(x, Avx2.ShiftLeftLogical(exponent, 23).AsSingle()), Vector256.Create(PowerOfTwo.Lowering));
     }
 
     /// <inheritdoc/>
@@ -103,8 +103,4 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
         Vector128<float> two = Sse.Add(four, Sse.MoveHighToLow(four, four));
         return Sse.AddScalar(two, Sse.Shuffle(two, two, 1)).ToScalar();
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> TwoToThe(Vector256<int> n) =>
-        Avx2.ShiftLeftLogical(Avx2.Add(n, Vector256.Create(127)), 23).AsSingle();
 }

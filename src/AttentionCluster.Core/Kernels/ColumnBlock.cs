@@ -9,7 +9,7 @@ internal readonly record struct ColumnBlock(int FirstColumn, int Columns)
     private const int Vector = 16;
 
     /// <summary>Splits a width that is a multiple of 16.</summary>
-    internal static ColumnBlock[] Split(int width)
+    internal static ColumnBlock[] Split(int width, int columnsMax)
     {
         var blocks = new List<ColumnBlock>();
         int at = 0;
@@ -17,8 +17,8 @@ internal readonly record struct ColumnBlock(int FirstColumn, int Columns)
         {
             int vectors = left switch
             {
-                5 or 6 or 9 => 3,
-                _ => Math.Min(left, 4),
+                5 or 6 or 9 when columnsMax > 3 * Vector => 3,
+                _ => Math.Min(left, columnsMax / Vector),
             };
             blocks.Add(new ColumnBlock(at, vectors * Vector));
             at += vectors * Vector;

@@ -12,12 +12,12 @@ internal static class Exponential<TVector, TSimd>
     private const float SeriesMax = 0.390625f;
 
     /// <summary>Powers that tanh needs: beyond them it is 1 to the last bit.</summary>
-    private const float PowerMax = 126f;
+    private const float PowerMax = 26f;
 
     // Minimax coefficients of (tanh(x) - x) / x^3 in x^2 up to 0.39, of the Cephes library (tanhf).
     private const float T1 = -0.333332819422f, T2 = 0.133314422036f, T3 = -0.0537397155531f, T4 = 0.0206390887954f, T5 = -0.00570498872745f;
 
-    /// <summary><see cref="PowerOfTwo.Of"/> of each lane: of numbers up to 127, NaN for NaN.</summary>
+    /// <summary><see cref="PowerOfTwo.Of"/> of each lane: of numbers up to 27, NaN for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TVector Of(TVector x)
     {

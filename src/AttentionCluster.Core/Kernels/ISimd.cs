@@ -54,7 +54,7 @@ internal unsafe interface ISimd<TVector>
     /// <summary>The nearest integer, ties to even, of magnitudes below 2^22.</summary>
     static abstract TVector Round(TVector x);
 
-    /// <summary><c>x * 2^n</c>, rounded once, for a whole n from -160 to 127.</summary>
+    /// <summary><c>x * 2^n</c>, rounded once, for a whole n from -160 to 27.</summary>
     static abstract TVector Scale(TVector x, TVector n);
 
     /// <summary>The largest lane; where one is NaN, that or any other.</summary>

@@ -37,6 +37,12 @@ public static class KernelPaths
         return wanted;
     }
 
+    /// <summary>
+    /// Neighbouring keys, or columns of V, that one step of a path's widest microkernel loads: what a <see cref="PackedSegment"/> should be laid out for.
+    /// Any other gives the same bits, but takes longer.
+    /// </summary>
+    public static int PackedColumns(this KernelPath path) => path == KernelPath.Avx512 ? 64 : 16;
+
     /// <summary>The kernel of a path.</summary>
     /// <exception cref="PlatformNotSupportedException">This machine doesn't have it.</exception>
     public static IAttentionKernel Create(KernelPath path) => path switch

@@ -20,281 +20,349 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, float* c, Before before, float* factors)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, float* c, Before before, float* factors)
     {
-        TRow r0 = default;
-        for (nint t = depth; t > 0; t--)
+        while (true)
         {
-            TRow x = TRow.Load<TElement>(b);
-            r0.MultiplyAdd(a, x);
-            a++;
-            b += bStride;
-        }
+            TRow r0 = default;
+            nint steps = Math.Min(chain, depth);
+            depth -= steps;
+            for (nint t = steps; t > 0; t--)
+            {
+                TRow x = TRow.Load<TElement>(b);
+                r0.MultiplyAdd(a, x);
+                a++;
+                b += bStride;
+            }
 
-        if (before == Before.Add)
-        {
-            r0.Add(c);
-        }
-        else if (before == Before.AddScaled)
-        {
-            r0.AddScaled(factors[0], c);
-        }
+            if (before == Before.Add)
+            {
+                r0.Add(c);
+            }
+            else if (before == Before.AddScaled)
+            {
+                r0.AddScaled(factors[0], c);
+            }
 
-        r0.Store(c);
+            r0.Store(c);
+            if (depth <= 0)
+                return;
+            before = Before.Add;
+        }
     }
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
-        TRow r0 = default, r1 = default;
-        for (nint t = depth; t > 0; t--)
+        while (true)
         {
-            TRow x = TRow.Load<TElement>(b);
-            r0.MultiplyAdd(a, x);
-            r1.MultiplyAdd(a + aStride, x);
-            a++;
-            b += bStride;
-        }
+            TRow r0 = default, r1 = default;
+            nint steps = Math.Min(chain, depth);
+            depth -= steps;
+            for (nint t = steps; t > 0; t--)
+            {
+                TRow x = TRow.Load<TElement>(b);
+                r0.MultiplyAdd(a, x);
+                r1.MultiplyAdd(a + aStride, x);
+                a++;
+                b += bStride;
+            }
 
-        if (before == Before.Add)
-        {
-            r0.Add(c);
-            r1.Add(c + cStride);
-        }
-        else if (before == Before.AddScaled)
-        {
-            r0.AddScaled(factors[0], c);
-            r1.AddScaled(factors[1], c + cStride);
-        }
+            if (before == Before.Add)
+            {
+                r0.Add(c);
+                r1.Add(c + cStride);
+            }
+            else if (before == Before.AddScaled)
+            {
+                r0.AddScaled(factors[0], c);
+                r1.AddScaled(factors[1], c + cStride);
+            }
 
-        r0.Store(c);
-        r1.Store(c + cStride);
+            r0.Store(c);
+            r1.Store(c + cStride);
+            if (depth <= 0)
+                return;
+            before = Before.Add;
+        }
     }
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
-        TRow r0 = default, r1 = default, r2 = default, r3 = default;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
-        for (nint t = depth; t > 0; t--)
+        while (true)
         {
-            TRow x = TRow.Load<TElement>(b);
-            r0.MultiplyAdd(a, x);
-            r1.MultiplyAdd(a + aStride, x);
-            r2.MultiplyAdd(a + two, x);
-            r3.MultiplyAdd(a3, x);
-            a++;
-            a3++;
-            b += bStride;
-        }
+            TRow r0 = default, r1 = default, r2 = default, r3 = default;
+            nint steps = Math.Min(chain, depth);
+            depth -= steps;
+            for (nint t = steps; t > 0; t--)
+            {
+                TRow x = TRow.Load<TElement>(b);
+                r0.MultiplyAdd(a, x);
+                r1.MultiplyAdd(a + aStride, x);
+                r2.MultiplyAdd(a + two, x);
+                r3.MultiplyAdd(a3, x);
+                a++;
+                a3++;
+                b += bStride;
+            }
 
-        if (before == Before.Add)
-        {
-            r0.Add(c);
-            r1.Add(c + cStride);
-            r2.Add(c + (2 * cStride));
-            r3.Add(c + (3 * cStride));
-        }
-        else if (before == Before.AddScaled)
-        {
-            r0.AddScaled(factors[0], c);
-            r1.AddScaled(factors[1], c + cStride);
-            r2.AddScaled(factors[2], c + (2 * cStride));
-            r3.AddScaled(factors[3], c + (3 * cStride));
-        }
+            if (before == Before.Add)
+            {
+                r0.Add(c);
+                r1.Add(c + cStride);
+                r2.Add(c + (2 * cStride));
+                r3.Add(c + (3 * cStride));
+            }
+            else if (before == Before.AddScaled)
+            {
+                r0.AddScaled(factors[0], c);
+                r1.AddScaled(factors[1], c + cStride);
+                r2.AddScaled(factors[2], c + (2 * cStride));
+                r3.AddScaled(factors[3], c + (3 * cStride));
+            }
 
-        r0.Store(c);
-        r1.Store(c + cStride);
-        r2.Store(c + (2 * cStride));
-        r3.Store(c + (3 * cStride));
+            r0.Store(c);
+            r1.Store(c + cStride);
+            r2.Store(c + (2 * cStride));
+            r3.Store(c + (3 * cStride));
+            if (depth <= 0)
+                return;
+            before = Before.Add;
+        }
     }
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
-        TRow r0 = default, r1 = default, r2 = default, r3 = default;
-        TRow r4 = default, r5 = default;
-        nint two = 2 * aStride;
+        nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
-        for (nint t = depth; t > 0; t--)
+        while (true)
         {
-            TRow x = TRow.Load<TElement>(b);
-            r0.MultiplyAdd(a, x);
-            r1.MultiplyAdd(a + aStride, x);
-            r2.MultiplyAdd(a + two, x);
-            r3.MultiplyAdd(a3, x);
-            r4.MultiplyAdd(a3 + aStride, x);
-            r5.MultiplyAdd(a3 + two, x);
-            a++;
-            a3++;
-            b += bStride;
-        }
+            TRow r0 = default, r1 = default, r2 = default, r3 = default;
+            TRow r4 = default, r5 = default;
+            nint t = Math.Min(chain, depth);
+            depth -= t;
+            for (; t >= 4; t -= 4)
+            {
+                Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
+                Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 1, b + bStride);
+                b += bTwo;
+                Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 2, b);
+                Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 3, b + bStride);
+                b += bTwo;
+                a += 4;
+                a3 += 4;
+            }
 
-        if (before == Before.Add)
-        {
-            r0.Add(c);
-            r1.Add(c + cStride);
-            r2.Add(c + (2 * cStride));
-            r3.Add(c + (3 * cStride));
-            r4.Add(c + (4 * cStride));
-            r5.Add(c + (5 * cStride));
-        }
-        else if (before == Before.AddScaled)
-        {
-            r0.AddScaled(factors[0], c);
-            r1.AddScaled(factors[1], c + cStride);
-            r2.AddScaled(factors[2], c + (2 * cStride));
-            r3.AddScaled(factors[3], c + (3 * cStride));
-            r4.AddScaled(factors[4], c + (4 * cStride));
-            r5.AddScaled(factors[5], c + (5 * cStride));
-        }
+            for (; t > 0; t--)
+            {
+                Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
+                a++;
+                a3++;
+                b += bStride;
+            }
 
-        r0.Store(c);
-        r1.Store(c + cStride);
-        r2.Store(c + (2 * cStride));
-        r3.Store(c + (3 * cStride));
-        r4.Store(c + (4 * cStride));
-        r5.Store(c + (5 * cStride));
+            if (before == Before.Add)
+            {
+                r0.Add(c);
+                r1.Add(c + cStride);
+                r2.Add(c + (2 * cStride));
+                r3.Add(c + (3 * cStride));
+                r4.Add(c + (4 * cStride));
+                r5.Add(c + (5 * cStride));
+            }
+            else if (before == Before.AddScaled)
+            {
+                r0.AddScaled(factors[0], c);
+                r1.AddScaled(factors[1], c + cStride);
+                r2.AddScaled(factors[2], c + (2 * cStride));
+                r3.AddScaled(factors[3], c + (3 * cStride));
+                r4.AddScaled(factors[4], c + (4 * cStride));
+                r5.AddScaled(factors[5], c + (5 * cStride));
+            }
+
+            r0.Store(c);
+            r1.Store(c + cStride);
+            r2.Store(c + (2 * cStride));
+            r3.Store(c + (3 * cStride));
+            r4.Store(c + (4 * cStride));
+            r5.Store(c + (5 * cStride));
+            if (depth <= 0)
+                return;
+            before = Before.Add;
+        }
+    }
+
+    /// <summary>One step of six rows; <paramref name="t"/> is a constant, and part of the addresses.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(
+        ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, ref TRow r4, ref TRow r5, float* a, float* a3, nint aStride, nint two, int t, byte* b)
+    {
+        TRow x = TRow.Load<TElement>(b);
+        r0.MultiplyAdd(a + t, x);
+        r1.MultiplyAdd(a + aStride + t, x);
+        r2.MultiplyAdd(a + two + t, x);
+        r3.MultiplyAdd(a3 + t, x);
+        r4.MultiplyAdd(a3 + aStride + t, x);
+        r5.MultiplyAdd(a3 + two + t, x);
     }
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
-        TRow r0 = default, r1 = default, r2 = default, r3 = default;
-        TRow r4 = default, r5 = default, r6 = default, r7 = default;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
-        for (nint t = depth; t > 0; t--)
+        while (true)
         {
-            TRow x = TRow.Load<TElement>(b);
-            r0.MultiplyAdd(a, x);
-            r1.MultiplyAdd(a + aStride, x);
-            r2.MultiplyAdd(a + two, x);
-            r3.MultiplyAdd(a3, x);
-            r4.MultiplyAdd(a3 + aStride, x);
-            r5.MultiplyAdd(a3 + two, x);
-            r6.MultiplyAdd(a6, x);
-            r7.MultiplyAdd(a6 + aStride, x);
-            a++;
-            a3++;
-            a6++;
-            b += bStride;
-        }
+            TRow r0 = default, r1 = default, r2 = default, r3 = default;
+            TRow r4 = default, r5 = default, r6 = default, r7 = default;
+            nint steps = Math.Min(chain, depth);
+            depth -= steps;
+            for (nint t = steps; t > 0; t--)
+            {
+                TRow x = TRow.Load<TElement>(b);
+                r0.MultiplyAdd(a, x);
+                r1.MultiplyAdd(a + aStride, x);
+                r2.MultiplyAdd(a + two, x);
+                r3.MultiplyAdd(a3, x);
+                r4.MultiplyAdd(a3 + aStride, x);
+                r5.MultiplyAdd(a3 + two, x);
+                r6.MultiplyAdd(a6, x);
+                r7.MultiplyAdd(a6 + aStride, x);
+                a++;
+                a3++;
+                a6++;
+                b += bStride;
+            }
 
-        if (before == Before.Add)
-        {
-            r0.Add(c);
-            r1.Add(c + cStride);
-            r2.Add(c + (2 * cStride));
-            r3.Add(c + (3 * cStride));
-            r4.Add(c + (4 * cStride));
-            r5.Add(c + (5 * cStride));
-            r6.Add(c + (6 * cStride));
-            r7.Add(c + (7 * cStride));
-        }
-        else if (before == Before.AddScaled)
-        {
-            r0.AddScaled(factors[0], c);
-            r1.AddScaled(factors[1], c + cStride);
-            r2.AddScaled(factors[2], c + (2 * cStride));
-            r3.AddScaled(factors[3], c + (3 * cStride));
-            r4.AddScaled(factors[4], c + (4 * cStride));
-            r5.AddScaled(factors[5], c + (5 * cStride));
-            r6.AddScaled(factors[6], c + (6 * cStride));
-            r7.AddScaled(factors[7], c + (7 * cStride));
-        }
+            if (before == Before.Add)
+            {
+                r0.Add(c);
+                r1.Add(c + cStride);
+                r2.Add(c + (2 * cStride));
+                r3.Add(c + (3 * cStride));
+                r4.Add(c + (4 * cStride));
+                r5.Add(c + (5 * cStride));
+                r6.Add(c + (6 * cStride));
+                r7.Add(c + (7 * cStride));
+            }
+            else if (before == Before.AddScaled)
+            {
+                r0.AddScaled(factors[0], c);
+                r1.AddScaled(factors[1], c + cStride);
+                r2.AddScaled(factors[2], c + (2 * cStride));
+                r3.AddScaled(factors[3], c + (3 * cStride));
+                r4.AddScaled(factors[4], c + (4 * cStride));
+                r5.AddScaled(factors[5], c + (5 * cStride));
+                r6.AddScaled(factors[6], c + (6 * cStride));
+                r7.AddScaled(factors[7], c + (7 * cStride));
+            }
 
-        r0.Store(c);
-        r1.Store(c + cStride);
-        r2.Store(c + (2 * cStride));
-        r3.Store(c + (3 * cStride));
-        r4.Store(c + (4 * cStride));
-        r5.Store(c + (5 * cStride));
-        r6.Store(c + (6 * cStride));
-        r7.Store(c + (7 * cStride));
+            r0.Store(c);
+            r1.Store(c + cStride);
+            r2.Store(c + (2 * cStride));
+            r3.Store(c + (3 * cStride));
+            r4.Store(c + (4 * cStride));
+            r5.Store(c + (5 * cStride));
+            r6.Store(c + (6 * cStride));
+            r7.Store(c + (7 * cStride));
+            if (depth <= 0)
+                return;
+            before = Before.Add;
+        }
     }
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
-        TRow r0 = default, r1 = default, r2 = default, r3 = default;
-        TRow r4 = default, r5 = default, r6 = default, r7 = default;
-        TRow r8 = default, r9 = default, r10 = default, r11 = default;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
         float* a9 = a + (9 * aStride);
-        for (nint t = depth; t > 0; t--)
+        while (true)
         {
-            TRow x = TRow.Load<TElement>(b);
-            r0.MultiplyAdd(a, x);
-            r1.MultiplyAdd(a + aStride, x);
-            r2.MultiplyAdd(a + two, x);
-            r3.MultiplyAdd(a3, x);
-            r4.MultiplyAdd(a3 + aStride, x);
-            r5.MultiplyAdd(a3 + two, x);
-            r6.MultiplyAdd(a6, x);
-            r7.MultiplyAdd(a6 + aStride, x);
-            r8.MultiplyAdd(a6 + two, x);
-            r9.MultiplyAdd(a9, x);
-            r10.MultiplyAdd(a9 + aStride, x);
-            r11.MultiplyAdd(a9 + two, x);
-            a++;
-            a3++;
-            a6++;
-            a9++;
-            b += bStride;
-        }
+            TRow r0 = default, r1 = default, r2 = default, r3 = default;
+            TRow r4 = default, r5 = default, r6 = default, r7 = default;
+            TRow r8 = default, r9 = default, r10 = default, r11 = default;
+            nint steps = Math.Min(chain, depth);
+            depth -= steps;
+            for (nint t = steps; t > 0; t--)
+            {
+                TRow x = TRow.Load<TElement>(b);
+                r0.MultiplyAdd(a, x);
+                r1.MultiplyAdd(a + aStride, x);
+                r2.MultiplyAdd(a + two, x);
+                r3.MultiplyAdd(a3, x);
+                r4.MultiplyAdd(a3 + aStride, x);
+                r5.MultiplyAdd(a3 + two, x);
+                r6.MultiplyAdd(a6, x);
+                r7.MultiplyAdd(a6 + aStride, x);
+                r8.MultiplyAdd(a6 + two, x);
+                r9.MultiplyAdd(a9, x);
+                r10.MultiplyAdd(a9 + aStride, x);
+                r11.MultiplyAdd(a9 + two, x);
+                a++;
+                a3++;
+                a6++;
+                a9++;
+                b += bStride;
+            }
 
-        if (before == Before.Add)
-        {
-            r0.Add(c);
-            r1.Add(c + cStride);
-            r2.Add(c + (2 * cStride));
-            r3.Add(c + (3 * cStride));
-            r4.Add(c + (4 * cStride));
-            r5.Add(c + (5 * cStride));
-            r6.Add(c + (6 * cStride));
-            r7.Add(c + (7 * cStride));
-            r8.Add(c + (8 * cStride));
-            r9.Add(c + (9 * cStride));
-            r10.Add(c + (10 * cStride));
-            r11.Add(c + (11 * cStride));
-        }
-        else if (before == Before.AddScaled)
-        {
-            r0.AddScaled(factors[0], c);
-            r1.AddScaled(factors[1], c + cStride);
-            r2.AddScaled(factors[2], c + (2 * cStride));
-            r3.AddScaled(factors[3], c + (3 * cStride));
-            r4.AddScaled(factors[4], c + (4 * cStride));
-            r5.AddScaled(factors[5], c + (5 * cStride));
-            r6.AddScaled(factors[6], c + (6 * cStride));
-            r7.AddScaled(factors[7], c + (7 * cStride));
-            r8.AddScaled(factors[8], c + (8 * cStride));
-            r9.AddScaled(factors[9], c + (9 * cStride));
-            r10.AddScaled(factors[10], c + (10 * cStride));
-            r11.AddScaled(factors[11], c + (11 * cStride));
-        }
+            if (before == Before.Add)
+            {
+                r0.Add(c);
+                r1.Add(c + cStride);
+                r2.Add(c + (2 * cStride));
+                r3.Add(c + (3 * cStride));
+                r4.Add(c + (4 * cStride));
+                r5.Add(c + (5 * cStride));
+                r6.Add(c + (6 * cStride));
+                r7.Add(c + (7 * cStride));
+                r8.Add(c + (8 * cStride));
+                r9.Add(c + (9 * cStride));
+                r10.Add(c + (10 * cStride));
+                r11.Add(c + (11 * cStride));
+            }
+            else if (before == Before.AddScaled)
+            {
+                r0.AddScaled(factors[0], c);
+                r1.AddScaled(factors[1], c + cStride);
+                r2.AddScaled(factors[2], c + (2 * cStride));
+                r3.AddScaled(factors[3], c + (3 * cStride));
+                r4.AddScaled(factors[4], c + (4 * cStride));
+                r5.AddScaled(factors[5], c + (5 * cStride));
+                r6.AddScaled(factors[6], c + (6 * cStride));
+                r7.AddScaled(factors[7], c + (7 * cStride));
+                r8.AddScaled(factors[8], c + (8 * cStride));
+                r9.AddScaled(factors[9], c + (9 * cStride));
+                r10.AddScaled(factors[10], c + (10 * cStride));
+                r11.AddScaled(factors[11], c + (11 * cStride));
+            }
 
-        r0.Store(c);
-        r1.Store(c + cStride);
-        r2.Store(c + (2 * cStride));
-        r3.Store(c + (3 * cStride));
-        r4.Store(c + (4 * cStride));
-        r5.Store(c + (5 * cStride));
-        r6.Store(c + (6 * cStride));
-        r7.Store(c + (7 * cStride));
-        r8.Store(c + (8 * cStride));
-        r9.Store(c + (9 * cStride));
-        r10.Store(c + (10 * cStride));
-        r11.Store(c + (11 * cStride));
+            r0.Store(c);
+            r1.Store(c + cStride);
+            r2.Store(c + (2 * cStride));
+            r3.Store(c + (3 * cStride));
+            r4.Store(c + (4 * cStride));
+            r5.Store(c + (5 * cStride));
+            r6.Store(c + (6 * cStride));
+            r7.Store(c + (7 * cStride));
+            r8.Store(c + (8 * cStride));
+            r9.Store(c + (9 * cStride));
+            r10.Store(c + (10 * cStride));
+            r11.Store(c + (11 * cStride));
+            if (depth <= 0)
+                return;
+            before = Before.Add;
+        }
     }
 }

@@ -23,8 +23,8 @@ namespace AttentionCluster.Core.Kernels;
 /// </remarks>
 public sealed unsafe class PackedSegment : IDisposable
 {
-    /// <summary>Keys of one K panel.</summary>
-    public const int PanelKeys = 64;
+    /// <summary>Keys of the widest panel of K, and what keys are padded to.</summary>
+    public const int PanelKeysMax = 64;
 
     private readonly NativeBuffer _keys;
     private readonly NativeBuffer _values;
@@ -37,12 +37,14 @@ public sealed unsafe class PackedSegment : IDisposable
     /// <param name="valueWidth"><c>Dv</c>.</param>
     /// <param name="keyType">Of the rows of K that will come.</param>
     /// <param name="valueType">Of the rows of V that will come.</param>
+    /// <param name="columns">Neighbouring keys or columns of V that one step of a microkernel loads, at most: see <see cref="KernelPaths.PackedColumns"/>.</param>
     public PackedSegment(
         int firstKey, int keys, int keyWidth, int valueWidth,
-        ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32)
+        ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32, int columns = PanelKeysMax)
     {
+        PanelKeys = columns;
         (FirstKey, Keys, KeyWidth, ValueWidth, KeyType, ValueType) = (firstKey, keys, keyWidth, valueWidth, keyType, valueType);
-        ColumnBlocks = ColumnBlock.Split(PadColumns(valueWidth));
+        ColumnBlocks = ColumnBlock.Split(PadColumns(valueWidth), columns);
         _keys = new NativeBuffer(KeyBytes(keys, keyWidth, keyType));
         _values = new NativeBuffer(ValueBytes(keys, valueWidth, valueType));
         _tileHasNonFiniteValues = new bool[AttentionPlan.DivideUp(keys, TileGeometry.Keys)];
@@ -71,6 +73,9 @@ public sealed unsafe class PackedSegment : IDisposable
     public long ByteLength => _keys.ByteLength + _values.ByteLength;
 
     internal ColumnBlock[] ColumnBlocks { get; }
+
+    /// <summary>Keys of one panel of K.</summary>
+    internal int PanelKeys { get; }
 
     /// <summary>Native memory that a segment will hold, in bytes.</summary>
     public static long ByteLengthOf(
@@ -165,7 +170,7 @@ public sealed unsafe class PackedSegment : IDisposable
 
     internal static int PadColumns(int columns) => (columns + 15) & ~15;
 
-    private static int PadKeys(int keys) => (keys + PanelKeys - 1) / PanelKeys * PanelKeys;
+    private static int PadKeys(int keys) => (keys + PanelKeysMax - 1) / PanelKeysMax * PanelKeysMax;
 
     private static long KeyBytes(int keys, int keyWidth, ElementType type) =>
         Stored(type).ByteSize() * (long)PadKeys(keys) * keyWidth;
@@ -215,10 +220,9 @@ public sealed unsafe class PackedSegment : IDisposable
         {
             for (int first = 0; first < count;)
             {
-                int lane = (firstKey + first) % PanelKeys;
+                (int panel, int lane) = Math.DivRem(firstKey + first, PanelKeys);
                 int run = Math.Min(PanelKeys - lane, count - first);
-                T* panel = (T*)KeyPanel((firstKey + first) / PanelKeys).First;
-                Transposition.Into(source + ((long)first * KeyWidth), run, KeyWidth, panel + lane, PanelKeys);
+                Transposition.Into(source + ((long)first * KeyWidth), run, KeyWidth, (T*)KeyPanel(panel).First + lane, PanelKeys);
                 first += run;
             }
         }
@@ -250,11 +254,11 @@ public sealed unsafe class PackedSegment : IDisposable
         int padded = PadKeys(Keys);
         if (padded == Keys)
             return;
-        PackedMatrix lastPanel = KeyPanel((padded / PanelKeys) - 1);
-        new Span<byte>(lastPanel.First, PanelKeys * KeyWidth * lastPanel.Type.ByteSize()).Clear();
+        PackedMatrix rest = KeyPanel(Keys / PanelKeys);
+        new Span<byte>(rest.First, (padded - (Keys / PanelKeys * PanelKeys)) * KeyWidth * rest.Type.ByteSize()).Clear();
         foreach (ColumnBlock block in ColumnBlocks)
         {
-            PackedMatrix rest = ValuePanel(block, Keys);
+            rest = ValuePanel(block, Keys);
             new Span<byte>(rest.First, (padded - Keys) * block.Columns * rest.Type.ByteSize()).Clear();
         }
     }

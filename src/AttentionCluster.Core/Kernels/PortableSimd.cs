@@ -76,9 +76,8 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Scale(Vector128<float> x, Vector128<float> n)
     {
-        Vector128<int> whole = Vector128.ConvertToInt32(n);
-        Vector128<int> half = whole >> 1;
-        return x * TwoToThe(half) * TwoToThe(whole - half);
+        Vector128<int> exponent = Vector128.ConvertToInt32(n) + Vector128.Create(PowerOfTwo.ExponentBias + PowerOfTwo.Raised);
+        return x * (exponent << 23).AsSingle() * Vector128.Create(PowerOfTwo.Lowering);
     }
 
     /// <inheritdoc/>
@@ -100,7 +99,4 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> Widen(ushort* source) =>
         Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(ulong*)source).AsUInt16()).AsInt32();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> TwoToThe(Vector128<int> n) => ((n + Vector128.Create(127)) << 23).AsSingle();
 }

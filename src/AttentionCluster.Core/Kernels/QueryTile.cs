@@ -26,11 +26,12 @@ internal readonly unsafe struct QueryTile
     /// <param name="head">The first head.</param>
     /// <param name="heads">More than one only if a head's rows fit a tile, and <paramref name="row"/> is 0.</param>
     /// <param name="row">The first row of each head.</param>
-    internal QueryTile(in KernelTask task, int head, int heads, int row)
+    /// <param name="tileRows">Rows of a tile, at most.</param>
+    internal QueryTile(in KernelTask task, int head, int heads, int row, int tileRows)
     {
         (_start, _end, _keys) = task.Edges(row);
         _firstRowOfHead = row;
-        _rowsPerHead = Math.Min(TileGeometry.Rows, task.Rows - row);
+        _rowsPerHead = Math.Min(tileRows, task.Rows - row);
         _isPlain = heads == 1;
         Rows = heads * _rowsPerHead;
         FirstRow = (head * task.Rows) + row;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
@@ -12,11 +11,6 @@ internal static unsafe class Tile<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    private const int CacheLine = 64;
-
-    /// <summary>Fewer row groups are done before memory could answer, and more requests at a time would only queue.</summary>
-    private const int PrefetchGroupsMin = 8;
-
     /// <summary>Rows that one call of <see cref="Multiply"/> may cover.</summary>
     /// <param name="columns">16, 32, 48 or 64.</param>
     internal static int RowGroup(int columns) =>
@@ -31,24 +25,26 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="b"><c>[depth, columns]</c>, contiguous, aligned to 16 elements.</param>
     /// <param name="columns">16, 32, 48 or 64.</param>
     /// <param name="depth">Steps of the sum.</param>
+    /// <param name="chain">Steps that are summed one after the other, at most: then the sums are added.</param>
     /// <param name="c">Rows, <paramref name="cStride"/> floats apart, 64-byte aligned.</param>
     /// <param name="cStride">Floats.</param>
     /// <param name="before">What happens to what <paramref name="c"/> held.</param>
     /// <param name="factors">One for each row, with <see cref="Before.AddScaled"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(
-        int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, float* c, nint cStride, Before before, float* factors)
+        int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, nint chain, float* c, nint cStride, Before before,
+        float* factors)
     {
         switch (b.Type)
         {
             case ElementType.Float16:
-                Multiply<Float16Element>(rows, a, aStride, b.First, columns, depth, c, cStride, before, factors);
+                Multiply<Float16Element>(rows, a, aStride, b.First, columns, depth, chain, c, cStride, before, factors);
                 break;
             case ElementType.BFloat16:
-                Multiply<BFloat16Element>(rows, a, aStride, b.First, columns, depth, c, cStride, before, factors);
+                Multiply<BFloat16Element>(rows, a, aStride, b.First, columns, depth, chain, c, cStride, before, factors);
                 break;
             default:
-                Multiply<Float32Element>(rows, a, aStride, b.First, columns, depth, c, cStride, before, factors);
+                Multiply<Float32Element>(rows, a, aStride, b.First, columns, depth, chain, c, cStride, before, factors);
                 break;
         }
     }
@@ -65,28 +61,9 @@ internal static unsafe class Tile<TVector, TSimd>
             Widen<BFloat16Element>(source.First, count, destination);
     }
 
-    /// <summary>
-    /// Asks for a part of what will be read next, to be in the level-2 cache by then: each row group of a tall tile asks for its share, so
-    /// that the requests are spread over the arithmetic. Otherwise the first row group would wait for memory alone.
-    /// </summary>
-    /// <param name="next">What will be read.</param>
-    /// <param name="elements">How much of it.</param>
-    /// <param name="part">The number of the row group.</param>
-    /// <param name="parts">How many row groups there are.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Prefetch(PackedMatrix next, int elements, int part, int parts)
-    {
-        if (!Sse.IsSupported || parts < PrefetchGroupsMin)
-            return;
-        int bytes = elements * next.Type.ByteSize();
-        byte* end = next.First + ((nint)bytes * (part + 1) / parts);
-        for (byte* line = next.First + (((nint)bytes * part / parts) & -CacheLine); line < end; line += CacheLine)
-            Sse.Prefetch1(line);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TElement>(
-        int rows, float* a, nint aStride, byte* b, int columns, nint depth, float* c, nint cStride, Before before, float* factors)
+        int rows, float* a, nint aStride, byte* b, int columns, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
         where TElement : struct, IElement
     {
         nint bStride = columns * TElement.Bytes;
@@ -95,7 +72,7 @@ internal static unsafe class Tile<TVector, TSimd>
             for (int column = 0; column < columns; column += 2 * TSimd.Lanes)
             {
                 Multiply<TElement, VectorRow2<TVector, TSimd>>(
-                    rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, c + column, cStride, before, factors);
+                    rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, chain, c + column, cStride, before, factors);
             }
 
             return;
@@ -104,45 +81,45 @@ internal static unsafe class Tile<TVector, TSimd>
         switch (columns)
         {
             case 64:
-                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             case 48:
-                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             case 32:
-                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             default:
-                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<TElement, TRow>(
-        int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, float* c, nint cStride, Before before, float* factors)
+        int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
         where TElement : struct, IElement
         where TRow : struct, IVectorRow<TRow, TVector, TSimd>
     {
         switch (rows)
         {
             case 1:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, c, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, chain, c, before, factors);
                 break;
             case 2:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             case 3 or 4:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             case 5 or 6:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             case 7 or 8:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
             default:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
                 break;
         }
     }

@@ -37,16 +37,22 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
 
     private const int Lanes = 16;
 
+    /// <summary>
+    /// Rows of a tile: a multiple of every row group, and few enough that their scores stay in the level-2 cache, which is half as large in many processors
+    /// without vectors of 512 bits.
+    /// </summary>
+    private static int TileRows => TSimd.Lanes < 16 ? TileGeometry.Rows / 2 : TileGeometry.Rows;
+
     /// <inheritdoc/>
     public void Compute(in KernelTask task, Workspace workspace, Partial result, CancellationToken cancellationToken)
     {
         // Few rows a head, as in decoding: all heads of the group in one tile, so that K and V are read once for all.
-        int heads = Math.Clamp(TileGeometry.Rows / task.Rows, 1, task.GroupSize);
+        int heads = Math.Clamp(TileRows / task.Rows, 1, task.GroupSize);
         for (int head = 0; head < task.GroupSize; head += heads)
         {
-            for (int row = 0; row < task.Rows; row += TileGeometry.Rows)
+            for (int row = 0; row < task.Rows; row += TileRows)
             {
-                var tile = new QueryTile(task, head, Math.Min(heads, task.GroupSize - head), row);
+                var tile = new QueryTile(task, head, Math.Min(heads, task.GroupSize - head), row, TileRows);
                 StartRows(task, workspace, tile, result.Stride);
                 KeyRange visible = tile.Visible(task);
                 if (!visible.IsEmpty)
@@ -113,31 +119,26 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
-        const int panelKeys = PackedSegment.PanelKeys;
-        int width = task.Segment.KeyWidth;
+        int width = task.Segment.KeyWidth, panelKeys = task.Segment.PanelKeys;
         int chain = AttentionPlan.DivideUp(width, AttentionPlan.DivideUp(width, ChainMax));
         int group = Tile<TVector, TSimd>.RowGroup(panelKeys);
-        int groups = AttentionPlan.DivideUp(tile.Rows, group);
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
         for (int key = visible.Start & -panelKeys; key < visible.End; key += panelKeys)
         {
-            PackedMatrix next = task.Segment.KeyPanel(((firstKey + key) / panelKeys) + 1);
+            var ahead = new Prefetch(
+                task.Segment.KeyPanel(((firstKey + key) / panelKeys) + 1), panelKeys * width, AttentionPlan.DivideUp(tile.Rows, group));
             PackedMatrix keys = WidenForMany(
                 task.Segment.KeyPanel((firstKey + key) / panelKeys), panelKeys * width, tile.Rows > group, workspace);
             for (int r = 0; r < tile.Rows; r += group)
             {
-                Tile<TVector, TSimd>.Prefetch(next, panelKeys * width, r / group, groups);
+                ahead.Next();
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
-                if (seen.Start < key + panelKeys && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / panelKeys) != 0))
+                if (seen.Start < key + panelKeys && seen.End > key && (!tile.IsLooked || tile.Sight.IsAnySeen(r, r + rows, key, panelKeys)))
                 {
-                    float* scores = workspace.Scores + ((nint)r * TileGeometry.Keys) + key;
-                    for (int d = 0; d < width; d += chain)
-                    {
-                        Tile<TVector, TSimd>.Multiply(
-                            rows, workspace.Queries + ((nint)r * width) + d, width, keys.Skip(d * panelKeys), panelKeys, Math.Min(chain, width - d),
-                            scores, TileGeometry.Keys, d == 0 ? Before.Drop : Before.Add, null);
-                    }
+                    Tile<TVector, TSimd>.Multiply(
+                        rows, workspace.Queries + ((nint)r * width), width, keys, panelKeys, width, chain,
+                        workspace.Scores + ((nint)r * TileGeometry.Keys) + key, TileGeometry.Keys, Before.Drop, null);
                 }
             }
         }
@@ -261,7 +262,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         continue;
                     Tile<TVector, TSimd>.Multiply(
                         rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
-                        values.Skip((start - visible.Start) * block.Columns), block.Columns, count,
+                        values.Skip((start - visible.Start) * block.Columns), block.Columns, count, count,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
                         key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r);
                 }
@@ -292,7 +293,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             if (count == 0 && key > 0)
                 continue;
             Tile<TVector, TSimd>.Multiply(
-                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count,
+                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count, count,
                 workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row);
         }
     }

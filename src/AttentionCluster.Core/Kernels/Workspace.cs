@@ -10,7 +10,7 @@ namespace AttentionCluster.Core.Kernels;
 public sealed unsafe class Workspace : IDisposable
 {
     /// <summary>64 keys of at most 512 dimensions, or 512 keys of at most 64 columns.</summary>
-    private const int WidenedFloats = PackedSegment.PanelKeys * AttentionShape.WidthMax;
+    private const int WidenedFloats = PackedSegment.PanelKeysMax * AttentionShape.WidthMax;
 
     private const int Floats =
         (TileGeometry.Rows * AttentionShape.WidthMax * 2)

@@ -30,13 +30,22 @@ internal static class PowerOfTwo
     /// <summary>Adding and subtracting it rounds a float of magnitude below 2^22 to the nearest integer, ties to even.</summary>
     internal const float RoundingMagic = 12582912f;
 
+    /// <summary>What a float32's exponent field holds beyond its exponent.</summary>
+    internal const int ExponentBias = 127;
+
+    /// <summary><c>2^n</c> is made this many powers too large, so that it is a normal number for each n from <see cref="Smallest"/> to 27.</summary>
+    internal const int Raised = 100;
+
+    /// <summary><c>2^-100</c>, which takes that back.</summary>
+    internal const float Lowering = 7.888609052210118e-31f;
+
     /// <summary><c>e^(x - max)</c>, the weight that a score <paramref name="x"/> has beside the score <paramref name="max"/>.</summary>
     /// <param name="x">At most <paramref name="max"/>, or -infinity.</param>
     /// <param name="max">Not -infinity.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Weight(float x, float max) => x == max ? 1f : Of((x - max) * Log2E);
 
-    /// <summary><c>2^x</c> for x at most 127; NaN for NaN.</summary>
+    /// <summary><c>2^x</c> for x at most 27; NaN for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Of(float x)
     {
@@ -52,16 +61,9 @@ internal static class PowerOfTwo
         return Scale(p, n);
     }
 
-    /// <summary><c>x * 2^n</c> for a whole n from <see cref="Smallest"/> to 127.</summary>
+    /// <summary><c>x * 2^n</c> for a whole n from <see cref="Smallest"/> to 27.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static float Scale(float x, float n)
-    {
+    internal static float Scale(float x, float n) =>
         // Two factors, because 2^n alone would be below the normal range; only the second product can round.
-        int whole = (int)n;
-        int half = whole >> 1;
-        return x * FromExponent(half) * FromExponent(whole - half);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float FromExponent(int n) => BitConverter.Int32BitsToSingle((n + 127) << 23);
+        x * BitConverter.Int32BitsToSingle(((int)n + ExponentBias + Raised) << 23) * Lowering;
 }

@@ -107,10 +107,10 @@ public abstract partial class KernelContract
     }
 
     /// <summary>A segment in which every element of K and V is the same.</summary>
-    private protected static PackedSegment Packed(int keys, int width, float value)
+    private protected PackedSegment Packed(int keys, int width, float value)
     {
         float[] rows = [.. Enumerable.Repeat(value, keys * width)];
-        var segment = new PackedSegment(0, keys, width, width);
+        var segment = new PackedSegment(0, keys, width, width, columns: Path.PackedColumns());
         segment.PackKeys(0, rows);
         segment.PackValues(0, rows);
         return segment;

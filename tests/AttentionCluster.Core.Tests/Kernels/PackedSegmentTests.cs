@@ -7,14 +7,14 @@ namespace AttentionCluster.Core.Tests.Kernels;
 
 public class PackedSegmentTests
 {
-    private static readonly Gen<(int Keys, int KeyWidth, int ValueWidth, int Seed)> Sizes =
-        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 20], Gen.Int[1, 150], Gen.Int);
+    private static readonly Gen<(int Keys, int KeyWidth, int ValueWidth, int Columns, int Seed)> Sizes =
+        Gen.Select(Gen.Int[1, 300], Gen.Int[1, 20], Gen.Int[1, 150], Gen.OneOf(Gen.Const(16), Gen.Const(64)), Gen.Int);
 
     [Fact]
-    public void Every_element_is_found_where_it_belongs_in_whatever_pieces_the_rows_come() => Sizes.Sample((keys, keyWidth, valueWidth, seed) =>
+    public void Every_element_is_found_where_it_belongs_in_whatever_pieces_the_rows_come() => Sizes.Sample((keys, keyWidth, valueWidth, columns, seed) =>
     {
         var random = new Random(seed);
-        using var segment = new PackedSegment(1000, keys, keyWidth, valueWidth);
+        using var segment = new PackedSegment(1000, keys, keyWidth, valueWidth, columns: columns);
         foreach ((int first, int count) in Pieces(random, keys))
         {
             segment.PackKeys(first, Numbers(first * keyWidth, count * keyWidth));
@@ -83,9 +83,9 @@ public class PackedSegmentTests
     }
 
     [Fact]
-    public void Its_memory_is_known_before_it_is_made() => Sizes.Sample((keys, keyWidth, valueWidth, _) =>
+    public void Its_memory_is_known_before_it_is_made() => Sizes.Sample((keys, keyWidth, valueWidth, columns, _) =>
     {
-        using var segment = new PackedSegment(0, keys, keyWidth, valueWidth);
+        using var segment = new PackedSegment(0, keys, keyWidth, valueWidth, columns: columns);
 
         Assert.Equal(segment.ByteLength, PackedSegment.ByteLengthOf(keys, keyWidth, valueWidth));
     });
@@ -99,18 +99,20 @@ public class PackedSegmentTests
         Assert.Throws<ArgumentOutOfRangeException>(() => segment.PackValues(-1, new float[2]));
     }
 
-    [Fact]
-    public void Column_blocks_follow_one_another_and_leave_no_vector_alone_if_there_are_several()
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(64, 32)]
+    public void Column_blocks_follow_one_another_and_leave_no_vector_alone_if_they_can_be_wider(int columnsMax, int columnsMin)
     {
         for (int width = 16; width <= 512; width += 16)
         {
-            ColumnBlock[] blocks = ColumnBlock.Split(width);
+            ColumnBlock[] blocks = ColumnBlock.Split(width, columnsMax);
 
             int end = 0;
             foreach (ColumnBlock block in blocks)
             {
                 Assert.Equal(end, block.FirstColumn);
-                Assert.InRange(block.Columns, width == 16 ? 16 : 32, 64);
+                Assert.InRange(block.Columns, Math.Min(width, columnsMin), columnsMax);
                 end += block.Columns;
             }
 

@@ -14,6 +14,17 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
     [MemberData(nameof(AccuracyCases.All), MemberType = typeof(AccuracyCases))]
     public void Errors_are_at_most_twice_those_of_a_naive_float32_attention(string name) => CheckErrors(AccuracyCases.ByName[name]);
 
+    [SkippableTheory]
+    [MemberData(nameof(OptionKinds.All), MemberType = typeof(OptionKinds))]
+    public void How_keys_and_values_are_laid_out_changes_no_bit(string kind)
+    {
+        using OptionCombination job = OptionKinds.Create(kind);
+
+        Assert.Equal(
+            WholeAttention.Compute(job.Problem, Path, columns: 16).Sha256(),
+            WholeAttention.Compute(job.Problem, Path, columns: PackedSegment.PanelKeysMax).Sha256());
+    }
+
     [SkippableFact]
     public unsafe void A_task_allocates_nothing()
     {
@@ -45,9 +56,9 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
             side.Complete(plan.Rules.ChangeOf(block.Batch))))]);
     }
 
-    private static PackedSegment PackedAt(KeyRange keys, AttentionShape shape, float value)
+    private PackedSegment PackedAt(KeyRange keys, AttentionShape shape, float value)
     {
-        var segment = new PackedSegment(keys.Start, keys.Count, shape.KeyWidth, shape.ValueWidth);
+        var segment = new PackedSegment(keys.Start, keys.Count, shape.KeyWidth, shape.ValueWidth, columns: Path.PackedColumns());
         segment.PackKeys(0, [.. Enumerable.Repeat(1f, keys.Count * shape.KeyWidth)]);
         segment.PackValues(0, [.. Enumerable.Repeat(value, keys.Count * shape.ValueWidth)]);
         return segment;

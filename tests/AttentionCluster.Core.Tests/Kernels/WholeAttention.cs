@@ -16,14 +16,16 @@ internal sealed unsafe class WholeAttention : IDisposable
     private readonly AttentionPlan _plan;
     private readonly IAttentionKernel _kernel;
     private readonly Workspace _workspace;
+    private readonly int _columns;
     private readonly Dictionary<(int Batch, int KvHead, int Segment), PackedSegment> _segments = [];
 
-    private WholeAttention(AttentionProblem problem, Workspace workspace)
+    private WholeAttention(AttentionProblem problem, Workspace workspace, int? columns)
     {
         _problem = problem;
         _plan = problem.Plan;
         _kernel = KernelPaths.Create(_plan.Kernel);
         _workspace = workspace;
+        _columns = columns ?? _plan.Kernel.PackedColumns();
     }
 
     /// <summary>Computes a problem.</summary>
@@ -31,11 +33,12 @@ internal sealed unsafe class WholeAttention : IDisposable
     /// <param name="kernel">Replaces that of the options.</param>
     /// <param name="arrivalSeed">Tasks of a block are computed in an order that is drawn from it; ascending without.</param>
     /// <param name="workspace">One that was used before; a new one without.</param>
+    /// <param name="columns">How K and V are laid out; without, as suits the kernel.</param>
     public static AttentionResult Compute(
-        AttentionProblem problem, KernelPath kernel, int? arrivalSeed = null, Workspace? workspace = null)
+        AttentionProblem problem, KernelPath kernel, int? arrivalSeed = null, Workspace? workspace = null, int? columns = null)
     {
         using Workspace? own = workspace is null ? new Workspace() : null;
-        using var whole = new WholeAttention(problem.With(options => options with { Kernel = kernel }), workspace ?? own!);
+        using var whole = new WholeAttention(problem.With(options => options with { Kernel = kernel }), workspace ?? own!, columns);
         var result = AttentionResult.Of(problem.Shape);
         for (int index = 0; index < whole._plan.BlockCount; index++)
             whole.ComputeBlock(whole._plan.Block(index), arrivalSeed, result);
@@ -110,7 +113,7 @@ internal sealed unsafe class WholeAttention : IDisposable
             return packed;
         KeyRange keys = _plan.SegmentKeys(segment);
         packed = new PackedSegment(
-            keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth, _problem.KeyType, _problem.ValueType);
+            keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth, _problem.KeyType, _problem.ValueType, _columns);
         packed.PackKeys(0, Stored.From(RowsOf(_problem.Key, _plan.Shape.Key, batch, kvHead, keys), _problem.KeyType));
         packed.PackValues(0, Stored.From(RowsOf(_problem.Value, _plan.Shape.Value, batch, kvHead, keys), _problem.ValueType));
         _segments.Add((batch, kvHead, segment), packed);

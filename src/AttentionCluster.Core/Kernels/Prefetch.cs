@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Kernels;
+
+/// <summary>
+/// Asks for what will be read next, to be in the level-2 cache by then: each row group of a tall tile asks for its share, so that the
+/// requests are spread over the arithmetic. Otherwise the first row group would wait for memory alone.
+/// </summary>
+internal unsafe struct Prefetch
+{
+    private const int CacheLine = 64;
+
+    /// <summary>Fewer row groups are done before memory could answer, and more requests at a time would only queue.</summary>
+    private const int PartsMin = 8;
+
+    private readonly byte* _end;
+    private readonly nint _share;
+    private byte* _next;
+
+    /// <summary>Nothing is asked for yet.</summary>
+    /// <param name="matrix">What will be read.</param>
+    /// <param name="elements">How much of it.</param>
+    /// <param name="parts">How many row groups there are.</param>
+    internal Prefetch(PackedMatrix matrix, int elements, int parts)
+    {
+        int bytes = Sse.IsSupported && parts >= PartsMin ? elements * matrix.Type.ByteSize() : 0;
+        _next = matrix.First;
+        _end = _next + bytes;
+        _share = AttentionPlan.DivideUp(bytes, CacheLine * parts) * CacheLine;
+    }
+
+    /// <summary>Asks for the share of one row group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Next()
+    {
+        for (byte* end = _next + _share; _next < end && _next < _end; _next += CacheLine)
+            Sse.Prefetch1(_next);
+    }
+}
