@@ -10,7 +10,10 @@ namespace AttentionCluster.Core.Kernels;
 /// <remarks>
 /// Leaf methods whose accumulators are named locals: the JIT keeps nothing else in registers, and a call in the loop would spill
 /// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
-/// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row.
+/// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row. No more than <c>chain</c>
+/// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>.
+/// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
+/// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
 internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
     where TVector : struct
@@ -22,15 +25,26 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, float* c, Before before, float* factors)
     {
+        nint bTwo = 2 * bStride;
         while (true)
         {
             TRow r0 = default;
-            nint steps = Math.Min(chain, depth);
-            depth -= steps;
-            for (nint t = steps; t > 0; t--)
+            nint t = Math.Min(chain, depth);
+            depth -= t;
+            for (; t >= 4; t -= 4)
             {
-                TRow x = TRow.Load<TElement>(b);
-                r0.MultiplyAdd(a, x);
+                Step(ref r0, a, 0, b);
+                Step(ref r0, a, 1, b + bStride);
+                b += bTwo;
+                Step(ref r0, a, 2, b);
+                Step(ref r0, a, 3, b + bStride);
+                b += bTwo;
+                a += 4;
+            }
+
+            for (; t > 0; t--)
+            {
+                Step(ref r0, a, 0, b);
                 a++;
                 b += bStride;
             }
@@ -51,20 +65,37 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(ref TRow r0, float* a, int t, byte* b)
+    {
+        TRow x = TRow.Load<TElement>(b);
+        r0.MultiplyAdd(a + t, x);
+    }
+
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
+        nint bTwo = 2 * bStride;
         while (true)
         {
             TRow r0 = default, r1 = default;
-            nint steps = Math.Min(chain, depth);
-            depth -= steps;
-            for (nint t = steps; t > 0; t--)
+            nint t = Math.Min(chain, depth);
+            depth -= t;
+            for (; t >= 4; t -= 4)
             {
-                TRow x = TRow.Load<TElement>(b);
-                r0.MultiplyAdd(a, x);
-                r1.MultiplyAdd(a + aStride, x);
+                Step(ref r0, ref r1, a, aStride, 0, b);
+                Step(ref r0, ref r1, a, aStride, 1, b + bStride);
+                b += bTwo;
+                Step(ref r0, ref r1, a, aStride, 2, b);
+                Step(ref r0, ref r1, a, aStride, 3, b + bStride);
+                b += bTwo;
+                a += 4;
+            }
+
+            for (; t > 0; t--)
+            {
+                Step(ref r0, ref r1, a, aStride, 0, b);
                 a++;
                 b += bStride;
             }
@@ -88,24 +119,40 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(ref TRow r0, ref TRow r1, float* a, nint aStride, int t, byte* b)
+    {
+        TRow x = TRow.Load<TElement>(b);
+        r0.MultiplyAdd(a + t, x);
+        r1.MultiplyAdd(a + aStride + t, x);
+    }
+
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
     {
-        nint two = 2 * aStride;
+        nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
-            nint steps = Math.Min(chain, depth);
-            depth -= steps;
-            for (nint t = steps; t > 0; t--)
+            nint t = Math.Min(chain, depth);
+            depth -= t;
+            for (; t >= 4; t -= 4)
             {
-                TRow x = TRow.Load<TElement>(b);
-                r0.MultiplyAdd(a, x);
-                r1.MultiplyAdd(a + aStride, x);
-                r2.MultiplyAdd(a + two, x);
-                r3.MultiplyAdd(a3, x);
+                Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
+                Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 1, b + bStride);
+                b += bTwo;
+                Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 2, b);
+                Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 3, b + bStride);
+                b += bTwo;
+                a += 4;
+                a3 += 4;
+            }
+
+            for (; t > 0; t--)
+            {
+                Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
                 a++;
                 a3++;
                 b += bStride;
@@ -134,6 +181,16 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 return;
             before = Before.Add;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, float* a, float* a3, nint aStride, nint two, int t, byte* b)
+    {
+        TRow x = TRow.Load<TElement>(b);
+        r0.MultiplyAdd(a + t, x);
+        r1.MultiplyAdd(a + aStride + t, x);
+        r2.MultiplyAdd(a + two + t, x);
+        r3.MultiplyAdd(a3 + t, x);
     }
 
     /// <summary>Six rows.</summary>
@@ -199,7 +256,6 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
         }
     }
 
-    /// <summary>One step of six rows; <paramref name="t"/> is a constant, and part of the addresses.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step(
         ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, ref TRow r4, ref TRow r5, float* a, float* a3, nint aStride, nint two, int t, byte* b)
