@@ -4,7 +4,13 @@ namespace AttentionCluster.Cluster.Compute;
 /// Values that several tasks share while they need them: loaded once however many ask at the same time, within a limit of
 /// bytes. A value without a lease stays until others need its room, or leaves at once, as chosen.
 /// </summary>
-internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) : IDisposable
+/// <param name="bytesMax">Of all values, and of those that wait to be loaded anew.</param>
+/// <param name="keepUnused">Whether a value without a lease stays.</param>
+/// <param name="keepSpares">
+/// Whether a value that leaves is kept, for the next one of as many bytes to take its memory, until others need its room or no value is left: pages
+/// that the operating system must find and clear can cost more than to fill them.
+/// </param>
+internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, bool keepSpares = false) : IDisposable
     where TKey : notnull
     where TValue : class, IDisposable
 {
@@ -17,7 +23,10 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) 
     /// <summary>Completed, and replaced, whenever room may have come free.</summary>
     private TaskCompletionSource _roomFreed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private long _bytes;
+    /// <summary>Values that have left, the first one first.</summary>
+    private readonly List<(long Bytes, TValue Value)> _spares = [];
+
+    private long _bytes, _spareBytes;
 
     /// <summary>Bytes of all values that are loaded or being loaded.</summary>
     internal long Bytes
@@ -32,10 +41,13 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) 
     /// <summary>Waits for room and for the value to be loaded. The caller disposes the lease.</summary>
     /// <param name="key">Names the value.</param>
     /// <param name="bytes">What it takes; at most the cache's limit.</param>
-    /// <param name="load">Loads it; its token is cancelled when nobody waits any more.</param>
+    /// <param name="load">
+    /// Loads it, and gets a value of as many bytes that nobody wants any more, if there is one: it owns that from then on. Its token is cancelled
+    /// when nobody waits any more.
+    /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     internal async Task<Lease> AcquireAsync(
-        TKey key, long bytes, Func<CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
+        TKey key, long bytes, Func<TValue?, CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, bytesMax);
         while (true)
@@ -93,7 +105,7 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) 
     /// <inheritdoc/>
     public void Dispose() => DropAll(_ => true);
 
-    private Slot? TakeOrStart(TKey key, long bytes, Func<CancellationToken, Task<TValue>> load)
+    private Slot? TakeOrStart(TKey key, long bytes, Func<TValue?, CancellationToken, Task<TValue>> load)
     {
         if (_slots.TryGetValue(key, out Slot? slot))
         {
@@ -102,19 +114,49 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) 
             return slot;
         }
 
-        while (_bytes + bytes > bytesMax && _unused.First is { } oldest)
-        {
-            _slots.Remove(oldest.Value.Key);
-            Free(oldest.Value);
-        }
-
-        if (_bytes + bytes > bytesMax)
+        TValue? spare = MakeRoom(bytes);
+        if (_bytes + _spareBytes + bytes > bytesMax)
             return null;
         _bytes += bytes;
         slot = new Slot(key, bytes) { Leases = 1 };
-        slot.Value = Task.Run(() => load(slot.Loading.Token));
+        slot.Value = Task.Run(() => load(spare, slot.Loading.Token));
         _slots.Add(key, slot);
         return slot;
+    }
+
+    /// <summary>Lets go what nobody uses until there is room.</summary>
+    /// <returns>A spare value of as many bytes; then there is room.</returns>
+    private TValue? MakeRoom(long bytes)
+    {
+        while (true)
+        {
+            int at = _spares.FindLastIndex(spare => spare.Bytes == bytes);
+            if (at >= 0)
+                return TakeSpare(at);
+            if (_bytes + _spareBytes + bytes <= bytesMax)
+                return null;
+            if (_spares.Count > 0)
+            {
+                TakeSpare(0).Dispose();
+            }
+            else if (_unused.First is { } oldest)
+            {
+                _slots.Remove(oldest.Value.Key);
+                Free(oldest.Value);
+            }
+            else
+            {
+                return null;
+            }
+        }
+    }
+
+    private TValue TakeSpare(int at)
+    {
+        (long bytes, TValue value) = _spares[at];
+        _spares.RemoveAt(at);
+        _spareBytes -= bytes;
+        return value;
     }
 
     private void Release(Slot slot)
@@ -144,17 +186,32 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused) 
         _ = slot.Value.ContinueWith(
             (loaded, state) =>
             {
-                if (loaded.IsCompletedSuccessfully)
-                    loaded.Result.Dispose();
                 _ = loaded.Exception;
                 ((Slot)state!).Loading.Dispose();
                 lock (_lock)
                 {
                     _bytes -= ((Slot)state).Bytes;
+                    if (loaded.IsCompletedSuccessfully)
+                        Retire(loaded.Result, ((Slot)state).Bytes);
                     SignalRoom();
                 }
             },
             slot, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Spares end with the last value: an idle node holds nothing.</summary>
+    private void Retire(TValue value, long bytes)
+    {
+        if (keepSpares && _slots.Count > 0)
+        {
+            _spares.Add((bytes, value));
+            _spareBytes += bytes;
+            return;
+        }
+
+        value.Dispose();
+        while (_slots.Count == 0 && _spares.Count > 0)
+            TakeSpare(0).Dispose();
     }
 
     private void SignalRoom()

@@ -18,7 +18,7 @@ internal sealed class TaskRunner(
     /// <summary>A query block without its part of a mask is the same for all segments.</summary>
     private const int AnySegment = -1;
 
-    private readonly LeasedCache<SegmentKey, PackedSegment> _segments = new(shares.Segments, keepUnused: true);
+    private readonly LeasedCache<SegmentKey, PackedSegment> _segments = new(shares.Segments, keepUnused: true, keepSpares: true);
     private readonly LeasedCache<(string Job, int Block, int Segment), TaskInput> _inputs = new(shares.Queries, keepUnused: false);
 
     /// <summary>Packed segments that this node holds, in bytes.</summary>
@@ -35,13 +35,13 @@ internal sealed class TaskRunner(
         long bytes = PackedSegment.ByteLengthOf(
             task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value));
         using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
-            .AcquireAsync(task.Segment, bytes, token => LoadSegmentAsync(task, received, token), cancellationToken)
+            .AcquireAsync(task.Segment, bytes, (spare, token) => LoadSegmentAsync(task, spare, received, token), cancellationToken)
             .ConfigureAwait(false);
         TaskSlice? slice = TaskInputs.SliceOf(task);
         using LeasedCache<(string Job, int Block, int Segment), TaskInput>.Lease input = await _inputs
             .AcquireAsync(
                 (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task) + (slice?.ByteLength ?? 0),
-                token => new TaskInputs(dataPlane).LoadAsync(task, slice, received, token), cancellationToken)
+                (_, token) => new TaskInputs(dataPlane).LoadAsync(task, slice, received, token), cancellationToken)
             .ConfigureAwait(false);
         using OfferRoom room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
         (Partial partial, long start, long end) = await pool
@@ -62,6 +62,9 @@ internal sealed class TaskRunner(
             BytesReceived = received.Value,
         };
     }
+
+    /// <summary>Lets a segment go when its last task has ended.</summary>
+    internal void Drop(SegmentKey segment) => _segments.Drop(segment);
 
     /// <summary>Lets the segments of a context go, each when its last task has ended.</summary>
     internal void Drop(string context) => _segments.DropAll(segment => segment.Context == context);
@@ -96,11 +99,11 @@ internal sealed class TaskRunner(
         }
     }
 
-    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, PackedSegment? spare, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var segment = new PackedSegment(
             task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value),
-            ((KernelPath)task.KernelPath).PackedColumns());
+            ((KernelPath)task.KernelPath).PackedColumns(), spare);
         try
         {
             var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);

@@ -66,7 +66,7 @@ internal sealed class WorkerActor : ReceiveActor
         Receive<Ended>(Answer);
         Receive<CancelTask>(cancel => Cancel(new TaskKey(cancel.Job, cancel.Block, cancel.Segment, cancel.Attempt)));
         Receive<ShardWeights>(_weights.Add);
-        Receive<JobEnded>(ended => Forget(ended.Job));
+        Receive<JobEnded>(OnJobEnded);
         Receive<Leave>(_ => BeginToLeave());
         Receive<LeaveNow>(_ => GiveBack());
         Receive<Terminated>(ended => Abandon(ended.ActorRef));
@@ -178,6 +178,14 @@ internal sealed class WorkerActor : ReceiveActor
             return;
         double latest = flops / seconds * _description.Threads / 1e9;
         _description.Gflops = _description.Gflops == 0 ? latest : _description.Gflops + (LatestShare * (latest - _description.Gflops));
+    }
+
+    private void OnJobEnded(JobEnded ended)
+    {
+        if (ended.Segment is null)
+            Forget(ended.Job);
+        else
+            _runner.Drop(ended.Segment);
     }
 
     /// <summary>A job's own K and V go with it.</summary>

@@ -280,8 +280,9 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         return [new JobEffect.Merge(new TaskId(number, segment), steps, block.Tree.IsComplete)];
     }
 
-    private JobEffect[] TaskMerged(TaskId task, OpenBlock block)
+    private List<JobEffect> TaskMerged(TaskId task, OpenBlock block)
     {
+        var effects = new List<JobEffect>();
         block.IsMerging = false;
         block.Waits += 1 - block.StepsUnderWay;
         _waiting += 1 - block.StepsUnderWay;
@@ -290,12 +291,18 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             _origins[task] = new TaskOrigin(block.Arrived[task.Segment].Node, block.Arrived[task.Segment].Checksum);
         TasksDone++;
         FlopsDone += schedule.FlopsOf(task);
+        if (schedule.Finish(task) is { Count: > 0 } holders)
+            effects.Add(new JobEffect.Release(schedule.SegmentOf(task), holders));
         if (!block.Tree.IsComplete)
-            return MergeNext(task.Block, block);
+        {
+            effects.AddRange(MergeNext(task.Block, block));
+            return effects;
+        }
+
         _waiting -= block.Waits;
         _open.Close(task.Block);
         _blocksWritten++;
-        return Nothing;
+        return effects;
     }
 
     private List<JobEffect> Failed(TaskId task, TaskFlight flight, string reason, string worker)

@@ -249,6 +249,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                 case JobEffect.Discard discard:
                     _run.DataPlane.Withdraw(discard.Claim);
                     break;
+                case JobEffect.Release release:
+                    foreach (string worker in release.Workers)
+                        _workers.GetValueOrDefault(worker, ActorRefs.Nobody).Tell(_messages.Ended(release.Segment));
+                    break;
                 case JobEffect.Succeed:
                     End(JobState.Succeeded, null);
                     break;

@@ -31,6 +31,9 @@ internal abstract record JobEffect
     /// <summary>Free a partial that is not wanted: a duplicate, or one that could not be pulled.</summary>
     internal sealed record Discard(Claim Claim) : JobEffect;
 
+    /// <summary>Tell workers that no task of a segment is left.</summary>
+    internal sealed record Release(SegmentId Segment, IReadOnlyCollection<string> Workers) : JobEffect;
+
     /// <summary>Every row is written.</summary>
     internal sealed record Succeed : JobEffect;
 

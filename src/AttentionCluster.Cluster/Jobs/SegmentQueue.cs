@@ -23,10 +23,11 @@ internal sealed class SegmentQueue
     /// <param name="id">The segment.</param>
     /// <param name="firstBlock">The first block of the head that sees it.</param>
     /// <param name="endBlock">After the last one.</param>
+    /// <param name="tasks">How many there are.</param>
     /// <param name="flops">Of all these tasks.</param>
-    internal SegmentQueue(AttentionPlan plan, SegmentId id, int firstBlock, int endBlock, double flops)
+    internal SegmentQueue(AttentionPlan plan, SegmentId id, int firstBlock, int endBlock, int tasks, double flops)
     {
-        (_plan, Id, _nextBlock, _endBlock, FlopsLeft) = (plan, id, firstBlock, endBlock, flops);
+        (_plan, Id, _nextBlock, _endBlock, TasksLeft, FlopsLeft) = (plan, id, firstBlock, endBlock, tasks, flops);
         _step = plan.Shape.Batch * plan.Shape.KvHeads;
     }
 
@@ -40,6 +41,9 @@ internal sealed class SegmentQueue
 
     /// <summary>Workers that have had a task of it, and so most probably still hold it.</summary>
     internal HashSet<string> Holders { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tasks whose partial has not been merged.</summary>
+    internal int TasksLeft { get; set; }
 
     /// <summary>Of the tasks that wait.</summary>
     internal double FlopsLeft { get; private set; }

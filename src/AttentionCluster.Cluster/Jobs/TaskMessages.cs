@@ -59,7 +59,7 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
 
     internal LocateSegment Locate(SegmentId segment) => new() { Job = name, Segment = Key(segment) };
 
-    /// <summary>For a segment entity; for a worker without a segment.</summary>
+    /// <summary>For a segment entity; for a worker without a segment, or with one of which no task is left.</summary>
     internal JobEnded Ended(SegmentId? segment = null) => new() { Job = name, Segment = segment is { } id ? Key(id) : null };
 
     /// <summary>What the shards of some segments weigh; null without a segment.</summary>

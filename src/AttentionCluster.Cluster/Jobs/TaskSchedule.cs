@@ -75,7 +75,20 @@ internal sealed class TaskSchedule
     }
 
     /// <summary>A task that nobody need compute.</summary>
-    internal void Skip(TaskId task) => Queue(SegmentOf(task))!.Take(task.Block);
+    internal void Skip(TaskId task)
+    {
+        SegmentQueue queue = Queue(SegmentOf(task))!;
+        queue.Take(task.Block);
+        queue.TasksLeft--;
+    }
+
+    /// <summary>The partial of a task has been merged.</summary>
+    /// <returns>The workers that may hold its segment, when that was the segment's last task.</returns>
+    internal IReadOnlyCollection<string> Finish(TaskId task)
+    {
+        SegmentQueue queue = Queue(SegmentOf(task))!;
+        return --queue.TasksLeft == 0 ? queue.Holders : [];
+    }
 
     /// <summary>It gets no more tasks; those that it has it will answer.</summary>
     internal void StopSending(string name)
@@ -245,7 +258,7 @@ internal sealed class TaskSchedule
     {
         int heads = plan.Shape.Batch * plan.Shape.KvHeads;
         bool isAlike = !plan.Rules.DependsOnBatch && !plan.Rules.DependsOnHead;
-        (int First, int End, double Flops)[] work = [];
+        (int First, int End, int Tasks, double Flops)[] work = [];
         for (int head = 0; head < heads; head++)
         {
             if (head == 0 || !isAlike)
@@ -254,23 +267,23 @@ internal sealed class TaskSchedule
             for (int segment = 0; segment < plan.SegmentCount; segment++)
             {
                 var id = new SegmentId(head / plan.Shape.KvHeads, head % plan.Shape.KvHeads, segment);
-                (int first, int end, double flops) = work[segment];
-                yield return end == 0 ? null : new SegmentQueue(plan, id, first + further, end + further, flops);
+                (int first, int end, int tasks, double flops) = work[segment];
+                yield return end == 0 ? null : new SegmentQueue(plan, id, first + further, end + further, tasks, flops);
             }
         }
     }
 
-    /// <summary>For each segment of a head the first block that sees it, the one behind the last, and what they compute.</summary>
-    private static (int First, int End, double Flops)[] WorkOf(AttentionPlan plan, int head, int heads)
+    /// <summary>For each segment of a head the first block that sees it, the one behind the last, how many do, and what they compute.</summary>
+    private static (int First, int End, int Tasks, double Flops)[] WorkOf(AttentionPlan plan, int head, int heads)
     {
-        var work = new (int First, int End, double Flops)[plan.SegmentCount];
+        var work = new (int First, int End, int Tasks, double Flops)[plan.SegmentCount];
         for (int index = head; index < plan.BlockCount; index += heads)
         {
             QueryBlock block = plan.Block(index);
             foreach (int segment in plan.SegmentsOf(block))
             {
-                (int first, int end, double flops) = work[segment];
-                work[segment] = (end == 0 ? index : first, index + 1, flops + plan.TaskFlops(block, segment));
+                (int first, int end, int tasks, double flops) = work[segment];
+                work[segment] = (end == 0 ? index : first, index + 1, tasks + 1, flops + plan.TaskFlops(block, segment));
             }
         }
 

@@ -38,15 +38,19 @@ public sealed unsafe class PackedSegment : IDisposable
     /// <param name="keyType">Of the rows of K that will come.</param>
     /// <param name="valueType">Of the rows of V that will come.</param>
     /// <param name="columns">Neighbouring keys or columns of V that one step of a microkernel loads, at most: see <see cref="KernelPaths.PackedColumns"/>.</param>
+    /// <param name="spare">One that nobody needs any more: its memory is used where it has the same length, and it is disposed.</param>
     public PackedSegment(
         int firstKey, int keys, int keyWidth, int valueWidth,
-        ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32, int columns = PanelKeysMax)
+        ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32, int columns = PanelKeysMax,
+        PackedSegment? spare = null)
     {
         PanelKeys = columns;
         (FirstKey, Keys, KeyWidth, ValueWidth, KeyType, ValueType) = (firstKey, keys, keyWidth, valueWidth, keyType, valueType);
         ColumnBlocks = ColumnBlock.Split(PadColumns(valueWidth), columns);
         _keys = new NativeBuffer(KeyBytes(keys, keyWidth, keyType));
         _values = new NativeBuffer(ValueBytes(keys, valueWidth, valueType));
+        Replace(_keys, spare?._keys);
+        Replace(_values, spare?._values);
         _tileHasNonFiniteValues = new bool[AttentionPlan.DivideUp(keys, TileGeometry.Keys)];
         ClearPadding();
     }
@@ -169,6 +173,13 @@ public sealed unsafe class PackedSegment : IDisposable
     }
 
     internal static int PadColumns(int columns) => (columns + 15) & ~15;
+
+    private static void Replace(NativeBuffer fresh, NativeBuffer? spare)
+    {
+        if (spare?.ByteLength == fresh.ByteLength)
+            fresh.Exchange(spare);
+        spare?.Dispose();
+    }
 
     private static int PadKeys(int keys) => (keys + PanelKeysMax - 1) / PanelKeysMax * PanelKeysMax;
 

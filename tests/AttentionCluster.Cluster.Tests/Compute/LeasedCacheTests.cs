@@ -171,8 +171,8 @@ public sealed class LeasedCacheTests : IDisposable
     public async Task A_cache_that_keeps_nothing_unused_frees_with_the_last_lease()
     {
         using var cache = new LeasedCache<string, CachedValue>(bytesMax: 100, keepUnused: false);
-        Lease first = await cache.AcquireAsync("a", 40, _ => Task.FromResult(new CachedValue("a")), default).InTime();
-        Lease second = await cache.AcquireAsync("a", 40, _ => Task.FromResult(new CachedValue("a")), default).InTime();
+        Lease first = await cache.AcquireAsync("a", 40, (_, _) => Task.FromResult(new CachedValue("a")), default).InTime();
+        Lease second = await cache.AcquireAsync("a", 40, (_, _) => Task.FromResult(new CachedValue("a")), default).InTime();
 
         first.Dispose();
         Assert.False(second.Value.IsDisposed);
@@ -182,13 +182,56 @@ public sealed class LeasedCacheTests : IDisposable
         Assert.Equal(0, cache.Bytes);
     }
 
+    [Fact]
+    public async Task What_has_left_is_kept_for_the_next_value_of_as_many_bytes_within_the_limit_and_ends_with_the_last_value()
+    {
+        using var cache = new LeasedCache<string, CachedValue>(bytesMax: 100, keepUnused: true, keepSpares: true);
+        var spares = new List<CachedValue?>();
+        CachedValue first = await UseAsync("first", 30), second = await UseAsync("second", 40);
+        await UseAsync("stays", 10);
+
+        cache.Drop("first");
+        cache.Drop("second");
+        Assert.False(first.IsDisposed || second.IsDisposed);
+        Assert.Equal(10, cache.Bytes);
+
+        await UseAsync("third", 40);
+        Assert.Same(second, spares[^1]);
+        await UseAsync("large", 50);
+        Assert.Null(spares[^1]);
+        Assert.True(first.IsDisposed);
+        Assert.Equal(100, cache.Bytes);
+
+        await UseAsync("evicts", 10);
+        Assert.Equal("stays", spares[^1]?.Name);
+        cache.DropAll(key => key is not "evicts");
+        CachedValue last = await UseAsync("evicts", 10);
+        Assert.False(last.IsDisposed);
+        cache.Drop("evicts");
+        Assert.True(last.IsDisposed);
+        Assert.Equal(0, cache.Bytes);
+
+        async Task<CachedValue> UseAsync(string key, long bytes)
+        {
+            using Lease lease = await cache.AcquireAsync(
+                key, bytes,
+                (spare, _) =>
+                {
+                    spares.Add(spare);
+                    return Task.FromResult(new CachedValue(key));
+                },
+                default).InTime();
+            return lease.Value;
+        }
+    }
+
     public void Dispose() => _cache.Dispose();
 
     private Task<Lease> Acquire(
         string key, long bytes, Func<CancellationToken, Task<CachedValue>>? load = null, CancellationToken cancellationToken = default) =>
         _cache.AcquireAsync(
             key, bytes,
-            token =>
+            (_, token) =>
             {
                 Interlocked.Increment(ref _loads);
                 return load is null ? Task.FromResult(new CachedValue(key)) : load(token);

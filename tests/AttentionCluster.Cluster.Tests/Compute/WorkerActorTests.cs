@@ -72,6 +72,25 @@ public sealed class WorkerActorTests : TestKit
     }
 
     [Fact]
+    public void The_end_of_one_segment_lets_its_rows_go_alone()
+    {
+        ComputeTask task = _worker.Task(0, 1);
+        _actor.Tell(task, TestActor);
+        ExpectMsg<TaskDone>();
+        long one = _worker.Runner.SegmentBytes;
+        _actor.Tell(_worker.Task(0, 0), TestActor);
+        ExpectMsg<TaskDone>();
+        long both = _worker.Runner.SegmentBytes;
+
+        _actor.Tell(new JobEnded { Job = "job", Segment = task.Segment }, TestActor);
+
+        AwaitAssert(() => Assert.Equal(both - one, _worker.Runner.SegmentBytes), Patience.Limit);
+        Assert.Equal(2, _worker.DataPlane.Offered.Count);
+        _actor.Tell(task, TestActor);
+        Assert.Equal(1, ExpectMsg<TaskDone>().Segment);
+    }
+
+    [Fact]
     public async Task The_end_of_a_job_stops_its_task_which_is_then_answered_by_nobody()
     {
         var cancelled = new TaskCompletionSource();

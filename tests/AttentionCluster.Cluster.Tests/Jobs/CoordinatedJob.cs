@@ -28,6 +28,7 @@ public abstract class CoordinatedJob : TestKit
         _assembly = new BlockAssembly(Worker.Plan, Worker.DataPlane, Result);
         Segments = CreateTestProbe();
         WorkerActor = CreateTestProbe();
+        WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
         _roster = CreateTestProbe();
         Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments, _roster)));
     }

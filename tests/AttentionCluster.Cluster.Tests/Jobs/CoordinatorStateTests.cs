@@ -75,6 +75,21 @@ public sealed class CoordinatorStateTests
     }
 
     [Fact]
+    public void Workers_hear_of_it_when_the_last_task_of_a_segment_is_merged()
+    {
+        var job = Job(Plans.Grid(blocks: 2, segments: 2), Wide);
+        Start(job);
+        foreach ((int block, int segment) in new[] { (0, 0), (0, 1), (1, 0) })
+            Arrive(job, block, segment);
+
+        Assert.Empty(Released(job.Merged(0, new TaskId(0, 0))));
+        Assert.Empty(Released(job.Merged(0, new TaskId(0, 1))));
+        Assert.Equal([(new SegmentId(0, 0, 0), "worker")], Released(job.Merged(1, new TaskId(1, 0))));
+        Done(job, new(1, 1), Claim(9));
+        Assert.Empty(Released(job.PullFailed(new(1, 1), "gone", "worker")));
+    }
+
+    [Fact]
     public void A_second_answer_is_freed_and_changes_nothing()
     {
         var job = Job(Plans.Grid(blocks: 1, segments: 2), Wide);
@@ -357,4 +372,7 @@ public sealed class CoordinatorStateTests
         job.Now += TimeSpan.FromSeconds(seconds);
         return job.Tick();
     }
+
+    private static (SegmentId Segment, string Worker)[] Released(IReadOnlyList<JobEffect> effects) =>
+        [.. from release in effects.OfType<JobEffect.Release>() from worker in release.Workers select (release.Segment, worker)];
 }

@@ -33,6 +33,7 @@ internal sealed class SimulatedJob
 
     private readonly HashSet<TaskId> _arrived = [];
     private readonly HashSet<TaskId> _merged = [];
+    private readonly HashSet<SegmentId> _released = [];
     private readonly HashSet<ulong> _beingPulled = [];
     private readonly Dictionary<ulong, SimulatedWorker> _claims = [];
 
@@ -161,6 +162,14 @@ internal sealed class SimulatedJob
                 case JobEffect.Discard discard:
                     Assert.True(End is not null || !_beingPulled.Contains(discard.Claim.Id), "bytes freed that are being pulled");
                     _claims[discard.Claim.Id].Withdraw(discard.Claim.Id);
+                    break;
+                case JobEffect.Release release:
+                    Assert.True(_released.Add(release.Segment), "a segment released twice");
+                    Assert.All(
+                        from block in Enumerable.Range(0, _plan.BlockCount).Select(_plan.Block)
+                        where block.Batch == release.Segment.Batch && block.KvHead == release.Segment.KvHead && _plan.HasTask(block, release.Segment.Segment)
+                        select new TaskId(block.Index, release.Segment.Segment),
+                        task => Assert.Contains(task, _merged));
                     break;
                 case JobEffect.Succeed or JobEffect.Fail:
                     End = effect;

@@ -65,6 +65,7 @@ public abstract class JournaledJob : TestKit
     {
         string owner = $"gateway{++_gateways}";
         WorkerActor = CreateTestProbe();
+        WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
         Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Database, CreateTestProbe(), _roster)), $"{owner}_{Job}");
         JobHistory history = await HistoryAsync();
         Result = _store.OpenResult(Job, _worker.Plan, out bool isNew);

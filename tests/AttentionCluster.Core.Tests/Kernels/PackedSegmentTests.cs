@@ -90,6 +90,30 @@ public class PackedSegmentTests
         Assert.Equal(segment.ByteLength, PackedSegment.ByteLengthOf(keys, keyWidth, valueWidth));
     });
 
+    [Theory]
+    [InlineData(70, 2, ElementType.Float32, true, true)]
+    [InlineData(70, 4, ElementType.BFloat16, true, true)]
+    [InlineData(70, 4, ElementType.Float32, false, true)]
+    [InlineData(300, 2, ElementType.Float32, false, false)]
+    public unsafe void One_that_is_not_needed_any_more_leaves_its_memory_where_the_length_is_the_same(
+        int keys, int keyWidth, ElementType keyType, bool areKeysKept, bool areValuesKept)
+    {
+        var spare = new PackedSegment(0, 128, 2, 2);
+        spare.PackKeys(0, [.. Enumerable.Repeat(float.NaN, 256)]);
+        spare.PackValues(0, [.. Enumerable.Repeat(float.NaN, 256)]);
+        nint keysBefore = (nint)spare.KeyPanel(0).First, valuesBefore = (nint)spare.ValuePanel(spare.ColumnBlocks[0], 0).First;
+
+        using var segment = new PackedSegment(7, keys, keyWidth, 2, keyType, spare: spare);
+
+        Assert.Equal(areKeysKept, keysBefore == (nint)segment.KeyPanel(0).First);
+        Assert.Equal(areValuesKept, valuesBefore == (nint)segment.ValuePanel(segment.ColumnBlocks[0], 0).First);
+        Assert.Throws<ObjectDisposedException>(() => spare.Key(0, 0));
+        Assert.Equal(PackedSegment.ByteLengthOf(keys, keyWidth, 2, keyType), segment.ByteLength);
+        Assert.False(segment.HasNonFiniteValues(0));
+        Assert.Equal(0, segment.Key(keys, keyWidth - 1));
+        Assert.Equal(0, segment.Value(keys, 1));
+    }
+
     [Fact]
     public void Rows_beyond_its_end_are_an_error()
     {
