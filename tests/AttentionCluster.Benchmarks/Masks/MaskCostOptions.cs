@@ -6,7 +6,7 @@ namespace AttentionCluster.Benchmarks.Masks;
 /// <summary>What of the masks' cost is wanted.</summary>
 /// <param name="Turns">Measurements of each number.</param>
 /// <param name="Threads">Compute threads.</param>
-/// <param name="Only">Only masks whose name has this in it, beside the causal one.</param>
+/// <param name="Only">Only masks whose name has this in it.</param>
 internal sealed record MaskCostOptions(int Turns = Turns.Default, int Threads = 0, string Only = "")
 {
     /// <summary>Reads <c>[--turns n] [--threads n] [--only text]</c>.</summary>

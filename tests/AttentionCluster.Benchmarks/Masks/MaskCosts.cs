@@ -9,8 +9,8 @@ using AttentionCluster.Server;
 namespace AttentionCluster.Benchmarks.Masks;
 
 /// <summary>
-/// Whether cost follows visibility: jobs with masks through an embedded node, beside the time that their visible pairs take at the speed of a causal job, and a mask
-/// tensor that hides half of all tiles beside one of the same size that hides none; turn by turn, medians of the compute phase.
+/// Whether cost follows visibility: jobs with masks through an embedded node, each by turns with a causal job, beside the time that its visible pairs take at that one's
+/// speed; and a mask tensor that hides half of all tiles, by turns with one of the same size that hides none. Medians of the compute phase.
 /// </summary>
 internal static class MaskCosts
 {
@@ -19,38 +19,42 @@ internal static class MaskCosts
     /// <summary>The side of the squares of a mask tensor that hide all or nothing.</summary>
     private const int Square = 1_024;
 
-    private const string Causal = "causal", AllTiles = "mask of all tiles", HalfTheTiles = "mask of half the tiles";
+    private const string Causal = "causal", Windowed = "window", Documents = "documents", CausalDocuments = "causal documents",
+        AllTiles = "mask of all tiles", HalfTheTiles = "mask of half the tiles";
+
+    /// <summary>What is measured, and beside what.</summary>
+    private static readonly (string Mask, string Beside)[] Pairs =
+        [(Windowed, Causal), (Documents, Causal), (CausalDocuments, Causal), (AllTiles, Causal), (HalfTheTiles, AllTiles)];
 
     /// <summary>Measures and prints.</summary>
     public static async Task RunAsync(MaskCostOptions options)
     {
+        var jobs = new Dictionary<string, MaskedJob>();
         string folder = Directory.CreateTempSubdirectory("attn-masks-").FullName;
         try
         {
             await using AttentionNode node = await AttentionNode.StartAsync(new NodeOptions { DataDirectory = folder, Threads = options.Threads }, CancellationToken.None);
-            MaskedJob[] jobs = [..
-                from mask in Masks()
-                where mask.Name == Causal || mask.Name.Contains(options.Only, StringComparison.Ordinal)
-                select new MaskedJob(node, mask.Name, mask.Query, mask.Options, mask.Tensors)];
-            Dictionary<string, List<JobReport>> reports = jobs.ToDictionary(job => job.Name, _ => new List<JobReport>());
-
-            // The first round warms up.
-            for (int turn = 0; turn <= options.Turns; turn++)
+            MaskedJob Job(string name)
             {
-                foreach (MaskedJob job in jobs)
+                if (!jobs.TryGetValue(name, out MaskedJob? job))
                 {
-                    JobReport report = (await job.RunAsync()).Report;
-                    if (turn > 0)
-                        reports[job.Name].Add(report);
+                    (string _, TensorShape query, AttentionOptions mask, (string, ElementType, long[], byte[])[] tensors) = Masks().Single(mask => mask.Name == name);
+                    jobs.Add(name, job = new MaskedJob(node, name, query, mask, tensors));
                 }
+
+                return job;
             }
 
-            Print(jobs, reports);
-            foreach (MaskedJob job in jobs)
-                job.Dispose();
+            Console.WriteLine($"{"mask",-24}{"beside",-20}{"rows",8}{"GFLOP",9}{"compute s",11}{"at its speed s",16}{"ratio",8}{"time",8}{"busy",8}");
+            foreach ((string name, string other) in Pairs.Where(pair => pair.Mask.Contains(options.Only, StringComparison.Ordinal)))
+            {
+                await MeasureAsync(Job(name), Job(other), options.Turns);
+            }
         }
         finally
         {
+            foreach (MaskedJob job in jobs.Values)
+                job.Dispose();
             Directory.Delete(folder, recursive: true);
         }
     }
@@ -59,13 +63,13 @@ internal static class MaskCosts
     {
         var causal = new AttentionOptions { Causal = true };
         yield return (Causal, new TensorShape(1, Heads, CausalRows, Width), causal, []);
-        yield return ("window", new TensorShape(1, Heads, WindowRows, Width), causal with { Window = (Window - 1, 0) }, []);
+        yield return (Windowed, new TensorShape(1, Heads, WindowRows, Width), causal with { Window = (Window - 1, 0) }, []);
         var packed = new TensorShape(1, Heads, PackedRows, Width);
         byte[] lengths = [.. Enumerable.Repeat(BitConverter.GetBytes((long)Document), PackedRows / Document).SelectMany(bytes => bytes)];
         (string, ElementType, long[], byte[])[] documents =
             [.. new[] { "q_document_lengths", "k_document_lengths" }.Select(name => (name, ElementType.Int64, new long[] { PackedRows / Document }, lengths))];
-        yield return ("documents", packed, new AttentionOptions(), documents);
-        yield return ("causal documents", packed, causal, documents);
+        yield return (Documents, packed, new AttentionOptions(), documents);
+        yield return (CausalDocuments, packed, causal, documents);
         var square = new TensorShape(1, Heads, MaskRows, Width);
         yield return (AllTiles, square, new AttentionOptions(), [Mask((_, _) => true)]);
         yield return (HalfTheTiles, square, new AttentionOptions(), [Mask((row, key) => ((row + key) & 1) == 0)]);
@@ -83,26 +87,26 @@ internal static class MaskCosts
         return ("mask", ElementType.Boolean, [MaskRows, MaskRows], mask);
     }
 
-    private static void Print(MaskedJob[] jobs, Dictionary<string, List<JobReport>> reports)
+    /// <summary>By turns, after one that warms up.</summary>
+    private static async Task MeasureAsync(MaskedJob job, MaskedJob beside, int turns)
     {
-        Console.WriteLine($"{"mask",-24}{"rows",8}{"GFLOP",9}{"compute s",11}{"at causal speed s",19}{"ratio",8}{"busy",8}");
-        double[] causalSeconds = [.. reports[Causal].Select(report => report.Seconds.Compute)];
-        foreach (MaskedJob job in jobs)
+        var reports = new List<JobReport>();
+        var others = new List<JobReport>();
+        for (int turn = 0; turn <= turns; turn++)
         {
-            List<JobReport> own = reports[job.Name];
-
-            // Each turn beside the causal job of the same turn.
-            double[] ideal = [.. own.Zip(causalSeconds, (report, seconds) => report.Flops / reports[Causal][0].Flops * seconds)];
-            double ratio = Turns.Median([.. own.Zip(ideal, (report, seconds) => report.Seconds.Compute / seconds)]);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{job.Name,-24}{job.Shape.Rows,8}{own[0].Flops / 1e9,9:f1}{Turns.Median([.. own.Select(report => report.Seconds.Compute)]),11:f3}{Turns.Median(ideal),19:f3}{ratio,8:f3}{Turns.Median([.. own.Select(report => report.IdealFraction)]),8:f3}"));
+            JobReport other = (await beside.RunAsync()).Report, report = (await job.RunAsync()).Report;
+            if (turn > 0)
+            {
+                others.Add(other);
+                reports.Add(report);
+            }
         }
 
-        if (reports.TryGetValue(AllTiles, out List<JobReport>? all) && reports.TryGetValue(HalfTheTiles, out List<JobReport>? half))
-        {
-            double share = Turns.Median([.. half.Zip(all, (some, whole) => some.Seconds.Compute / whole.Seconds.Compute)]);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"a mask that hides half of all tiles takes {share:f3} of the time of one that hides none"));
-        }
+        double[] ideal = [.. reports.Zip(others, (report, other) => report.Flops / other.Flops * other.Seconds.Compute)];
+        double ratio = Turns.Median([.. reports.Zip(ideal, (report, seconds) => report.Seconds.Compute / seconds)]);
+        double time = Turns.Median([.. reports.Zip(others, (report, other) => report.Seconds.Compute / other.Seconds.Compute)]);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{job.Name,-24}{beside.Name,-20}{job.Shape.Rows,8}{reports[0].Flops / 1e9,9:f1}{Turns.Median([.. reports.Select(report => report.Seconds.Compute)]),11:f3}{Turns.Median(ideal),16:f3}{ratio,8:f3}{time,8:f3}{Turns.Median([.. reports.Select(report => report.IdealFraction)]),8:f3}"));
     }
 }
