@@ -11,7 +11,8 @@ namespace AttentionCluster.Core.Kernels;
 /// Leaf methods whose accumulators are named locals: the JIT keeps nothing else in registers, and a call in the loop would spill
 /// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
 /// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row. No more than <c>chain</c>
-/// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>.
+/// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>. All of it is done for <c>panels</c>
+/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>.
 /// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
 /// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
@@ -23,14 +24,16 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, float* c, Before before, float* factors)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors)
     {
         nint bTwo = 2 * bStride;
+        nint left = depth;
+        Before then = before;
         while (true)
         {
             TRow r0 = default;
-            nint t = Math.Min(chain, depth);
-            depth -= t;
+            nint t = Math.Min(chain, left);
+            left -= t;
             for (; t >= 4; t -= 4)
             {
                 Step(ref r0, a, 0, b);
@@ -49,19 +52,24 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (before == Before.Add)
+            if (then == Before.Add)
             {
                 r0.Add(c);
             }
-            else if (before == Before.AddScaled)
+            else if (then == Before.AddScaled)
             {
                 r0.AddScaled(factors[0], c);
             }
 
             r0.Store(c);
-            if (depth <= 0)
+            then = Before.Add;
+            if (left > 0)
+                continue;
+            if (--panels <= 0)
                 return;
-            before = Before.Add;
+            (left, then) = (depth, before);
+            a -= depth;
+            c += bStride / TElement.Bytes;
         }
     }
 
@@ -74,14 +82,16 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
     {
         nint bTwo = 2 * bStride;
+        nint left = depth;
+        Before then = before;
         while (true)
         {
             TRow r0 = default, r1 = default;
-            nint t = Math.Min(chain, depth);
-            depth -= t;
+            nint t = Math.Min(chain, left);
+            left -= t;
             for (; t >= 4; t -= 4)
             {
                 Step(ref r0, ref r1, a, aStride, 0, b);
@@ -100,12 +110,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (before == Before.Add)
+            if (then == Before.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
             }
-            else if (before == Before.AddScaled)
+            else if (then == Before.AddScaled)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -113,9 +123,14 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
             r0.Store(c);
             r1.Store(c + cStride);
-            if (depth <= 0)
+            then = Before.Add;
+            if (left > 0)
+                continue;
+            if (--panels <= 0)
                 return;
-            before = Before.Add;
+            (left, then) = (depth, before);
+            a -= depth;
+            c += bStride / TElement.Bytes;
         }
     }
 
@@ -129,15 +144,17 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
     {
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
+        nint left = depth;
+        Before then = before;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
-            nint t = Math.Min(chain, depth);
-            depth -= t;
+            nint t = Math.Min(chain, left);
+            left -= t;
             for (; t >= 4; t -= 4)
             {
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
@@ -158,14 +175,14 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (before == Before.Add)
+            if (then == Before.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
                 r2.Add(c + (2 * cStride));
                 r3.Add(c + (3 * cStride));
             }
-            else if (before == Before.AddScaled)
+            else if (then == Before.AddScaled)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -177,9 +194,15 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r1.Store(c + cStride);
             r2.Store(c + (2 * cStride));
             r3.Store(c + (3 * cStride));
-            if (depth <= 0)
+            then = Before.Add;
+            if (left > 0)
+                continue;
+            if (--panels <= 0)
                 return;
-            before = Before.Add;
+            (left, then) = (depth, before);
+            a -= depth;
+            a3 -= depth;
+            c += bStride / TElement.Bytes;
         }
     }
 
@@ -195,16 +218,18 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
     {
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
+        nint left = depth;
+        Before then = before;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             TRow r4 = default, r5 = default;
-            nint t = Math.Min(chain, depth);
-            depth -= t;
+            nint t = Math.Min(chain, left);
+            left -= t;
             for (; t >= 4; t -= 4)
             {
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
@@ -225,7 +250,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (before == Before.Add)
+            if (then == Before.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
@@ -234,7 +259,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 r4.Add(c + (4 * cStride));
                 r5.Add(c + (5 * cStride));
             }
-            else if (before == Before.AddScaled)
+            else if (then == Before.AddScaled)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -250,9 +275,15 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r3.Store(c + (3 * cStride));
             r4.Store(c + (4 * cStride));
             r5.Store(c + (5 * cStride));
-            if (depth <= 0)
+            then = Before.Add;
+            if (left > 0)
+                continue;
+            if (--panels <= 0)
                 return;
-            before = Before.Add;
+            (left, then) = (depth, before);
+            a -= depth;
+            a3 -= depth;
+            c += bStride / TElement.Bytes;
         }
     }
 
@@ -271,18 +302,20 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
     {
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
+        nint left = depth;
+        Before then = before;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             TRow r4 = default, r5 = default, r6 = default, r7 = default;
-            nint steps = Math.Min(chain, depth);
-            depth -= steps;
-            for (nint t = steps; t > 0; t--)
+            nint t = Math.Min(chain, left);
+            left -= t;
+            for (; t > 0; t--)
             {
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
@@ -299,7 +332,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (before == Before.Add)
+            if (then == Before.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
@@ -310,7 +343,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 r6.Add(c + (6 * cStride));
                 r7.Add(c + (7 * cStride));
             }
-            else if (before == Before.AddScaled)
+            else if (then == Before.AddScaled)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -330,28 +363,37 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r5.Store(c + (5 * cStride));
             r6.Store(c + (6 * cStride));
             r7.Store(c + (7 * cStride));
-            if (depth <= 0)
+            then = Before.Add;
+            if (left > 0)
+                continue;
+            if (--panels <= 0)
                 return;
-            before = Before.Add;
+            (left, then) = (depth, before);
+            a -= depth;
+            a3 -= depth;
+            a6 -= depth;
+            c += bStride / TElement.Bytes;
         }
     }
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
     {
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
         float* a9 = a + (9 * aStride);
+        nint left = depth;
+        Before then = before;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             TRow r4 = default, r5 = default, r6 = default, r7 = default;
             TRow r8 = default, r9 = default, r10 = default, r11 = default;
-            nint steps = Math.Min(chain, depth);
-            depth -= steps;
-            for (nint t = steps; t > 0; t--)
+            nint t = Math.Min(chain, left);
+            left -= t;
+            for (; t > 0; t--)
             {
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
@@ -373,7 +415,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (before == Before.Add)
+            if (then == Before.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
@@ -388,7 +430,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 r10.Add(c + (10 * cStride));
                 r11.Add(c + (11 * cStride));
             }
-            else if (before == Before.AddScaled)
+            else if (then == Before.AddScaled)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -416,9 +458,17 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r9.Store(c + (9 * cStride));
             r10.Store(c + (10 * cStride));
             r11.Store(c + (11 * cStride));
-            if (depth <= 0)
+            then = Before.Add;
+            if (left > 0)
+                continue;
+            if (--panels <= 0)
                 return;
-            before = Before.Add;
+            (left, then) = (depth, before);
+            a -= depth;
+            a3 -= depth;
+            a6 -= depth;
+            a9 -= depth;
+            c += bStride / TElement.Bytes;
         }
     }
 }

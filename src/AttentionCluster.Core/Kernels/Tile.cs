@@ -17,7 +17,8 @@ internal static unsafe class Tile<TVector, TSimd>
         TSimd.Lanes < 16 ? 6 : columns switch { 64 => 6, 48 => 8, _ => 12 };
 
     /// <summary>
-    /// <c>c[r, x] = what was there before + sum over t of a[r, t] * b[t, x]</c> for the rows of one group.
+    /// <c>c[r, x] = what was there before + sum over t of a[r, t] * b[t, x]</c> for the rows of one group, where the columns of several matrices <c>b</c> are
+    /// neighbours in <c>c</c>.
     /// </summary>
     /// <param name="rows">From 1 to the group's. Where there are more than 2, further rows of the group may be written too.</param>
     /// <param name="a">Rows, <paramref name="aStride"/> floats apart.</param>
@@ -26,25 +27,26 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="columns">16, 32, 48 or 64.</param>
     /// <param name="depth">Steps of the sum.</param>
     /// <param name="chain">Steps that are summed one after the other, at most: then the sums are added.</param>
+    /// <param name="panels">How many matrices <paramref name="b"/> follow one another.</param>
     /// <param name="c">Rows, <paramref name="cStride"/> floats apart, 64-byte aligned.</param>
     /// <param name="cStride">Floats.</param>
     /// <param name="before">What happens to what <paramref name="c"/> held.</param>
     /// <param name="factors">One for each row, with <see cref="Before.AddScaled"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(
-        int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, nint chain, float* c, nint cStride, Before before,
+        int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
         float* factors)
     {
         switch (b.Type)
         {
             case ElementType.Float16:
-                Multiply<Float16Element>(rows, a, aStride, b.First, columns, depth, chain, c, cStride, before, factors);
+                Multiply<Float16Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors);
                 break;
             case ElementType.BFloat16:
-                Multiply<BFloat16Element>(rows, a, aStride, b.First, columns, depth, chain, c, cStride, before, factors);
+                Multiply<BFloat16Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors);
                 break;
             default:
-                Multiply<Float32Element>(rows, a, aStride, b.First, columns, depth, chain, c, cStride, before, factors);
+                Multiply<Float32Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors);
                 break;
         }
     }
@@ -63,7 +65,7 @@ internal static unsafe class Tile<TVector, TSimd>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TElement>(
-        int rows, float* a, nint aStride, byte* b, int columns, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+        int rows, float* a, nint aStride, byte* b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
         where TElement : struct, IElement
     {
         nint bStride = columns * TElement.Bytes;
@@ -72,7 +74,7 @@ internal static unsafe class Tile<TVector, TSimd>
             for (int column = 0; column < columns; column += 2 * TSimd.Lanes)
             {
                 Multiply<TElement, VectorRow2<TVector, TSimd>>(
-                    rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, chain, c + column, cStride, before, factors);
+                    rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, chain, panels, c + column, cStride, before, factors);
             }
 
             return;
@@ -81,45 +83,45 @@ internal static unsafe class Tile<TVector, TSimd>
         switch (columns)
         {
             case 64:
-                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             case 48:
-                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             case 32:
-                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             default:
-                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<TElement, TRow>(
-        int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, float* c, nint cStride, Before before, float* factors)
+        int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
         where TElement : struct, IElement
         where TRow : struct, IVectorRow<TRow, TVector, TSimd>
     {
         switch (rows)
         {
             case 1:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, chain, c, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, chain, panels, c, before, factors);
                 break;
             case 2:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             case 3 or 4:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             case 5 or 6:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             case 7 or 8:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
             default:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, chain, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
                 break;
         }
     }

@@ -112,10 +112,6 @@ internal readonly unsafe struct TileSight(byte* memory)
         }
     }
 
-    /// <summary>Whether one of some rows sees one of some keys, at most 64, which begin at a multiple of their number.</summary>
-    internal bool IsAnySeen(int row, int endRow, int key, int keys) =>
-        ((WordOf(row, endRow, key / 64) >> (key % 64)) & (ulong.MaxValue >> (64 - keys))) != 0;
-
     /// <summary>A word with a bit for each of 64 keys that one of some rows sees; <paramref name="word"/> counts the tile's words.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal ulong WordOf(int row, int endRow, int word)

@@ -35,6 +35,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <summary>Weighted values of an output that are summed one after the other, for the same reason.</summary>
     private const int ValueChain = 256;
 
+    /// <summary>Half of a level-1 cache of 32 KiB, which the other thread of a core may want half of.</summary>
+    private const int PanelBytes = 16 << 10;
+
     private const int Lanes = 16;
 
     /// <summary>
@@ -115,33 +118,44 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         AddValues(task, workspace, tile, firstKey);
     }
 
-    /// <summary>A panel of K stays in the level-1 cache while the row groups that see one of its keys pass over it.</summary>
+    /// <summary>Panels of K stay in the level-1 cache while the row groups that see one of their keys pass over them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
-        int width = task.Segment.KeyWidth, panelKeys = task.Segment.PanelKeys;
+        int width = task.Segment.KeyWidth, panelKeys = task.Segment.PanelKeys, keysAtOnce = KeysAtOnce(panelKeys, width);
         int chain = AttentionPlan.DivideUp(width, AttentionPlan.DivideUp(width, ChainMax));
         int group = Tile<TVector, TSimd>.RowGroup(panelKeys);
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
-        for (int key = visible.Start & -panelKeys; key < visible.End; key += panelKeys)
+        for (int key = visible.Start & -keysAtOnce; key < visible.End; key += keysAtOnce)
         {
+            int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
             var ahead = new Prefetch(
-                task.Segment.KeyPanel(((firstKey + key) / panelKeys) + 1), panelKeys * width, AttentionPlan.DivideUp(tile.Rows, group));
-            PackedMatrix keys = WidenForMany(
-                task.Segment.KeyPanel((firstKey + key) / panelKeys), panelKeys * width, tile.Rows > group, workspace);
+                task.Segment.KeyPanel(firstPanel + (keysAtOnce / panelKeys)), keysAtOnce * width, AttentionPlan.DivideUp(tile.Rows, group));
+            PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
             for (int r = 0; r < tile.Rows; r += group)
             {
                 ahead.Next();
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
-                if (seen.Start < key + panelKeys && seen.End > key && (!tile.IsLooked || tile.Sight.IsAnySeen(r, r + rows, key, panelKeys)))
+                if (seen.Start < endKey && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / 64) != 0))
                 {
+                    int start = Math.Max(seen.Start & -panelKeys, key);
                     Tile<TVector, TSimd>.Multiply(
-                        rows, workspace.Queries + ((nint)r * width), width, keys, panelKeys, width, chain,
-                        workspace.Scores + ((nint)r * TileGeometry.Keys) + key, TileGeometry.Keys, Before.Drop, null);
+                        rows, workspace.Queries + ((nint)r * width), width, keys.Skip((start - key) * width), panelKeys, width, chain,
+                        AttentionPlan.DivideUp(Math.Min(seen.End, endKey) - start, panelKeys),
+                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null);
                 }
             }
         }
+    }
+
+    /// <summary>Keys of as many panels as fit half of a level-1 cache: a row group passes over all of them before the next one does.</summary>
+    private static int KeysAtOnce(int panelKeys, int width)
+    {
+        int keys = panelKeys;
+        while (2 * keys <= PackedSegment.PanelKeysMax && sizeof(float) * 2 * keys * width <= PanelBytes)
+            keys *= 2;
+        return keys;
     }
 
     /// <summary>Makes products into scores where that takes more than a factor, and hides those that a row does not see.</summary>
@@ -188,7 +202,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FindLargest(Workspace workspace, int row, KeyRange seen)
     {
         if (seen.IsEmpty)
@@ -202,7 +216,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Largest(scores + whole.Start, whole.Count, workspace.Max[row]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Weigh(float power, Workspace workspace, int row, KeyRange seen, KeyRange all)
     {
         float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
@@ -222,6 +236,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         Zero(scores, whole.End, all.End);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static KeyRange WholeVectors(KeyRange keys) => new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -262,7 +277,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         continue;
                     Tile<TVector, TSimd>.Multiply(
                         rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
-                        values.Skip((start - visible.Start) * block.Columns), block.Columns, count, count,
+                        values.Skip((start - visible.Start) * block.Columns), block.Columns, count, count, 1,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
                         key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r);
                 }
@@ -293,7 +308,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             if (count == 0 && key > 0)
                 continue;
             Tile<TVector, TSimd>.Multiply(
-                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count, count,
+                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count, count, 1,
                 workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row);
         }
     }

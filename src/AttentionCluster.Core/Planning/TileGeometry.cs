@@ -8,7 +8,8 @@ public static class TileGeometry
 {
     /// <summary>
     /// Query rows: a multiple of every row group of the microkernels (6, 8, 12), and few enough that their scores against
-    /// <see cref="Keys"/> keys (384 KiB) stay in a level-2 cache of 1 MiB beside the key tile.
+    /// <see cref="Keys"/> keys (384 KiB) stay in a level-2 cache of 1 MiB beside the key tile. A kernel may take half of them at a time: no bit of a row
+    /// depends on which other rows are with it.
     /// </summary>
     public const int Rows = 192;
 
