@@ -26,7 +26,7 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
     /// <summary>Values that have left, the first one first.</summary>
     private readonly List<(long Bytes, TValue Value)> _spares = [];
 
-    private long _bytes, _spareBytes;
+    private long _bytes;
 
     /// <summary>Bytes of all values that are loaded or being loaded.</summary>
     internal long Bytes
@@ -115,7 +115,7 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
         }
 
         TValue? spare = MakeRoom(bytes);
-        if (_bytes + _spareBytes + bytes > bytesMax)
+        if (!HasRoom(bytes))
             return null;
         _bytes += bytes;
         slot = new Slot(key, bytes) { Leases = 1 };
@@ -133,7 +133,7 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
             int at = _spares.FindLastIndex(spare => spare.Bytes == bytes);
             if (at >= 0)
                 return TakeSpare(at);
-            if (_bytes + _spareBytes + bytes <= bytesMax)
+            if (HasRoom(bytes))
                 return null;
             if (_spares.Count > 0)
             {
@@ -151,11 +151,12 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
         }
     }
 
+    private bool HasRoom(long bytes) => _bytes + _spares.Sum(spare => spare.Bytes) + bytes <= bytesMax;
+
     private TValue TakeSpare(int at)
     {
-        (long bytes, TValue value) = _spares[at];
+        TValue value = _spares[at].Value;
         _spares.RemoveAt(at);
-        _spareBytes -= bytes;
         return value;
     }
 
@@ -205,7 +206,6 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
         if (keepSpares && _slots.Count > 0)
         {
             _spares.Add((bytes, value));
-            _spareBytes += bytes;
             return;
         }
 

@@ -1,14 +1,14 @@
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>
-/// Columns of V that one microkernel call covers: 4, 3, 2 or 1 vectors of 16. A single vector is avoided where it can be,
-/// because it leaves the multiply-add pipelines half empty: 5 vectors are 3 + 2, not 4 + 1.
+/// Columns of V that one microkernel call covers: 4, 3, 2 or 1 vectors of 16. A single one is avoided where blocks can be wider: as one vector of 512
+/// bits it leaves the multiply-add pipelines half empty, so 5 are 3 + 2, not 4 + 1.
 /// </summary>
 internal readonly record struct ColumnBlock(int FirstColumn, int Columns)
 {
     private const int Vector = 16;
 
-    /// <summary>Splits a width that is a multiple of 16.</summary>
+    /// <summary>Splits a width that is a multiple of 16 into blocks of 16 columns, or of up to 64.</summary>
     internal static ColumnBlock[] Split(int width, int columnsMax)
     {
         var blocks = new List<ColumnBlock>();
