@@ -14,7 +14,7 @@ internal unsafe struct Prefetch
     private const int CacheLine = 64;
 
     /// <summary>Fewer row groups are done before memory could answer, and more requests at a time would only queue.</summary>
-    private const int PartsMin = 8;
+    private const int GroupsMin = 8;
 
     private readonly byte* _end;
     private readonly nint _share;
@@ -23,16 +23,17 @@ internal unsafe struct Prefetch
     /// <summary>Nothing is asked for yet.</summary>
     /// <param name="matrix">What will be read.</param>
     /// <param name="elements">How much of it.</param>
-    /// <param name="parts">How many row groups there are.</param>
-    internal Prefetch(PackedMatrix matrix, int elements, int parts)
+    /// <param name="groups">How many row groups there are.</param>
+    /// <param name="passes">How often each of them will ask.</param>
+    internal Prefetch(PackedMatrix matrix, int elements, int groups, int passes = 1)
     {
-        int bytes = Sse.IsSupported && parts >= PartsMin ? elements * matrix.Type.ByteSize() : 0;
+        int bytes = Sse.IsSupported && groups >= GroupsMin ? elements * matrix.Type.ByteSize() : 0;
         _next = matrix.First;
         _end = _next + bytes;
-        _share = AttentionPlan.DivideUp(bytes, CacheLine * parts) * CacheLine;
+        _share = AttentionPlan.DivideUp(bytes, CacheLine * groups * passes) * CacheLine;
     }
 
-    /// <summary>Asks for the share of one row group.</summary>
+    /// <summary>Asks for the share of one row group in one pass.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Next()
     {

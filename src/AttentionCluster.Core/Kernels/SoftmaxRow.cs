@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Core.Numerics;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -9,6 +11,12 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
+    /// <summary>
+    /// Rows whose maxima are found before their weights, so that no row waits for its own. While these 8 KiB become weights, as many of the next rows come to
+    /// the level-1 cache.
+    /// </summary>
+    internal const int RowsTogether = 4;
+
     /// <summary>The largest of a row's scores and of what it had before.</summary>
     /// <param name="scores">64-byte aligned; -infinity where masked.</param>
     /// <param name="count">A multiple of 16.</param>
@@ -71,6 +79,8 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
         TVector sum0 = TSimd.Broadcast(0f), sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (nint i = 0; i < count; i += 16)
         {
+            if (Sse.IsSupported)
+                Sse.Prefetch0(scores + i + (RowsTogether * TileGeometry.Keys));
             sum0 = TSimd.Add(sum0, Weigh(scores + i, offset, powers));
             if (TSimd.Lanes < 16)
                 sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset, powers));

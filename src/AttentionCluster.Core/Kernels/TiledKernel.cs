@@ -23,9 +23,6 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    /// <summary>Rows of scores whose maxima are found before their weights: 16 KiB, which stay in the level-1 cache.</summary>
-    private const int SoftmaxRows = 8;
-
     /// <summary>
     /// Products of a score that are summed one after the other; then the sums are added. It halves the worst error of rows that see few
     /// keys, where no average hides a score's own, for 1 to 2 % of the time.
@@ -124,17 +121,22 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     {
         int width = task.Segment.KeyWidth, panelKeys = task.Segment.PanelKeys, keysAtOnce = KeysAtOnce(panelKeys, width);
         int chain = AttentionPlan.DivideUp(width, AttentionPlan.DivideUp(width, ChainMax));
-        int group = Tile<TVector, TSimd>.RowGroup(panelKeys);
+        int group = Tile<TVector, TSimd>.RowGroup(panelKeys), groups = AttentionPlan.DivideUp(tile.Rows, group);
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
-        for (int key = visible.Start & -keysAtOnce; key < visible.End; key += keysAtOnce)
+        int walkStart = visible.Start & -keysAtOnce;
+        ColumnBlock firstBlock = task.Segment.ColumnBlocks[0];
+        var valuesAhead = new Prefetch(
+            task.Segment.ValuePanel(firstBlock, firstKey + visible.Start), visible.Count * firstBlock.Columns, groups,
+            AttentionPlan.DivideUp(visible.End - walkStart, keysAtOnce));
+        for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
-            var ahead = new Prefetch(
-                task.Segment.KeyPanel(firstPanel + (keysAtOnce / panelKeys)), keysAtOnce * width, AttentionPlan.DivideUp(tile.Rows, group));
+            var keysAhead = new Prefetch(task.Segment.KeyPanel(firstPanel + (keysAtOnce / panelKeys)), keysAtOnce * width, groups);
             PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
             for (int r = 0; r < tile.Rows; r += group)
             {
-                ahead.Next();
+                keysAhead.Next();
+                valuesAhead.Next();
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.Start < endKey && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / 64) != 0))
@@ -192,9 +194,10 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void Softmax(float power, Workspace workspace, in QueryTile tile, int firstKey)
     {
         KeyRange all = tile.SeenInTile(0, tile.Rows, firstKey);
-        for (int first = 0; first < tile.Rows; first += SoftmaxRows)
+        const int RowsTogether = SoftmaxRow<TVector, TSimd>.RowsTogether;
+        for (int first = 0; first < tile.Rows; first += RowsTogether)
         {
-            int end = Math.Min(first + SoftmaxRows, tile.Rows);
+            int end = Math.Min(first + RowsTogether, tile.Rows);
             for (int r = first; r < end; r++)
                 FindLargest(workspace, r, tile.SeenInTile(r, r + 1, firstKey));
             for (int r = first; r < end; r++)
@@ -248,13 +251,19 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         // NaN or infinity in V would spread, with a weight of zero, to rows that don't see the key: each row goes alone then, with just
         // the keys that it sees.
         bool alone = task.Segment.HasNonFiniteValues(firstKey / TileGeometry.Keys);
-        foreach (ColumnBlock block in task.Segment.ColumnBlocks)
+        ReadOnlySpan<ColumnBlock> blocks = task.Segment.ColumnBlocks;
+        for (int b = 0; b < blocks.Length; b++)
         {
+            ColumnBlock block = blocks[b], next = blocks[Math.Min(b + 1, blocks.Length - 1)];
             int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns);
             PackedMatrix values = WidenForMany(
                 task.Segment.ValuePanel(block, firstKey + visible.Start), visible.Count * block.Columns, tile.Rows > group, workspace);
+            var ahead = new Prefetch(
+                task.Segment.ValuePanel(next, firstKey + visible.Start), next == block ? 0 : visible.Count * next.Columns,
+                AttentionPlan.DivideUp(tile.Rows, group));
             for (int r = 0; r < tile.Rows; r += group)
             {
+                ahead.Next();
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.IsEmpty)
