@@ -70,7 +70,13 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Round(Vector256<float> x) => Avx.RoundToNearestInteger(x);
+    public static Vector256<float> Split(Vector256<float> x, out Vector256<float> whole)
+    {
+        // The second operand comes back when one is NaN: a NaN stays one.
+        x = Max(Vector256.Create(PowerOfTwo.Smallest), x);
+        whole = Avx.RoundToNearestInteger(x);
+        return Subtract(x, whole);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -70,7 +70,13 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Round(Vector512<float> x) => Avx512F.RoundScale(x, 0);
+    public static Vector512<float> Split(Vector512<float> x, out Vector512<float> whole)
+    {
+        // vreduceps makes zero of infinity, and vscalefps zero with it: no bound is needed.
+        Vector512<float> rest = Avx512DQ.Reduce(x, 0);
+        whole = Avx512F.Subtract(x, rest);
+        return rest;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,10 +21,7 @@ internal static class Exponential<TVector, TSimd>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TVector Of(TVector x)
     {
-        // The second operand comes back when one is NaN: a NaN stays one.
-        x = TSimd.Max(TSimd.Broadcast(PowerOfTwo.Smallest), x);
-        TVector n = TSimd.Round(x);
-        TVector r = TSimd.Subtract(x, n);
+        TVector r = TSimd.Split(x, out TVector n);
         TVector p = TSimd.MultiplyAdd(TSimd.Broadcast(PowerOfTwo.C6), r, TSimd.Broadcast(PowerOfTwo.C5));
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(PowerOfTwo.C4));
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(PowerOfTwo.C3));

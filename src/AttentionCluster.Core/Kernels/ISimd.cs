@@ -51,10 +51,13 @@ internal unsafe interface ISimd<TVector>
     /// <summary><paramref name="then"/> where x &lt; y, else <paramref name="otherwise"/>, also where one is NaN.</summary>
     static abstract TVector WhereLess(TVector x, TVector y, TVector then, TVector otherwise);
 
-    /// <summary>The nearest integer, ties to even, of magnitudes below 2^22.</summary>
-    static abstract TVector Round(TVector x);
+    /// <summary>
+    /// Splits exponents of at most 27 into the nearest integer, ties to even, and a rest from -1/2 to 1/2, both exact; the rest is NaN where x is. Below -160, where
+    /// <c>2^x</c> rounds to zero, and of -infinity, both are whatever <see cref="Scale"/> makes zero of.
+    /// </summary>
+    static abstract TVector Split(TVector x, out TVector whole);
 
-    /// <summary><c>x * 2^n</c>, rounded once, for a whole n from -160 to 27.</summary>
+    /// <summary><c>x * 2^n</c>, rounded once, for x from 1/2 to 2 and an n that <see cref="Split"/> made.</summary>
     static abstract TVector Scale(TVector x, TVector n);
 
     /// <summary>The largest lane; where one is NaN, that or any other.</summary>

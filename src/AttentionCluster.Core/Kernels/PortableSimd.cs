@@ -69,8 +69,12 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Round(Vector128<float> x) =>
-        x + Vector128.Create(PowerOfTwo.RoundingMagic) - Vector128.Create(PowerOfTwo.RoundingMagic);
+    public static Vector128<float> Split(Vector128<float> x, out Vector128<float> whole)
+    {
+        x = Max(Vector128.Create(PowerOfTwo.Smallest), x);
+        whole = x + Vector128.Create(PowerOfTwo.RoundingMagic) - Vector128.Create(PowerOfTwo.RoundingMagic);
+        return x - whole;
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -55,7 +55,12 @@ internal readonly unsafe struct ScalarSimd : ISimd<ScalarSimd.Quad>
         x.A < y.A ? then.A : otherwise.A, x.B < y.B ? then.B : otherwise.B, x.C < y.C ? then.C : otherwise.C, x.D < y.D ? then.D : otherwise.D);
 
     /// <inheritdoc/>
-    public static Quad Round(Quad x) => Subtract(Add(x, Broadcast(PowerOfTwo.RoundingMagic)), Broadcast(PowerOfTwo.RoundingMagic));
+    public static Quad Split(Quad x, out Quad whole)
+    {
+        x = Max(Broadcast(PowerOfTwo.Smallest), x);
+        whole = Subtract(Add(x, Broadcast(PowerOfTwo.RoundingMagic)), Broadcast(PowerOfTwo.RoundingMagic));
+        return Subtract(x, whole);
+    }
 
     /// <inheritdoc/>
     public static Quad Scale(Quad x, Quad n) => new(
