@@ -16,15 +16,16 @@ namespace AttentionCluster.Core.Kernels;
 /// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
 /// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
-internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
+internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
     where TElement : struct, IElement
     where TRow : struct, IVectorRow<TRow, TVector, TSimd>
+    where TAhead : struct, IAhead
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors, TAhead ahead)
     {
         nint bTwo = 2 * bStride;
         nint left = depth;
@@ -34,8 +35,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             TRow r0 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= 4; t -= 4)
+            for (; t >= IAhead.Steps; t -= IAhead.Steps)
             {
+                ahead.Ask();
                 Step(ref r0, a, 0, b);
                 Step(ref r0, a, 1, b + bStride);
                 b += bTwo;
@@ -82,7 +84,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
     {
         nint bTwo = 2 * bStride;
         nint left = depth;
@@ -92,8 +94,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             TRow r0 = default, r1 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= 4; t -= 4)
+            for (; t >= IAhead.Steps; t -= IAhead.Steps)
             {
+                ahead.Ask();
                 Step(ref r0, ref r1, a, aStride, 0, b);
                 Step(ref r0, ref r1, a, aStride, 1, b + bStride);
                 b += bTwo;
@@ -144,7 +147,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
     {
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
@@ -155,8 +158,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= 4; t -= 4)
+            for (; t >= IAhead.Steps; t -= IAhead.Steps)
             {
+                ahead.Ask();
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 1, b + bStride);
                 b += bTwo;
@@ -218,7 +222,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
     {
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
@@ -230,8 +234,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             TRow r4 = default, r5 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= 4; t -= 4)
+            for (; t >= IAhead.Steps; t -= IAhead.Steps)
             {
+                ahead.Ask();
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 1, b + bStride);
                 b += bTwo;

@@ -11,10 +11,10 @@ namespace AttentionCluster.Core.Kernels;
 /// </summary>
 internal unsafe struct Prefetch
 {
-    private const int CacheLine = 64;
+    internal const int CacheLine = 64;
 
     /// <summary>Fewer row groups are done before memory could answer, and more requests at a time would only queue.</summary>
-    private const int GroupsMin = 8;
+    internal const int GroupsMin = 8;
 
     private readonly byte* _end;
     private readonly nint _share;

@@ -131,7 +131,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
-            var keysAhead = new Prefetch(task.Segment.KeyPanel(firstPanel + (keysAtOnce / panelKeys)), keysAtOnce * width, groups);
+            PackedMatrix next = task.Segment.KeyPanel(firstPanel + (keysAtOnce / panelKeys));
+            var keysAhead = new Prefetch(next, keysAtOnce * width, groups);
             PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
             for (int r = 0; r < tile.Rows; r += group)
             {
@@ -142,10 +143,12 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 if (seen.Start < endKey && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / 64) != 0))
                 {
                     int start = Math.Max(seen.Start & -panelKeys, key);
+                    PackedMatrix panels = keys.Skip((start - key) * width);
                     Tile<TVector, TSimd>.Multiply(
-                        rows, workspace.Queries + ((nint)r * width), width, keys.Skip((start - key) * width), panelKeys, width, chain,
+                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, width, chain,
                         AttentionPlan.DivideUp(Math.Min(seen.End, endKey) - start, panelKeys),
-                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null);
+                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null,
+                        groups == 1 ? RunAhead.Along(panels, panelKeys) : RunAhead.Part(next, keysAtOnce * width, r / group, groups, keysAtOnce / panelKeys * width));
                 }
             }
         }
@@ -254,13 +257,14 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         ReadOnlySpan<ColumnBlock> blocks = task.Segment.ColumnBlocks;
         for (int b = 0; b < blocks.Length; b++)
         {
-            ColumnBlock block = blocks[b], next = blocks[Math.Min(b + 1, blocks.Length - 1)];
-            int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns);
+            ColumnBlock block = blocks[b], next = blocks[(b + 1) % blocks.Length];
+            int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns), groups = AttentionPlan.DivideUp(tile.Rows, group);
             PackedMatrix values = WidenForMany(
                 task.Segment.ValuePanel(block, firstKey + visible.Start), visible.Count * block.Columns, tile.Rows > group, workspace);
-            var ahead = new Prefetch(
-                task.Segment.ValuePanel(next, firstKey + visible.Start), next == block ? 0 : visible.Count * next.Columns,
-                AttentionPlan.DivideUp(tile.Rows, group));
+            // After the last block, few row groups go on with the next tile; many have time for it while they compute scores.
+            bool last = b == blocks.Length - 1;
+            PackedMatrix nextRun = task.Segment.ValuePanel(next, firstKey + visible.Start + (last ? TileGeometry.Keys : 0));
+            var ahead = new Prefetch(nextRun, last ? 0 : visible.Count * next.Columns, groups);
             for (int r = 0; r < tile.Rows; r += group)
             {
                 ahead.Next();
@@ -274,6 +278,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     continue;
                 }
 
+                RunAhead runAhead = groups == 1
+                    ? RunAhead.Along(values.Skip((seen.Start - visible.Start) * block.Columns), block.Columns)
+                    : RunAhead.Part(nextRun, visible.Count * next.Columns, r / group, groups, seen.Count);
                 for (int key = 0; key < seen.End; key += ValueChain)
                 {
                     // The first chain rescales what was there, for every row group, even one that sees none of its keys: otherwise a row's
@@ -288,7 +295,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
                         values.Skip((start - visible.Start) * block.Columns), block.Columns, count, count, 1,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
-                        key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r);
+                        key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r, runAhead);
+                    runAhead = runAhead.After(count);
                 }
             }
         }
@@ -318,7 +326,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 continue;
             Tile<TVector, TSimd>.Multiply(
                 1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count, count, 1,
-                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row);
+                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row,
+                default);
         }
     }
 
