@@ -12,7 +12,7 @@ namespace AttentionCluster.Core.Kernels;
 /// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
 /// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row. No more than <c>chain</c>
 /// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>. All of it is done for <c>panels</c>
-/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>.
+/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>. Memory is asked for what <c>ahead</c> says every four steps.
 /// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
 /// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
@@ -307,7 +307,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
     {
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
@@ -322,6 +322,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             left -= t;
             for (; t > 0; t--)
             {
+                if (t % IAhead.Steps == 0)
+                    ahead.Ask();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
                 r1.MultiplyAdd(a + aStride, x);
@@ -383,7 +385,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
     {
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
@@ -400,6 +402,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             left -= t;
             for (; t > 0; t--)
             {
+                if (t % IAhead.Steps == 0)
+                    ahead.Ask();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
                 r1.MultiplyAdd(a + aStride, x);

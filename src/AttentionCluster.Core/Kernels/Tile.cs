@@ -135,10 +135,10 @@ internal static unsafe class Tile<TVector, TSimd>
                 Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows6(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case 7 or 8:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             default:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors);
+                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
         }
     }
