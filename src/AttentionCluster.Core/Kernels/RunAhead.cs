@@ -26,7 +26,7 @@ internal unsafe struct RunAhead : IAhead
     /// <summary>Whether there is nothing to ask for.</summary>
     internal readonly bool IsEmpty => _share == 0;
 
-    /// <summary>For a group that is alone: what comes a page after what it computes with. It is where the processor's prefetchers have just been, so both help each other.</summary>
+    /// <summary>For a group that is alone: what comes a page after what it computes with.</summary>
     /// <param name="run">What is computed with.</param>
     /// <param name="elementsPerStep">How much of it one step of a sum takes.</param>
     internal static RunAhead Along(PackedMatrix run, int elementsPerStep) =>
