@@ -31,6 +31,38 @@ internal static class Exponential<TVector, TSimd>
         return TSimd.Scale(p, n);
     }
 
+    /// <summary>The same of four vectors side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Of(ref TVector x0, ref TVector x1, ref TVector x2, ref TVector x3)
+    {
+        TVector r0 = TSimd.Split(x0, out TVector n0);
+        TVector r1 = TSimd.Split(x1, out TVector n1);
+        TVector r2 = TSimd.Split(x2, out TVector n2);
+        TVector r3 = TSimd.Split(x3, out TVector n3);
+        x0 = x1 = x2 = x3 = TSimd.Broadcast(PowerOfTwo.C6);
+        Step(ref x0, ref x1, ref x2, ref x3, r0, r1, r2, r3, PowerOfTwo.C5);
+        Step(ref x0, ref x1, ref x2, ref x3, r0, r1, r2, r3, PowerOfTwo.C4);
+        Step(ref x0, ref x1, ref x2, ref x3, r0, r1, r2, r3, PowerOfTwo.C3);
+        Step(ref x0, ref x1, ref x2, ref x3, r0, r1, r2, r3, PowerOfTwo.C2);
+        Step(ref x0, ref x1, ref x2, ref x3, r0, r1, r2, r3, PowerOfTwo.C1);
+        Step(ref x0, ref x1, ref x2, ref x3, r0, r1, r2, r3, 1f);
+        x0 = TSimd.Scale(x0, n0);
+        x1 = TSimd.Scale(x1, n1);
+        x2 = TSimd.Scale(x2, n2);
+        x3 = TSimd.Scale(x3, n3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(
+        ref TVector p0, ref TVector p1, ref TVector p2, ref TVector p3, TVector r0, TVector r1, TVector r2, TVector r3, float coefficient)
+    {
+        TVector c = TSimd.Broadcast(coefficient);
+        p0 = TSimd.MultiplyAdd(p0, r0, c);
+        p1 = TSimd.MultiplyAdd(p1, r1, c);
+        p2 = TSimd.MultiplyAdd(p2, r2, c);
+        p3 = TSimd.MultiplyAdd(p3, r3, c);
+    }
+
     /// <summary>The hyperbolic tangent, with an error of some 2 ulp; NaN for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static TVector Tanh(TVector x)

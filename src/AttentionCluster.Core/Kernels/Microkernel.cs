@@ -16,16 +16,15 @@ namespace AttentionCluster.Core.Kernels;
 /// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
 /// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
-internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
+internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
     where TElement : struct, IElement
     where TRow : struct, IVectorRow<TRow, TVector, TSimd>
-    where TAhead : struct, IAhead
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors, TAhead ahead)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors, RunAhead ahead)
     {
         nint bTwo = 2 * bStride;
         nint left = depth;
@@ -35,7 +34,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             TRow r0 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= IAhead.Steps; t -= IAhead.Steps)
+            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
                 ahead.Ask();
                 Step(ref r0, a, 0, b);
@@ -84,7 +83,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
     {
         nint bTwo = 2 * bStride;
         nint left = depth;
@@ -94,7 +93,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             TRow r0 = default, r1 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= IAhead.Steps; t -= IAhead.Steps)
+            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
                 ahead.Ask();
                 Step(ref r0, ref r1, a, aStride, 0, b);
@@ -147,7 +146,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
     {
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
@@ -158,7 +157,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= IAhead.Steps; t -= IAhead.Steps)
+            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
                 ahead.Ask();
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
@@ -222,7 +221,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
     {
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
@@ -234,7 +233,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             TRow r4 = default, r5 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= IAhead.Steps; t -= IAhead.Steps)
+            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
                 ahead.Ask();
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
@@ -307,7 +306,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
     {
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
@@ -322,7 +321,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             left -= t;
             for (; t > 0; t--)
             {
-                if (t % IAhead.Steps == 0)
+                if (t % RunAhead.Steps == 0)
                     ahead.Ask();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
@@ -385,7 +384,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, TAhead ahead)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
     {
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
@@ -402,7 +401,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow, TAhead>
             left -= t;
             for (; t > 0; t--)
             {
-                if (t % IAhead.Steps == 0)
+                if (t % RunAhead.Steps == 0)
                     ahead.Ask();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);

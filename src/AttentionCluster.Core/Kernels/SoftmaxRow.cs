@@ -11,12 +11,6 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    /// <summary>
-    /// Rows whose maxima are found before their weights, so that no row waits for its own. While these 8 KiB become weights, as many of the next rows come to
-    /// the level-1 cache.
-    /// </summary>
-    internal const int RowsTogether = 4;
-
     /// <summary>The largest of a row's scores and of what it had before.</summary>
     /// <param name="scores">64-byte aligned; -infinity where masked.</param>
     /// <param name="count">A multiple of 16.</param>
@@ -80,7 +74,7 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
         for (nint i = 0; i < count; i += 16)
         {
             if (Sse.IsSupported)
-                Sse.Prefetch0(scores + i + (RowsTogether * TileGeometry.Keys));
+                Sse.Prefetch0(scores + i + (SoftmaxRows<TVector, TSimd>.Count * TileGeometry.Keys));
             sum0 = TSimd.Add(sum0, Weigh(scores + i, offset, powers));
             if (TSimd.Lanes < 16)
                 sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset, powers));

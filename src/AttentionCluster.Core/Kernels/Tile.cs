@@ -38,10 +38,18 @@ internal static unsafe class Tile<TVector, TSimd>
         int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
         float* factors, RunAhead ahead)
     {
-        if (ahead.IsEmpty)
-            Multiply(rows, a, aStride, b, columns, depth, chain, panels, c, cStride, before, factors, default(NothingAhead));
-        else
-            Multiply<RunAhead>(rows, a, aStride, b, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+        switch (b.Type)
+        {
+            case ElementType.Float16:
+                Multiply<Float16Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                break;
+            case ElementType.BFloat16:
+                Multiply<BFloat16Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                break;
+            default:
+                Multiply<Float32Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                break;
+        }
     }
 
     /// <summary>Widens stored elements to float32.</summary>
@@ -57,38 +65,17 @@ internal static unsafe class Tile<TVector, TSimd>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TAhead>(
-        int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
-        float* factors, TAhead ahead)
-        where TAhead : struct, IAhead
-    {
-        switch (b.Type)
-        {
-            case ElementType.Float16:
-                Multiply<Float16Element, TAhead>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
-                break;
-            case ElementType.BFloat16:
-                Multiply<BFloat16Element, TAhead>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
-                break;
-            default:
-                Multiply<Float32Element, TAhead>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
-                break;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply<TElement, TAhead>(
+    private static void Multiply<TElement>(
         int rows, float* a, nint aStride, byte* b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
-        TAhead ahead)
+        RunAhead ahead)
         where TElement : struct, IElement
-        where TAhead : struct, IAhead
     {
         nint bStride = columns * TElement.Bytes;
         if (TSimd.Lanes < 16)
         {
             for (int column = 0; column < columns; column += 2 * TSimd.Lanes)
             {
-                Multiply<TElement, VectorRow2<TVector, TSimd>, TAhead>(
+                Multiply<TElement, VectorRow2<TVector, TSimd>>(
                     rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, chain, panels, c + column, cStride, before, factors, ahead);
             }
 
@@ -98,47 +85,46 @@ internal static unsafe class Tile<TVector, TSimd>
         switch (columns)
         {
             case 64:
-                Multiply<TElement, VectorRow4<TVector, TSimd>, TAhead>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case 48:
-                Multiply<TElement, VectorRow3<TVector, TSimd>, TAhead>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case 32:
-                Multiply<TElement, VectorRow2<TVector, TSimd>, TAhead>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             default:
-                Multiply<TElement, VectorRow1<TVector, TSimd>, TAhead>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply<TElement, TRow, TAhead>(
+    private static void Multiply<TElement, TRow>(
         int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
-        TAhead ahead)
+        RunAhead ahead)
         where TElement : struct, IElement
         where TRow : struct, IVectorRow<TRow, TVector, TSimd>
-        where TAhead : struct, IAhead
     {
         switch (rows)
         {
             case 1:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows1(a, b, bStride, depth, chain, panels, c, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, chain, panels, c, before, factors, ahead);
                 break;
             case 2:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows2(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case 3 or 4:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows4(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case 5 or 6:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows6(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case 7 or 8:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             default:
-                Microkernel<TVector, TSimd, TElement, TRow, TAhead>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
         }
     }

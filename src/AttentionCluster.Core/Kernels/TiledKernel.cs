@@ -111,7 +111,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         Scores(task, workspace, tile, firstKey);
         if (tile.IsLooked || task.Bias.ChangesScores)
             ChangeScores(task, workspace, tile, firstKey);
-        Softmax(Power(task), workspace, tile, firstKey);
+        TileSoftmax<TVector, TSimd>.Compute(Power(task), workspace, tile, firstKey);
         AddValues(task, workspace, tile, firstKey);
     }
 
@@ -123,32 +123,38 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         int chain = AttentionPlan.DivideUp(width, AttentionPlan.DivideUp(width, ChainMax));
         int group = Tile<TVector, TSimd>.RowGroup(panelKeys), groups = AttentionPlan.DivideUp(tile.Rows, group);
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
-        int walkStart = visible.Start & -keysAtOnce;
+        int walkStart = visible.Start & -keysAtOnce, passes = AttentionPlan.DivideUp(visible.End - walkStart, keysAtOnce);
+        int panelsAtOnce = keysAtOnce / panelKeys, steps = panelsAtOnce * width;
+
+        // What comes next is the next panels. Tall tiles also have the time for the first column block of V, a part in each pass over the rows: every other
+        // group asks for that.
+        bool tall = groups >= SharedRun.ManyGroups;
+        int askers = tall ? groups / 2 : groups;
         ColumnBlock firstBlock = task.Segment.ColumnBlocks[0];
-        var valuesAhead = new Prefetch(
-            task.Segment.ValuePanel(firstBlock, firstKey + visible.Start), visible.Count * firstBlock.Columns, groups,
-            AttentionPlan.DivideUp(visible.End - walkStart, keysAtOnce));
+        PackedMatrix values = task.Segment.ValuePanel(firstBlock, firstKey + visible.Start);
+        int valuesInPass = AttentionPlan.DivideUp(visible.Count * firstBlock.Columns, Lanes * passes) * Lanes;
         for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
-            PackedMatrix next = task.Segment.KeyPanel(firstPanel + (keysAtOnce / panelKeys));
-            var keysAhead = new Prefetch(next, keysAtOnce * width, groups);
+            var keysAhead = new SharedRun(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, askers, steps);
+            var valuesAhead = new SharedRun(values, valuesInPass, askers, steps);
+            values = values.Skip(valuesInPass);
             PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
-            for (int r = 0; r < tile.Rows; r += group)
+            for (int r = 0, asker = 0; r < tile.Rows; r += group, asker++)
             {
-                keysAhead.Next();
-                valuesAhead.Next();
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.Start < endKey && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / 64) != 0))
                 {
                     int start = Math.Max(seen.Start & -panelKeys, key);
                     PackedMatrix panels = keys.Skip((start - key) * width);
+                    RunAhead ahead = groups == 1 ? RunAhead.Along(panels, panelKeys)
+                        : !tall ? keysAhead.Part(asker)
+                        : asker % 2 == 0 ? keysAhead.Part(asker / 2) : valuesAhead.Part(asker / 2);
                     Tile<TVector, TSimd>.Multiply(
                         rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, width, chain,
                         AttentionPlan.DivideUp(Math.Min(seen.End, endKey) - start, panelKeys),
-                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null,
-                        groups == 1 ? RunAhead.Along(panels, panelKeys) : RunAhead.Part(next, keysAtOnce * width, r / group, groups, keysAtOnce / panelKeys * width));
+                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null, ahead);
                 }
             }
         }
@@ -174,7 +180,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             KeyRange seen = tile.SeenInTile(r, r + 1, firstKey);
             if (seen.IsEmpty)
                 continue;
-            KeyRange whole = WholeVectors(seen);
+            KeyRange whole = TileSoftmax<TVector, TSimd>.WholeVectors(seen);
             float* scores = workspace.Scores + ((nint)r * TileGeometry.Keys);
             if (bias.ChangesScores)
             {
@@ -189,61 +195,6 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 tile.Sight.Hide(scores, r, whole);
         }
     }
-
-    /// <summary>
-    /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Softmax(float power, Workspace workspace, in QueryTile tile, int firstKey)
-    {
-        KeyRange all = tile.SeenInTile(0, tile.Rows, firstKey);
-        const int RowsTogether = SoftmaxRow<TVector, TSimd>.RowsTogether;
-        for (int first = 0; first < tile.Rows; first += RowsTogether)
-        {
-            int end = Math.Min(first + RowsTogether, tile.Rows);
-            for (int r = first; r < end; r++)
-                FindLargest(workspace, r, tile.SeenInTile(r, r + 1, firstKey));
-            for (int r = first; r < end; r++)
-                Weigh(power, workspace, r, tile.SeenInTile(r, r + 1, firstKey), all);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FindLargest(Workspace workspace, int row, KeyRange seen)
-    {
-        if (seen.IsEmpty)
-            return;
-        float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
-        KeyRange whole = WholeVectors(seen);
-        for (int key = whole.Start; key < seen.Start; key++)
-            scores[key] = float.NegativeInfinity;
-        for (int key = seen.End; key < whole.End; key++)
-            scores[key] = float.NegativeInfinity;
-        workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Largest(scores + whole.Start, whole.Count, workspace.Max[row]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Weigh(float power, Workspace workspace, int row, KeyRange seen, KeyRange all)
-    {
-        float* scores = workspace.Scores + ((nint)row * TileGeometry.Keys);
-        if (seen.IsEmpty)
-        {
-            Zero(scores, all.Start, all.End);
-            workspace.Rescale[row] = 1f;
-            return;
-        }
-
-        KeyRange whole = WholeVectors(seen);
-        SoftmaxRow<TVector, TSimd>.Weigh(
-            scores + whole.Start, whole.Count, power, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row, workspace.Rescale + row);
-
-        // A neighbour in the row group may see further keys: for this row they weigh nothing.
-        Zero(scores, all.Start, whole.Start);
-        Zero(scores, whole.End, all.End);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static KeyRange WholeVectors(KeyRange keys) => new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
@@ -261,13 +212,14 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns), groups = AttentionPlan.DivideUp(tile.Rows, group);
             PackedMatrix values = WidenForMany(
                 task.Segment.ValuePanel(block, firstKey + visible.Start), visible.Count * block.Columns, tile.Rows > group, workspace);
+
             // After the last block, few row groups go on with the next tile; many have time for it while they compute scores.
             bool last = b == blocks.Length - 1;
-            PackedMatrix nextRun = task.Segment.ValuePanel(next, firstKey + visible.Start + (last ? TileGeometry.Keys : 0));
-            var ahead = new Prefetch(nextRun, last ? 0 : visible.Count * next.Columns, groups);
-            for (int r = 0; r < tile.Rows; r += group)
+            var nextAhead = new SharedRun(
+                task.Segment.ValuePanel(next, firstKey + visible.Start + (last ? TileGeometry.Keys : 0)),
+                last && groups >= SharedRun.ManyGroups ? 0 : visible.Count * next.Columns, groups, visible.Count);
+            for (int r = 0, asker = 0; r < tile.Rows; r += group, asker++)
             {
-                ahead.Next();
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.IsEmpty)
@@ -278,9 +230,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     continue;
                 }
 
-                RunAhead runAhead = groups == 1
+                RunAhead ahead = groups == 1
                     ? RunAhead.Along(values.Skip((seen.Start - visible.Start) * block.Columns), block.Columns)
-                    : RunAhead.Part(nextRun, visible.Count * next.Columns, r / group, groups, seen.Count);
+                    : nextAhead.Part(asker);
                 for (int key = 0; key < seen.End; key += ValueChain)
                 {
                     // The first chain rescales what was there, for every row group, even one that sees none of its keys: otherwise a row's
@@ -295,8 +247,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
                         values.Skip((start - visible.Start) * block.Columns), block.Columns, count, count, 1,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
-                        key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r, runAhead);
-                    runAhead = runAhead.After(count);
+                        key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r, ahead);
+                    ahead = ahead.After(count);
                 }
             }
         }
@@ -357,13 +309,6 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         TensorPrimitives.Add(
             new ReadOnlySpan<float>(workspace.Accumulator, floats), 0f,
             new Span<float>(result.Accumulator + ((nint)tile.FirstRow * result.Stride), floats));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Zero(float* scores, int start, int end)
-    {
-        if (end > start)
-            new Span<float>(scores + start, end - start).Clear();
     }
 
     private static void CopyFloats(float* source, float* destination, int count) =>

@@ -17,6 +17,8 @@ public unsafe class SoftmaxBenchmarks : IDisposable
     private readonly NativeBuffer _scores = new(sizeof(float) * (long)Scores);
     private readonly float[] _max = new float[TileGeometry.Rows];
     private readonly float[] _sum = new float[TileGeometry.Rows];
+    private readonly float[] _newMax = new float[TileGeometry.Rows];
+    private readonly float[] _factors = new float[TileGeometry.Rows];
 
     [GlobalSetup]
     public void Fill() => StandardNormal.Fill(1, "scores", new TensorShape(1, 1, TileGeometry.Rows, TileGeometry.Keys), 0, _scores.FloatSpan(0, Scores));
@@ -44,14 +46,23 @@ public unsafe class SoftmaxBenchmarks : IDisposable
         if (!KernelPaths.IsSupported(path))
             throw new PlatformNotSupportedException(path.Name());
         Array.Fill(_max, float.NegativeInfinity);
-        fixed (float* max = _max, sum = _sum)
+        fixed (float* max = _max, sum = _sum, newMax = _newMax, factors = _factors)
         {
-            float rescale;
-            for (int row = 0; row < TileGeometry.Rows; row++)
+            for (int row = 0; row < TileGeometry.Rows; row += SoftmaxRows<TVector, TSimd>.Count)
             {
                 float* scores = _scores.Floats + (row * TileGeometry.Keys);
-                float largest = SoftmaxRow<TVector, TSimd>.Largest(scores, TileGeometry.Keys, max[row]);
-                SoftmaxRow<TVector, TSimd>.Weigh(scores, TileGeometry.Keys, 1, largest, max + row, sum + row, &rescale);
+                if (SoftmaxRows<TVector, TSimd>.IsSupported)
+                {
+                    SoftmaxRows<TVector, TSimd>.Largest(scores, TileGeometry.Keys, max + row, newMax + row);
+                    SoftmaxRows<TVector, TSimd>.Weigh(scores, TileGeometry.Keys, 1, newMax + row, max + row, sum + row, factors + row);
+                    continue;
+                }
+
+                int end = row + SoftmaxRows<TVector, TSimd>.Count;
+                for (int r = row; r < end; r++)
+                    newMax[r] = SoftmaxRow<TVector, TSimd>.Largest(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, max[r]);
+                for (int r = row; r < end; r++)
+                    SoftmaxRow<TVector, TSimd>.Weigh(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, 1, newMax[r], max + r, sum + r, factors + r);
             }
         }
     }
