@@ -23,8 +23,9 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="rows">From 1 to the group's. Where there are more than 2, further rows of the group may be written too.</param>
     /// <param name="a">Rows, <paramref name="aStride"/> floats apart.</param>
     /// <param name="aStride">Floats.</param>
-    /// <param name="b"><c>[depth, columns]</c>, contiguous, aligned to 16 elements.</param>
-    /// <param name="columns">16, 32, 48 or 64.</param>
+    /// <param name="b"><c>[depth, bColumns]</c>, contiguous, aligned to 16 elements.</param>
+    /// <param name="bColumns">Columns that <paramref name="b"/> has: 16, 32, 48 or 64.</param>
+    /// <param name="columns">How many of them are used, the first ones: 16, 32, 48 or 64.</param>
     /// <param name="depth">Steps of the sum.</param>
     /// <param name="chain">Steps that are summed one after the other, at most: then the sums are added.</param>
     /// <param name="panels">How many matrices <paramref name="b"/> follow one another.</param>
@@ -35,19 +36,19 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="ahead">What memory is asked for meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(
-        int rows, float* a, nint aStride, PackedMatrix b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
+        int rows, float* a, nint aStride, PackedMatrix b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
         float* factors, RunAhead ahead)
     {
         switch (b.Type)
         {
             case ElementType.Float16:
-                Multiply<Float16Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<Float16Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             case ElementType.BFloat16:
-                Multiply<BFloat16Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<BFloat16Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
             default:
-                Multiply<Float32Element>(rows, a, aStride, b.First, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<Float32Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, before, factors, ahead);
                 break;
         }
     }
@@ -66,11 +67,11 @@ internal static unsafe class Tile<TVector, TSimd>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TElement>(
-        int rows, float* a, nint aStride, byte* b, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
+        int rows, float* a, nint aStride, byte* b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
         RunAhead ahead)
         where TElement : struct, IElement
     {
-        nint bStride = columns * TElement.Bytes;
+        nint bStride = bColumns * TElement.Bytes;
         if (TSimd.Lanes < 16)
         {
             for (int column = 0; column < columns; column += 2 * TSimd.Lanes)

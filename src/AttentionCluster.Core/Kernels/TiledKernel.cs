@@ -151,9 +151,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     RunAhead ahead = groups == 1 ? RunAhead.Along(panels, panelKeys)
                         : !tall ? keysAhead.Part(asker)
                         : asker % 2 == 0 ? keysAhead.Part(asker / 2) : valuesAhead.Part(asker / 2);
+                    int end = Math.Min(seen.End, endKey), columns = Math.Min((end - start + Lanes - 1) & -Lanes, panelKeys);
                     Tile<TVector, TSimd>.Multiply(
-                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, width, chain,
-                        AttentionPlan.DivideUp(Math.Min(seen.End, endKey) - start, panelKeys),
+                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, columns, width, chain, AttentionPlan.DivideUp(end - start, panelKeys),
                         workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null, ahead);
                 }
             }
@@ -245,7 +245,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         continue;
                     Tile<TVector, TSimd>.Multiply(
                         rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
-                        values.Skip((start - visible.Start) * block.Columns), block.Columns, count, count, 1,
+                        values.Skip((start - visible.Start) * block.Columns), block.Columns, block.Columns, count, count, 1,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
                         key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r, ahead);
                     ahead = ahead.After(count);
@@ -277,7 +277,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             if (count == 0 && key > 0)
                 continue;
             Tile<TVector, TSimd>.Multiply(
-                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, count, count, 1,
+                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, block.Columns, count, count, 1,
                 workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row,
                 default);
         }
