@@ -12,7 +12,8 @@ namespace AttentionCluster.Core.Kernels;
 /// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
 /// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row. No more than <c>chain</c>
 /// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>. All of it is done for <c>panels</c>
-/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>. Memory is asked for what <c>ahead</c> says every four steps.
+/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>. Memory is asked for what <c>ahead</c> says every four steps; it
+/// comes by reference, because copies of a struct on the way wait for the stores that made it: 1 to 2 % of the time.
 /// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
 /// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
@@ -24,8 +25,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors, RunAhead ahead)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors, in RunAhead ahead)
     {
+        RunAhead asking = ahead;
         nint bTwo = 2 * bStride;
         nint left = depth;
         Before then = before;
@@ -36,7 +38,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             left -= t;
             for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
-                ahead.Ask();
+                asking.Ask();
                 Step(ref r0, a, 0, b);
                 Step(ref r0, a, 1, b + bStride);
                 b += bTwo;
@@ -83,8 +85,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
     {
+        RunAhead asking = ahead;
         nint bTwo = 2 * bStride;
         nint left = depth;
         Before then = before;
@@ -95,7 +98,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             left -= t;
             for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
-                ahead.Ask();
+                asking.Ask();
                 Step(ref r0, ref r1, a, aStride, 0, b);
                 Step(ref r0, ref r1, a, aStride, 1, b + bStride);
                 b += bTwo;
@@ -146,8 +149,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
     {
+        RunAhead asking = ahead;
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
         nint left = depth;
@@ -159,7 +163,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             left -= t;
             for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
-                ahead.Ask();
+                asking.Ask();
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 1, b + bStride);
                 b += bTwo;
@@ -221,8 +225,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
     {
+        RunAhead asking = ahead;
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
         nint left = depth;
@@ -235,7 +240,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             left -= t;
             for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
             {
-                ahead.Ask();
+                asking.Ask();
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 1, b + bStride);
                 b += bTwo;
@@ -306,8 +311,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
     {
+        RunAhead asking = ahead;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
@@ -322,7 +328,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             for (; t > 0; t--)
             {
                 if (t % RunAhead.Steps == 0)
-                    ahead.Ask();
+                    asking.Ask();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
                 r1.MultiplyAdd(a + aStride, x);
@@ -384,8 +390,9 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, RunAhead ahead)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
     {
+        RunAhead asking = ahead;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
@@ -402,7 +409,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             for (; t > 0; t--)
             {
                 if (t % RunAhead.Steps == 0)
-                    ahead.Ask();
+                    asking.Ask();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
                 r1.MultiplyAdd(a + aStride, x);

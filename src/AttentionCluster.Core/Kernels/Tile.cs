@@ -37,7 +37,7 @@ internal static unsafe class Tile<TVector, TSimd>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(
         int rows, float* a, nint aStride, PackedMatrix b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
-        float* factors, RunAhead ahead)
+        float* factors, in RunAhead ahead)
     {
         switch (b.Type)
         {
@@ -68,7 +68,7 @@ internal static unsafe class Tile<TVector, TSimd>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TElement>(
         int rows, float* a, nint aStride, byte* b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
-        RunAhead ahead)
+        in RunAhead ahead)
         where TElement : struct, IElement
     {
         nint bStride = bColumns * TElement.Bytes;
@@ -103,7 +103,7 @@ internal static unsafe class Tile<TVector, TSimd>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<TElement, TRow>(
         int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
-        RunAhead ahead)
+        in RunAhead ahead)
         where TElement : struct, IElement
         where TRow : struct, IVectorRow<TRow, TVector, TSimd>
     {
