@@ -32,9 +32,6 @@ internal unsafe struct RunAhead
         _share = share;
     }
 
-    /// <summary>Whether there is nothing to ask for.</summary>
-    internal readonly bool IsEmpty => _next >= _end;
-
     /// <summary>
     /// For a row group that is alone: what comes a page after what it computes with. The processor's own prefetchers stop at each page.
     /// </summary>
