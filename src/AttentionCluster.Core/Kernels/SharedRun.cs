@@ -6,12 +6,12 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>
-/// The run of K or V after the one that is computed with, which several row groups ask for together, to be in the level-2 cache by then. Each asks for its
-/// part, spread over its arithmetic: memory takes only some dozen requests at a time.
+/// A run of K or V that is read next, which several row groups ask for together, to be in the level-2 cache by then. Each asks for its part, spread over its
+/// arithmetic: memory takes only some dozen requests at a time.
 /// </summary>
 internal readonly unsafe struct SharedRun
 {
-    /// <summary>Row groups of a tile that is bound by arithmetic, not by memory: it has time to ask for what is needed later.</summary>
+    /// <summary>From so many row groups on, arithmetic takes longer than memory does for the next run, and there is time to ask for more.</summary>
     internal const int ManyGroups = 8;
 
     private readonly byte* _first;

@@ -6,15 +6,18 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>
-/// <see cref="SoftmaxRow{TVector,TSimd}"/> for four rows side by side, with the same bits: operation by operation, so that the processor's schedulers don't fill
-/// with what waits for the operation before, and with one loop instead of four. It takes some 28 registers.
+/// <see cref="SoftmaxRow{TVector,TSimd}"/> for four rows side by side, with the same bits of all numbers: operation by operation, so that the processor's
+/// schedulers don't fill with what waits for the operation before, and with one loop instead of four. It takes some 28 registers.
 /// </summary>
 /// <remarks>Rows of scores are <see cref="TileGeometry.Keys"/> floats apart; of what is one number a row, four follow one another.</remarks>
 internal static unsafe class SoftmaxRows<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    /// <summary>How many rows.</summary>
+    /// <summary>
+    /// How many rows. Those that go one by one are taken as many at a time too: their maxima are found before their weights, so that no row waits for its own.
+    /// While these 8 KiB become weights, as many of the next rows come to the level-1 cache.
+    /// </summary>
     internal const int Count = 4;
 
     private const int Stride = TileGeometry.Keys;

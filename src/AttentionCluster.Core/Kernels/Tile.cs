@@ -25,7 +25,7 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="aStride">Floats.</param>
     /// <param name="b"><c>[depth, bColumns]</c>, contiguous, aligned to 16 elements.</param>
     /// <param name="bColumns">Columns that <paramref name="b"/> has: 16, 32, 48 or 64.</param>
-    /// <param name="columns">How many of them are used, the first ones: 16, 32, 48 or 64.</param>
+    /// <param name="columns">How many of them are used, the first ones: 16, 32, 48 or 64; all where <paramref name="panels"/> is more than 1.</param>
     /// <param name="depth">Steps of the sum.</param>
     /// <param name="chain">Steps that are summed one after the other, at most: then the sums are added.</param>
     /// <param name="panels">How many matrices <paramref name="b"/> follow one another.</param>

@@ -23,27 +23,32 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
     internal static void Compute(float power, Workspace workspace, in QueryTile tile, int firstKey)
     {
         KeyRange all = tile.SeenInTile(0, tile.Rows, firstKey);
+        Span<KeyRange> seen = stackalloc KeyRange[SoftmaxRows<TVector, TSimd>.Count];
         for (int first = 0; first < tile.Rows; first += SoftmaxRows<TVector, TSimd>.Count)
         {
-            int end = Math.Min(first + SoftmaxRows<TVector, TSimd>.Count, tile.Rows);
-            for (int r = first; r < end; r++)
-                HideEnds(workspace, r, tile.SeenInTile(r, r + 1, firstKey));
-            if (SoftmaxRows<TVector, TSimd>.IsSupported && SeeAlike(tile, first, end, firstKey, out KeyRange whole)
+            int rows = Math.Min(SoftmaxRows<TVector, TSimd>.Count, tile.Rows - first);
+            for (int i = 0; i < rows; i++)
+            {
+                seen[i] = tile.SeenInTile(first + i, first + i + 1, firstKey);
+                HideEnds(workspace, first + i, seen[i]);
+            }
+
+            if (SoftmaxRows<TVector, TSimd>.IsSupported && rows == SoftmaxRows<TVector, TSimd>.Count && SeeAlike(seen, out KeyRange whole)
                 && WeighTogether(power, workspace, first, whole))
             {
-                for (int r = first; r < end; r++)
-                    ZeroOutside(workspace, r, whole, all);
+                for (int i = 0; i < rows; i++)
+                    ZeroOutside(workspace, first + i, whole, all);
                 continue;
             }
 
-            for (int r = first; r < end; r++)
-                FindLargest(workspace, r, tile.SeenInTile(r, r + 1, firstKey));
-            for (int r = first; r < end; r++)
-                Weigh(power, workspace, r, tile.SeenInTile(r, r + 1, firstKey), all);
+            for (int i = 0; i < rows; i++)
+                FindLargest(workspace, first + i, seen[i]);
+            for (int i = 0; i < rows; i++)
+                Weigh(power, workspace, first + i, seen[i], all);
         }
     }
 
-    /// <summary>The whole vectors that hold some keys.</summary>
+    /// <summary>The whole vectors that hold some keys; an empty range at 0 where there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static KeyRange WholeVectors(KeyRange keys) => keys.IsEmpty ? default : new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
 
@@ -61,16 +66,16 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
             scores[key] = float.NegativeInfinity;
     }
 
-    /// <summary>Whether as many rows as go side by side see keys of the same vectors.</summary>
+    /// <summary>Whether rows see keys of the same vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool SeeAlike(in QueryTile tile, int first, int end, int firstKey, out KeyRange whole)
+    private static bool SeeAlike(ReadOnlySpan<KeyRange> seen, out KeyRange whole)
     {
-        whole = WholeVectors(tile.SeenInTile(first, first + 1, firstKey));
-        if (whole.IsEmpty || end - first < SoftmaxRows<TVector, TSimd>.Count)
+        whole = WholeVectors(seen[0]);
+        if (whole.IsEmpty)
             return false;
-        for (int r = first + 1; r < end; r++)
+        foreach (KeyRange other in seen)
         {
-            if (WholeVectors(tile.SeenInTile(r, r + 1, firstKey)) != whole)
+            if (WholeVectors(other) != whole)
                 return false;
         }
 
@@ -117,8 +122,6 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ZeroOutside(Workspace workspace, int row, KeyRange whole, KeyRange all)
     {
-        if (whole.IsEmpty)
-            whole = new KeyRange(all.End, all.End);
         Zero(ScoresOf(workspace, row), all.Start, whole.Start);
         Zero(ScoresOf(workspace, row), whole.End, all.End);
     }

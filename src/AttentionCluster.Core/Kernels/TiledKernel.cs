@@ -129,15 +129,14 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         // What comes next is the next panels. Tall tiles also have the time for the first column block of V, a part in each pass over the rows: every other
         // group asks for that.
         bool tall = groups >= SharedRun.ManyGroups;
-        int askers = tall ? groups / 2 : groups;
         ColumnBlock firstBlock = task.Segment.ColumnBlocks[0];
         PackedMatrix values = task.Segment.ValuePanel(firstBlock, firstKey + visible.Start);
         int valuesInPass = AttentionPlan.DivideUp(visible.Count * firstBlock.Columns, Lanes * passes) * Lanes;
         for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
-            var keysAhead = new SharedRun(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, askers, steps);
-            var valuesAhead = new SharedRun(values, valuesInPass, askers, steps);
+            var keysAhead = new SharedRun(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, tall ? (groups + 1) / 2 : groups, steps);
+            SharedRun valuesAhead = tall ? new SharedRun(values, valuesInPass, groups / 2, steps) : default;
             values = values.Skip(valuesInPass);
             PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
             for (int r = 0, asker = 0; r < tile.Rows; r += group, asker++)

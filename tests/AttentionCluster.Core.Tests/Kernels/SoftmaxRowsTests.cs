@@ -30,7 +30,7 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
                 _single.Floats[i] = random.Next(10) == 0 ? float.NegativeInfinity : ((random.NextSingle() * 2f) - 1f) * spread;
             for (int row = 0; row < Rows; row++)
             {
-                // Every row sees a key, as the caller makes sure; before, it may have seen none, or one that stays its largest.
+                // Every row sees a key, as the caller makes sure; before, it may have seen none, smaller ones, or one that may stay its largest.
                 _single.Floats[row * TileGeometry.Keys] = random.NextSingle();
                 Max(_single)[row] = random.Next(3) switch { 0 => float.NegativeInfinity, 1 => 2 * spread, _ => -spread };
                 Sum(_single)[row] = float.IsNegativeInfinity(Max(_single)[row]) ? 0 : 1 + random.NextSingle();
@@ -53,6 +53,21 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
 
             Assert.Equal(Bits(_single), Bits(_together));
         }
+    }
+
+    [SkippableFact]
+    public void A_row_with_a_NaN_becomes_NaN_and_its_neighbours_do_not()
+    {
+        Skip.IfNot(KernelPaths.IsSupported(KernelPath.Avx512), "this machine has no avx512");
+        _together.Clear();
+        new Span<float>(Max(_together), Rows).Fill(float.NegativeInfinity);
+        _together.Floats[TileGeometry.Keys + 5] = float.NaN;
+
+        SoftmaxRows<Vector512<float>, Avx512Simd>.Largest(_together.Floats, TileGeometry.Keys, Max(_together), NewMax(_together));
+        SoftmaxRows<Vector512<float>, Avx512Simd>.Weigh(
+            _together.Floats, TileGeometry.Keys, 1, NewMax(_together), Max(_together), Sum(_together), Factor(_together));
+
+        Assert.Equal([TileGeometry.Keys, float.NaN, TileGeometry.Keys, TileGeometry.Keys], new ReadOnlySpan<float>(Sum(_together), Rows).ToArray());
     }
 
     public void Dispose()

@@ -62,10 +62,8 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
         await Eventually.UntilAsync(() => _node.JobFolders.Length == 0);
 
         // The key is free a moment after its job's folder is gone.
-        using var limit = new CancellationTokenSource(Patience.Limit);
-        HttpStatusCode status;
-        while ((status = await StatusAsync("key", Body)) == HttpStatusCode.Conflict)
-            await Task.Delay(5, limit.Token);
+        HttpStatusCode status = default;
+        await Eventually.UntilAsync(async () => (status = await StatusAsync("key", Body)) != HttpStatusCode.Conflict);
         Assert.Equal(HttpStatusCode.Accepted, status);
     }
 
