@@ -63,7 +63,9 @@ internal sealed class Proxy : IAsyncDisposable
             {
                 Socket near = await _listener.AcceptSocketAsync(_stopping.Token);
                 var connection = new ProxiedConnection(near, _target, _node, _faults, _stopping.Token);
-                _connections[connection] = CarryAsync(connection, near);
+                var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _connections[connection] = CarryAsync(connection, near, known.Task);
+                known.SetResult();
             }
         }
         catch (OperationCanceledException)
@@ -72,10 +74,12 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    private async Task CarryAsync(ProxiedConnection connection, Socket near)
+    /// <param name="connection">The connection.</param>
+    /// <param name="near">Its caller's end.</param>
+    /// <param name="known">Ends when it is among the connections, where it must be before it can end.</param>
+    private async Task CarryAsync(ProxiedConnection connection, Socket near, Task known)
     {
-        // So that it is among the connections before it can end.
-        await Task.Yield();
+        await known;
         try
         {
             string? caller = _caller((IPEndPoint)near.RemoteEndPoint!, (IPEndPoint)near.LocalEndPoint!);
