@@ -22,7 +22,7 @@ internal static class Recomputation
     {
         string directory = Path.GetTempPath();
         AttentionOptions options = job.Recorded with { WithLse = job.Result.Lse is not null };
-        AttentionPlan.Create(job.Input.Shape, options, out Refusal? refusal, job.Plan.Rules.Layout);
+        AttentionPlan.Create(job.Input.Shape, options, out Refusal? refusal, job.Plan.Rules.Layout, cancellationToken: cancellationToken);
         refusal ??= DiskRoom.Check(
             directory, OutputFile.ResultBytes(job.Input.Shape, options), "no room on the disk to run the job again");
         if (refusal is not null)

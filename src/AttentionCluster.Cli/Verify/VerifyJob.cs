@@ -24,13 +24,15 @@ internal sealed record VerifyJob(
     /// <param name="rows">Rows to recompute; null leaves it to the size of the job.</param>
     /// <param name="node">The node.</param>
     /// <param name="refusal">The first thing that is wrong.</param>
+    /// <param name="cancellationToken">A mask is looked through whole.</param>
     public static VerifyJob? Create(
         FileInput input,
         ResultFile result,
         Func<AttentionOptions, AttentionOptions> overlay,
         int? rows,
         NodeOptions node,
-        out Refusal? refusal)
+        out Refusal? refusal,
+        CancellationToken cancellationToken)
     {
         if (ReadOptions(result, out refusal) is not { } recorded)
             return null;
@@ -42,7 +44,7 @@ internal sealed record VerifyJob(
         // Float64 needs no kernel: a result of another machine's kernel can be verified here.
         AttentionOptions options = overlay(recorded) with { Kernel = KernelPath.Auto };
         SideTensors? side = input.ReadSide(options, out refusal) is null ? null : input.OpenSide(options, out refusal);
-        return side is not null && AttentionPlan.Create(input.Shape, options, out refusal, side.Layout, side) is { } plan
+        return side is not null && AttentionPlan.Create(input.Shape, options, out refusal, side.Layout, side, cancellationToken) is { } plan
             ? new VerifyJob(input, result, recorded, plan, rowCount, node)
             : null;
     }

@@ -78,7 +78,7 @@ internal sealed class InputScan : IAsyncDisposable
     /// <summary>The first of each tensor that has some.</summary>
     private static IReadOnlyList<NonFiniteElement> Find(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken)
     {
-        var visibility = new InputVisibility(plan);
+        var visibility = new InputVisibility(plan, cancellationToken);
         NonFiniteElement?[] found =
         [
             Find("q", job.Query, visibility.SeesAny, cancellationToken),

@@ -9,10 +9,11 @@ namespace AttentionCluster.Core.Checking;
 
 /// <summary>Which rows of a job's input can change its result: what the mask hides whole may hold anything. Any thread.</summary>
 /// <param name="plan">The job's.</param>
-public sealed class InputVisibility(AttentionPlan plan)
+/// <param name="cancellationToken">Where a mask is to be looked through, each question may take long: stops that.</param>
+public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancellationToken = default)
 {
-    /// <summary>Of a KV head: which rows of its group, heads after one another, see a key, and which keys are seen. Found when one is asked for.</summary>
-    private readonly ConcurrentDictionary<(int Batch, int KvHead), Lazy<(BitArray Rows, BitArray Keys)>> _found = new();
+    /// <summary>Of a KV head: which rows of each head of its group see a key, and which keys are seen. Found when one is asked for.</summary>
+    private readonly ConcurrentDictionary<(int Batch, int KvHead), Lazy<(BitArray[] Rows, BitArray Keys)>> _found = new();
 
     /// <summary>Whether a query row sees at least one key.</summary>
     /// <param name="batch">The batch entry.</param>
@@ -24,7 +25,7 @@ public sealed class InputVisibility(AttentionPlan plan)
         TaskMask mask = plan.Rules.Of(batch, kvHead);
         return mask.IsBandFrom(0)
             ? !mask.InBand(row, row + 1).Intersect(new KeyRange(0, plan.Shape.Keys)).IsEmpty
-            : Of(batch, kvHead).Rows[(inGroup * plan.Shape.QueryRows) + row];
+            : Of(batch, kvHead).Rows[inGroup][row];
     }
 
     /// <summary>Whether a key, and its value, is seen by at least one query row of the heads that read it.</summary>
@@ -40,23 +41,25 @@ public sealed class InputVisibility(AttentionPlan plan)
         return key >= seen.Start && key < seen.End;
     }
 
-    private (BitArray Rows, BitArray Keys) Of(int batch, int kvHead) =>
+    private (BitArray[] Rows, BitArray Keys) Of(int batch, int kvHead) =>
         _found.GetOrAdd((batch, kvHead), one => new(() => Look(one.Batch, one.KvHead))).Value;
 
-    private unsafe (BitArray Rows, BitArray Keys) Look(int batch, int kvHead)
+    private unsafe (BitArray[] Rows, BitArray Keys) Look(int batch, int kvHead)
     {
         (int allRows, int allKeys) = (plan.Shape.QueryRows, plan.Shape.Keys);
-        var rows = new BitArray(checked(allRows * plan.Shape.GroupSize));
+        var rows = new BitArray[plan.Shape.GroupSize];
         var keys = new BitArray(allKeys);
         using var memory = new NativeBuffer(TileSight.ByteLength);
         var sight = new TileSight(memory.Pointer);
         TaskMask mask = plan.Rules.Of(batch, kvHead);
         for (int head = 0; head < plan.Shape.GroupSize; head++)
         {
+            rows[head] = new BitArray(allRows);
             for (int row = 0; row < allRows; row += TileGeometry.Rows)
             {
                 for (int key = 0; key < allKeys; key += TileGeometry.Keys)
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     int count = Math.Min(TileGeometry.Rows, allRows - row);
                     if (!sight.Look(mask, head, 0, row, count, 0, key, Math.Min(TileGeometry.Keys, allKeys - key), 0))
                         continue;
@@ -64,7 +67,7 @@ public sealed class InputVisibility(AttentionPlan plan)
                     {
                         KeyRange seen = sight.Seen[r];
                         if (!seen.IsEmpty)
-                            rows[(head * allRows) + row + r] = true;
+                            rows[head][row + r] = true;
                         for (int k = seen.Start; k < seen.End; k++)
                         {
                             if (sight.Sees(r, k))

@@ -32,11 +32,16 @@ public sealed class AttentionPlan
     /// <summary>The plan takes smaller blocks while a task's part of a mask takes more than so many bytes.</summary>
     private const long SideBytesWanted = 32L << 20;
 
+    private const long Unknown = -1;
+
     private readonly int _blocksPerHead;
     private readonly MaskCensus? _census;
+    private readonly WorkCount _count;
+    private long _tilesComputed = Unknown;
 
     private AttentionPlan(
-        AttentionShape shape, AttentionOptions options, JobMask rules, KernelPath kernel, int keysPerSegment, int rowsPerBlock)
+        AttentionShape shape, AttentionOptions options, JobMask rules, KernelPath kernel, int keysPerSegment, int rowsPerBlock,
+        CancellationToken cancellationToken)
     {
         Shape = shape;
         Options = options;
@@ -48,7 +53,8 @@ public sealed class AttentionPlan
         RowsPerBlock = rowsPerBlock;
         _blocksPerHead = DivideUp(shape.QueryRows, RowsPerBlock);
         BlockCount = checked(shape.Batch * shape.KvHeads * _blocksPerHead);
-        _census = rules.HasPattern ? MaskCensus.Take(this, _blocksPerHead) : null;
+        _count = new WorkCount(this);
+        _census = rules.HasPattern ? MaskCensus.Take(this, _blocksPerHead, cancellationToken) : null;
         CountWork();
     }
 
@@ -89,10 +95,10 @@ public sealed class AttentionPlan
     public long TasksSkipped => ((long)BlockCount * SegmentCount) - TaskCount;
 
     /// <summary>Kernel tiles with a visible pair, over all heads.</summary>
-    public long TilesComputed { get; private set; }
+    public long TilesComputed => CountTiles(CancellationToken.None);
 
     /// <summary>Kernel tiles without one.</summary>
-    public long TilesSkipped { get; private set; }
+    public long TilesSkipped => (Shape.Batch * (long)Shape.Query.Heads * _count.AllTiles()) - TilesComputed;
 
     /// <summary>Floating-point operations of the visible pairs: <c>2 (Dk + Dv)</c> each.</summary>
     public double Flops { get; private set; }
@@ -144,23 +150,47 @@ public sealed class AttentionPlan
     /// <summary>The segments of which a block sees a key, in ascending order.</summary>
     public IEnumerable<int> SegmentsOf(QueryBlock block) => Enumerable.Range(block.Segments.Start, block.Segments.Count).Where(segment => HasTask(block, segment));
 
+    /// <summary>How many <see cref="SegmentsOf"/> there are.</summary>
+    public int TasksOf(in QueryBlock block) =>
+        _census is not null ? SegmentsOf(block).Count() : (int)_count.Tasks(Rules.RangeOf(block.Batch), block);
+
+    /// <summary>Floating-point operations of all of a block's visible pairs.</summary>
+    public double FlopsOf(QueryBlock block) => _census is not null
+        ? SegmentsOf(block).Sum(segment => TaskFlops(block, segment))
+        : FlopsPerPair * PairsOf(block, new KeyRange(0, Shape.Keys), -1);
+
     /// <summary>Floating-point operations of a block's visible pairs in one segment.</summary>
     public double TaskFlops(in QueryBlock block, int segment) =>
         FlopsPerPair * PairsOf(block, SegmentKeys(segment), segment);
 
     /// <summary>Kernel tiles of a block with a visible pair in one segment.</summary>
-    public long TaskTiles(in QueryBlock block, int segment)
+    public long TaskTiles(in QueryBlock block, int segment) => _census is not null
+        ? _census.Tiles(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment)
+        : _count.Tiles(Rules.RangeOf(block.Batch), block, SegmentKeys(segment)) * Shape.GroupSize;
+
+    /// <summary>Counts <see cref="TilesComputed"/>, which nothing but a job's report says; known from then on.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public long CountTiles(CancellationToken cancellationToken)
     {
-        if (_census is not null)
-            return _census.Tiles(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment);
-        return TilesOf(block, SegmentKeys(segment)) * Shape.GroupSize;
+        if (Volatile.Read(ref _tilesComputed) == Unknown)
+        {
+            long tiles = _census?.AllTiles(Shape) ?? (SumOverBatch(mask => _count.Tiles(mask, cancellationToken)) * Shape.GroupSize);
+            Volatile.Write(ref _tilesComputed, tiles);
+        }
+
+        return _tilesComputed;
     }
 
     /// <summary>Checks the options against the shape and this machine, and plans.</summary>
     /// <returns>The plan, or null with the reason.</returns>
-    /// <remarks>While only headers of the tensors beside Q, K and V are known, the counts are what they can be at most.</remarks>
+    /// <remarks>
+    /// While only headers of the tensors beside Q, K and V are known, the counts are what they can be at most, and take no time to speak of. With the numbers
+    /// of a mask or of documents every pair is looked at: not on a thread that somebody waits for, and with a token.
+    /// </remarks>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AttentionPlan? Create(
-        AttentionShape shape, AttentionOptions options, out Refusal? refusal, SideLayout? side = null, SideTensors? tensors = null)
+        AttentionShape shape, AttentionOptions options, out Refusal? refusal, SideLayout? side = null, SideTensors? tensors = null,
+        CancellationToken cancellationToken = default)
     {
         refusal = OptionLimits.Check(options);
         if (refusal is not null)
@@ -172,7 +202,7 @@ public sealed class AttentionPlan
         int rowsPerBlock = Math.Min(options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment, side), shape.QueryRows);
         refusal = OptionLimits.Check(shape, keysPerSegment, rowsPerBlock);
         var rules = new JobMask(shape, options, side ?? SideLayout.None, tensors);
-        return refusal is null ? new AttentionPlan(shape, options, rules, kernel, keysPerSegment, rowsPerBlock) : null;
+        return refusal is null ? new AttentionPlan(shape, options, rules, kernel, keysPerSegment, rowsPerBlock, cancellationToken) : null;
     }
 
     /// <summary>The plan as a table: the integers, then a line for each block of the first head with the segments that it meets.</summary>
@@ -231,7 +261,7 @@ public sealed class AttentionPlan
         long segments = DivideUp(shape.Keys, keysPerSegment);
         int rows = RowsPerBlockDefault;
         while (rows > TileGeometry.Rows
-            && shape.Batch * shape.KvHeads * segments * DivideUp(shape.QueryRows, rows) < TasksWanted)
+            && (double)shape.Batch * shape.KvHeads * segments * DivideUp(shape.QueryRows, rows) < TasksWanted)
         {
             rows = Math.Max(TileGeometry.Rows, rows / 2);
         }
@@ -244,104 +274,36 @@ public sealed class AttentionPlan
 
     private void CountWork()
     {
-        int heads = Shape.Batch * Shape.KvHeads;
-        long tasks = 0, pairs = 0, computed = 0, rowTiles = 0;
+        TaskCount = checked((int)(_census?.AllTasks(Shape) ?? SumOverBatch(mask => _count.Tasks(mask))));
+        Int128 pairs = _census?.AllPairs(Shape)
+            ?? (SumOverBatch(mask => (Int128)WorkCount.Pairs(mask, 0, Shape.QueryRows, new KeyRange(0, Shape.Keys))) * Shape.GroupSize);
 
-        // Heads that see the same are counted once.
-        bool isSame = !Rules.DependsOnBatch && _census is null;
-        for (int index = 0; index < BlockCount; index += isSame ? heads : 1)
-        {
-            QueryBlock block = Block(index);
-            rowTiles += DivideUp(block.Rows, TileGeometry.Rows);
-            if (_census is not null || Rules.RangeOf(block.Batch).Sinks > 0)
-            {
-                foreach (int segment in SegmentsOf(block))
-                {
-                    tasks++;
-                    pairs += PairsOf(block, SegmentKeys(segment), segment);
-                    computed += TaskTiles(block, segment);
-                }
+        // What all heads do alike is multiplied after it was rounded: so reports have said it from the first on.
+        long times = _census is null && !Rules.DependsOnBatch ? (long)Shape.Batch * Shape.KvHeads : 1;
+        Flops = FlopsPerPair * times * (double)(pairs / times);
+    }
 
-                continue;
-            }
-
-            tasks += block.Segments.Count;
-            pairs += PairsOf(block, new KeyRange(0, Shape.Keys), -1);
-            computed += TilesOf(block, new KeyRange(0, Shape.Keys)) * Shape.GroupSize;
-        }
-
-        long times = isSame ? heads : 1;
-        long all = rowTiles * times * Shape.GroupSize * TilesOf(new KeyRange(0, Shape.Keys));
-        TaskCount = checked((int)(tasks * times));
-        Flops = FlopsPerPair * times * pairs;
-        TilesComputed = computed * times;
-        TilesSkipped = all - TilesComputed;
+    /// <summary>A sum over batch entries and KV heads. Those that see the same are counted once.</summary>
+    private TNumber SumOverBatch<TNumber>(Func<TaskMask, TNumber> count)
+        where TNumber : struct, INumber<TNumber>
+    {
+        IEnumerable<(int Batch, int Times)> alike = Rules.Tensors?.KeyLengths is { } lengths
+            ? lengths.Index().GroupBy(one => one.Item).Select(same => (same.First().Index, same.Count()))
+            : [(0, Shape.Batch)];
+        var sum = TNumber.Zero;
+        foreach ((int batch, int times) in alike)
+            sum += count(Rules.RangeOf(batch)) * TNumber.CreateChecked(times);
+        return sum * TNumber.CreateChecked(Shape.KvHeads);
     }
 
     private KeyRange WithoutEmptyEnds(QueryBlock block)
     {
-        (int start, int end) = (block.Segments.Start, block.Segments.End);
-        int rowBlock = block.FirstRow / RowsPerBlock;
-        while (start < end && _census!.Pairs(block.Batch, block.KvHead, rowBlock, start) == 0)
-            start++;
-        while (end > start && _census!.Pairs(block.Batch, block.KvHead, rowBlock, end - 1) == 0)
-            end--;
-        return start == end ? default : new KeyRange(start, end);
+        KeyRange seen = _census!.Segments(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock);
+        return seen.IsEmpty ? default : seen;
     }
 
     /// <summary>Visible pairs of all query heads of a block.</summary>
-    private long PairsOf(in QueryBlock block, KeyRange keys, int segment)
-    {
-        if (_census is not null)
-            return _census.Pairs(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment);
-        TaskMask mask = Rules.RangeOf(block.Batch);
-        keys = keys.Intersect(new KeyRange(0, mask.KeysEnd));
-        long pairs = mask.Band.CountVisible(block.FirstRow, block.EndRow, keys with { Start = Math.Max(keys.Start, mask.Sinks) });
-        if (mask.Sinks > keys.Start)
-        {
-            // Among the sinks, the window's own keys lie within what causality lets be seen.
-            var sinks = new BandMask(-BandMask.Open, mask.SinkUpper);
-            pairs += sinks.CountVisible(block.FirstRow, block.EndRow, keys with { End = Math.Min(keys.End, mask.Sinks) });
-        }
-
-        return pairs * Shape.GroupSize;
-    }
-
-    /// <summary>Tiles of one head of a block that hold a visible pair with some keys.</summary>
-    private long TilesOf(in QueryBlock block, KeyRange keys)
-    {
-        long tiles = 0;
-        TaskMask mask = Rules.RangeOf(block.Batch);
-
-        // Counted down, because the number of the row behind the last tile may be more than an int holds.
-        for (int row = block.FirstRow, left = block.Rows; left > 0; left -= TileGeometry.Rows)
-        {
-            int rows = Math.Min(left, TileGeometry.Rows);
-            KeyRange band = mask.InBand(row, row + rows).Intersect(keys);
-            tiles += TilesOf(band);
-            if (mask.Sinks > 0)
-                tiles += TilesOf(mask.InSinks(row + rows).Intersect(keys), band);
-            row += rows;
-        }
-
-        return tiles;
-    }
-
-    /// <summary>Tiles that a range of keys touches, and another one does not.</summary>
-    private long TilesOf(KeyRange keys, KeyRange other)
-    {
-        if (keys.IsEmpty || other.IsEmpty)
-            return TilesOf(keys);
-        long first = Math.Max(TileNumber(keys.Start), TileNumber(other.Start)), last = Math.Min(TileNumber(keys.End - 1), TileNumber(other.End - 1));
-        return TilesOf(keys) - Math.Max(0, last - first + 1);
-    }
-
-    /// <summary>
-    /// Tiles that a range of keys touches, in constant time: one block can have millions of row tiles, and meet millions of segments.
-    /// </summary>
-    private long TilesOf(KeyRange keys) => keys.IsEmpty ? 0 : TileNumber(keys.End - 1) - TileNumber(keys.Start) + 1;
-
-    /// <summary>The number of the tile that holds a key; tiles are counted from the start of each segment.</summary>
-    private long TileNumber(int key) =>
-        ((long)(key / KeysPerSegment) * DivideUp(KeysPerSegment, TileGeometry.Keys)) + (key % KeysPerSegment / TileGeometry.Keys);
+    private long PairsOf(in QueryBlock block, KeyRange keys, int segment) => _census is not null
+        ? _census.Pairs(block.Batch, block.KvHead, block.FirstRow / RowsPerBlock, segment)
+        : WorkCount.Pairs(Rules.RangeOf(block.Batch), block.FirstRow, block.EndRow, keys) * Shape.GroupSize;
 }

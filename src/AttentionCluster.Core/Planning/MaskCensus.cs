@@ -13,6 +13,7 @@ internal sealed class MaskCensus
 {
     private readonly long[] _pairs;
     private readonly int[] _tiles;
+    private readonly KeyRange[] _ends;
     private readonly int _rowBlocks;
     private readonly int _segments;
     private readonly int _batchStep;
@@ -27,19 +28,22 @@ internal sealed class MaskCensus
         int classes = heads * (rules.DependsOnBatch ? plan.Shape.Batch : 1);
         _pairs = new long[(long)classes * rowBlocks * plan.SegmentCount];
         _tiles = new int[_pairs.Length];
+        _ends = new KeyRange[(long)classes * rowBlocks];
     }
 
     /// <summary>Counts.</summary>
     /// <param name="plan">Its shape, segments and blocks.</param>
     /// <param name="rowBlocks">Query blocks of a head.</param>
-    internal static MaskCensus Take(AttentionPlan plan, int rowBlocks)
+    /// <param name="cancellationToken">Looked at between tiles.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    internal static MaskCensus Take(AttentionPlan plan, int rowBlocks, CancellationToken cancellationToken)
     {
         var census = new MaskCensus(plan, rowBlocks);
         int heads = plan.Rules.DependsOnHead ? plan.Shape.KvHeads : 1;
         for (int batch = 0; batch < (plan.Rules.DependsOnBatch ? plan.Shape.Batch : 1); batch++)
         {
             for (int kvHead = 0; kvHead < heads; kvHead++)
-                census.Count(plan, batch, kvHead);
+                census.Count(plan, batch, kvHead, cancellationToken);
         }
 
         return census;
@@ -51,10 +55,37 @@ internal sealed class MaskCensus
     /// <summary>Kernel tiles with a visible pair, of all query heads of a KV head.</summary>
     internal int Tiles(int batch, int kvHead, int rowBlock, int segment) => _tiles[At(batch, kvHead, rowBlock, segment)];
 
+    /// <summary>The segments of a block from the first to the last of which it sees a key.</summary>
+    internal KeyRange Segments(int batch, int kvHead, int rowBlock) => _ends[At(batch, kvHead, rowBlock, 0) / _segments];
+
+    /// <summary>(Block, segment) pairs with a visible key, over all batch entries and KV heads.</summary>
+    internal long AllTasks(AttentionShape shape) => (_pairs.LongLength - _pairs.AsSpan().Count(0)) * Times(shape);
+
+    /// <summary>Visible pairs of all heads.</summary>
+    internal Int128 AllPairs(AttentionShape shape)
+    {
+        Int128 pairs = 0;
+        foreach (long some in _pairs)
+            pairs += some;
+        return pairs * Times(shape);
+    }
+
+    /// <summary>Kernel tiles with a visible pair, of all heads.</summary>
+    internal long AllTiles(AttentionShape shape)
+    {
+        long tiles = 0;
+        foreach (int some in _tiles)
+            tiles += some;
+        return tiles * Times(shape);
+    }
+
+    /// <summary>Batch entries and KV heads for which each number stands.</summary>
+    private long Times(AttentionShape shape) => (_batchStep == 0 ? shape.Batch : 1L) * (_headStep == 0 ? shape.KvHeads : 1L);
+
     private long At(int batch, int kvHead, int rowBlock, int segment) =>
         ((((((long)batch * _batchStep) + (kvHead * _headStep)) * _rowBlocks) + rowBlock) * _segments) + segment;
 
-    private unsafe void Count(AttentionPlan plan, int batch, int kvHead)
+    private unsafe void Count(AttentionPlan plan, int batch, int kvHead, CancellationToken cancellationToken)
     {
         using var memory = new NativeBuffer(TileSight.ByteLength);
         var sight = new TileSight(memory.Pointer);
@@ -79,6 +110,7 @@ internal sealed class MaskCensus
                             continue;
                         for (int head = 0; head < heads; head++)
                         {
+                            cancellationToken.ThrowIfCancellationRequested();
                             if (!sight.Look(mask, head, 0, row, rows, 0, keys.Start + key, count, 0))
                                 continue;
                             _tiles[at] += alike;
@@ -88,6 +120,14 @@ internal sealed class MaskCensus
                     }
                 }
             }
+
+            _ends[At(batch, kvHead, rowBlock, 0) / _segments] = WithoutEmptyEnds(At(batch, kvHead, rowBlock, 0));
         }
+    }
+
+    private KeyRange WithoutEmptyEnds(long first)
+    {
+        ReadOnlySpan<long> pairs = _pairs.AsSpan((int)first, _segments);
+        return new KeyRange(Math.Max(0, pairs.IndexOfAnyExcept(0)), pairs.LastIndexOfAnyExcept(0) + 1);
     }
 }

@@ -33,13 +33,12 @@ internal sealed record AttentionCase(int Queries, int Keys, int KeyWidth = 1, in
     {
         long offset = Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? Keys - Queries : 0);
         (long left, long right) = Options.Window;
-        return (!Options.Causal || key <= row + offset)
-            && (left == -1 || row + offset - left <= key)
-            && (right == -1 || key <= row + offset + right);
+        bool isInWindow = (left == -1 || row + offset - left <= key) && (right == -1 || key <= row + offset + right);
+        return (!Options.Causal || key <= row + offset) && (isInWindow || key < Options.Sinks);
     }
 
     public override string ToString() =>
         $"{Queries}x{Keys} width {KeyWidth}/{ValueWidth} heads {Batch}:{QueryHeads}:{KvHeads} q {QueryMax}"
-        + $"{(Options.Causal ? $" causal {Options.Align}" : "")} offset {Options.Offset?.ToString() ?? "-"} window {Options.Window.Left},{Options.Window.Right}"
+        + $"{(Options.Causal ? $" causal {Options.Align}" : "")} offset {Options.Offset?.ToString() ?? "-"} window {Options.Window.Left},{Options.Window.Right} sinks {Options.Sinks}"
         + $" segments {Options.KeysPerSegment} blocks {Options.RowsPerBlock}";
 }
