@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace AttentionCluster.Chaos.Network;
+
+/// <summary>
+/// Clients that connect to a gateway's HTTP interface and keep it waiting: one in four says nothing, one sends half a header, one half a body and stays, and one
+/// a byte of a body now and then. They come from an address of their own.
+/// </summary>
+internal sealed class SlowClients : IAsyncDisposable
+{
+    /// <summary>As many as a gateway receives jobs at a time by default, and some more.</summary>
+    private const int Count = 80;
+
+    private const int BodyBytes = 1 << 20;
+
+    private static readonly IPAddress s_address = new([127, 0, 0, 99]);
+    private static readonly TimeSpan s_betweenBytes = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _over = new();
+    private readonly Task _clients;
+
+    /// <param name="gateway">Its HTTP interface.</param>
+    public SlowClients(Uri gateway) =>
+        _clients = Task.WhenAll(Enumerable.Range(0, Count).Select(number => StayAsync(gateway, number)));
+
+    /// <summary>All of them go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _clients;
+        _over.Dispose();
+    }
+
+    private async Task StayAsync(Uri gateway, int number)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(s_address, 0));
+            await socket.ConnectAsync(gateway.Host, gateway.Port, _over.Token);
+            string header = string.Create(CultureInfo.InvariantCulture, $"POST /v1/jobs?causal=true HTTP/1.1\r\nHost: {gateway.Authority}\r\nContent-Type: application/x-safetensors\r\nContent-Length: {BodyBytes}\r\n\r\n");
+            byte[] request = [.. Encoding.ASCII.GetBytes(header), .. new byte[BodyBytes / 2]];
+            int sent = (number % 4) switch
+            {
+                0 => 0,
+                1 => header.Length / 2,
+                2 => request.Length,
+                _ => header.Length,
+            };
+            await socket.SendAsync(request.AsMemory(0, sent), _over.Token);
+            while (true)
+            {
+                await Task.Delay(s_betweenBytes, _over.Token);
+                if (number % 4 == 3)
+                    await socket.SendAsync(request.AsMemory(header.Length, 1), _over.Token);
+            }
+        }
+        catch (Exception end) when (end is OperationCanceledException or SocketException)
+        {
+            // They go, or the gateway has had enough of this one.
+        }
+    }
+}
