@@ -121,7 +121,7 @@ internal sealed class RunPlanner
                 Add(at, kind, NodeNames.SmallJobs, null);
                 break;
             case FaultKind.SlowClients when isGateway:
-                Add(at, kind, node, Between(1, 5));
+                Add(at, kind, node, Between(4, 8));
                 break;
             case FaultKind.OtherSecret when !Has(kind):
                 Add(at, kind, NodeNames.Stranger, Between(3, 6));

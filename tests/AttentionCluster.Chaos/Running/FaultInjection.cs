@@ -146,7 +146,9 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
                 target.RestoreDescriptors();
                 break;
             case FaultKind.SlowClients:
-                await _slowClients!.DisposeAsync();
+                if (!_slowClients!.HasSeenLife && target.IsRunning && !_over.IsCancellationRequested)
+                    problem($"{target.Name} has not said that it is alive as long as the slow clients were there");
+                await _slowClients.DisposeAsync();
                 note($"the slow clients of {target.Name} have gone");
                 break;
             case FaultKind.OtherSecret:
