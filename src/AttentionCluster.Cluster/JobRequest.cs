@@ -20,4 +20,7 @@ public sealed record JobRequest(
     /// that ends with its process.
     /// </summary>
     public string? Owner { get; init; }
+
+    /// <summary>Whether it has never been run: then nothing is journaled of it, and nobody need look.</summary>
+    public bool IsNew { get; init; }
 }

@@ -20,13 +20,14 @@ public sealed record JobSide(SideLayout Layout, IReadOnlyList<StoredTensor> Tens
 
     /// <summary>Reads their numbers.</summary>
     /// <returns>Null, with the reason, when one is out of its range, or can't be read.</returns>
+    /// <exception cref="IOException">It can't be read now; see <see cref="PassingTrouble"/>.</exception>
     internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal)
     {
         try
         {
             return SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal);
         }
-        catch (IOException problem)
+        catch (IOException problem) when (!PassingTrouble.Is(problem))
         {
             refusal = new Refusal("input-not-readable", $"the tensors beside q, k and v can't be read: {problem.Message}");
             return null;

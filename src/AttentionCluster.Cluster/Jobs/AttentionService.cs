@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
@@ -25,6 +26,12 @@ internal sealed class AttentionService(
     /// <summary>How often a job that outlives its gateway looks for the first worker; it may be there long before them.</summary>
     private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long whoever waits for an answer is kept waiting by a trouble that may pass.</summary>
+    private static readonly TimeSpan s_callPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A coordinator that is told to end, and does not, is waited for no longer: its job ends without it.</summary>
+    private static readonly TimeSpan s_cancelPatience = TimeSpan.FromSeconds(15);
+
     /// <summary>So many jobs run at a time: each has its part of the memory for partials.</summary>
     private readonly SemaphoreSlim _turn = new(options.JobsRunningMax, options.JobsRunningMax);
 
@@ -32,25 +39,39 @@ internal sealed class AttentionService(
     public async Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         var watch = new JobWatch(clock);
-        JobHistory history;
+        JobHistory? known;
         try
         {
-            history = await HistoryAsync(job, cancellationToken).ConfigureAwait(false);
+            known = await HistoryAsync(job, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return Ended(Report(job, null, watch, JobHistory.None, JobState.Cancelled), null);
         }
-        catch (TimeoutException problem)
-        {
-            return Ended(
-                Report(job, null, watch, JobHistory.None, JobState.Failed),
-                new Refusal("journal-not-readable", $"what was done of job {job.Id} is not known ({problem.Message}); see to the journal's database, then send the job again"));
-        }
+
+        // What can't be known of a job is computed again; the journal will say so when it can be written.
+        JobHistory history = known ?? JobHistory.None;
+        if (history.BeginningsInVain >= JobLimits.BeginningsMax)
+            return Ended(Report(job, null, watch, history, JobState.Failed), CrashLoop(job, history));
 
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
         AttentionOptions resolved = Resolve(job, history);
-        using SideTensors? side = shape is null ? null : job.Side.Open(shape, resolved, out refusal);
+        SideTensors? opened = null;
+        try
+        {
+            if (shape is not null)
+                (opened, refusal) = await RetryAsync(job, () => (job.Side.Open(shape, resolved, out Refusal? reason), reason), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return Ended(Report(job, null, watch, history, JobState.Cancelled), null);
+        }
+        catch (IOException problem)
+        {
+            refusal = new Refusal("input-not-readable", $"the tensors beside q, k and v can't be read: {problem.Message}");
+        }
+
+        using SideTensors? side = opened;
 
         // Not on the caller's thread: what a mask leaves of the tasks is counted key by key.
         AttentionPlan? plan = null;
@@ -72,7 +93,7 @@ internal sealed class AttentionService(
         try
         {
             watch.Started();
-            return await RunNowAsync(job, plan!, history, partialsMax, watch, progress, cancellationToken).ConfigureAwait(false);
+            return await RunNowAsync(job, plan!, history, isAnew: known is null, partialsMax, watch, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -88,7 +109,7 @@ internal sealed class AttentionService(
         try
         {
             await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
-            await journal.PrepareAsync(owner).ConfigureAwait(false);
+            await journal.PrepareAsync(owner, options.ProgressTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -101,16 +122,28 @@ internal sealed class AttentionService(
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>What was done of a job before, and when there was no need to know it, nothing.</summary>
-    private async Task<JobHistory> HistoryAsync(JobRequest job, CancellationToken cancellationToken)
+    /// <summary>What was done of a job before, and when there was no need to know it, nothing. Null when it can't be known.</summary>
+    private async Task<JobHistory?> HistoryAsync(JobRequest job, CancellationToken cancellationToken)
     {
         if (job.Owner is null || journal is null)
             return JobHistory.None;
 
         // Its kernel path is one that all workers have, for good: so some must be known.
         await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
-        return await journal.OpenAsync(job.Owner, job.Id, cancellationToken).ConfigureAwait(false);
+        return job.IsNew
+            ? JobHistory.None
+            : await journal.OpenAsync(job.Owner, job.Id, options.ProgressTimeout, cancellationToken).ConfigureAwait(false);
     }
+
+    private static Refusal CrashLoop(JobRequest job, JobHistory history) => new(
+        "crash-loop",
+        string.Create(CultureInfo.InvariantCulture, $"the last {history.BeginningsInVain} processes that computed job {job.Id} died before a block of it was done, and it may be why; look at their logs and their memory, and send a smaller job"));
+
+    /// <summary>A job outlives a trouble of disks as it does one of machines; who waits for a call can send it again.</summary>
+    private TimeSpan PatienceFor(JobRequest job) => job.Owner is null && s_callPatience < options.ProgressTimeout ? s_callPatience : options.ProgressTimeout;
+
+    private Task<T> RetryAsync<T>(JobRequest job, Func<T> work, CancellationToken cancellationToken) =>
+        PassingTrouble.RetryAsync(work, PatienceFor(job), clock, cancellationToken);
 
     private async Task WaitForWorkerAsync(CancellationToken cancellationToken)
     {
@@ -153,15 +186,16 @@ internal sealed class AttentionService(
     }
 
     private async Task<JobOutcome> RunNowAsync(
-        JobRequest job, AttentionPlan plan, JobHistory history, int partialsMax, JobWatch watch, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        JobRequest job, AttentionPlan plan, JobHistory history, bool isAnew, int partialsMax, JobWatch watch, IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ResultFile result;
-        bool isNew = true;
+        bool isNew;
         try
         {
-            if (await InputScan.RefuseAsync(job, plan, cancellationToken).ConfigureAwait(false) is { } refusal)
+            if (await InputScan.RefuseAsync(job, plan, PatienceFor(job), clock, cancellationToken).ConfigureAwait(false) is { } refusal)
                 return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
-            result = job.Owner is null ? store.CreateResult(job.Id, plan) : store.OpenResult(job.Id, plan, out isNew);
+            (result, isNew) = await RetryAsync(job, () => Open(job, plan, store), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -173,13 +207,14 @@ internal sealed class AttentionService(
         }
 
         // Rows that are gone are no rows.
+        isNew |= isAnew;
         if (isNew)
             history = history with { Blocks = BlockSet.Empty };
         using (result)
         {
-            await using InputScan scan = InputScan.Start(job, plan, cancellationToken);
+            await using InputScan scan = InputScan.Start(job, plan, PatienceFor(job), clock, cancellationToken);
 #pragma warning disable CA2000 // Not while its memory may be in use; what is left then goes with the finalizers.
-            var assembly = new BlockAssembly(plan, dataPlane, result);
+            var assembly = new BlockAssembly(plan, dataPlane, result) { WritePatience = PatienceFor(job) };
 #pragma warning restore CA2000
             JobReport Build(JobState outcome) =>
                 Report(job, plan, watch, history, outcome) with { BytesMoved = assembly.BytesPulled + (watch.Tally?.BytesReceived ?? 0) };
@@ -192,10 +227,9 @@ internal sealed class AttentionService(
                 return Ended(Build(end.State), end.Reason);
             try
             {
-                (string output, string? lse) = await Task.Run(() => result.Complete(cancellationToken), cancellationToken).ConfigureAwait(false);
-                Verification? verification = job.Options.VerifyRows == 0 ? null : await Task
-                    .Run(() => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken), cancellationToken)
-                    .ConfigureAwait(false);
+                (string output, string? lse) = await RetryAsync(job, () => result.Complete(cancellationToken), cancellationToken).ConfigureAwait(false);
+                Verification? verification = job.Options.VerifyRows == 0 ? null : await RetryAsync(
+                    job, () => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken), cancellationToken).ConfigureAwait(false);
                 IReadOnlyList<string> oddities = await scan.WarningsAsync().ConfigureAwait(false);
                 JobReport report = Build(JobState.Succeeded) with { OutputSha256 = output, LseSha256 = lse, Verify = verification };
                 report = report with { Warnings = [.. report.Warnings, .. oddities] };
@@ -238,19 +272,48 @@ internal sealed class AttentionService(
         if (job.Owner is not { } owner || journal is null)
         {
             jobs.Tell(new JobsSupervisor.Start(run));
-            await using (cancellationToken.Register(() => jobs.Tell(new JobsSupervisor.Cancel(job.Id))))
-                return await end.Task.ConfigureAwait(false);
+            return await EndOfAsync(end, () => jobs.Tell(new JobsSupervisor.Cancel(job.Id)), cancellationToken).ConfigureAwait(false);
         }
 
         string NameUnder(string coordinator) => $"{job.Id}.{coordinator}";
         run = run with { Name = NameUnder(owner), FormerNames = [.. history.Owners.Select(NameUnder)], BlocksDone = [.. history.Blocks.Blocks] };
         journal.Run(owner, run, isNew);
-        await using (cancellationToken.Register(() => journal.Cancel(owner, job.Id)))
-            await end.Task.ConfigureAwait(false);
-        JobEnd ended = await end.Task.ConfigureAwait(false);
+        JobEnd ended = await EndOfAsync(end, () => journal.Cancel(owner, job.Id), cancellationToken).ConfigureAwait(false);
         if (ended.State == JobState.Cancelled)
             await journal.SettleAsync(owner, job.Id).ConfigureAwait(false);
         return ended;
+    }
+
+    private static (ResultFile Result, bool IsNew) Open(JobRequest job, AttentionPlan plan, TensorStore store)
+    {
+        if (job.Owner is null)
+            return (store.CreateResult(job.Id, plan), true);
+        return (store.OpenResult(job.Id, plan, out bool isNew), isNew);
+    }
+
+    private async Task<JobEnd> EndOfAsync(TaskCompletionSource<JobEnd> end, Action cancel, CancellationToken cancellationToken)
+    {
+        await using (cancellationToken.Register(cancel))
+        {
+            try
+            {
+                return await end.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // It has been told.
+            }
+
+            try
+            {
+                return await end.Task.WaitAsync(s_cancelPatience, clock, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                end.TrySetResult(new JobEnd(JobState.Cancelled, null, JobTally.Nothing, IsIdle: false));
+                return await end.Task.ConfigureAwait(false);
+            }
+        }
     }
 
     private static JobReport Report(JobRequest job, AttentionPlan? plan, JobWatch watch, JobHistory history, JobState outcome)

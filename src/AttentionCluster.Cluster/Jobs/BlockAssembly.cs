@@ -20,6 +20,9 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
     /// <summary>Bytes of the partials that have come, whole.</summary>
     internal long BytesPulled => Interlocked.Read(ref _bytesPulled);
 
+    /// <summary>How long writing rows is tried while the disk is in trouble.</summary>
+    internal TimeSpan WritePatience { get; init; } = TimeSpan.FromMinutes(10);
+
     internal async Task PullAsync(TaskId task, Claim claim, CancellationToken cancellationToken)
     {
         var partial = Partial.OfUndefinedRows(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth);
@@ -38,7 +41,7 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
     }
 
     /// <summary>Does the merges of one block, in their order, then writes its rows when it is complete.</summary>
-    internal void Merge(int block, IReadOnlyList<MergeStep> steps, bool completesBlock)
+    internal async Task MergeAsync(int block, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken)
     {
         foreach (MergeStep step in steps)
         {
@@ -50,16 +53,16 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
         {
             QueryBlock queryBlock = plan.Block(block);
             using Partial complete = Take(new TaskId(block, queryBlock.Segments.Start));
-            Write(queryBlock, complete);
+            await WriteAsync(queryBlock, complete, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Writes the rows of a block that sees no key.</summary>
-    internal void WriteEmpty(int block)
+    internal async Task WriteEmptyAsync(int block, CancellationToken cancellationToken)
     {
         QueryBlock queryBlock = plan.Block(block);
         using var empty = new Partial(plan.PartialRows(queryBlock), plan.Shape.ValueWidth);
-        Write(queryBlock, empty);
+        await WriteAsync(queryBlock, empty, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns when all rows that have been written are on the disk.</summary>
@@ -75,6 +78,19 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
 
     private Partial Take(TaskId task) =>
         _partials.TryRemove(task, out Partial? partial) ? partial : throw new InvalidOperationException($"no partial for {task}");
+
+    /// <summary>The rows stay in memory while they can't be written.</summary>
+    private async Task WriteAsync(QueryBlock block, Partial partial, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Write(block, partial);
+        }
+        catch (IOException problem) when (PassingTrouble.Is(problem))
+        {
+            await PassingTrouble.RetryAsync(() => Write(block, partial), WritePatience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private void Write(in QueryBlock block, Partial partial)
     {

@@ -34,6 +34,9 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     /// <summary>Blocks without a visible key that are being written.</summary>
     private int _emptyOpen;
 
+    /// <summary>Complete blocks whose rows are being written.</summary>
+    private int _writing;
+
     /// <summary>
     /// Blocks that may be open: so many that their partials fit even if those come in the worst order, in which no two that have come are
     /// siblings.
@@ -54,7 +57,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     private int _blocksWritten;
     private bool _hasEnded;
 
-    /// <summary>When the latest partial came.</summary>
+    /// <summary>When the latest partial came, or block was written.</summary>
     private TimeSpan _progressAt;
 
     /// <summary>The latest trouble, for the reason when there was no progress.</summary>
@@ -115,7 +118,9 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
     {
         if (_hasEnded)
             return Nothing;
-        if (Now - _progressAt >= limits.ProgressTimeout)
+
+        // Rows that a disk does not take yet have a limit of their own.
+        if (_writing + _emptyOpen == 0 && Now - _progressAt >= limits.ProgressTimeout)
             return [Fail("no-progress", $"nothing has come of any task for {limits.ProgressTimeout.TotalSeconds:0} s; workers: {schedule.WorkerCount}; the latest trouble: {_lastTrouble}")];
         var effects = new List<JobEffect>();
         foreach ((string worker, TaskId task) in schedule.ToAskAgain())
@@ -242,6 +247,7 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         if (task is not { } done)
         {
             _emptyOpen--;
+            _progressAt = Now;
             _blocksWritten++;
         }
         else
@@ -270,13 +276,15 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
         return [new JobEffect.Succeed()];
     }
 
-    private static JobEffect[] MergeNext(int number, OpenBlock block)
+    private JobEffect[] MergeNext(int number, OpenBlock block)
     {
         if (block.IsMerging || !block.Waiting.TryDequeue(out int segment))
             return Nothing;
         block.IsMerging = true;
         IReadOnlyList<MergeStep> steps = block.Tree.Add(segment);
         block.StepsUnderWay = steps.Count;
+        if (block.Tree.IsComplete)
+            _writing++;
         return [new JobEffect.Merge(new TaskId(number, segment), steps, block.Tree.IsComplete)];
     }
 
@@ -299,6 +307,8 @@ internal sealed class CoordinatorState(AttentionPlan plan, JobLimits limits, Tas
             return effects;
         }
 
+        _writing--;
+        _progressAt = Now;
         _waiting -= block.Waits;
         _open.Close(task.Block);
         _blocksWritten++;

@@ -20,27 +20,29 @@ internal sealed class InputScan : IAsyncDisposable
     private readonly CancellationTokenSource _stopping;
     private readonly Task<IReadOnlyList<NonFiniteElement>> _scan;
 
-    private InputScan(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken)
+    private InputScan(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _scan = job.Options.RejectNonFinite
             ? Task.FromResult<IReadOnlyList<NonFiniteElement>>([])
-            : Task.Run(() => Find(job, plan, _stopping.Token), CancellationToken.None);
+            : PassingTrouble.RetryAsync(() => Find(job, plan, _stopping.Token), patience, clock, _stopping.Token);
     }
 
     /// <summary>Starts, beside the computation; a job that would have been refused has nothing left to find.</summary>
-    internal static InputScan Start(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken) => new(job, plan, cancellationToken);
+    internal static InputScan Start(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken) =>
+        new(job, plan, patience, clock, cancellationToken);
 
     /// <summary>Looks before anything is computed, when the user wants such a job refused.</summary>
     /// <returns>Why it is; null when all is finite, or may be anything.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal static async Task<Refusal?> RefuseAsync(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken)
+    internal static async Task<Refusal?> RefuseAsync(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
         if (!job.Options.RejectNonFinite)
             return null;
         try
         {
-            IReadOnlyList<NonFiniteElement> found = await Task.Run(() => Find(job, plan, cancellationToken), cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<NonFiniteElement> found = await PassingTrouble
+                .RetryAsync(() => Find(job, plan, cancellationToken), patience, clock, cancellationToken).ConfigureAwait(false);
             return found.Count == 0 ? null : new Refusal(
                 NonFiniteElement.RefusalCode,
                 $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run without reject-nonfinite");

@@ -42,6 +42,9 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
     private JobEnd? _end;
 
+    /// <summary>What this actor is stopped for by its supervisor.</summary>
+    private Exception? _failure;
+
     /// <summary>A coordinator for one job.</summary>
     /// <param name="run">The job.</param>
     /// <param name="segments">The shard region of the segment entities, or what sends to it.</param>
@@ -83,7 +86,15 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     protected override bool AroundReceive(Receive receive, object message)
     {
         _state.Now = _run.Clock.GetElapsedTime(_begin);
-        return base.AroundReceive(receive, message);
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception failure)
+        {
+            _failure = failure;
+            throw;
+        }
     }
 
     protected override void PreStart()
@@ -105,8 +116,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _stopping.Cancel();
         if (_end is null)
             TellEnd();
-        _run.End.TrySetResult(_end is { } end ? end with { IsIdle = _underWay == 0 } : new JobEnd(
-            JobState.Failed, new Refusal("node-stopped", "the node that coordinates this job stopped before its end"), Tally(), IsIdle: _underWay == 0));
+        Refusal reason = _failure is null
+            ? new Refusal("node-stopped", "the node that coordinates this job stopped before its end")
+            : CoordinatorSupervision.Reason(_run.Request.Id, _failure);
+        _run.End.TrySetResult((_end ?? new JobEnd(JobState.Failed, reason, Tally(), IsIdle: true)) with { IsIdle = _underWay == 0 });
     }
 
     /// <summary>Called by Akka after <see cref="PostStop"/>.</summary>
@@ -241,10 +254,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                         failure: e => new Pulled(pull.Task, pull.Claim.Node, e));
                     break;
                 case JobEffect.Merge merge:
-                    Run(merge.Task.Block, merge.Task, merge.CompletesBlock, () => _run.Assembly.Merge(merge.Task.Block, merge.Steps, merge.CompletesBlock));
+                    Run(merge.Task.Block, merge.Task, merge.CompletesBlock, () => _run.Assembly.MergeAsync(merge.Task.Block, merge.Steps, merge.CompletesBlock, _stopping.Token));
                     break;
                 case JobEffect.WriteEmpty empty:
-                    Run(empty.Block, null, true, () => _run.Assembly.WriteEmpty(empty.Block));
+                    Run(empty.Block, null, true, () => _run.Assembly.WriteEmptyAsync(empty.Block, _stopping.Token));
                     break;
                 case JobEffect.Discard discard:
                     _run.DataPlane.Withdraw(discard.Claim);
@@ -266,7 +279,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     }
 
     /// <summary>Merging and writing take milliseconds: on the thread pool, not on the dispatcher.</summary>
-    private void Run(int block, TaskId? task, bool completesBlock, Action work)
+    private void Run(int block, TaskId? task, bool completesBlock, Func<Task> work)
     {
         _underWay++;
         Task.Run(work).PipeTo(

@@ -16,6 +16,12 @@ internal sealed record JobLimits(int TasksInFlight, int PartialsMax)
     /// </summary>
     internal int LossesMax { get; init; } = 6;
 
+    /// <summary>
+    /// How often a job may be begun without a new block, each time by a process that died, before it is not begun any more: one that ends its gateway must
+    /// not do so for ever. More than chance gives, even where gateways are killed all the time.
+    /// </summary>
+    internal const int BeginningsMax = 10;
+
     /// <summary>How long nothing may come of any task, whatever the machines' troubles, before that fails the job.</summary>
     internal TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -1,35 +1,42 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Event;
-using Akka.Persistence;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;
+using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>
 /// A job that outlives its gateway: journals which blocks are done, and has a coordinator for those that are missing. A block is done when its rows are on the
-/// disk and the journal says so, in that order. The coordinator waits for neither: what was not journaled when the gateway dies is computed again.
+/// disk and the journal says so, in that order. The coordinator waits for neither: what was not journaled when the gateway dies is computed again. So trouble
+/// of the journal costs a job nothing while its gateway lives; it is noted later.
 /// </summary>
-internal sealed class JobEntity : ReceivePersistentActor, IWithTimers
+internal sealed class JobEntity : ReceiveActor, IWithTimers
 {
     /// <summary>How long written blocks are gathered before they are flushed: what a dead gateway's job loses at most, and ten flushes a second.</summary>
     private static readonly TimeSpan s_gatherTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Events before their sum is written and they are deleted.</summary>
-    private const int EventsMax = 50;
+    /// <summary>How long a job that another process had begun waits for the note that it is begun again; it is for counting those that it ended.</summary>
+    private static readonly TimeSpan s_noteTimeout = TimeSpan.FromSeconds(5);
 
     private readonly string _job;
-    private readonly JournalDatabase _database;
+    private readonly IActorRef _removal;
     private readonly IActorRef _segments;
     private readonly IActorRef _roster;
+    private readonly Func<JobRun, Props>? _coordinators;
+    private readonly CoordinatorSupervision _supervision = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     /// <summary>Blocks whose rows are written and not flushed.</summary>
     private readonly List<int> _written = [];
+
+    /// <summary>Who waits until the journal can be read.</summary>
+    private readonly List<IActorRef> _opening = [];
 
     /// <summary>Who waits until everything that was written is journaled.</summary>
     private readonly List<IActorRef> _settling = [];
@@ -37,64 +44,74 @@ internal sealed class JobEntity : ReceivePersistentActor, IWithTimers
     /// <summary>Who waits until the journal is removed.</summary>
     private readonly List<IActorRef> _forgetting = [];
 
-    private JobHistory _history = JobHistory.None;
+    /// <summary>Keeps <see cref="_notes"/> going; nobody while they are not needed.</summary>
+    private IActorRef _notesSupervisor = ActorRefs.Nobody;
+
+    private IActorRef _notes = ActorRefs.Nobody;
+    private JobHistory? _history;
     private JobRun? _run;
     private IActorRef _coordinator = ActorRefs.Nobody;
     private BlockWritten? _latest;
-    private int _events;
+
+    /// <summary>What must be noted before anything else.</summary>
+    private JobBegun? _begun;
+
+    /// <summary>What is on the disk and not noted.</summary>
+    private BlocksDone? _done;
+
+    private bool _isNoting;
     private bool _isFlushing;
+    private bool _isRemoving;
+    private bool _isPaused;
 
     /// <summary>A job by its entity's name.</summary>
-    /// <param name="database">Where its journal is removed in the end.</param>
+    /// <param name="removal">Removes its journal in the end.</param>
     /// <param name="segments">The shard region of the segment entities, or what sends to it.</param>
     /// <param name="roster">Knows the workers.</param>
-    public JobEntity(JournalDatabase database, IActorRef segments, IActorRef roster)
+    /// <param name="coordinators">Other coordinators than <see cref="JobCoordinator"/>; for tests.</param>
+    public JobEntity(IActorRef removal, IActorRef segments, IActorRef roster, Func<JobRun, Props>? coordinators = null)
     {
-        (_database, _segments, _roster, _job) = (database, segments, roster, JobRouting.JobOf(Self.Path.Name));
-        Recover<JobBegun>(begun => _history = _history.Apply(begun));
-        Recover<BlocksDone>(done => _history = _history.Apply(done));
-        Recover<SnapshotOffer>(offer => _history = JobHistory.Of((JobProgressSnapshot)offer.Snapshot));
-        Command<Open>(_ => Sender.Tell(_history));
-        Command<Run>(Begin);
-        Command<Cancel>(_ => _coordinator.Tell(JobCoordinator.Cancel.Instance));
-        Command<BlockWritten>(OnWritten);
-        Command<Gathered>(_ => Flush());
-        Command<Flushed>(OnFlushed);
-        Command<Terminated>(_ => OnCoordinatorEnded());
-        Command<Settle>(_ => OnSettle());
-        Command<Forget>(_ => OnForget());
-        Command<Removed>(OnRemoved);
-        Command<SaveSnapshotSuccess>(OnSummedUp);
-        Command<SaveSnapshotFailure>(failed => _log.Warning("the journal of job {0} can't be summed up, and keeps its events: {1}", _job, failed.Cause.Message));
-        Command<DeleteMessagesSuccess>(_ => { });
-        Command<DeleteMessagesFailure>(failed => _log.Warning("events in the journal of job {0} can't be deleted: {1}", _job, failed.Cause.Message));
-        Command<DeleteSnapshotsSuccess>(_ => { });
-        Command<DeleteSnapshotsFailure>(failed => _log.Warning("earlier sums in the journal of job {0} can't be deleted: {1}", _job, failed.Cause.Message));
+        (_removal, _segments, _roster, _coordinators, _job) = (removal, segments, roster, coordinators, JobRouting.JobOf(Self.Path.Name));
+        Receive<Open>(_ => OnOpen());
+        Receive<Run>(Begin);
+        Receive<Cancel>(_ => OnCancel());
+        Receive<BlockWritten>(OnWritten);
+        Receive<Gathered>(_ => Flush());
+        Receive<Flushed>(OnFlushed);
+        Receive<JobNotes.Recovered>(OnRecovered);
+        Receive<JobNotes.Noted>(OnNoted);
+        Receive<JobNotes.Closed>(_ => Remove());
+        Receive<NotNotedYet>(_ => Coordinate());
+        Receive<Terminated>(OnCoordinatorEnded);
+        Receive<Settle>(_ => OnSettle());
+        Receive<Forget>(_ => OnForget());
+        Receive<JournalRemoval.Removed>(_ => OnRemoved());
     }
-
-    public override string PersistenceId => _job;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+    /// <summary>Whether the job was given to this entity and its coordinator has not ended.</summary>
+    private bool IsComputing => _run is not null && (!_coordinator.IsNobody() || Timers.IsTimerActive(nameof(NotNotedYet)));
 
-    /// <summary>Akka stops this actor afterwards, and with it the coordinator: whoever waits for the job must hear why.</summary>
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    protected override SupervisorStrategy SupervisorStrategy() => _supervision;
+
+    private void OnOpen()
     {
-        base.OnPersistFailure(cause, @event, sequenceNr);
-        _run?.End.TrySetResult(new JobEnd(JobState.Failed, NotWritable(cause), JobTally.Nothing, IsIdle: false));
+        if (_history is { } history && !_notes.IsNobody())
+        {
+            Sender.Tell(history);
+            return;
+        }
+
+        _opening.Add(Sender);
+        TakeNotes();
     }
 
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    private void TakeNotes()
     {
-        base.OnPersistRejected(cause, @event, sequenceNr);
-        _isFlushing = false;
-        _coordinator.Tell(new JobCoordinator.Fail(NotWritable(cause)));
-        AnswerWhenQuiet();
+        if (_notesSupervisor.IsNobody())
+            _notesSupervisor = Context.ActorOf(JobNotes.Supervised(_job, Self), "notes");
     }
-
-    private Refusal NotWritable(Exception cause) =>
-        new("journal-not-writable", $"the journal of job {_job} can't be written ({cause.Message}); see to its database and its disk, then send the job again");
 
     private void Begin(Run run)
     {
@@ -105,32 +122,51 @@ internal sealed class JobEntity : ReceivePersistentActor, IWithTimers
         }
 
         IActorRef self = Self;
-        JobRun work = _run = run.Work with { Written = written => self.Tell(written) };
-        PersistAsync(
-            new JobBegun { Options = RecordedOptions.Write(work.Plan), Owner = run.Owner, IsAnew = run.IsAnew },
-            begun => _history = _history.Apply(begun));
-        (IActorRef segments, IActorRef roster) = (_segments, _roster);
-        _coordinator = Context.Watch(Context.ActorOf(Props.Create(() => new JobCoordinator(work, segments, roster)), "coordinator"));
+        _run = run.Work with { Written = written => self.Tell(written) };
+        _begun = new JobBegun { Options = RecordedOptions.Write(_run.Plan), Owner = run.Owner, IsAnew = run.IsAnew };
+        TakeNotes();
+        Proceed();
+        if (_run.FormerNames.Count > 0)
+            Timers.StartSingleTimer(nameof(NotNotedYet), NotNotedYet.Instance, s_noteTimeout);
+        else
+            Coordinate();
+    }
+
+    private void Coordinate()
+    {
+        Timers.Cancel(nameof(NotNotedYet));
+        (JobRun work, IActorRef segments, IActorRef roster) = (_run!, _segments, _roster);
+        _coordinator = Context.Watch(Context.ActorOf(
+            _coordinators?.Invoke(work) ?? Props.Create(() => new JobCoordinator(work, segments, roster)), "coordinator"));
+    }
+
+    private void OnCancel()
+    {
+        _coordinator.Tell(JobCoordinator.Cancel.Instance);
+        if (!Timers.IsTimerActive(nameof(NotNotedYet)))
+            return;
+        Timers.Cancel(nameof(NotNotedYet));
+        _run!.End.TrySetResult(new JobEnd(JobState.Cancelled, null, JobTally.Nothing, IsIdle: true));
     }
 
     private void OnWritten(BlockWritten written)
     {
         _latest = written;
         _written.Add(written.Block);
-        if (!_isFlushing && !Timers.IsTimerActive(nameof(Gathered)))
+        if (!_isFlushing && _done is null && !Timers.IsTimerActive(nameof(Gathered)))
             Timers.StartSingleTimer(nameof(Gathered), Gathered.Instance, s_gatherTime);
     }
 
     private void Flush()
     {
-        if (_isFlushing || _written.Count == 0)
+        if (_isFlushing || _done is not null || _written.Count == 0)
             return;
         _isFlushing = true;
         var done = new BlocksDone { Retries = _latest!.Retries };
         done.Blocks.AddRange(BlockSet.Of(_written).ToMessages());
         done.Workers.AddRange(
             from worker in _latest.Workers
-            where !_history.Workers.ContainsKey(worker.Key)
+            where _history is null || !_history.Workers.ContainsKey(worker.Key)
             select new JobWorker { Name = worker.Key, Threads = worker.Value });
         _written.Clear();
         Task.Run(_run!.Assembly.Flush).PipeTo(Self, success: () => new Flushed(done, null), failure: problem => new Flushed(done, problem));
@@ -139,73 +175,138 @@ internal sealed class JobEntity : ReceivePersistentActor, IWithTimers
     /// <summary>The rows are on the disk: only now may the journal say so.</summary>
     private void OnFlushed(Flushed flushed)
     {
-        if (flushed.Failure is null && _forgetting.Count == 0)
+        _isFlushing = false;
+        if (flushed.Failure is null)
+            _done = flushed.Done;
+        else if (PassingTrouble.Is(flushed.Failure))
+            _log.Warning("rows of job {0} can't be flushed, and so are not journaled; a gateway that went on with it would compute them again: {1}", _job, flushed.Failure.Message);
+        else
+            _coordinator.Tell(new JobCoordinator.Fail(new Refusal("result-not-writable", $"rows of job {_job} can't be written: {flushed.Failure.Message}")));
+        Proceed();
+    }
+
+    /// <summary>The journal can be used, for the first time or again. What was being noted when it failed may be in it or not, and is noted again if not.</summary>
+    private void OnRecovered(JobNotes.Recovered recovered)
+    {
+        (_notes, _history, _isNoting, _isRemoving) = (Sender, recovered.History, false, false);
+        if (_begun is not null && _history.Owners.LastOrDefault() == _begun.Owner)
+            OnBegunNoted();
+        _opening.ForEach(asker => asker.Tell(_history));
+        _opening.Clear();
+        Proceed();
+    }
+
+    private void OnNoted(JobNotes.Noted noted)
+    {
+        if (Sender.Equals(_notes))
         {
-            PersistAsync(flushed.Done, OnJournaled);
-            return;
+            (_history, _isNoting) = (noted.History, false);
+            if (_begun is not null)
+                OnBegunNoted();
+            else
+                _done = null;
         }
 
-        _isFlushing = false;
-        if (flushed.Failure is { } failure)
-            _coordinator.Tell(new JobCoordinator.Fail(new Refusal("result-not-writable", $"rows of job {_job} can't be written: {failure.Message}")));
-        AnswerWhenQuiet();
+        Proceed();
     }
 
-    private void OnJournaled(BlocksDone done)
+    private void OnBegunNoted()
     {
-        _history = _history.Apply(done);
-        _isFlushing = false;
-        if (++_events % EventsMax == 0)
-            SaveSnapshot(_history.ToMessage());
-        if (_written.Count > 0)
-            Timers.StartSingleTimer(nameof(Gathered), Gathered.Instance, s_gatherTime);
-        AnswerWhenQuiet();
-    }
-
-    private void OnSummedUp(SaveSnapshotSuccess saved)
-    {
-        DeleteMessages(saved.Metadata.SequenceNr);
-        DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+        _begun = null;
+        if (Timers.IsTimerActive(nameof(NotNotedYet)))
+            Coordinate();
     }
 
     /// <summary>From now on the result may be closed: what is not flushed need not be, unless somebody asks for that first.</summary>
-    private void OnCoordinatorEnded()
+    private void OnCoordinatorEnded(Terminated ended)
     {
+        // The coordinator tells of its end as it stops, unless it could not even be made.
+        _run!.End.TrySetResult(_supervision.EndOf(ended.ActorRef, _job));
         _coordinator = ActorRefs.Nobody;
         Timers.Cancel(nameof(Gathered));
-        AnswerWhenQuiet();
+        Proceed();
     }
 
     private void OnSettle()
     {
         _settling.Add(Sender);
-        AnswerWhenQuiet();
+        Flush();
+        Proceed();
     }
 
     private void OnForget()
     {
         _forgetting.Add(Sender);
-        _written.Clear();
-        AnswerWhenQuiet();
+        Proceed();
     }
 
-    private void AnswerWhenQuiet()
+    /// <summary>Notes what is to be noted, and answers those that wait for it.</summary>
+    private void Proceed()
     {
-        if (_settling.Count > 0)
-            Flush();
-        if (_isFlushing || !_coordinator.IsNobody())
+        if (_forgetting.Count > 0 && !IsComputing)
+        {
+            _written.Clear();
+            (_begun, _done) = (null, null);
+        }
+
+        if (!_isNoting && !_notes.IsNobody() && !_isRemoving && (_begun ?? (IMessage?)_done) is { } note)
+        {
+            _isNoting = true;
+            _notes.Tell(new JobNotes.Note(note));
+        }
+
+        if (_isFlushing || _isNoting)
             return;
-        _settling.ForEach(asker => asker.Tell(Answer.Good));
-        _settling.Clear();
+        if (_done is null && _written.Count > 0 && !_coordinator.IsNobody() && !Timers.IsTimerActive(nameof(Gathered)))
+            Timers.StartSingleTimer(nameof(Gathered), Gathered.Instance, s_gatherTime);
+        if (IsComputing)
+            return;
+        if (_settling.Count > 0 && !SettleMore())
+        {
+            _settling.ForEach(asker => asker.Tell(Answer.Instance));
+            _settling.Clear();
+        }
 
-        // After everything that is on its way to the journal.
-        if (_forgetting.Count > 0)
-            DeferAsync(PersistenceId, _ => Task.Run(() => _database.Remove(PersistenceId)).PipeTo(Self, success: () => new Removed(null), failure: problem => new Removed(problem)));
+        if (_forgetting.Count > 0 && _settling.Count == 0 && !_isRemoving)
+        {
+            _isRemoving = true;
+            if (_notes.IsNobody())
+                Remove();
+            else
+                _notes.Tell(JobNotes.Close.Instance);
+        }
     }
 
-    private void OnRemoved(Removed removed)
+    /// <summary>Notes what was written last, and that the job is paused.</summary>
+    /// <returns>Whether there is something left to note.</returns>
+    private bool SettleMore()
     {
-        _forgetting.ForEach(asker => asker.Tell(new Answer(removed.Failure)));
+        if (_written.Count > 0)
+        {
+            Flush();
+            return true;
+        }
+
+        if (_done is not null || _begun is not null)
+            return true;
+        if (_isPaused || _history is null)
+            return false;
+        _isPaused = true;
+        _done = new BlocksDone { IsPaused = true, Retries = _latest?.Retries ?? 0 };
+        Proceed();
+        return true;
+    }
+
+    private void Remove()
+    {
+        if (!_notesSupervisor.IsNobody())
+            Context.Stop(_notesSupervisor);
+        _removal.Tell(new JournalRemoval.Remove(_job));
+    }
+
+    private void OnRemoved()
+    {
+        _forgetting.ForEach(asker => asker.Tell(Answer.Instance));
         _forgetting.Clear();
         Context.Parent.Tell(new Passivate(PoisonPill.Instance));
     }
@@ -235,10 +336,9 @@ internal sealed class JobEntity : ReceivePersistentActor, IWithTimers
     internal sealed record Forget(string Owner, string Job) : Message(Owner, Job);
 
     /// <summary>Done.</summary>
-    /// <param name="Failure">Or why not.</param>
-    internal sealed record Answer(Exception? Failure) : INoSerializationVerificationNeeded
+    internal sealed record Answer : INoSerializationVerificationNeeded
     {
-        internal static Answer Good { get; } = new((Exception?)null);
+        internal static Answer Instance { get; } = new();
     }
 
     private sealed record Gathered : INoSerializationVerificationNeeded
@@ -248,5 +348,8 @@ internal sealed class JobEntity : ReceivePersistentActor, IWithTimers
 
     private sealed record Flushed(BlocksDone Done, Exception? Failure) : INoSerializationVerificationNeeded;
 
-    private sealed record Removed(Exception? Failure) : INoSerializationVerificationNeeded;
+    private sealed record NotNotedYet : INoSerializationVerificationNeeded
+    {
+        internal static NotNotedYet Instance { get; } = new();
+    }
 }

@@ -11,8 +11,12 @@ namespace AttentionCluster.Cluster.Journal;
 /// <param name="RetriesBefore">Tasks that were sent again by all coordinators but the last.</param>
 /// <param name="Retries">By the last one.</param>
 /// <param name="Workers">The nodes that have computed, with their threads.</param>
+/// <param name="BeginningsInVain">
+/// How often it was begun since a block of it was last done, each time by a process that ended without a word: what it is may be why.
+/// </param>
 internal sealed record JobHistory(
-    string Options, ImmutableArray<string> Owners, BlockSet Blocks, int RetriesBefore, int Retries, ImmutableDictionary<string, int> Workers)
+    string Options, ImmutableArray<string> Owners, BlockSet Blocks, int RetriesBefore, int Retries, ImmutableDictionary<string, int> Workers,
+    int BeginningsInVain = 0)
     : INoSerializationVerificationNeeded
 {
     /// <summary>Of a job that was never begun.</summary>
@@ -29,6 +33,7 @@ internal sealed record JobHistory(
         Blocks = begun.IsAnew ? BlockSet.Empty : Blocks,
         RetriesBefore = RetriesInAll,
         Retries = 0,
+        BeginningsInVain = BeginningsInVain + 1,
     };
 
     internal JobHistory Apply(BlocksDone done) => this with
@@ -36,15 +41,17 @@ internal sealed record JobHistory(
         Blocks = Blocks.Union(BlockSet.Of(done.Blocks)),
         Retries = Math.Max(Retries, done.Retries),
         Workers = Workers.SetItems(done.Workers.Select(worker => KeyValuePair.Create(worker.Name, worker.Threads))),
+        BeginningsInVain = done.Blocks.Count > 0 ? 0 : done.IsPaused ? Math.Max(0, BeginningsInVain - 1) : BeginningsInVain,
     };
 
     internal static JobHistory Of(JobProgressSnapshot snapshot) => new(
         snapshot.Options, [.. snapshot.Owners], BlockSet.Of(snapshot.Blocks), snapshot.RetriesBefore, snapshot.Retries,
-        snapshot.Workers.ToImmutableDictionary(worker => worker.Name, worker => worker.Threads, StringComparer.Ordinal));
+        snapshot.Workers.ToImmutableDictionary(worker => worker.Name, worker => worker.Threads, StringComparer.Ordinal),
+        snapshot.BeginningsInVain);
 
     internal JobProgressSnapshot ToMessage()
     {
-        var message = new JobProgressSnapshot { Options = Options, RetriesBefore = RetriesBefore, Retries = Retries };
+        var message = new JobProgressSnapshot { Options = Options, RetriesBefore = RetriesBefore, Retries = Retries, BeginningsInVain = BeginningsInVain };
         message.Owners.AddRange(Owners);
         message.Blocks.AddRange(Blocks.ToMessages());
         message.Workers.AddRange(Workers.Select(worker => new JobWorker { Name = worker.Key, Threads = worker.Value }));

@@ -5,19 +5,18 @@ namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>The entities of jobs, for those that are no actors.</summary>
 /// <param name="jobs">Their shard region.</param>
-internal sealed class JobJournal(IActorRef jobs)
+/// <param name="clock">The clock.</param>
+internal sealed class JobJournal(IActorRef jobs, TimeProvider clock)
 {
-    /// <summary>How long an answer may take; after that it is asked for again, because a journal that was away may be back.</summary>
+    /// <summary>How long an answer may take; after that it is asked for again, because messages can be lost.</summary>
     private static readonly TimeSpan s_answerTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often: some two minutes in all.</summary>
-    private const int AsksMax = 12;
-
     /// <summary>Has an entity made, and ended, that stands for no job: with it come the owner's shard, and the journal.</summary>
-    internal async Task PrepareAsync(string owner)
+    internal async Task PrepareAsync(string owner, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
+            await OpenAsync(owner, owner, patience, cancellationToken).ConfigureAwait(false);
             await ForgetAsync(owner, owner).ConfigureAwait(false);
         }
         catch (IOException)
@@ -27,25 +26,28 @@ internal sealed class JobJournal(IActorRef jobs)
     }
 
     /// <summary>What is journaled of a job.</summary>
-    /// <exception cref="TimeoutException">The journal can't be read.</exception>
+    /// <param name="owner">The process that has the job.</param>
+    /// <param name="job">Its id.</param>
+    /// <param name="patience">How long it is asked for while the journal is in trouble.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    /// <returns>Null when the journal could not be read all that time.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal async Task<JobHistory> OpenAsync(string owner, string job, CancellationToken cancellationToken)
+    internal async Task<JobHistory?> OpenAsync(string owner, string job, TimeSpan patience, CancellationToken cancellationToken)
     {
-        for (int asks = 1; ; asks++)
+        long begin = clock.GetTimestamp();
+        while (patience - clock.GetElapsedTime(begin) is { Ticks: > 0 } left)
         {
             try
             {
-                return await jobs.Ask<JobHistory>(new JobEntity.Open(owner, job), s_answerTimeout, cancellationToken).ConfigureAwait(false);
+                return await jobs.Ask<JobHistory>(new JobEntity.Open(owner, job), left < s_answerTimeout ? left : s_answerTimeout, cancellationToken).ConfigureAwait(false);
             }
-            catch (AskTimeoutException) when (asks < AsksMax)
+            catch (AskTimeoutException)
             {
                 cancellationToken.ThrowIfCancellationRequested();
             }
-            catch (AskTimeoutException problem)
-            {
-                throw new TimeoutException($"the journal did not answer within {s_answerTimeout * asks}", problem);
-            }
         }
+
+        return null;
     }
 
     /// <summary>Has what is missing computed; <see cref="JobRun.End"/> tells of the end.</summary>
@@ -65,21 +67,17 @@ internal sealed class JobJournal(IActorRef jobs)
         }
     }
 
-    /// <summary>Removes what is journaled of a job that has ended.</summary>
-    /// <exception cref="IOException">It can't be removed now.</exception>
+    /// <summary>Removes what is journaled of a job that has ended, however long that takes.</summary>
+    /// <exception cref="IOException">It is not removed yet.</exception>
     internal async Task ForgetAsync(string owner, string job)
     {
-        Exception? failure;
         try
         {
-            failure = (await jobs.Ask<JobEntity.Answer>(new JobEntity.Forget(owner, job), s_answerTimeout).ConfigureAwait(false)).Failure;
+            await jobs.Ask<JobEntity.Answer>(new JobEntity.Forget(owner, job), s_answerTimeout).ConfigureAwait(false);
         }
         catch (AskTimeoutException problem)
         {
-            failure = problem;
+            throw new IOException($"what is journaled of job {job} is not removed within {s_answerTimeout.TotalSeconds:0} s; it is tried again while this process runs", problem);
         }
-
-        if (failure is not null)
-            throw new IOException($"what is journaled of job {job} can't be removed: {failure.Message}", failure);
     }
 }

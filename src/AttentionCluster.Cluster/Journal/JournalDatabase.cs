@@ -66,15 +66,34 @@ internal sealed class JournalDatabase
     }
 
     /// <summary>
-    /// Removes all that is journaled under an id that is never used again. Akka.Persistence would leave the last event, so that numbers go on from it.
+    /// Removes all that is journaled under some ids that are never used again, in one transaction. Akka.Persistence would leave the last event of each, so that
+    /// numbers go on from it.
     /// </summary>
     /// <exception cref="DbException">The database fails.</exception>
-    internal void Remove(string persistenceId)
+    internal void Remove(IReadOnlyCollection<string> persistenceIds)
     {
         using DbConnection connection = Connect();
-        foreach (string table in (string[])["journal", "snapshot"])
-            Execute(connection, $"DELETE FROM {table} WHERE persistence_id = @id", persistenceId);
+        using DbTransaction transaction = connection.BeginTransaction();
+        try
+        {
+            foreach (string table in (string[])["journal", "snapshot"])
+            {
+                foreach (string id in persistenceIds)
+                    Execute(connection, $"DELETE FROM {table} WHERE persistence_id = @id", id);
+            }
+        }
+        catch (DbException problem) when (IsMissingTable(problem))
+        {
+            // Akka makes the tables when the first job is begun; before that there is nothing to remove.
+            return;
+        }
+
+        transaction.Commit();
     }
+
+    private static bool IsMissingTable(DbException problem) =>
+        problem is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable }
+        || (problem is SqliteException { SqliteErrorCode: 1 } && problem.Message.Contains("no such table", StringComparison.Ordinal));
 
     private static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 

@@ -76,7 +76,8 @@ public static class ClusterRegistration
             services.AddSingleton(new JournalDatabase(journal, options.DataDirectory));
             services.AddSingleton(new RememberedNodes(options.DataDirectory));
             services.AddHostedService<JournalOpening>();
-            services.AddSingleton(provider => new JobJournal(provider.GetRequiredService<IRequiredActor<JobEntity>>().ActorRef));
+            services.AddSingleton(provider => new JobJournal(
+                provider.GetRequiredService<IRequiredActor<JobEntity>>().ActorRef, provider.GetRequiredService<TimeProvider>()));
         }
 
         services.AddSingleton<IAttentionService>(provider => new AttentionService(
@@ -120,7 +121,7 @@ public static class ClusterRegistration
                 DrainRequest drain = provider.GetRequiredService<DrainRequest>();
                 system.ActorOf(Props.Create(() => new DrainRequest.Receiver(drain)), DrainRequest.Receiver.ActorName);
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
-                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster)), "jobs"));
+                    registry.Register<JobsSupervisor>(system.ActorOf(Props.Create(() => new JobsSupervisor(segments, roster, null)), "jobs"));
                 if (provider.GetService<RememberedNodes>() is { } remembered)
                     system.ActorOf(Props.Create(() => new NodeMemory(remembered)), "node-memory");
                 if (journal is not null)
@@ -158,14 +159,17 @@ public static class ClusterRegistration
     }
 
     /// <summary>The shard region of the jobs of one store, on the gateways that share it.</summary>
-    private static Task<IActorRef> StartJobsAsync(ActorSystem system, JournalDatabase journal, string store, IActorRef segments, IActorRef roster) =>
-        ClusterSharding.Get(system).StartAsync(
+    private static Task<IActorRef> StartJobsAsync(ActorSystem system, JournalDatabase journal, string store, IActorRef segments, IActorRef roster)
+    {
+        IActorRef removal = system.ActorOf(Props.Create(() => new JournalRemoval(journal)), "journal-removal");
+        return ClusterSharding.Get(system).StartAsync(
             JobRouting.Region(store),
-            Props.Create(() => new JobEntity(journal, segments, roster)),
+            Props.Create(() => new JobEntity(removal, segments, roster, null)),
             ClusterShardingSettings.Create(system).WithRole(JobRouting.Region(store)),
             new JobRouting(),
             new OwnersShards(),
             PoisonPill.Instance);
+    }
 
     /// <summary>The shard region on a worker, with the actor that computes; on others what sends to the region.</summary>
     private static Task<IActorRef> StartSegmentsAsync(ActorSystem system, IServiceProvider provider, NodeOptions options)

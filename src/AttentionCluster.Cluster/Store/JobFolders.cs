@@ -142,6 +142,7 @@ public sealed class JobFolders : IDisposable
     /// <summary>Reads the whole input of a job, and compares it with what was received.</summary>
     /// <returns>Null when it is the same.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="IOException">It can't be read now; see <see cref="PassingTrouble"/>.</exception>
     public Refusal? CheckInput(JobRecord job, CancellationToken cancellationToken)
     {
         try
@@ -149,7 +150,7 @@ public sealed class JobFolders : IDisposable
             string found = FileDigest.Checksum(Path.Combine(_store.JobDirectory(job.Id), InputName), cancellationToken);
             return found == job.InputChecksum ? null : Damaged(job.Id, $"its checksum is {found} instead of {job.InputChecksum}");
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException && !PassingTrouble.Is(problem))
         {
             return Damaged(job.Id, problem.Message);
         }

@@ -20,7 +20,17 @@ internal sealed class PreallocatedFile : IDisposable
             throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left");
         _handle = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
-        RandomAccess.SetLength(_handle, length);
+        try
+        {
+            RandomAccess.SetLength(_handle, length);
+        }
+        catch
+        {
+            // What is left would be in the way of the next attempt.
+            _handle.Dispose();
+            File.Delete(path);
+            throw;
+        }
     }
 
     private PreallocatedFile(SafeFileHandle handle) => _handle = handle;

@@ -32,7 +32,18 @@ public sealed class ResultFile : IDisposable
         _layout = LayoutWithoutHashes(plan);
         _output = _layout.Entries.First(entry => entry.Name == "o");
         _lse = _layout.Entries.FirstOrDefault(entry => entry.Name == "lse");
-        _file.Write(0, _layout.Header);
+        try
+        {
+            _file.Write(0, _layout.Header);
+        }
+        catch
+        {
+            // What is left would be in the way of the next attempt.
+            _file.Dispose();
+            if (!_isKept)
+                File.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>A new one: room for every row is taken at once.</summary>

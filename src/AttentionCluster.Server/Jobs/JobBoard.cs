@@ -195,7 +195,7 @@ internal sealed partial class JobBoard(
             Folders.Save(record);
         var job = new Job(place.Id, place.Kind, fingerprint, size, created, clock.GetTimestamp())
         {
-            Request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options) { Side = input.Side, Owner = record is null ? null : Folders.Owner },
+            Request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options) { Side = input.Side, Owner = record is null ? null : Folders.Owner, IsNew = true },
             Record = record,
             IdempotencyKey = place.IdempotencyKey,
             Warnings = tensors.Warnings,

@@ -13,6 +13,8 @@ namespace AttentionCluster.Server.Jobs;
 /// <param name="logger">Told of what must not happen.</param>
 internal sealed partial class JobRunner(IServiceProvider services, TimeProvider clock, ILogger<JobRunner> logger)
 {
+    private static readonly NodeOptions s_defaults = new() { DataDirectory = "" };
+
     /// <summary>Runs to the end; nothing is thrown.</summary>
     internal async Task<JobStatus> RunAsync(Job job, JobFolders folders)
     {
@@ -34,8 +36,8 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             if (job.Record is not null && await FindDamageAsync(job, folders, stop).ConfigureAwait(false) is { } damage)
                 return job.Status with { State = JobState.Failed, Error = damage };
 
-            string? sha256 = job.Kind == JobKind.Call ? null : await Task
-                .Run(() => folders.Sha256OfResult(job.Id, job.Cancellation), job.Cancellation).ConfigureAwait(false);
+            string? sha256 = job.Kind == JobKind.Call ? null : await PassingTrouble
+                .RetryAsync(() => folders.Sha256OfResult(job.Id, job.Cancellation), Patience, clock, job.Cancellation).ConfigureAwait(false);
             return new JobStatus(
                 JobState.Succeeded, job.Size.Tasks, job.Size.Flops, report, Result: new JobResult(job.Size.ResultBytes, sha256));
         }
@@ -56,14 +58,18 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         }
     }
 
+    /// <summary>How long a disk, or a process without descriptors, may be in trouble before that ends a job.</summary>
+    private TimeSpan Patience => (services.GetService<NodeOptions>() ?? s_defaults).ProgressTimeout;
+
     /// <summary>Stops the computing when the input is not what was received.</summary>
-    private static Task<Refusal?> FindDamageAsync(Job job, JobFolders folders, CancellationTokenSource stop) => Task.Run(() =>
+    private async Task<Refusal?> FindDamageAsync(Job job, JobFolders folders, CancellationTokenSource stop)
     {
         try
         {
-            Refusal? damage = folders.CheckInput(job.Record!, stop.Token);
+            Refusal? damage = await PassingTrouble
+                .RetryAsync(() => folders.CheckInput(job.Record!, stop.Token), Patience, clock, stop.Token).ConfigureAwait(false);
             if (damage is not null)
-                stop.Cancel();
+                await stop.CancelAsync().ConfigureAwait(false);
             return damage;
         }
         catch (OperationCanceledException)
@@ -71,7 +77,11 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             // Its end has another reason.
             return null;
         }
-    });
+        catch (IOException problem)
+        {
+            return new Refusal("input-not-readable", $"whether the input of job {job.Id} is what was received can't be told ({problem.Message}); see to the node's disk, then send the job again");
+        }
+    }
 
     /// <summary>Makes the first job as quick to begin as those after it.</summary>
     internal Task PrepareAsync(string owner, CancellationToken cancellationToken) =>
@@ -97,7 +107,7 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         Warnings = [.. job.Warnings, .. report.Warnings],
     };
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What is journaled of job {Job} can't be removed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What is journaled of job {Job} is not removed yet")]
     private partial void LogNotForgotten(string job, Exception problem);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job} failed unexpectedly")]

@@ -30,7 +30,7 @@ public abstract class CoordinatedJob : TestKit
         WorkerActor = CreateTestProbe();
         WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
         _roster = CreateTestProbe();
-        Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments, _roster)));
+        Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments, _roster, null)));
     }
 
     private protected Worker Worker { get; } = new();

@@ -48,7 +48,7 @@ public sealed class EmptyDatabaseTests(PostgreSqlServer server) : IClassFixture<
     {
         start.SignalAndWait();
         database.Open();
-        IActorRef job = gateway.ActorOf(Props.Create(() => new JobEntity(database, ActorRefs.Nobody, ActorRefs.Nobody)), $"{gateway.Name}_job");
+        IActorRef job = gateway.ActorOf(Props.Create(() => new JobEntity(ActorRefs.Nobody, ActorRefs.Nobody, ActorRefs.Nobody, null)), $"{gateway.Name}_job");
         JobHistory history = await job.Ask<JobHistory>(new JobEntity.Open(gateway.Name, "job"), Patience.Limit);
         Assert.Empty(history.Owners);
     }

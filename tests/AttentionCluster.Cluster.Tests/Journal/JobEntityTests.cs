@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
+using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
+using AttentionCluster.Cluster.Tests.Jobs;
 using AttentionCluster.Core.Reports;
 using Microsoft.Data.Sqlite;
 
@@ -46,16 +49,111 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
     }
 
     [Fact]
-    public async Task A_journal_that_cannot_be_written_any_more_fails_the_job_with_the_reason()
+    public async Task A_journal_that_fails_for_a_while_ends_no_job_and_is_told_later()
+    {
+        Task<JobEnd> end = await BeginAsync();
+        TestProbe warnings = WatchWarnings();
+        Execute("ALTER TABLE journal RENAME TO away");
+
+        WorkerComes();
+        await ComputeAsync(tasksMax: 8);
+        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("can't be written, which is tried again", StringComparison.Ordinal), Patience.Limit);
+        Assert.False(end.IsCompleted);
+        Execute("ALTER TABLE away RENAME TO journal");
+
+        await JournalsAsync(blocks: 2);
+        await ComputeAsync();
+        Assert.Equal(JobState.Succeeded, (await end.InTime()).State);
+        AssertSameBits();
+    }
+
+    [Fact]
+    public async Task A_job_that_is_computed_succeeds_though_its_journal_never_comes_back()
     {
         Task<JobEnd> end = await BeginAsync();
         Execute("DROP TABLE journal");
 
-        Entity.Tell(new BlockWritten(0, 0, Nobody));
+        WorkerComes();
+        await ComputeAsync();
+
+        Assert.Equal(JobState.Succeeded, (await end.InTime()).State);
+        AssertSameBits();
+    }
+
+    [Fact]
+    public async Task Forty_jobs_are_removed_at_once_beside_one_that_goes_on()
+    {
+        Task<JobEnd> end = await BeginAsync();
+        TestProbe warnings = WatchWarnings();
+        IActorRef[] others = [.. Enumerable.Range(0, 40).Select(number =>
+            CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Removal, TestActor, TestActor, null)), $"gateway1_other{number}"))];
+        await Task.WhenAll(others.Select(other => other.Ask<JobHistory>(new JobEntity.Open("", ""), Patience.Limit)));
+
+        Task<JobEntity.Answer>[] removals = [.. others.Select(other => other.Ask<JobEntity.Answer>(new JobEntity.Forget("", ""), Patience.Limit))];
+        WorkerComes();
+        await ComputeAsync(tasksMax: 8);
+        await JournalsAsync(blocks: 2);
+        await Task.WhenAll(removals);
+        await ComputeAsync();
+
+        Assert.Equal(JobState.Succeeded, (await end.InTime()).State);
+        AssertSameBits();
+        warnings.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public async Task What_a_locked_database_does_not_let_be_removed_is_removed_later()
+    {
+        _ = await BeginAsync();
+        await UntilAsync(() => Count("journal") == 1);
+        TestProbe warnings = WatchWarnings();
+        Coordinator.Tell(JobCoordinator.Cancel.Instance, TestActor);
+        Execute("ALTER TABLE snapshot RENAME COLUMN persistence_id TO away");
+
+        Task<JobEntity.Answer> removal = ForgetAsync();
+        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("can't be removed now", StringComparison.Ordinal), Patience.Limit);
+        Assert.Equal((false, 1), (removal.IsCompleted, Count("journal")));
+        Execute("ALTER TABLE snapshot RENAME COLUMN away TO persistence_id");
+
+        await removal;
+        Assert.Equal(0, Count("journal"));
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_cannot_be_made_ends_its_job_with_the_reason()
+    {
+        Task<JobEnd> end = await BeginAsync(_ => Props.Create(() => new Unmade()));
 
         JobEnd ended = await end.InTime();
-        Assert.Equal((JobState.Failed, "journal-not-writable"), (ended.State, ended.Reason!.Code));
-        Assert.Contains("journal", ended.Reason.Message, StringComparison.Ordinal);
+
+        Assert.Equal((JobState.Failed, "coordinator-failed", false), (ended.State, ended.Reason!.Code, ended.IsIdle));
+        Assert.Contains(Unmade.Cause, ended.Reason.Message, StringComparison.Ordinal);
+        await ForgetAsync();
+        Assert.Equal(0, Count("journal"));
+    }
+
+    [Fact]
+    public async Task Beginnings_without_a_block_are_counted_across_gateways_unless_they_were_told_to_stop()
+    {
+        for (int beginning = 1; beginning <= 3; beginning++)
+        {
+            _ = await BeginAsync();
+            await UntilAsync(() => HistoryAsync().Result.BeginningsInVain == beginning);
+            Die();
+        }
+
+        Task<JobEnd> end = await BeginAsync();
+        Coordinator.Tell(JobCoordinator.Cancel.Instance, TestActor);
+        await end.InTime();
+        await SettleAsync();
+        Die();
+
+        _ = await BeginAsync();
+        await UntilAsync(() => HistoryAsync().Result.BeginningsInVain == 4);
+        WorkerComes();
+        await ComputeAsync(tasksMax: 8);
+        await JournalsAsync(blocks: 2);
+        Assert.Equal(0, (await HistoryAsync()).BeginningsInVain);
     }
 
     [Fact]
@@ -100,6 +198,13 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
         using var limit = new CancellationTokenSource(Patience.Limit);
         while (!condition())
             await Task.Delay(20, limit.Token);
+    }
+
+    private TestProbe WatchWarnings()
+    {
+        TestProbe probe = CreateTestProbe();
+        Sys.EventStream.Subscribe(probe, typeof(Warning));
+        return probe;
     }
 
     private object? Execute(string sql)

@@ -12,8 +12,12 @@ public sealed class JournalSettingsTests
     [InlineData("akka.persistence.journal.sql.tag-write-mode", "Csv")]
     [InlineData("akka.persistence.journal.sql.parallelism", "1")]
     [InlineData("akka.persistence.journal.sql.warn-on-auto-init-fail", "false")]
+    [InlineData("akka.persistence.journal.sql.circuit-breaker.call-timeout", "30s")]
+    [InlineData("akka.persistence.journal.sql.circuit-breaker.reset-timeout", "5s")]
     [InlineData("akka.persistence.snapshot-store.plugin", "akka.persistence.snapshot-store.sql")]
     [InlineData("akka.persistence.snapshot-store.sql.warn-on-auto-init-fail", "false")]
+    [InlineData("akka.persistence.snapshot-store.sql.circuit-breaker.call-timeout", "30s")]
+    [InlineData("akka.persistence.snapshot-store.sql.circuit-breaker.reset-timeout", "5s")]
     public void What_a_file_of_settings_says_is_in_effect_and_replaces_what_there_is(string path, string value)
     {
         Assert.Equal(value, AkkaSettings.ForJournal().GetString(path));

@@ -30,6 +30,7 @@ public abstract class JournaledJob : TestKit
         Folder = folder!;
         Database = new JournalDatabase(options, Folder);
         Database.Open();
+        Removal = Sys.ActorOf(Props.Create(() => new JournalRemoval(Database)));
         _store = new TensorStore(_folder.Path);
         (_roster, WorkerActor) = (CreateTestProbe(), CreateTestProbe());
     }
@@ -38,6 +39,8 @@ public abstract class JournaledJob : TestKit
     protected string Folder { get; }
 
     private protected JournalDatabase Database { get; }
+
+    private protected IActorRef Removal { get; }
 
     /// <summary>Gets the tasks; another one for each gateway.</summary>
     private protected TestProbe WorkerActor { get; private set; }
@@ -61,12 +64,12 @@ public abstract class JournaledJob : TestKit
     }
 
     /// <summary>A gateway begins the job, or goes on with it.</summary>
-    private protected async Task<Task<JobEnd>> BeginAsync()
+    private protected async Task<Task<JobEnd>> BeginAsync(Func<JobRun, Props>? coordinators = null)
     {
         string owner = $"gateway{++_gateways}";
         WorkerActor = CreateTestProbe();
         WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
-        Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Database, CreateTestProbe(), _roster)), $"{owner}_{Job}");
+        Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Removal, CreateTestProbe(), _roster, coordinators)), $"{owner}_{Job}");
         JobHistory history = await HistoryAsync();
         Result = _store.OpenResult(Job, _worker.Plan, out bool isNew);
         var assembly = new BlockAssembly(_worker.Plan, _worker.DataPlane, Result);
@@ -77,9 +80,12 @@ public abstract class JournaledJob : TestKit
             request, _worker.Plan, SegmentBytes: 1, new JobLimits(1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), assembly, TimeProvider.System, new ProgressCall(Progress.Add), end)
         {
             Name = $"{Job}.{owner}",
+            FormerNames = [.. history.Owners.Select(former => $"{Job}.{former}")],
             BlocksDone = isNew ? [] : [.. history.Blocks.Blocks],
         };
         Entity.Tell(new JobEntity.Run(owner, Job, run, isNew));
+        if (coordinators is not null)
+            return end.Task;
         _roster.FishForMessage<WorkerRoster.Subscribe>(_ => true, Patience.Limit);
         Coordinator = _roster.Sender;
         return end.Task;
@@ -134,6 +140,8 @@ public abstract class JournaledJob : TestKit
     }
 
     private protected Task<JobEntity.Answer> ForgetAsync() => Entity.Ask<JobEntity.Answer>(new JobEntity.Forget("", Job), Patience.Limit);
+
+    private protected Task<JobEntity.Answer> SettleAsync() => Entity.Ask<JobEntity.Answer>(new JobEntity.Settle("", Job), Patience.Limit);
 
     /// <summary>Asserts that the result is what one loop in one thread gives.</summary>
     private protected void AssertSameBits()

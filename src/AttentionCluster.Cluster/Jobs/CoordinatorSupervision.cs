@@ -1,0 +1,32 @@
+using Akka.Actor;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Reports;
+
+namespace AttentionCluster.Cluster.Jobs;
+
+/// <summary>
+/// A coordinator that fails is stopped, not restarted: a fresh one would know nothing of what is under way. One that can't even be made tells nobody, so its
+/// cause is kept here for whoever watches it.
+/// </summary>
+internal sealed class CoordinatorSupervision() : OneForOneStrategy(_ => Directive.Stop)
+{
+    private readonly Dictionary<IActorRef, Exception> _causes = [];
+
+    /// <summary>The end of the job of a coordinator that has stopped without telling of one.</summary>
+    internal JobEnd EndOf(IActorRef coordinator, string job)
+    {
+        _causes.Remove(coordinator, out Exception? cause);
+        return new JobEnd(JobState.Failed, Reason(job, cause), JobTally.Nothing, IsIdle: false);
+    }
+
+    /// <summary>Why a job ends whose coordinator has failed.</summary>
+    internal static Refusal Reason(string job, Exception? cause) => new(
+        "coordinator-failed",
+        $"what coordinates job {job} failed ({cause?.GetBaseException().Message ?? "it was stopped"}), and the node's log has more of it; send a smaller job if memory is short, or report this");
+
+    protected override Directive Handle(IActorRef child, Exception exception)
+    {
+        _causes[child] = exception;
+        return Directive.Stop;
+    }
+}
