@@ -71,6 +71,7 @@ internal static class ProblemCodes
 
         // A call was computed, and failed.
         ["task-failed"] = StatusCodes.Status500InternalServerError,
+        ["coordinator-failed"] = StatusCodes.Status500InternalServerError,
         ["input-not-readable"] = StatusCodes.Status500InternalServerError,
         ["node-stopped"] = StatusCodes.Status503ServiceUnavailable,
         ["no-progress"] = StatusCodes.Status503ServiceUnavailable,

@@ -108,7 +108,7 @@ public abstract class JournaledJob : TestKit
         var computed = new List<TaskId>();
         while (computed.Count < tasksMax)
         {
-            object message = WorkerActor.FishForMessage(message => message is ComputeTask or JobEnded);
+            object message = WorkerActor.FishForMessage(message => message is ComputeTask || (message is JobEnded ended && ended.Job == $"{Job}.gateway{_gateways}"));
             if (message is not ComputeTask task)
                 break;
             IActorRef coordinator = WorkerActor.Sender;

@@ -30,9 +30,10 @@ public sealed class PassingTroubleTests
         Assert.InRange(times, 2, 4);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task What_will_not_pass_is_told_at_once()
     {
+        Skip.If(OperatingSystem.IsWindows(), "the numbers are those of Unix");
         foreach (Exception problem in new Exception[] { new FileNotFoundException(), new DirectoryNotFoundException(), new EndOfStreamException(), new ObjectDisposedException("file"), new IOException("EIO", 5), new IOException("EEXIST", 17) })
         {
             int times = 0;
