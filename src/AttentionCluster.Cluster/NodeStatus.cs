@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AttentionCluster.Cluster;
 
 /// <summary>One node of a cluster.</summary>
@@ -6,4 +8,9 @@ namespace AttentionCluster.Cluster;
 /// <param name="Roles"><c>gateway</c>, <c>worker</c>.</param>
 /// <param name="State"><c>joining</c>, <c>up</c>, <c>leaving</c>, <c>exiting</c>, <c>down</c> or <c>unreachable</c>.</param>
 /// <param name="Worker">What it computes with; null while it has not said so, and for a node that is no worker.</param>
-public sealed record NodeStatus(string Address, string Name, IReadOnlyList<string> Roles, string State, WorkerStatus? Worker);
+public sealed record NodeStatus(string Address, string Name, IReadOnlyList<string> Roles, string State, WorkerStatus? Worker)
+{
+    /// <summary>Why this node trusts it with nothing; null for one that has proved that it is of this cluster.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Problem { get; init; }
+}

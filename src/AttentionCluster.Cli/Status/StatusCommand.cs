@@ -34,10 +34,16 @@ internal sealed class StatusCommand
 
         using AttentionClient client = server.Call();
         ClusterStatus cluster = await client.GetClusterAsync(cancellationToken);
-        foreach (string line in parse.GetValue(_json) ? [cluster.ToJson()] : TextTable.Lines([Header, .. cluster.Nodes.Select(Row)]))
+        IEnumerable<string> lines = parse.GetValue(_json) ? [cluster.ToJson()] : TextTable.Lines([Header, .. cluster.Nodes.Select(Row)]).Concat(Problems(cluster));
+        foreach (string line in lines)
             await parse.InvocationConfiguration.Output.WriteLineAsync(line);
         return ExitCode.Done;
     }
+
+    private static IEnumerable<string> Problems(ClusterStatus cluster) =>
+        from node in cluster.Nodes
+        where node.Problem is not null
+        select $"{node.Name} at {node.Address} gets nothing: {node.Problem}";
 
     private static string[] Header => ["node", "state", "roles", "worker", "threads", "segments", "GFLOP/s"];
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
+using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 
@@ -28,16 +30,20 @@ public sealed class ClusterMembership : IClusterView
     /// <summary>How long a node with a name that is taken may take to leave again.</summary>
     private static readonly TimeSpan s_namesakeLeaveTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a node waits for its identity to be proved before it says that it is ready.</summary>
+    private static readonly TimeSpan s_knownTimeout = TimeSpan.FromSeconds(3);
+
     /// <summary>How long a node may take to answer that it leaves.</summary>
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ActorSystem _system;
     private readonly WorkerTable _workers;
+    private readonly NodeIdentities _identities;
     private readonly DrainRequest _drain;
     private readonly RememberedNodes? _remembered;
 
-    internal ClusterMembership(ActorSystem system, WorkerTable workers, DrainRequest drain, RememberedNodes? remembered) =>
-        (_system, _workers, _drain, _remembered) = (system, workers, drain, remembered);
+    internal ClusterMembership(ActorSystem system, WorkerTable workers, NodeIdentities identities, DrainRequest drain, RememberedNodes? remembered) =>
+        (_system, _workers, _identities, _drain, _remembered) = (system, workers, identities, drain, remembered);
 
     /// <summary>
     /// Joins a cluster through its seeds, and the nodes that it remembers, or forms one of this node alone without either, and waits until the node is
@@ -76,6 +82,7 @@ public sealed class ClusterMembership : IClusterView
                 e);
         }
 
+        await BeKnownAsync(cancellationToken).ConfigureAwait(false);
         await HaveNameAsync(limit.Token, cancellationToken).ConfigureAwait(false);
     }
 
@@ -138,12 +145,18 @@ public sealed class ClusterMembership : IClusterView
             return new Refusal("no-such-node", $"the cluster has no node \"{name}\"; it has {string.Join(", ", members.Select(NodeName.Of).Order(StringComparer.Ordinal))}");
         if (Array.Find(named, member => member.HasRole(ClusterRegistration.GatewayRole)) is not null)
             return new Refusal("node-not-a-worker", $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
+        NodeProcess[] trusted = [.. named.Select(member => NodeProcess.Of(member.UniqueAddress)).Where(node => _identities.ProblemOf(node) is null)];
+        if (trusted.Length == 0)
+            return new Refusal("node-not-trusted", $"{name} at {HostAndPort(named[0].Address)} takes no orders from this node: {_identities.ProblemOf(NodeProcess.Of(named[0].UniqueAddress))}; end its process instead");
         foreach (Member member in named)
         {
+            var node = NodeProcess.Of(member.UniqueAddress);
+            if (!trusted.Contains(node))
+                continue;
             try
             {
                 await _system.ActorSelection(new RootActorPath(member.Address) / "user" / DrainRequest.Receiver.ActorName)
-                    .Ask<NodeDrains>(new DrainNode(), s_drainTimeout, cancellationToken).ConfigureAwait(false);
+                    .Ask<NodeDrains>(new DrainNode { Address = node.Address, Uid = node.Uid }, s_drainTimeout, cancellationToken).ConfigureAwait(false);
             }
             catch (AskTimeoutException)
             {
@@ -163,13 +176,36 @@ public sealed class ClusterMembership : IClusterView
         NodeStatus[] nodes = [.. state.Members.Select(member => new NodeStatus(
             HostAndPort(member.Address), NodeName.Of(member), [.. NodeName.RolesOf(member).Order(StringComparer.Ordinal)],
             unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(),
-            WorkerAt(member.Address)))];
+            WorkerAt(member.Address)) { Problem = member.UniqueAddress == cluster.SelfUniqueAddress ? null : _identities.ProblemOf(NodeProcess.Of(member.UniqueAddress)) })];
         return new ClusterStatus(HostAndPort(cluster.SelfAddress), cluster.IsUp, nodes);
     }
 
     private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
         ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
         : null;
+
+    /// <summary>
+    /// Waits until those that this node works with and it have proved to each other what they are, so that a node that says it is ready is. Not for
+    /// long: one of them may be what keeps it waiting.
+    /// </summary>
+    private async Task BeKnownAsync(CancellationToken cancellationToken)
+    {
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
+        string role = cluster.SelfMember.HasRole(ClusterRegistration.GatewayRole) ? ClusterRegistration.WorkerRole : ClusterRegistration.GatewayRole;
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < s_knownTimeout)
+        {
+            PeerIdentity[] peers =
+            [
+                .. from member in cluster.State.Members
+                   where member.HasRole(role) && member.UniqueAddress != cluster.SelfUniqueAddress && member.Status == MemberStatus.Up
+                   select _identities.Of(NodeProcess.Of(member.UniqueAddress)),
+            ];
+            if (Array.Exists(peers, peer => peer is { IsSettled: true, IsForeign: false }) || Array.TrueForAll(peers, peer => peer.IsForeign))
+                return;
+            await Task.Delay(s_viewDelay, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// Of two nodes of one name the one that came first has it. When its process is gone, the cluster will remove it soon, and then the name is this
@@ -207,7 +243,8 @@ public sealed class ClusterMembership : IClusterView
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
         Member self = cluster.SelfMember;
         return cluster.State.Members.FirstOrDefault(member =>
-            member.UniqueAddress != self.UniqueAddress && NodeName.Of(member) == NodeName.Of(self) && member.IsOlderThan(self));
+            member.UniqueAddress != self.UniqueAddress && NodeName.Of(member) == NodeName.Of(self) && member.IsOlderThan(self)
+            && !_identities.Of(NodeProcess.Of(member.UniqueAddress)).IsForeign);
     }
 
     private bool SomebodyStays()

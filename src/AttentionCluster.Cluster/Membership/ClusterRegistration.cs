@@ -6,6 +6,8 @@ using Akka.Hosting;
 using Akka.Remote.Hosting;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Segments;
@@ -46,13 +48,16 @@ public static class ClusterRegistration
             services.AddWorker(options, shares);
         if (options.Roles.HasFlag(NodeRoles.Gateway))
             services.AddGateway(options, shares);
+        services.AddSingleton(provider => provider.GetService<DataPlaneOptions>() is { } plane ? new ClusterKeys(plane.Secret) : ClusterKeys.OfOneNode());
+        services.AddSingleton(_ => new ClusterId(options.DataDirectory));
+        services.AddSingleton<NodeIdentities>();
         services.AddSingleton<WorkerTable>();
         services.AddSingleton<ShardWeightTable>();
         services.AddSingleton<DrainRequest>();
         services.AddSingleton<TensorHolders>();
         services.AddSingleton(provider => new ClusterMembership(
-            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<DrainRequest>(),
-            provider.GetService<RememberedNodes>()));
+            provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<NodeIdentities>(),
+            provider.GetRequiredService<DrainRequest>(), provider.GetService<RememberedNodes>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         if (options.Tls is { } tls)
             services.AddSingleton(_ => NodeCertificates.Load(tls));
@@ -109,6 +114,7 @@ public static class ClusterRegistration
                 EnableSsl = options.Tls is not null,
                 Ssl = options.Tls is null ? new SslOptions() : Ssl(provider.GetRequiredService<NodeCertificates>()),
             })
+            .AddSetup(new ClusterKeysSetup(provider.GetRequiredService<ClusterKeys>()))
             .WithActorSystemLivenessCheck()
             .WithClustering()
             .AddHocon(NodeName.Roles(RolesOf(options), options.Name), HoconAddMode.Prepend)
@@ -116,8 +122,13 @@ public static class ClusterRegistration
             {
                 IActorRef segments = await StartSegmentsAsync(system, provider, options).ConfigureAwait(false);
                 WorkerTable table = provider.GetRequiredService<WorkerTable>();
+                NodeIdentities identities = provider.GetRequiredService<NodeIdentities>();
                 TimeSpan? lookInterval = options.Roles.HasFlag(NodeRoles.Gateway) ? options.LookInterval : null;
-                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table, lookInterval)), "roster");
+                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table, identities, lookInterval)), "roster");
+
+                // A node without a data plane for others is its own cluster, and the secret of nobody.
+                if (provider.GetService<DataPlaneOptions>() is not null)
+                    StartIdentification(system, provider, options.Name);
                 DrainRequest drain = provider.GetRequiredService<DrainRequest>();
                 system.ActorOf(Props.Create(() => new DrainRequest.Receiver(drain)), DrainRequest.Receiver.ActorName);
                 if (options.Roles.HasFlag(NodeRoles.Gateway))
@@ -127,6 +138,14 @@ public static class ClusterRegistration
                 if (journal is not null)
                     registry.Register<JobEntity>(await StartJobsAsync(system, journal, StoreName.Of(options.DataDirectory), segments, roster).ConfigureAwait(false));
             });
+    }
+
+    private static void StartIdentification(ActorSystem system, IServiceProvider provider, string name)
+    {
+        ClusterKeys keys = provider.GetRequiredService<ClusterKeys>();
+        NodeIdentities identities = provider.GetRequiredService<NodeIdentities>();
+        ClusterId id = provider.GetRequiredService<ClusterId>();
+        system.ActorOf(Props.Create(() => new Identification(keys, identities, id, name)), Identification.ActorName);
     }
 
     /// <summary>What Akka hands to the host's loggers: what they would not drop.</summary>

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Membership;
@@ -11,16 +12,22 @@ internal sealed class DrainRequest
     /// <summary>Completed when it has.</summary>
     internal Task Asked => _asked.Task;
 
-    /// <summary>Takes the request from the network.</summary>
+    /// <summary>Takes the request from the network. One that was seen there, and comes again, is for a process that leaves already.</summary>
     internal sealed class Receiver : ReceiveActor
     {
         /// <summary>Its name in the actor system, the same on all nodes.</summary>
         internal const string ActorName = "node";
 
-        public Receiver(DrainRequest request) => Receive<DrainNode>(_ =>
+        public Receiver(DrainRequest request)
         {
-            request._asked.TrySetResult();
-            Sender.Tell(new NodeDrains());
-        });
+            var self = NodeProcess.Of(Akka.Cluster.Cluster.Get(Context.System).SelfUniqueAddress);
+            Receive<DrainNode>(
+                drain => new NodeProcess(drain.Address, drain.Uid) == self,
+                _ =>
+                {
+                    request._asked.TrySetResult();
+                    Sender.Tell(new NodeDrains());
+                });
+        }
     }
 }

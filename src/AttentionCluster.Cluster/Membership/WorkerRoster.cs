@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Membership;
@@ -8,6 +9,7 @@ namespace AttentionCluster.Cluster.Membership;
 /// <summary>
 /// Knows which workers there are and what they can do: follows the cluster's members, and asks each worker. Whoever subscribes hears of those
 /// that are there, and of every change. Of two workers of one name only the first is told of while it is there: a name is what tasks are sent to.
+/// One that has not proved that it knows the secret of the cluster is not even asked.
 /// </summary>
 internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 {
@@ -18,6 +20,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly WorkerTable _table;
+    private readonly NodeIdentities _identities;
     private readonly HashSet<IActorRef> _subscribers = [];
 
     /// <summary>Workers that are Up and can be reached, with what they have said.</summary>
@@ -31,10 +34,11 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 
     /// <summary>A roster that follows the cluster.</summary>
     /// <param name="table">Kept up to date.</param>
+    /// <param name="identities">Who has proved what it is.</param>
     /// <param name="lookInterval">How often to look whether the processes of all nodes are there; null to leave that to others.</param>
-    public WorkerRoster(WorkerTable table, TimeSpan? lookInterval)
+    public WorkerRoster(WorkerTable table, NodeIdentities identities, TimeSpan? lookInterval)
     {
-        _table = table;
+        (_table, _identities) = (table, identities);
         _watch = lookInterval is { } interval ? Context.ActorOf(Props.Create(() => new ProcessWatch(interval)), "processes") : ActorRefs.Nobody;
         Receive<ClusterEvent.MemberUp>(up => Reachable(up.Member));
         Receive<ClusterEvent.ReachableMember>(reachable => Reachable(reachable.Member));
@@ -48,6 +52,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         Receive<ProcessWatch.ProcessGone>(OnProcessGone);
         Receive<Suspect>(suspect => OnSuspect(suspect.Name));
         Receive<WorkerDescription>(Describe);
+        Receive<NodeProven>(proven => Ask(proven.Node));
         Receive<AskAgain>(_ => Ask());
         Receive<Subscribe>(_ => Add(Sender));
         Receive<Terminated>(ended => _subscribers.Remove(ended.ActorRef));
@@ -59,10 +64,15 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     {
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(NodeProven));
         Timers.StartPeriodicTimer(nameof(AskAgain), AskAgain.Instance, s_askInterval);
     }
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        Context.System.EventStream.Unsubscribe(Self);
+    }
 
     private void Reachable(Member member)
     {
@@ -72,8 +82,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
             return;
         }
 
-        _workers.Add(member.Address, new Known(null, ActorRefs.Nobody, IsTold: false));
-        Ask(member.Address);
+        _workers.Add(member.Address, new Known(member.UniqueAddress, null, ActorRefs.Nobody, IsTold: false));
+        Ask(member.UniqueAddress);
     }
 
     private void Leaving(Address address)
@@ -130,7 +140,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     private void Describe(WorkerDescription description)
     {
         Address address = Sender.Path.Address.HasGlobalScope ? Sender.Path.Address : _cluster.SelfAddress;
-        if (!_workers.TryGetValue(address, out Known known))
+        if (!_workers.TryGetValue(address, out Known known) || !IsProven(known.Node))
             return;
         if (known.Description is not null && known.Worker.Path.Uid != Sender.Path.Uid)
         {
@@ -139,7 +149,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
             return;
         }
 
-        var now = new Known(description, Sender, known.IsTold);
+        var now = known with { Description = description, Worker = Sender };
         _workers[address] = now;
         _table.Set(ClusterMembership.HostAndPort(address), description);
         if (description.IsLeaving)
@@ -158,15 +168,21 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     private void Ask()
     {
         bool all = ++_asks % AsksForOneRefresh == 0;
-        foreach ((Address address, Known known) in _workers)
+        foreach (Known known in _workers.Values)
         {
             if (all || known.Description is null)
-                Ask(address);
+                Ask(known.Node);
         }
     }
 
-    private static void Ask(Address address) =>
-        Context.ActorSelection(new RootActorPath(address) / "user" / WorkerActor.ActorName).Tell(new DescribeWorker());
+    private void Ask(UniqueAddress node)
+    {
+        if (_workers.TryGetValue(node.Address, out Known known) && known.Node == node && IsProven(node))
+            Context.ActorSelection(new RootActorPath(node.Address) / "user" / WorkerActor.ActorName).Tell(new DescribeWorker());
+    }
+
+    private bool IsProven(UniqueAddress node) =>
+        node == _cluster.SelfUniqueAddress || _identities.Of(NodeProcess.Of(node)).Verdict == IdentityVerdict.Proven;
 
     private void Add(IActorRef subscriber)
     {
@@ -208,8 +224,9 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         internal static AskAgain Instance { get; } = new();
     }
 
+    /// <param name="Node">Its process.</param>
     /// <param name="Description">Null before it has answered.</param>
     /// <param name="Worker">Its actor.</param>
     /// <param name="IsTold">Whether subscribers know of it.</param>
-    private readonly record struct Known(WorkerDescription? Description, IActorRef Worker, bool IsTold);
+    private readonly record struct Known(UniqueAddress Node, WorkerDescription? Description, IActorRef Worker, bool IsTold);
 }

@@ -80,7 +80,7 @@ public static class AttentionApi
         routes.MapPost(Routes.Drain, NodeEndpoints.DrainAsync)
             .WithName("drainNode").WithSummary("Tells a worker to leave the cluster: it finishes or gives back its tasks, and its process ends.")
             .Produces<DrainedDocument>(StatusCodes.Status202Accepted)
-            .WithMetadata(new Refuses("no-such-node", "node-not-a-worker", "node-not-reachable"));
+            .WithMetadata(new Refuses("no-such-node", "node-not-a-worker", "node-not-trusted", "node-not-reachable"));
         routes.MapOpenApi(Routes.OpenApi);
         return routes;
     }

@@ -63,6 +63,7 @@ internal static class ProblemCodes
         // The node does not do what it is told.
         ["no-such-node"] = StatusCodes.Status404NotFound,
         ["node-not-a-worker"] = StatusCodes.Status409Conflict,
+        ["node-not-trusted"] = StatusCodes.Status409Conflict,
         ["node-not-reachable"] = StatusCodes.Status503ServiceUnavailable,
 
         // There is no such address.

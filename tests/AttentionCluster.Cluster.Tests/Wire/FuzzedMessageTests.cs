@@ -27,7 +27,8 @@ public sealed class FuzzedMessageTests : IDisposable
             2_000, random => new Mutator(random).Damage([.. messages.Select(message => message.ToByteArray())]),
             bytes =>
             {
-                object message = _serializer.FromBinary(bytes, manifests[bytes.Length % manifests.Length]);
+                string manifest = manifests[bytes.Length % manifests.Length];
+                object message = _serializer.FromBinary(_serializer.Sealed(manifest, bytes), manifest);
                 if (message is ComputeTask { Query: { } query } task)
                     Assert.True(Record.Exception(() => query.ToSource()) is null or ArgumentOutOfRangeException, $"{task}");
             },

@@ -46,6 +46,7 @@ internal static class WireMessages
         FieldType.Bool => random.Next(2) == 0,
         FieldType.Float => random.NextSingle() - 0.5f,
         FieldType.Double => random.NextDouble() - 0.5,
+        FieldType.Bytes => ByteString.CopyFrom(BitConverter.GetBytes(random.NextInt64())),
         FieldType.Message => Fill(field.MessageType, random),
         _ => throw new NotSupportedException($"{field.FullName} is of type {field.FieldType}"),
     };

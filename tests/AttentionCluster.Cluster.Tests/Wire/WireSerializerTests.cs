@@ -36,13 +36,28 @@ public sealed class WireSerializerTests : IDisposable
         Gen.Select(WireMessages.Any, Gen.Int).Sample(
             (message, seed) =>
             {
-                byte[] broken = Break(_serializer.ToBinary(message), new Random(seed));
+                string manifest = _serializer.Manifest(message);
+                byte[] broken = _serializer.Sealed(manifest, Break(message.ToByteArray(), new Random(seed)));
                 object? received = null;
-                Exception? error = Record.Exception(() => received = _serializer.FromBinary(broken, _serializer.Manifest(message)));
+                Exception? error = Record.Exception(() => received = _serializer.FromBinary(broken, manifest));
 
                 Assert.True(error is null ? received!.GetType() == message.GetType() : error is SerializationException, $"{error}");
             },
             iter: 10_000);
+
+    [Fact]
+    public void What_goes_from_node_to_node_is_refused_when_a_bit_of_it_is_changed() => WireMessages.Any.Sample(message =>
+    {
+        string manifest = _serializer.Manifest(message);
+        byte[] bytes = _serializer.ToBinary(message);
+        bytes[^1] ^= 1;
+        if (message is not (JobBegun or BlocksDone or JobProgressSnapshot or IdentifyNode or NodeIdentity))
+            Assert.Contains("secret", Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, manifest)).Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_message_does_not_pass_for_one_of_another_kind() => Assert.Throws<SerializationException>(
+        () => _serializer.FromBinary(_serializer.ToBinary(new CancelTask { Job = "a" }), _serializer.Manifest(new JobEnded())));
 
     [Fact]
     public void An_unknown_message_is_refused() =>

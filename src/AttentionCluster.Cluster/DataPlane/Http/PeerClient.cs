@@ -139,10 +139,12 @@ internal sealed class PeerClient : IDisposable
             HttpResponseMessage response = await _whileBusy
                 .ExecuteAsync(async (request, _) => await SendAsync(method, request, guard).ConfigureAwait(false), uri, guard.Caller)
                 .ConfigureAwait(false);
-            if (response.StatusCode != HttpStatusCode.Unauthorized)
+            if (response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
                 return response;
             response.Dispose();
-            throw new DataPlaneException($"{peer} refuses this node: their secrets differ");
+
+            // One of the two is not of this cluster, which says nothing about what was asked for.
+            throw new DataPlaneException($"{peer} refuses this node: their secrets differ") { IsPassing = true };
         }
         catch (OperationCanceledException) when (guard.IsLate)
         {

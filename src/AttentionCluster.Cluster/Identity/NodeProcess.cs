@@ -1,0 +1,12 @@
+using Akka.Cluster;
+using AttentionCluster.Cluster.Membership;
+
+namespace AttentionCluster.Cluster.Identity;
+
+/// <summary>One process as the cluster knows it: another at the same address has another number.</summary>
+/// <param name="Address">Its cluster address, as <c>host:port</c>.</param>
+/// <param name="Uid">Its number.</param>
+internal readonly record struct NodeProcess(string Address, int Uid)
+{
+    internal static NodeProcess Of(UniqueAddress node) => new(ClusterMembership.HostAndPort(node.Address), node.Uid);
+}
