@@ -21,11 +21,12 @@ public sealed record JobSide(SideLayout Layout, IReadOnlyList<StoredTensor> Tens
     /// <summary>Reads their numbers.</summary>
     /// <returns>Null, with the reason, when one is out of its range, or can't be read.</returns>
     /// <exception cref="IOException">It can't be read now; see <see cref="PassingTrouble"/>.</exception>
-    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal, CancellationToken cancellationToken)
     {
         try
         {
-            return SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal);
+            return SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal, cancellationToken);
         }
         catch (IOException problem) when (!PassingTrouble.Is(problem))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
@@ -81,6 +82,12 @@ public sealed record NodeOptions
     /// </summary>
     public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long counting what the mask or the documents of one job leave visible may take; from 1 s to 1 day. Default: 10 min. Plans of other jobs take
+    /// no time to speak of.
+    /// </summary>
+    public TimeSpan PlanningTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Where a gateway journals how far its jobs are; null for one whose jobs end with it. Default: null.</summary>
     public JournalOptions? Journal { get; init; }
 
@@ -110,6 +117,7 @@ public sealed record NodeOptions
         checks.Range(nameof(LeaveTimeout), LeaveTimeout, 1, 600);
         checks.Range(nameof(LookInterval), LookInterval, 0.1, 60);
         checks.Range(nameof(ProgressTimeout), ProgressTimeout, 1, 604_800);
+        checks.Range(nameof(PlanningTimeout), PlanningTimeout, 1, 86_400);
         return checks.Refusals;
     }
 
@@ -126,8 +134,13 @@ public sealed record NodeOptions
             shares.TasksAtWorker(plan, keyType, valueType, Threads, out refusal);
         if (refusal is null && Roles.HasFlag(NodeRoles.Gateway))
             shares.PartialsAtGateway(plan, JobsRunningMax, out refusal);
+        if (refusal is null && Roles.HasFlag(NodeRoles.Gateway))
+            refusal = CoordinatorFootprint.Check(plan, CoordinatorShare);
         return refusal;
     }
+
+    /// <summary>Managed memory that each running job's coordinator may take, in bytes.</summary>
+    internal long CoordinatorShare => CoordinatorFootprint.Share(this, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     /// <summary>Whether a text is <c>host:port</c>.</summary>
     internal static bool IsAddress(string seed)

@@ -17,10 +17,10 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     /// <summary>The task's part of the tensors beside Q, K and V; null without any.</summary>
     internal static TaskSlice? SliceOf(ComputeTask task)
     {
-        if (task.Side.Count == 0 && task.AlibiSlopes.Count == 0)
+        if (task.Side.Count == 0 && !HasSlopes(task))
             return null;
         var tensors = task.Side.Select(side => new SideTensor(side.Name, TypeOf(side.Tensor), ShapeOf(side.Tensor))).ToList();
-        if (task.AlibiSlopes.Count > 0)
+        if (HasSlopes(task))
             tensors.Add(SideLayout.SlopesOf(task.Query.Heads));
         return new TaskSlice(
             SideLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys, (task.BlockRows, task.BlockKeys));
@@ -60,12 +60,14 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
 
     private async Task LoadQueriesAsync(ComputeTask task, NativeBuffer queries, StrongBox<long> received, CancellationToken cancellationToken)
     {
-        for (int i = 0; i < GroupSize(task); i++)
+        // Heads that are wanted whole follow one another in the tensor: one transfer is enough for them.
+        int heads = task.Rows == task.Query.Rows ? GroupSize(task) : 1;
+        for (int i = 0; i < GroupSize(task); i += heads)
         {
             long first = (long)i * task.Rows * task.Query.Width;
             int head = (task.Segment.KvHead * GroupSize(task)) + i;
             await PullAsync(
-                task.Query, new RowRange(task.Segment.Batch, head, task.FirstRow, task.Rows),
+                task.Query, new RowRange(task.Segment.Batch, head, task.FirstRow, heads * task.Rows),
                 (row, bytes) => TypeOf(task.Query).ToSingle(
                     bytes, queries.FloatSpan(first + ((long)row * task.Query.Width), bytes.Length / TypeOf(task.Query).ByteSize())),
                 received, cancellationToken).ConfigureAwait(false);
@@ -76,6 +78,8 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     {
         if (task.AlibiSlopes.Count > 0)
             side.SetSlopes(task.AlibiSlopes.ToArray());
+        else if (task.Alibi is not null)
+            await LoadSlopesAsync(task, side, received, cancellationToken).ConfigureAwait(false);
         foreach (SideRef tensor in task.Side)
         {
             SideTensor known = slice.Side.Tensors.First(one => one.Name == tensor.Name);
@@ -111,6 +115,16 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         }
     }
 
+    private async Task LoadSlopesAsync(ComputeTask task, TaskTensors side, StrongBox<long> received, CancellationToken cancellationToken)
+    {
+        float[] slopes = new float[GroupSize(task)];
+        ElementType type = TypeOf(task.Alibi);
+        await PullAsync(
+            task.Alibi, new RowRange(0, 0, task.Segment.KvHead * slopes.Length, slopes.Length),
+            (row, bytes) => type.ToSingle(bytes, slopes.AsSpan(row, bytes.Length / type.ByteSize())), received, cancellationToken).ConfigureAwait(false);
+        side.SetSlopes(slopes);
+    }
+
     private async Task LoadLengthsAsync(TensorRef tensor, int batch, LengthSink sink, StrongBox<long> received, CancellationToken cancellationToken)
     {
         long[] lengths = new long[tensor.Rows];
@@ -125,6 +139,8 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         await dataPlane.PullRowsAsync(source, rows, sink, cancellationToken).ConfigureAwait(false);
         received.Value += (long)rows.Rows * rows.BytesOf(source.RowBytes);
     }
+
+    private static bool HasSlopes(ComputeTask task) => task.AlibiSlopes.Count > 0 || task.Alibi is not null;
 
     private delegate void LengthSink(ReadOnlySpan<long> lengths);
 

@@ -270,7 +270,7 @@ internal sealed class WorkerActor : ReceiveActor
         Block = key.Block,
         Segment = key.Segment,
         Attempt = key.Attempt,
-        Reason = reason,
+        Reason = MessageSize.Bounded(reason),
         Worker = _description.Name,
         IsPassing = isPassing,
     };

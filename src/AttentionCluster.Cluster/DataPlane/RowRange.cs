@@ -1,6 +1,6 @@
 namespace AttentionCluster.Cluster.DataPlane;
 
-/// <summary>Consecutive rows of one head of a tensor, whole or a part of each.</summary>
+/// <summary>Consecutive rows of one head of a tensor, or all rows of it and of some heads behind it; whole or a part of each.</summary>
 public readonly record struct RowRange(int Batch, int Head, int FirstRow, int Rows)
 {
     /// <summary>The first byte of each row that is wanted.</summary>

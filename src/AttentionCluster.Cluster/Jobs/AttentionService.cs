@@ -35,6 +35,8 @@ internal sealed class AttentionService(
     /// <summary>So many jobs run at a time: each has its part of the memory for partials.</summary>
     private readonly SemaphoreSlim _turn = new(options.JobsRunningMax, options.JobsRunningMax);
 
+    private readonly JobPlanner _planner = new(options, clock);
+
     /// <inheritdoc/>
     public async Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
@@ -56,11 +58,11 @@ internal sealed class AttentionService(
 
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
         AttentionOptions resolved = Resolve(job, history);
-        SideTensors? opened = null;
+        SideTensors? side = null;
         try
         {
             if (shape is not null)
-                (opened, refusal) = await RetryAsync(job, () => (job.Side.Open(shape, resolved, out Refusal? reason), reason), cancellationToken).ConfigureAwait(false);
+                (side, refusal) = await RetryAsync(job, () => (job.Side.Open(shape, resolved, out Refusal? reason, cancellationToken), reason), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -71,12 +73,18 @@ internal sealed class AttentionService(
             refusal = new Refusal("input-not-readable", $"the tensors beside q, k and v can't be read: {problem.Message}");
         }
 
-        using SideTensors? side = opened;
-
-        // Not on the caller's thread: what a mask leaves of the tasks is counted key by key.
+        using SideTensors? open = side;
         AttentionPlan? plan = null;
-        if (side is not null)
-            (plan, refusal) = await Task.Run(() => (AttentionPlan.Create(shape!, resolved, out Refusal? reason, job.Side.Layout, side), reason), CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (side is not null)
+                (plan, refusal) = await _planner.PlanAsync(job, shape!, resolved, side, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return Ended(Report(job, null, watch, history, JobState.Cancelled), null);
+        }
+
         int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
         if (refusal is not null)
             return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
@@ -120,7 +128,11 @@ internal sealed class AttentionService(
     public Task ForgetAsync(string owner, string job) => journal?.ForgetAsync(owner, job) ?? Task.CompletedTask;
 
     /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
+    public void Dispose()
+    {
+        _turn.Dispose();
+        _planner.Dispose();
+    }
 
     /// <summary>What was done of a job before, and when there was no need to know it, nothing. Null when it can't be known.</summary>
     private async Task<JobHistory?> HistoryAsync(JobRequest job, CancellationToken cancellationToken)
@@ -171,6 +183,7 @@ internal sealed class AttentionService(
     private int PartialsMax(JobRequest job, AttentionPlan plan, out Refusal? refusal)
     {
         int partials = shares.PartialsAtGateway(plan, options.JobsRunningMax, out refusal);
+        refusal ??= CoordinatorFootprint.Check(plan, options.CoordinatorShare);
         if (refusal is not null)
             return 0;
         var known = workers.Workers.Values.Select(worker => (Shares: MemoryShares.Of(worker), worker.Threads)).ToList();
@@ -182,7 +195,9 @@ internal sealed class AttentionService(
                 break;
         }
 
-        return refusal is null ? partials : 0;
+
+        // Each partial has its bookkeeping.
+        return refusal is null ? (int)Math.Min(partials, Math.Max(1 + MergeTree.LevelsOf(plan.SegmentCount), options.CoordinatorShare / CoordinatorFootprint.BytesPerOpenTask)) : 0;
     }
 
     private async Task<JobOutcome> RunNowAsync(
@@ -357,11 +372,8 @@ internal sealed class AttentionService(
         (int tasks, double flops) = (0, 0);
         foreach (QueryBlock block in history.Blocks.Blocks.Select(plan.Block))
         {
-            foreach (int segment in plan.SegmentsOf(block))
-            {
-                tasks++;
-                flops += plan.TaskFlops(block, segment);
-            }
+            tasks += plan.TasksOf(block);
+            flops += plan.FlopsOf(block);
         }
 
         return (tasks, flops);

@@ -3,6 +3,7 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Reports;
+using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs;
 
@@ -29,6 +30,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     private readonly HomeSearch _homes;
     private readonly ShardWeights? _weights;
     private readonly long _begin;
+    private readonly long _messageBytesMax = MessageSize.Max(Context.System);
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Workers that can be reached.</summary>
@@ -137,7 +139,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         foreach (string former in _run.FormerNames)
             worker.Tell(new JobEnded { Job = former });
         if (_weights is not null)
-            worker.Tell(_weights);
+            Tell(worker, _weights);
         Self.Tell(Locate.Instance);
         _homes.Changed(_state.Now);
         _history.Up(description.Name, _state.Now);
@@ -241,7 +243,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                     break;
                 case JobEffect.AskAgain again:
                     _roster.Tell(new WorkerRoster.Suspect(again.Worker));
-                    _workers.GetValueOrDefault(again.Worker, ActorRefs.Nobody).Tell(_messages.Compute(again.Task, again.Attempt));
+                    Tell(_workers.GetValueOrDefault(again.Worker, ActorRefs.Nobody), _messages.Compute(again.Task, again.Attempt));
                     break;
                 case JobEffect.Cancel cancel:
                     _workers.GetValueOrDefault(cancel.Worker, ActorRefs.Nobody).Tell(_messages.Cancel(cancel.Task, cancel.Attempt));
@@ -290,11 +292,22 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 
     private void Send(TaskId task, int attempt, string worker)
     {
+        if (_end is not null)
+            return;
         IActorRef to = _workers[worker];
         _asked.Add(to);
         _counts.Sent(task, attempt);
         _history.Sent(task, _schedule.SegmentOf(task), _state.Now);
-        to.Tell(_messages.Compute(task, attempt));
+        Tell(to, _messages.Compute(task, attempt));
+    }
+
+    /// <summary>Nobody would say that a message which is too large was not sent: it ends the job.</summary>
+    private void Tell(IActorRef to, IMessage message)
+    {
+        if (MessageSize.Check(message, _messageBytesMax) is { } problem)
+            End(JobState.Failed, new Refusal("message-too-large", $"a task of job {_run.Request.Id} can't be sent: {problem}; choose fewer heads for each KV head, or report this"));
+        else
+            to.Tell(message);
     }
 
     private JobTally Tally() => _counts.Tally(_state, _history);

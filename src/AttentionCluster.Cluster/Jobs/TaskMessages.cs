@@ -10,6 +10,9 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <summary>The messages that a job's coordinator sends: what of the plan a worker must know, and a segment entity.</summary>
 internal sealed class TaskMessages(JobRequest request, string name, AttentionPlan plan, long segmentBytes, TensorHolders holders)
 {
+    /// <summary>Slopes that go with each task: 16 KiB. More are pulled, as tensors are.</summary>
+    internal const int SlopesMax = 4_096;
+
     /// <summary>The same under another name of the job.</summary>
     internal TaskMessages Under(string other) => new(request, other, plan, segmentBytes, holders);
 
@@ -45,8 +48,10 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             KernelPath = (int)plan.Kernel,
             Flops = plan.TaskFlops(block, task.Segment),
         };
-        if (plan.Rules.Tensors?.Slopes is { } slopes)
-            message.AlibiSlopes.AddRange(slopes.Skip(block.KvHead * plan.Shape.GroupSize).Take(plan.Shape.GroupSize));
+        if (plan.Rules.Tensors?.Slopes is { } slopes && plan.Shape.GroupSize <= SlopesMax)
+            message.AlibiSlopes.AddRange(new ArraySegment<float>(slopes, block.KvHead * plan.Shape.GroupSize, plan.Shape.GroupSize));
+        else if (request.Side.Layout.Slopes is { } many)
+            message.Alibi = request.Side[many].ToMessage(addresses);
         message.Side.AddRange(
             from tensor in request.Side.Layout.Tensors
             where SideLayout.IsCutForTasks(tensor)

@@ -17,7 +17,12 @@ public sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry,
     /// <summary>Whether the tensor has these rows, and at least one.</summary>
     public bool Contains(RowRange rows) =>
         rows is { Batch: >= 0, Head: >= 0, FirstRow: >= 0, Rows: > 0 }
-        && rows.Batch < Shape.Batch && rows.Head < Shape.Heads && (long)rows.FirstRow + rows.Rows <= Shape.Rows && rows.FitsInto(RowBytes);
+        && rows.Batch < Shape.Batch && rows.Head < Shape.Heads && (IsOfOneHead(rows) || IsOfWholeHeads(rows)) && rows.FitsInto(RowBytes);
+
+    private bool IsOfOneHead(RowRange rows) => (long)rows.FirstRow + rows.Rows <= Shape.Rows;
+
+    private bool IsOfWholeHeads(RowRange rows) =>
+        rows.FirstRow == 0 && rows.Rows % Shape.Rows == 0 && rows.Rows / Shape.Rows <= Shape.Heads - rows.Head;
 
     /// <summary>Fills a buffer with rows of a range, or the wanted part of each, from its row <paramref name="row"/> on.</summary>
     /// <exception cref="TensorFormatException">The file has become shorter since it was opened.</exception>

@@ -7,6 +7,9 @@ namespace AttentionCluster.Core.Attention;
 /// <summary>The numbers of a job's <see cref="SideLayout"/>, where its plan is made and its result is checked: mapped, or small copies.</summary>
 public sealed unsafe class SideTensors : IDisposable
 {
+    /// <summary>Converted between two looks at a token: some milliseconds.</summary>
+    private const long IntegersAtOnce = 1 << 20;
+
     private readonly SideLayout _layout;
     private readonly AttentionShape _shape;
     private readonly AttentionOptions _options;
@@ -17,13 +20,14 @@ public sealed unsafe class SideTensors : IDisposable
     private readonly NativeBuffer? _slopes;
     private Refusal? _documentRefusal;
 
-    private SideTensors(SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open)
+    private SideTensors(
+        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open, CancellationToken cancellationToken)
     {
         (_layout, _shape, _options) = (layout, shape, options);
         _mask = layout.Mask is { } mask ? open(mask) : null;
         _blocks = layout.Blocks is { } blocks ? open(blocks) : null;
-        _queryDocuments = layout.QueryDocuments is { } ofQueries ? Documents(ofQueries, shape.QueryRows, open) : null;
-        _keyDocuments = layout.KeyDocuments is { } ofKeys ? Documents(ofKeys, shape.Keys, open) : null;
+        _queryDocuments = layout.QueryDocuments is { } ofQueries ? Documents(ofQueries, shape.QueryRows, open, cancellationToken) : null;
+        _keyDocuments = layout.KeyDocuments is { } ofKeys ? Documents(ofKeys, shape.Keys, open, cancellationToken) : null;
         SinkLogits = layout.SinkLogits is { } sinks ? Numbers(sinks, open) : null;
         Slopes = layout.Slopes is { } slopes ? Numbers(slopes, open) : null;
         if (Slopes is not null)
@@ -34,7 +38,7 @@ public sealed unsafe class SideTensors : IDisposable
 
         if (layout.KeyLengths is { } lengths)
         {
-            using NativeBuffer read = Integers(lengths, open);
+            using NativeBuffer read = Integers(lengths, open, cancellationToken);
             KeyLengths = new long[lengths.Shape.Rows];
             new ReadOnlySpan<long>(read.Pointer, KeyLengths.Length).CopyTo(KeyLengths);
         }
@@ -58,10 +62,13 @@ public sealed unsafe class SideTensors : IDisposable
     /// <param name="options">The job's.</param>
     /// <param name="open">Views one of them; closed by <see cref="Dispose"/>.</param>
     /// <param name="refusal">Why not.</param>
+    /// <param name="cancellationToken">Documents are written out for every row.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static SideTensors? Open(
-        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open, out Refusal? refusal)
+        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open, out Refusal? refusal,
+        CancellationToken cancellationToken = default)
     {
-        var tensors = new SideTensors(layout, shape, options, open);
+        var tensors = new SideTensors(layout, shape, options, open, cancellationToken);
         refusal = null;
         if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
             refusal = new Refusal("option-out-of-range", $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
@@ -114,9 +121,9 @@ public sealed unsafe class SideTensors : IDisposable
         ids is null ? null : (long*)ids.Pointer + (tensor!.Shape.Batch == 1 ? 0 : (long)batch * rows);
 
     /// <summary>An id for each row, of each batch entry that has its own.</summary>
-    private NativeBuffer Documents(SideTensor tensor, int rows, Func<SideTensor, TensorView> open)
+    private NativeBuffer Documents(SideTensor tensor, int rows, Func<SideTensor, TensorView> open, CancellationToken cancellationToken)
     {
-        NativeBuffer read = Integers(tensor, open);
+        NativeBuffer read = Integers(tensor, open, cancellationToken);
         if (!SideLayout.AreLengths(tensor))
             return read;
         using NativeBuffer lengths = read;
@@ -125,6 +132,7 @@ public sealed unsafe class SideTensors : IDisposable
         _documentRefusal ??= DocumentLengths.Check(tensor, new ReadOnlySpan<long>((long*)lengths.Pointer, documents * tensor.Shape.Batch), rows);
         for (int batch = 0; batch < tensor.Shape.Batch && _documentRefusal is null; batch++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             DocumentLengths.Expand(
                 new ReadOnlySpan<long>((long*)lengths.Pointer + ((long)batch * documents), documents), 0, new Span<long>((long*)ids.Pointer + ((long)batch * rows), rows));
         }
@@ -132,12 +140,17 @@ public sealed unsafe class SideTensors : IDisposable
         return ids;
     }
 
-    private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorView> open)
+    private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorView> open, CancellationToken cancellationToken)
     {
         using TensorView view = open(tensor);
         long count = tensor.Shape.ElementCount;
         var integers = new NativeBuffer(count * sizeof(long));
-        tensor.Type.ToInt64(view.Pointer, (long*)integers.Pointer, count);
+        for (long done = 0; done < count; done += IntegersAtOnce)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            tensor.Type.ToInt64(view.Pointer + (done * tensor.Type.ByteSize()), (long*)integers.Pointer + done, Math.Min(IntegersAtOnce, count - done));
+        }
+
         return integers;
     }
 

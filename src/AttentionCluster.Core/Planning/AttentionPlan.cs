@@ -239,6 +239,10 @@ public sealed class AttentionPlan
     private static long SliceBytes(AttentionShape shape, SideLayout side, int rows, int keys, (int Rows, int Keys) block) =>
         new TaskSlice(side, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
 
+    /// <summary>Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, in bytes; 0 without.</summary>
+    public long PatternBytes => !Rules.Layout.HasPattern ? 0 : MaskCensus.ByteLengthOf(this, _blocksPerHead)
+        + (sizeof(long) * (((Rules.Layout.QueryDocuments?.Shape.Batch ?? 0L) * Shape.QueryRows) + ((Rules.Layout.KeyDocuments?.Shape.Batch ?? 0L) * Shape.Keys)));
+
     /// <summary>Elements from one row of a mask to the next at a worker: rows begin with a whole vector.</summary>
     public static int PadKeys(int keys) => (keys + 63) & ~63;
 

@@ -25,11 +25,19 @@ internal sealed class MaskCensus
         (_rowBlocks, _segments) = (rowBlocks, plan.SegmentCount);
         int heads = rules.DependsOnHead ? plan.Shape.KvHeads : 1;
         (_batchStep, _headStep) = (rules.DependsOnBatch ? heads : 0, rules.DependsOnHead ? 1 : 0);
-        int classes = heads * (rules.DependsOnBatch ? plan.Shape.Batch : 1);
-        _pairs = new long[(long)classes * rowBlocks * plan.SegmentCount];
+        long blocks = BlocksOf(plan, rowBlocks);
+        _pairs = new long[blocks * plan.SegmentCount];
         _tiles = new int[_pairs.Length];
-        _ends = new KeyRange[(long)classes * rowBlocks];
+        _ends = new KeyRange[blocks];
     }
+
+    /// <summary>Bytes that it takes for a plan.</summary>
+    internal static unsafe long ByteLengthOf(AttentionPlan plan, int rowBlocks) =>
+        BlocksOf(plan, rowBlocks) * ((plan.SegmentCount * (long)(sizeof(long) + sizeof(int))) + sizeof(KeyRange));
+
+    /// <summary>Blocks that don't see the same.</summary>
+    private static long BlocksOf(AttentionPlan plan, int rowBlocks) =>
+        (plan.Rules.DependsOnHead ? plan.Shape.KvHeads : 1L) * (plan.Rules.DependsOnBatch ? plan.Shape.Batch : 1L) * rowBlocks;
 
     /// <summary>Counts.</summary>
     /// <param name="plan">Its shape, segments and blocks.</param>

@@ -30,6 +30,7 @@ internal static class NodeSettings
             LeaveTimeout = settings.Value(Key(nameof(NodeOptions.LeaveTimeout)), s_defaults.LeaveTimeout, SettingText.Duration),
             LookInterval = settings.Value(Key(nameof(NodeOptions.LookInterval)), s_defaults.LookInterval, SettingText.Duration),
             ProgressTimeout = settings.Value(Key(nameof(NodeOptions.ProgressTimeout)), s_defaults.ProgressTimeout, SettingText.Duration),
+            PlanningTimeout = settings.Value(Key(nameof(NodeOptions.PlanningTimeout)), s_defaults.PlanningTimeout, SettingText.Duration),
             Tls = tls,
         };
         settings.Refuse(node.Refusals(), Key);
@@ -40,7 +41,7 @@ internal static class NodeSettings
     internal static string Key(string property) => property switch
     {
         nameof(NodeOptions.ClusterAddress) => "Cluster:Listen",
-        nameof(NodeOptions.JobsRunningMax) or nameof(NodeOptions.ProgressTimeout) => JobsSettings.Key(property),
+        nameof(NodeOptions.JobsRunningMax) or nameof(NodeOptions.ProgressTimeout) or nameof(NodeOptions.PlanningTimeout) => JobsSettings.Key(property),
         nameof(NodeOptions.Seeds) or nameof(NodeOptions.AdvertisedHost) or nameof(NodeOptions.LookInterval) => $"Cluster:{property}",
         _ => $"Node:{property}",
     };

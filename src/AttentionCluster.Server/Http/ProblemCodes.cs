@@ -39,6 +39,7 @@ internal static class ProblemCodes
         // It is one, and goes beyond a limit.
         ["attention-too-large"] = StatusCodes.Status413PayloadTooLarge,
         ["job-too-large"] = StatusCodes.Status413PayloadTooLarge,
+        ["planning-timeout"] = StatusCodes.Status413PayloadTooLarge,
         ["memory-limit"] = StatusCodes.Status413PayloadTooLarge,
         ["request-too-large"] = StatusCodes.Status413PayloadTooLarge,
         ["store-full"] = StatusCodes.Status507InsufficientStorage,
@@ -73,6 +74,7 @@ internal static class ProblemCodes
         // A call was computed, and failed.
         ["task-failed"] = StatusCodes.Status500InternalServerError,
         ["coordinator-failed"] = StatusCodes.Status500InternalServerError,
+        ["message-too-large"] = StatusCodes.Status500InternalServerError,
         ["input-not-readable"] = StatusCodes.Status500InternalServerError,
         ["node-stopped"] = StatusCodes.Status503ServiceUnavailable,
         ["no-progress"] = StatusCodes.Status503ServiceUnavailable,

@@ -59,22 +59,23 @@ public abstract class CoordinatedJob : TestKit
     }
 
     /// <summary>Starts the job with one worker.</summary>
-    private protected Task<JobEnd> Start(int inFlight)
+    private protected Task<JobEnd> Start(int inFlight, string name = "job")
     {
-        Task<JobEnd> end = StartWithoutWorker(inFlight);
+        Task<JobEnd> end = StartWithoutWorker(inFlight, name);
         _roster.ExpectMsg<WorkerRoster.Subscribe>();
         Coordinator = _roster.Sender;
         Coordinator.Tell(new WorkerRoster.WorkerUp(Description("worker"), WorkerActor));
         return end;
     }
 
-    private protected Task<JobEnd> StartWithoutWorker(int inFlight)
+    private protected Task<JobEnd> StartWithoutWorker(int inFlight, string name = "job")
     {
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = new JobRequest("job", Worker.Query, Worker.Key, Worker.Value, Worker.Plan.Options);
         Jobs.Tell(new JobsSupervisor.Start(new JobRun(
             request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, new TensorHolders(Worker.DataPlane), _assembly, TimeProvider.System,
-            new ProgressCall(Progress.Add), end)));
+            new ProgressCall(Progress.Add), end)
+        { Name = name }));
         return end.Task;
     }
 

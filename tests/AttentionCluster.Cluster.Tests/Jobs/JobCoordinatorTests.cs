@@ -32,6 +32,14 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     }
 
     [Fact]
+    public async Task A_message_that_nobody_would_get_ends_the_job_with_the_reason()
+    {
+        JobEnd ended = await Start(inFlight: 3, name: new string('x', 1 << 20)).InTime();
+
+        Assert.Equal((JobState.Failed, "message-too-large"), (ended.State, ended.Reason?.Code));
+    }
+
+    [Fact]
     public async Task No_more_tasks_are_out_than_allowed_and_a_merged_one_makes_room()
     {
         _ = Start(inFlight: 2);

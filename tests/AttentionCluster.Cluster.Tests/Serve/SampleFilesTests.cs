@@ -66,7 +66,7 @@ public sealed class SampleFilesTests : IDisposable
             ("Http:HeaderBytesMax", "16KiB"), ("Http:HeaderTimeout", "11s"), ("Http:IdleTimeout", "11s"), ("Http:StallTimeout", "11s"), ("Http:BytesPerSecondMin", "1"),
             ("Jobs:JobsRunningMax", "1"), ("Jobs:JobsQueuedMax", "1"), ("Jobs:CallsQueuedMax", "1"), ("Jobs:SmallJobFlopsMax", "1"), ("Jobs:AttentionBytesMax", "1MiB"), ("Jobs:HeaderBytesMax", "2MiB"),
             ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"), ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
-            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"),
+            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"), ("Jobs:PlanningTimeout", "11min"),
             ("Journal:Provider", "PostgreSql"), ("Journal:ConnectionString", "Host=other;Database=attn"),
             ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", HttpNode.Secret),
             ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"), ("Logging:Level", "Error"));

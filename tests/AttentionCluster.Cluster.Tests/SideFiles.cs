@@ -1,0 +1,25 @@
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Cluster.Tests;
+
+/// <summary>Tensors beside Q, K and V, in a file of their own.</summary>
+internal static class SideFiles
+{
+    /// <summary>The same job with one more tensor.</summary>
+    /// <param name="job">A job without such tensors.</param>
+    /// <param name="store">That has its tensors.</param>
+    /// <param name="path">Where the file is to be.</param>
+    /// <param name="tensor">Name, type, axes and bytes.</param>
+    internal static JobRequest With(this JobRequest job, TensorStore store, string path, (string Name, ElementType Type, long[] Axes, byte[] Bytes) tensor)
+    {
+        SafetensorsLayout layout = SafetensorsHeader.Build([(tensor.Name, tensor.Type, tensor.Axes)]);
+        File.WriteAllBytes(path, [.. layout.Header, .. tensor.Bytes]);
+        TensorFile file = TensorFile.Open(path);
+        AttentionShape shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out _)!;
+        SideLayout side = SideLayout.Create(file.Entries, shape, job.Options, path, out _)!;
+        return job with { Side = new JobSide(side, [.. side.Tensors.Select(one => store.Import($"{job.Id}-side", file, file.Entries[0], one.Shape))]) };
+    }
+}
