@@ -39,6 +39,23 @@ internal static class JobArchive
     /// <summary>A job that another process had. One whose input can't be used any more has failed.</summary>
     internal static Job Load(JobRecord record, JobFolders folders, TimeProvider clock)
     {
+        try
+        {
+            return LoadKnown(record, folders, clock);
+        }
+#pragma warning disable CA1031 // Whatever it is, it concerns this job: a gateway must start, and take over the others.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            var reason = new Refusal("record-damaged", $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
+            return Make(
+                record, new JobFingerprint(new AttentionOptions(), record.Tensors), new JobSize(0, 0, 0, record.InputBytes, 0), clock, null,
+                new JobStatus(JobState.Failed, Error: reason));
+        }
+    }
+
+    private static Job LoadKnown(JobRecord record, JobFolders folders, TimeProvider clock)
+    {
         Refusal? refusal = null;
         AttentionOptions options = new();
         try
