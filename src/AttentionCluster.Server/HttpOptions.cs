@@ -15,6 +15,13 @@ public sealed record HttpOptions
     /// </summary>
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
 
+    /// <summary>
+    /// Names by which requests may call the node (<c>Host</c>) besides <c>localhost</c>, loopback addresses and those of <see cref="Urls"/>: names, IP
+    /// addresses, <c>*.example.com</c> for all below a name, <c>*</c> for all that there are. Default: none; a node that listens beyond loopback can then be
+    /// called by any IP address, and with a token by any name.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
     /// <summary>The certificate for <c>https://</c>, in PEM, with those between it and its authority behind it. Default: none.</summary>
     public string? CertificateFile { get; init; }
 
@@ -30,8 +37,17 @@ public sealed record HttpOptions
     /// <summary>Whether anyone who reaches an address beyond loopback may do everything. Default: false.</summary>
     public bool AllowAnonymous { get; init; }
 
-    /// <summary>Connections at one time; from 1 to 65536. Further ones are closed. Default: 512.</summary>
+    /// <summary>
+    /// Connections at one time; from 1 to 65536. Of further ones each takes the place of the one that has been idle for longest; where none is, it can ask for
+    /// health alone. Default: 512.
+    /// </summary>
     public int ConnectionsMax { get; init; } = 512;
+
+    /// <summary>
+    /// The same from one address (of IPv6, from one /64); from 1 to 65536. To be raised where a proxy stands before the node. Default: null, three quarters
+    /// of <see cref="ConnectionsMax"/>.
+    /// </summary>
+    public int? ConnectionsPerAddressMax { get; init; }
 
     /// <summary>
     /// What one connection may hold of a body before it waits, in bytes; from 16 KiB to 64 MiB. Default: 128 KiB.
@@ -56,7 +72,10 @@ public sealed record HttpOptions
     /// <summary>The slowest that a body may come or go; from 1 to 1073741824. Default: 1024.</summary>
     public int BytesPerSecondMin { get; init; } = 1024;
 
-    /// <summary>What all connections at one time take of memory, in bytes: a body each way.</summary>
+    /// <summary>Connections from one address at one time.</summary>
+    internal int ConnectionsOfOneAddress => ConnectionsPerAddressMax ?? Math.Max(1, ConnectionsMax * 3 / 4);
+
+    /// <summary>What all connections at one time take of memory, in bytes: a body each way. Those for health bring none.</summary>
     public long BufferBytes => 2L * ConnectionsMax * BufferBytesMax;
 
     /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files.</summary>
@@ -74,9 +93,17 @@ public sealed record HttpOptions
                 nameof(Token), "token-missing", $"{url} can be reached from other machines: that needs a token, or AllowAnonymous for a network in which everyone may do everything");
         }
 
+        foreach (string host in AllowedHosts)
+        {
+            checks.Require(
+                HostFilter.IsHost(host), nameof(AllowedHosts), "host-not-valid",
+                $"\"{host}\" is no host; it must be a name or an IP address without a port, *.example.com for all below a name, or * for all");
+        }
+
         checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), "certificate-missing", $"a certificate and its key go together");
         checks.Require(Token is null || IsToken(Token), nameof(Token), "token-not-valid", $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
         checks.Range(nameof(ConnectionsMax), ConnectionsMax, 1, 65_536);
+        checks.Range(nameof(ConnectionsPerAddressMax), ConnectionsPerAddressMax ?? 1, 1, 65_536);
         checks.Range(nameof(BufferBytesMax), BufferBytesMax, 16 << 10, 64 << 20);
         checks.Range(nameof(BodyBytesMax), BodyBytesMax, 1 << 10, 1 << 30);
         checks.Range(nameof(HeaderBytesMax), HeaderBytesMax, 4 << 10, 1 << 20);

@@ -5,7 +5,6 @@ var chaos = new RootCommand("Kills, stops and cuts off real nodes while they com
 {
     RunCommand.Create(),
     InvarianceCommand.Create(),
-    KillsCommand.Create(),
     FiguresCommand.Create(),
 };
 

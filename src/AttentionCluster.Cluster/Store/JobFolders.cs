@@ -90,11 +90,11 @@ public sealed class JobFolders : IDisposable
     /// <summary>An id that no other job has.</summary>
     public string NewId() => string.Create(CultureInfo.InvariantCulture, $"{IdStart}{Owner}-{Interlocked.Increment(ref _jobs)}");
 
-    /// <summary>Takes room on the disk for the input of a job.</summary>
+    /// <summary>Creates the file for the input of a job. It takes no room before its bytes come.</summary>
     /// <param name="id">The job's.</param>
     /// <param name="length">Bytes of the whole file.</param>
     /// <param name="isTransient">Whether the job's files go with the answer to one request: nothing of it is forced to the disk.</param>
-    /// <exception cref="IOException">The disk has no room.</exception>
+    /// <exception cref="IOException">The disk has less room than it takes, or the folder can't be written.</exception>
     public ReceivedFile Receive(string id, long length, bool isTransient)
     {
         string folder = _store.JobDirectory(id);

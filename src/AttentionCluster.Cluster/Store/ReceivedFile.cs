@@ -1,15 +1,17 @@
 using System.Buffers;
 using System.IO.Hashing;
 using AttentionCluster.Core.Formats;
+using Microsoft.Win32.SafeHandles;
 
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// A file of known length that arrives from its first byte to its last. Disposed before <see cref="Complete"/>, it deletes itself.
+/// A file of known length that arrives from its first byte to its last. It takes of the disk what has arrived, whatever was promised. Disposed before
+/// <see cref="Complete"/>, it deletes itself.
 /// </summary>
 public sealed class ReceivedFile : IDisposable
 {
-    private readonly PreallocatedFile _file;
+    private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly XxHash128? _checksum;
     private bool _completed;
@@ -17,12 +19,15 @@ public sealed class ReceivedFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="length">Bytes of it.</param>
     /// <param name="isDurable">Whether it must outlive this process, and so has a checksum to be known by.</param>
+    /// <exception cref="IOException">The file exists, the disk has less room than all of it takes, or the path can't be written.</exception>
     internal ReceivedFile(string path, long length, bool isDurable)
     {
+        if (DiskSpace.FreeBytes(Path.GetDirectoryName(Path.GetFullPath(path))!) is { } free && free < length)
+            throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left");
         _path = path;
         _checksum = isDurable ? new XxHash128() : null;
         Length = length;
-        _file = new PreallocatedFile(path, length);
+        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
     }
 
     /// <summary>Bytes of the whole file.</summary>
@@ -42,9 +47,9 @@ public sealed class ReceivedFile : IDisposable
         if (bytes.Length > Length - Received)
             throw new ArgumentException($"{bytes.Length} bytes: {Length - Received} are missing", nameof(bytes));
         if (bytes.IsSingleSegment)
-            _file.Write(Received, bytes.FirstSpan);
+            RandomAccess.Write(_file, bytes.FirstSpan, Received);
         else
-            _file.Write(Received, Parts(bytes));
+            RandomAccess.Write(_file, Parts(bytes), Received);
         Received += bytes.Length;
         if (_checksum is null)
             return;
@@ -60,7 +65,7 @@ public sealed class ReceivedFile : IDisposable
         if (Received != Length)
             throw new InvalidOperationException($"{Length - Received} of {Length} bytes are missing");
         if (_checksum is not null)
-            _file.Flush();
+            RandomAccess.FlushToDisk(_file);
         _completed = true;
     }
 

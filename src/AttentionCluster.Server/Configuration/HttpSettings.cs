@@ -10,11 +10,13 @@ internal static class HttpSettings
         var http = new HttpOptions
         {
             Urls = settings.List(Key(nameof(HttpOptions.Urls)), s_defaults.Urls),
+            AllowedHosts = settings.List(Key(nameof(HttpOptions.AllowedHosts)), s_defaults.AllowedHosts),
             CertificateFile = settings.Text(Key(nameof(HttpOptions.CertificateFile))),
             KeyFile = settings.Text(Key(nameof(HttpOptions.KeyFile))),
             Token = token,
             AllowAnonymous = settings.Value(Key(nameof(HttpOptions.AllowAnonymous)), false, SettingText.Flag),
             ConnectionsMax = settings.Value(Key(nameof(HttpOptions.ConnectionsMax)), s_defaults.ConnectionsMax, SettingText.Integer),
+            ConnectionsPerAddressMax = settings.Value<int>(Key(nameof(HttpOptions.ConnectionsPerAddressMax)), SettingText.Integer),
             BufferBytesMax = settings.Value(Key(nameof(HttpOptions.BufferBytesMax)), s_defaults.BufferBytesMax, SettingText.SmallBytes),
             BodyBytesMax = settings.Value(Key(nameof(HttpOptions.BodyBytesMax)), s_defaults.BodyBytesMax, SettingText.Bytes),
             HeaderBytesMax = settings.Value(Key(nameof(HttpOptions.HeaderBytesMax)), s_defaults.HeaderBytesMax, SettingText.SmallBytes),

@@ -14,6 +14,7 @@ internal static class JobsSettings
             JobsRunningMax = settings.Value(Key(nameof(AttentionApiOptions.JobsRunningMax)), s_defaults.JobsRunningMax, SettingText.Integer),
             JobsQueuedMax = settings.Value(Key(nameof(AttentionApiOptions.JobsQueuedMax)), s_defaults.JobsQueuedMax, SettingText.Integer),
             CallsQueuedMax = settings.Value(Key(nameof(AttentionApiOptions.CallsQueuedMax)), s_defaults.CallsQueuedMax, SettingText.Integer),
+            UploadsPerAddressMax = settings.Value<int>(Key(nameof(AttentionApiOptions.UploadsPerAddressMax)), SettingText.Integer),
             SmallJobFlopsMax = settings.Value(Key(nameof(AttentionApiOptions.SmallJobFlopsMax)), s_defaults.SmallJobFlopsMax, SettingText.Number),
             AttentionBytesMax = settings.Value(Key(nameof(AttentionApiOptions.AttentionBytesMax)), s_defaults.AttentionBytesMax, SettingText.Bytes),
             HeaderBytesMax = settings.Value(Key(nameof(AttentionApiOptions.HeaderBytesMax)), s_defaults.HeaderBytesMax, SettingText.SmallBytes),

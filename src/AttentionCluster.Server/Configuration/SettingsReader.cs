@@ -37,14 +37,18 @@ internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
 
     /// <summary>A setting, or what stands for it when it was not written or can't be read.</summary>
     internal T Value<T>(string key, T otherwise, Reading<T?> read)
+        where T : struct => Value(key, read) ?? otherwise;
+
+    /// <summary>A setting; null when it was not written or can't be read.</summary>
+    internal T? Value<T>(string key, Reading<T?> read)
         where T : struct
     {
         if (Text(key) is not { } text)
-            return otherwise;
+            return null;
         T? value = read(text, out string wanted);
         if (value is null)
             Refuse(key, $"it is \"{text}\"; it must be {wanted}");
-        return value ?? otherwise;
+        return value;
     }
 
     /// <summary>Several values: a JSON array, or one text with commas between them. The strongest layer's list counts, whole.</summary>

@@ -1,8 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using AttentionCluster.Cluster;
+using AttentionCluster.Server.Http.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionCluster.Server.Hosting;
 
@@ -29,8 +31,11 @@ internal sealed class PublicListener : IDisposable
     internal void Configure(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+        ConnectionLimits connections = kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>();
         KestrelServerLimits limits = kestrel.Limits;
-        limits.MaxConcurrentConnections = _options.ConnectionsMax;
+
+        // Kestrel would close all beyond a limit, whoever has them and whatever they are for.
+        limits.MaxConcurrentConnections = null;
         limits.MaxRequestBodySize = _options.BodyBytesMax;
         limits.MaxRequestBufferSize = _options.BufferBytesMax;
         limits.MaxResponseBufferSize = _options.BufferBytesMax;
@@ -44,7 +49,7 @@ internal sealed class PublicListener : IDisposable
         foreach (string url in _options.Urls)
         {
             ListenAddress address = ListenAddress.Read(url)!;
-            kestrel.Listen(address.EndPoint, listen => Configure(listen, address));
+            kestrel.Listen(address.EndPoint, listen => Configure(listen, address, connections));
         }
     }
 
@@ -55,8 +60,11 @@ internal sealed class PublicListener : IDisposable
             certificate.Dispose();
     }
 
-    private void Configure(ListenOptions listen, ListenAddress address)
+    private void Configure(ListenOptions listen, ListenAddress address, ConnectionLimits connections)
     {
+        // Before TLS: a client that is silent in the middle of the handshake has a connection as well.
+        listen.Use(next => context => connections.ServeAsync(context, next));
+
         // Without TLS there is no way to agree on HTTP/2.
         listen.Protocols = address.IsHttps ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
         if (address.IsHttps)

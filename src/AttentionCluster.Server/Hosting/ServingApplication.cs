@@ -2,6 +2,7 @@ using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.DataPlane;
 using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Connections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,11 +36,15 @@ internal static class ServingApplication
         builder.Services.AddNodeHealth();
         listener = new PublicListener(options.Http);
         builder.Services.AddSingleton(listener);
+        builder.Services.AddSingleton(services => new ConnectionLimits(
+            options.Http.ConnectionsMax, options.Http.ConnectionsOfOneAddress, services.GetRequiredService<ILogger<ConnectionLimits>>()));
 
         WebApplication application = builder.Build();
         application.UseRouting();
+        application.UseMiddleware<ConnectionGate>();
         application.UseMiddleware<LeavingNode>();
         application.UseMiddleware<TokenRequired>();
+        application.UseMiddleware<HostAndOriginCheck>();
         application.MapNodeHealth();
         application.MapCluster();
         if (isGateway)

@@ -21,6 +21,12 @@ public sealed record AttentionApiOptions
     public int CallsQueuedMax { get; init; } = 256;
 
     /// <summary>
+    /// Jobs, and as many calls, whose bodies arrive from one address (of IPv6, from one /64); from 1 to 100 000. To be raised where a proxy stands before the
+    /// node. Default: null, three quarters of the places, and not less than 16.
+    /// </summary>
+    public int? UploadsPerAddressMax { get; init; }
+
+    /// <summary>
     /// Floating-point operations up to which a job counts as small; at least 0. Default: 10^11, less than a second on one node.
     /// </summary>
     public double SmallJobFlopsMax { get; init; } = 1e11;
@@ -72,6 +78,7 @@ public sealed record AttentionApiOptions
         checks.Range(nameof(JobsRunningMax), JobsRunningMax, 1, 1024);
         checks.Range(nameof(JobsQueuedMax), JobsQueuedMax, 1, CountMax);
         checks.Range(nameof(CallsQueuedMax), CallsQueuedMax, 1, CountMax);
+        checks.Range(nameof(UploadsPerAddressMax), UploadsPerAddressMax ?? 1, 1, CountMax);
         checks.Range(nameof(SmallJobFlopsMax), SmallJobFlopsMax, 0, double.MaxValue);
         checks.Range(nameof(AttentionBytesMax), AttentionBytesMax, 1 << 10, 2L << 30);
         checks.Range(nameof(HeaderBytesMax), HeaderBytesMax, 1 << 10, FormatLimits.SafetensorsHeaderBytesMax);

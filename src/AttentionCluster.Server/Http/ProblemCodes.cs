@@ -46,10 +46,14 @@ internal static class ProblemCodes
         ["no-room-on-disk"] = StatusCodes.Status507InsufficientStorage,
         ["store-not-writable"] = StatusCodes.Status507InsufficientStorage,
         ["queue-full"] = StatusCodes.Status429TooManyRequests,
+        ["too-many-uploads"] = StatusCodes.Status429TooManyRequests,
+        ["too-many-connections"] = StatusCodes.Status429TooManyRequests,
         ["shutting-down"] = StatusCodes.Status503ServiceUnavailable,
 
         // The node does not take it.
         ["token-missing"] = StatusCodes.Status401Unauthorized,
+        ["host-not-allowed"] = StatusCodes.Status403Forbidden,
+        ["origin-not-allowed"] = StatusCodes.Status403Forbidden,
         ["not-ready"] = StatusCodes.Status503ServiceUnavailable,
         ["not-live"] = StatusCodes.Status503ServiceUnavailable,
 
@@ -81,6 +85,9 @@ internal static class ProblemCodes
         ["result-not-writable"] = StatusCodes.Status507InsufficientStorage,
         [InternalError] = StatusCodes.Status500InternalServerError,
     }.ToFrozenDictionary();
+
+    /// <summary>Codes of answers to any request, whatever its endpoint.</summary>
+    internal static IReadOnlyList<string> OfTheNode { get; } = ["token-missing", "host-not-allowed", "origin-not-allowed", "too-many-connections"];
 
     /// <summary>Codes of answers that no endpoint gives: those of the server itself.</summary>
     private static readonly FrozenDictionary<int, string> s_byStatus = new Dictionary<int, string>

@@ -28,7 +28,7 @@ internal static class Problems
     /// <summary>As <see cref="Of(Refusal)"/>, with the header that says when to try again where that makes sense.</summary>
     internal static IResult Of(Refusal refusal, HttpContext context, bool isCall)
     {
-        if (ProblemCodes.StatusOf(refusal.Code) is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+        if (ProblemCodes.StatusOf(refusal.Code) is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers[HeaderNames.RetryAfter] = isCall ? CallRetrySeconds : JobRetrySeconds;
         return Of(refusal);
     }

@@ -46,7 +46,7 @@ internal sealed partial class JobBoard(
     private bool _isStopping;
 
     /// <summary>Since this process began.</summary>
-    private TimeSpan Now => clock.GetElapsedTime(_begin);
+    internal TimeSpan Now => clock.GetElapsedTime(_begin);
 
     internal JobFolders Folders => _folders ?? throw new InvalidOperationException("the node has not started");
 
@@ -75,37 +75,6 @@ internal sealed partial class JobBoard(
         _folders?.Dispose();
         foreach (Job job in _jobs.Values)
             job.Dispose();
-    }
-
-    /// <summary>Asks for a place, before a byte of the body is read.</summary>
-    internal Admission Admit(JobKind kind, string? idempotencyKey)
-    {
-        // The first request may have been sent to a gateway that has died since.
-        if (idempotencyKey is not null)
-            TakeOver();
-        JobPlace place;
-        lock (_lock)
-        {
-            if (_isStopping)
-                return new Admission.Refused(new Refusal("shutting-down", "this node is stopping; send the request to another"));
-            if (idempotencyKey is not null && _keys.TryGetValue(idempotencyKey, out Job? known))
-            {
-                return known is not null ? new Admission.Known(known) : InUse(idempotencyKey);
-            }
-
-            if (!_queue.TryReserve(kind))
-            {
-                string limit = string.Create(
-                    CultureInfo.InvariantCulture, $"{(kind == JobKind.Call ? options.CallsQueuedMax : options.JobsQueuedMax)} {(kind == JobKind.Call ? "calls" : "jobs")}");
-                return new Admission.Refused(new Refusal("queue-full", $"{limit} wait or are being received, which is this node's limit; try again a little later"));
-            }
-
-            if (idempotencyKey is not null)
-                _keys.Add(idempotencyKey, null);
-            place = new JobPlace(this, kind, Folders.NewId(), idempotencyKey);
-        }
-
-        return ClaimKey(place) ?? new Admission.Taken(place);
     }
 
     /// <summary>The job of this id; null when there is none, or when it is a call.</summary>
@@ -164,26 +133,6 @@ internal sealed partial class JobBoard(
         return true;
     }
 
-    internal Refusal? TakeRoom(JobSize size)
-    {
-        Refusal? refusal;
-        Job[] removed;
-        lock (_lock)
-        {
-            long needed = size.TotalBytes;
-            refusal = CheckDisk(needed);
-            if (refusal is not null)
-                return refusal;
-            refusal = _budget.Take(needed, out IReadOnlyList<string> leaving);
-            if (refusal is null)
-                _promisedBytes += size.ResultBytes;
-            removed = ForgetAll(leaving);
-        }
-
-        Discard(removed);
-        return refusal;
-    }
-
     /// <summary>Accepts a job: when this returns, it outlives the process.</summary>
     /// <exception cref="IOException">The disk fails, or is full.</exception>
     internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobSize size)
@@ -213,23 +162,6 @@ internal sealed partial class JobBoard(
         if (isStopping)
             Stop(job);
         return job;
-    }
-
-    internal void GiveBack(JobPlace place, JobSize? size)
-    {
-        if (size is not null || place.IdempotencyKey is not null)
-            Try(() => Folders.Delete(place.Id), place.Id, LogNotDeleted);
-        ReturnKey(place.IdempotencyKey, place.Id);
-        lock (_lock)
-        {
-            _queue.Release(place.Kind);
-            if (place.IdempotencyKey is not null)
-                _keys.Remove(place.IdempotencyKey);
-            if (size is null)
-                return;
-            _budget.Return(size.TotalBytes);
-            _promisedBytes -= size.ResultBytes;
-        }
     }
 
     /// <summary>Called with the lock.</summary>
@@ -308,7 +240,7 @@ internal sealed partial class JobBoard(
     private Refusal? CheckDisk(long needed) =>
         DiskSpace.FreeBytes(store.Directory) is { } free && free - _promisedBytes - DiskMarginBytes < needed
             ? new Refusal("no-room-on-disk", string.Create(
-                CultureInfo.InvariantCulture, $"input and result of this job take {needed} bytes, and the node's disk has {Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again later"))
+                CultureInfo.InvariantCulture, $"this job's input and result need {needed} bytes more, and the node's disk has {Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again later"))
             : null;
 
     /// <summary>Called with the lock.</summary>

@@ -19,11 +19,14 @@ internal sealed class JobQueue(QueueLimits limits)
     /// <summary>Jobs that run.</summary>
     internal int RunningCount => _runningIsLarge.Count;
 
+    /// <summary>Whether all places are taken.</summary>
+    internal bool IsFull(JobKind kind) => _reserved[kind] + _waiting.Count(job => job.Kind == kind) >= limits.PlacesFor(kind);
+
     /// <summary>Takes a place for a job whose body is to arrive.</summary>
     /// <returns>False when all places are taken.</returns>
     internal bool TryReserve(JobKind kind)
     {
-        if (_reserved[kind] + _waiting.Count(job => job.Kind == kind) >= limits.PlacesFor(kind))
+        if (IsFull(kind))
             return false;
         _reserved[kind]++;
         return true;

@@ -18,25 +18,30 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
     /// <summary>Bytes of all jobs.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>Takes room for a new job.</summary>
-    /// <param name="bytes">Its input and its result.</param>
-    /// <param name="removed">Jobs that leave for it.</param>
-    /// <returns>Null, or why there is no room.</returns>
-    internal Refusal? Take(long bytes, out IReadOnlyList<string> removed)
+    /// <summary>Looks whether there is room, and takes none.</summary>
+    /// <param name="bytes">What a job needs.</param>
+    /// <returns>Null, or why there is none.</returns>
+    internal Refusal? Check(long bytes)
     {
-        removed = [];
         if (bytes > bytesMax)
         {
             return new Refusal("job-too-large", string.Create(
                 CultureInfo.InvariantCulture, $"input and result of this job take {bytes} bytes, and the store takes {bytesMax} in all: send a smaller job, or raise the store's limit"));
         }
 
-        if (Bytes - _kept.Sum(job => job.Bytes) > bytesMax - bytes)
-        {
-            return new Refusal("store-full", string.Create(
-                CultureInfo.InvariantCulture, $"input and result of this job take {bytes} bytes, and jobs that have not ended leave too little of the {bytesMax} that the store takes: send it again when some have"));
-        }
+        return Bytes - _kept.Sum(job => job.Bytes) <= bytesMax - bytes ? null : new Refusal("store-full", string.Create(
+            CultureInfo.InvariantCulture, $"this job's input and result need {bytes} bytes more, and jobs that have not ended leave too little of the {bytesMax} that the store takes: send it again when some have"));
+    }
 
+    /// <summary>Takes room for a part of a job, or all of it.</summary>
+    /// <param name="bytes">Of its input or its result.</param>
+    /// <param name="removed">Jobs that leave for it.</param>
+    /// <returns>Null, or why there is no room.</returns>
+    internal Refusal? Take(long bytes, out IReadOnlyList<string> removed)
+    {
+        removed = [];
+        if (Check(bytes) is { } refusal)
+            return refusal;
         var leaving = new List<string>();
         while (Bytes > bytesMax - bytes)
             leaving.Add(RemoveFirst());

@@ -8,14 +8,11 @@ namespace AttentionCluster.Chaos.Running;
 /// <summary>Runs one seed after the other, and sums up. The fleet stays from run to run, and is made anew after one that failed.</summary>
 internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IAsyncDisposable
 {
-    /// <summary>For the inputs and results of a few jobs, and dozens of small ones, beside what a gateway keeps free.</summary>
-    private const long DiskBytes = 512L << 20;
-
     private readonly WorkFiles _files = new();
     private readonly List<RunOutcome> _outcomes = [];
     private readonly List<string> _endProblems = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private Fleet? _fleet;
+    private Fleet _fleet = new();
 
     /// <summary>Runs all, and lets the last fleet leave.</summary>
     /// <returns>Whether all have passed.</returns>
@@ -23,7 +20,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
     {
         foreach (int seed in settings.Seeds.TakeWhile(_ => _clock.Elapsed < settings.Budget))
             await RunAsync(seed, cancellationToken);
-        await LetGoAsync();
+        _endProblems.AddRange(await _fleet.LeaveAsync());
         foreach (string line in Summary())
             output.WriteLine(line);
         return _endProblems.Count == 0 && _outcomes.All(outcome => outcome.HasPassed);
@@ -31,19 +28,8 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
 
     public async ValueTask DisposeAsync()
     {
-        if (_fleet is not null)
-            await _fleet.DisposeAsync();
-        _files.Dispose();
-    }
-
-    /// <summary>Tells the nodes to leave, and removes what they had.</summary>
-    private async Task LetGoAsync()
-    {
-        if (_fleet is null)
-            return;
-        _endProblems.AddRange(await _fleet.LeaveAsync());
         await _fleet.DisposeAsync();
-        _fleet = null;
+        _files.Dispose();
     }
 
     private async Task RunAsync(int seed, CancellationToken cancellationToken)
@@ -51,9 +37,6 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         RunPlan plan = RunPlanner.Plan(seed, settings.Kinds);
         foreach (string line in plan.Lines())
             output.WriteLine(line);
-        if (_fleet?.Settings.IsSame(plan.Settings) == false)
-            await LetGoAsync();
-        _fleet ??= new Fleet(plan.Settings, DiskBytes);
         var logs = new NodeLogs(_fleet);
         RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, settings.Patience, new Timeline(output)).RunAsync(cancellationToken);
         _outcomes.Add(outcome);
@@ -64,7 +47,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
             output.WriteLine(line);
         output.WriteLine($"the whole logs are in {logs.Keep()}\n");
         await _fleet.DisposeAsync();
-        _fleet = null;
+        _fleet = new Fleet();
     }
 
     private IEnumerable<string> Summary()
@@ -95,12 +78,6 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         FaultKind.Delay => "delays",
         FaultKind.Cut => "cuts",
         FaultKind.Join => "joins",
-        FaultKind.FullDisk => "full disks",
-        FaultKind.Descriptors => "used-up descriptors",
-        FaultKind.Truncate => "truncated inputs",
-        FaultKind.Removals => "removal storms",
-        FaultKind.SlowClients => "slow clients",
-        FaultKind.OtherSecret => "other secrets",
         _ => "drains",
     };
 }

@@ -27,6 +27,8 @@ public sealed class SettingsProblemsTests
         { "Http:Urls", "http://example.com:80", "\"http://example.com:80\" is no address to listen on" },
         { "Http:Urls", "http://127.0.0.1:80/x", "\"http://127.0.0.1:80/x\" is no address to listen on" },
         { "Http:Urls", "", "a node listens at least at one address" },
+        { "Http:AllowedHosts", "http://attn.example.com", "\"http://attn.example.com\" is no host" },
+        { "Http:AllowedHosts", "attn.example.com:8080", "\"attn.example.com:8080\" is no host" },
         { "Http:ConnectionsMax", "-1", "connections-max is -1; it must be from 1 to 65536" },
         { "Http:BufferBytesMax", "1KiB", "buffer-bytes-max is 1024; it must be from 16384 to 67108864" },
         { "Jobs:JobsQueuedMax", "0", "jobs-queued-max is 0; it must be from 1 to 100000" },

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -7,11 +8,15 @@ namespace AttentionCluster.Server.Tests.Running;
 /// <summary>A connection to which a test writes what it likes.</summary>
 internal sealed class RawRequest : IDisposable
 {
-    private readonly TcpClient _client = new();
+    private readonly TcpClient _client;
 
-    internal static async Task<RawRequest> ConnectAsync(ApiNode node)
+    private RawRequest(IPAddress from) => _client = new TcpClient(new IPEndPoint(from, 0));
+
+    /// <param name="node">Where to.</param>
+    /// <param name="from">Which of the addresses of loopback it comes from; null for the usual one.</param>
+    internal static async Task<RawRequest> ConnectAsync(ApiNode node, IPAddress? from = null)
     {
-        var raw = new RawRequest();
+        var raw = new RawRequest(from ?? IPAddress.Loopback);
         await raw._client.ConnectAsync(node.Address.Host, node.Address.Port).InTime();
         return raw;
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Threading.RateLimiting;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,9 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
     /// <summary>Reads no more than the header.</summary>
     /// <returns>The header, or null with the reason.</returns>
     /// <exception cref="BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
-    internal static async Task<(BodyHeader? Header, Refusal? Refusal)> ReadAsync(PipeReader body, int headerBytesMax, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    internal static async Task<(BodyHeader? Header, Refusal? Refusal)> ReadAsync(
+        PipeReader body, int headerBytesMax, HeaderRoom room, CancellationToken cancellationToken)
     {
         try
         {
@@ -25,7 +28,11 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
             int read = await FillAsync(body, start, cancellationToken).ConfigureAwait(false);
             if (read < start.Length)
                 return (null, TooShort(read, $"{start.Length} bytes that say how long the header is"));
-            byte[] bytes = new byte[start.Length + SafetensorsPrefix.HeaderLength(start, Origin, headerBytesMax)];
+            int length = SafetensorsPrefix.HeaderLength(start, Origin, headerBytesMax);
+            using RateLimitLease lease = room.Take(length);
+            if (!lease.IsAcquired)
+                return (null, new Refusal("too-many-uploads", $"the header of the body has {length} bytes, and this node receives as many of that size as it takes at one time; try again a little later"));
+            byte[] bytes = new byte[start.Length + length];
             start.CopyTo(bytes, 0);
             read += await FillAsync(body, bytes.AsMemory(start.Length), cancellationToken).ConfigureAwait(false);
             return read < bytes.Length

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Server.Http.Bodies;
@@ -18,9 +19,10 @@ internal static class BodyStream
     /// <summary>Writes the body to a file to its end, which must be where the header said.</summary>
     /// <returns>Null, or what was wrong.</returns>
     /// <exception cref="BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
-    internal static async Task<Refusal?> ReceiveAsync(PipeReader body, byte[] header, ReceivedFile file, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    internal static async Task<Refusal?> ReceiveAsync(PipeReader body, byte[] header, JobPlace place, ReceivedFile file, CancellationToken cancellationToken)
     {
-        if (Append(file, new ReadOnlySequence<byte>(header)) is { } refusal)
+        if (Append(place, file, new ReadOnlySequence<byte>(header)) is { } refusal)
             return refusal;
         while (true)
         {
@@ -28,14 +30,21 @@ internal static class BodyStream
             ReadResult read;
             try
             {
-                read = await body.ReadAtLeastAsync(wanted, cancellationToken).ConfigureAwait(false);
+                read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (IOException broken) when (broken is not BadHttpRequestException)
             {
                 return NotReadable(broken);
             }
 
-            Refusal? problem = Append(file, read.Buffer);
+            place.Reach(file.Received + read.Buffer.Length);
+            if (read.Buffer.Length < wanted && !read.IsCompleted)
+            {
+                body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+
+            Refusal? problem = Append(place, file, read.Buffer);
             body.AdvanceTo(read.Buffer.End);
             if (problem is not null)
                 return problem;
@@ -64,10 +73,12 @@ internal static class BodyStream
     internal static Refusal NotWritable(Exception problem) =>
         new("store-not-writable", $"the body can't be written to the node's store: {problem.Message}");
 
-    private static Refusal? Append(ReceivedFile file, in ReadOnlySequence<byte> bytes)
+    private static Refusal? Append(JobPlace place, ReceivedFile file, in ReadOnlySequence<byte> bytes)
     {
         if (bytes.Length > file.Length - file.Received)
             return BodyHeader.TooLong("more bytes", file.Length);
+        if (!bytes.IsEmpty && place.TakeArrived(bytes.Length) is { } noRoom)
+            return noRoom;
         try
         {
             file.Append(bytes);

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Server.Http.Connections;
 using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
@@ -13,11 +15,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace AttentionCluster.Server.Http.Bodies;
 
 /// <summary>
-/// Takes a job from a request. The order keeps refusals cheap: the query and the headers, a place in the queue, the body's header, room
-/// in the store, and only then the tensors, straight to their file.
+/// Takes a job from a request. The order keeps refusals cheap: the query and the headers, a look whether there is a place in the queue, the body's
+/// header, the place, a look whether there is room in the store, and only then the tensors, straight to their file. A sender that promises something
+/// and is silent holds a connection and nothing else.
 /// </summary>
-internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOptions limits)
+internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOptions limits) : IDisposable
 {
+    private readonly HeaderRoom _headers = new();
+
+    /// <summary>How long the largest header takes at the slowest that is allowed.</summary>
+    private TimeSpan HeaderTimeout => limits.UploadGracePeriod + TimeSpan.FromSeconds(Math.Min(limits.HeaderBytesMax / limits.UploadBytesPerSecondMin, TimeSpan.FromHours(1).TotalSeconds));
+
+    /// <inheritdoc/>
+    public void Dispose() => _headers.Dispose();
+
     /// <summary>Takes the job, or finds the one that an earlier request with the same idempotency key sent.</summary>
     /// <returns>The job, or null with the reason.</returns>
     /// <exception cref="Microsoft.AspNetCore.Http.BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
@@ -33,13 +44,20 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
             return (null, refusal);
 
         LiftServerLimits(context);
-        switch (board.Admit(kind, key))
+        IPAddress address = ClientAddress.Of(context.Connection.RemoteIpAddress);
+        Admission? foreseen = board.Foresee(kind, key, address);
+        if (foreseen is Admission.Refused early)
+            return (null, early.Reason);
+        (BodyHeader? header, refusal) = await ReadHeaderAsync(context).ConfigureAwait(false);
+        if (refusal is not null)
+            return (null, refusal);
+        switch (foreseen ?? board.Admit(kind, key, address))
         {
             case Admission.Known known:
-                return await RepeatAsync(context, known.Job, options!).ConfigureAwait(false);
+                return await RepeatAsync(context, header!, known.Job, options!).ConfigureAwait(false);
             case Admission.Taken taken:
                 using (taken.Place)
-                    return await ReceiveAsync(context, taken.Place, options!).ConfigureAwait(false);
+                    return await ReceiveAsync(context, header!, taken.Place, options!).ConfigureAwait(false);
             case Admission.Refused refused:
                 return (null, refused.Reason);
             default:
@@ -47,15 +65,29 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
         }
     }
 
-    private async Task<(Job? Job, Refusal? Refusal)> ReceiveAsync(HttpContext context, JobPlace place, AttentionOptions options)
+    /// <summary>While nothing but this is waited for, the connection counts as idle.</summary>
+    private async Task<(BodyHeader? Header, Refusal? Refusal)> ReadHeaderAsync(HttpContext context)
+    {
+        using IDisposable? waits = context.Features.Get<PublicConnection>()?.Wait();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(HeaderTimeout);
+        try
+        {
+            return await BodyHeader.ReadAsync(context.Request.BodyReader, limits.HeaderBytesMax, _headers, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return (null, new Refusal("request-timeout", $"the header of the body did not arrive within {HeaderTimeout.TotalSeconds:0} seconds"));
+        }
+    }
+
+    private async Task<(Job? Job, Refusal? Refusal)> ReceiveAsync(HttpContext context, BodyHeader header, JobPlace place, AttentionOptions options)
     {
         HttpRequest request = context.Request;
-        (BodyHeader? header, Refusal? refusal) = await BodyHeader
-            .ReadAsync(request.BodyReader, limits.HeaderBytesMax, context.RequestAborted).ConfigureAwait(false);
-        refusal ??= CheckLength(place.Kind, header!.File.FileLength);
-        refusal ??= CheckLengths(request.ContentLength, header!.File.FileLength);
-        PreparedJob? prepared = refusal is null ? PreparedJob.Create(header!, options, node, out refusal) : null;
-        refusal ??= place.TakeRoom(prepared!.Size);
+        Refusal? refusal = CheckLength(place.Kind, header.File.FileLength);
+        refusal ??= CheckLengths(request.ContentLength, header.File.FileLength);
+        PreparedJob? prepared = refusal is null ? PreparedJob.Create(header, options, node, out refusal) : null;
+        refusal ??= place.Announce(prepared!.Size);
         if (refusal is not null)
             return (null, refusal);
 
@@ -71,10 +103,23 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
 
         using (file)
         {
-            refusal = await BodyStream.ReceiveAsync(request.BodyReader, header!.Bytes, file, context.RequestAborted).ConfigureAwait(false);
+            refusal = await ReceiveAsync(context, header.Bytes, place, file).ConfigureAwait(false) ?? place.EndUpload();
             if (refusal is not null)
                 return (null, refusal);
             return await AcceptAsync(place, file, prepared!).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, place.Displaced);
+        try
+        {
+            return await BodyStream.ReceiveAsync(context.Request.BodyReader, header, place, file, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (place.IsDisplaced)
+        {
+            return JobBoard.GaveWay;
         }
     }
 
@@ -96,18 +141,14 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
     }
 
     /// <summary>The first request's job, when this one asks for the same. Its body is read, because its sender may not listen before it is, and not kept.</summary>
-    private async Task<(Job? Job, Refusal? Refusal)> RepeatAsync(HttpContext context, Job first, AttentionOptions options)
+    private static async Task<(Job? Job, Refusal? Refusal)> RepeatAsync(HttpContext context, BodyHeader header, Job first, AttentionOptions options)
     {
-        (BodyHeader? header, Refusal? refusal) = await BodyHeader
-            .ReadAsync(context.Request.BodyReader, limits.HeaderBytesMax, context.RequestAborted).ConfigureAwait(false);
-        if (refusal is null && JobFingerprint.Of(options, header!.File) != first.Fingerprint)
+        if (JobFingerprint.Of(options, header.File) != first.Fingerprint)
         {
-            refusal = new Refusal(
-                "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other options or tensors for job {first.Id}; choose a new key for a new job");
+            return (null, new Refusal(
+                "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other options or tensors for job {first.Id}; choose a new key for a new job"));
         }
 
-        if (refusal is not null)
-            return (null, refusal);
         await BodyStream.DrainAsync(context.Request.BodyReader, context.RequestAborted).ConfigureAwait(false);
         return (first, null);
     }

@@ -17,7 +17,9 @@ internal static class ApiDescription
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "AttentionCluster";
-            document.Info.Description = "Exact softmax attention over long sequences. Errors are problem details (RFC 9457) with a stable `code`.";
+            document.Info.Description =
+                "Exact softmax attention over long sequences. Errors are problem details (RFC 9457) with a stable `code`. Any request can be refused with "
+                + string.Join(", ", ProblemCodes.OfTheNode.Select(code => $"`{code}`")) + ".";
             return Task.CompletedTask;
         });
     });

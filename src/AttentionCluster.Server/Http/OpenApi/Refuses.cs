@@ -10,7 +10,7 @@ internal sealed record Refuses(params IReadOnlyList<string> Codes)
         "bad-request", "unknown-option", "wrong-option", "option-out-of-range", "malformed-body", "body-too-short", "body-too-long",
         "unsupported-media-type", "request-timeout", "not-supported-yet", "unknown-tensor", "tensor-missing", "tensors-conflict", "wrong-shape", "wrong-type", "shapes-do-not-fit",
         "kernel-not-available", "too-many-tasks", "job-too-large", "memory-limit", "store-full", "no-room-on-disk", "store-not-writable",
-        "queue-full", "shutting-down", ProblemCodes.InternalError,
+        "queue-full", "too-many-uploads", "shutting-down", ProblemCodes.InternalError,
     ];
 
     /// <summary>These, and what anything can answer with that reads a safetensors body.</summary>
