@@ -3,6 +3,7 @@ using System.Net;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -90,6 +91,9 @@ public sealed record NodeOptions
 
     /// <summary>Where a gateway journals how far its jobs are; null for one whose jobs end with it. Default: null.</summary>
     public JournalOptions? Journal { get; init; }
+
+    /// <summary>What the node tells of its build; another only to see what becomes of that.</summary>
+    internal NodeVersion Version { get; init; } = NodeVersion.Own;
 
     /// <summary>The first value that can't be used.</summary>
     /// <returns>Null when all are good.</returns>

@@ -10,7 +10,10 @@ namespace AttentionCluster.Cluster;
 /// <param name="Worker">What it computes with; null while it has not said so, and for a node that is no worker.</param>
 public sealed record NodeStatus(string Address, string Name, IReadOnlyList<string> Roles, string State, WorkerStatus? Worker)
 {
-    /// <summary>Why this node trusts it with nothing; null for one that has proved that it is of this cluster.</summary>
+    /// <summary>The release that it runs.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>Why this node trusts it with nothing; null for one of this cluster, which it has proved, and of a version that can be worked with.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 }

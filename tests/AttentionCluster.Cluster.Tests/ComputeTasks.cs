@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Tests;
@@ -35,6 +36,7 @@ internal static class ComputeTasks
             BlockRows = plan.Options.MaskBlock.Rows,
             BlockKeys = plan.Options.MaskBlock.Keys,
             KernelPath = (int)plan.Kernel,
+            BitContract = BitContract.Version,
             Flops = plan.TaskFlops(queryBlock, segment),
         };
     }

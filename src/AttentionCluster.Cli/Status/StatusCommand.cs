@@ -45,7 +45,7 @@ internal sealed class StatusCommand
         where node.Problem is not null
         select $"{node.Name} at {node.Address} gets nothing: {node.Problem}";
 
-    private static string[] Header => ["node", "state", "roles", "worker", "threads", "segments", "GFLOP/s"];
+    private static string[] Header => ["node", "state", "roles", "worker", "threads", "segments", "GFLOP/s", "version"];
 
     private static string[] Row(ClusterNode node) =>
     [
@@ -56,5 +56,6 @@ internal sealed class StatusCommand
         node.Worker?.Threads.ToString(CultureInfo.InvariantCulture) ?? "-",
         node.Worker is { } worker ? $"{ByteSize.Text(worker.SegmentBytes)} of {ByteSize.Text(worker.SegmentBytesMax)}" : "-",
         node.Worker?.Gflops?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-",
+        node.Version.Length > 0 ? node.Version : "-",
     ];
 }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Kernels;
 
@@ -60,6 +61,7 @@ internal sealed class WorkerActor : ReceiveActor
             QueryBytesMax = shares.Queries,
             PartialBytesMax = shares.Partials,
         };
+        _description.TaskFields.AddRange(TaskFields.All);
         _description.Kernels.AddRange(KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => (int)path));
         Receive<DescribeWorker>(_ => Describe());
         Receive<ComputeTask>(Start);
@@ -98,6 +100,15 @@ internal sealed class WorkerActor : ReceiveActor
 
     private void Start(ComputeTask task)
     {
+        if (TaskUnderstanding.WhyNot(task) is { } reason)
+        {
+            var unknown = new TaskKey(task.Job, task.Block, task.Segment?.Segment ?? 0, task.Attempt);
+            TaskFailed failed = Failure(unknown, $"message-not-understood: {reason}; have all nodes run one release", isPassing: true);
+            failed.IsNotUnderstood = true;
+            Sender.Tell(failed);
+            return;
+        }
+
         var key = new TaskKey(task.Job, task.Block, task.Segment.Segment, task.Attempt);
         if (_coordinators.Add(Sender))
             Context.Watch(Sender);

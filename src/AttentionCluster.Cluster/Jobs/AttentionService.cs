@@ -56,6 +56,9 @@ internal sealed class AttentionService(
         if (history.BeginningsInVain >= JobLimits.BeginningsMax)
             return Ended(Report(job, null, watch, history, JobState.Failed), CrashLoop(job, history));
 
+        if (history.WhyNotResumed(job.Id) is { } version)
+            return Ended(Report(job, null, watch, JobHistory.None, JobState.Failed), version);
+
         AttentionShape? shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out Refusal? refusal);
         AttentionOptions resolved = Resolve(job, history);
         SideTensors? side = null;

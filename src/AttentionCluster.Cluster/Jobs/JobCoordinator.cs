@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Event;
 using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Reports;
@@ -29,6 +31,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     private readonly WorkerHistory _history;
     private readonly HomeSearch _homes;
     private readonly ShardWeights? _weights;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _begin;
     private readonly long _messageBytesMax = MessageSize.Max(Context.System);
     private readonly CancellationTokenSource _stopping = new();
@@ -72,8 +75,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         Receive<StopLocating>(_ => Apply(_state.StopLocating()));
         Receive<Tick>(_ => OnTick());
         Receive<TaskDone>(OnDone);
-        Receive<TaskFailed>(failed => Apply(_state.TaskFailed(
-            new TaskId(failed.Block, failed.Segment), failed.Attempt, failed.Reason, failed.Worker, failed.IsPassing)));
+        Receive<TaskFailed>(OnFailed);
         Receive<TaskReturned>(returned => Apply(_state.TaskReturned(
             new TaskId(returned.Block, returned.Segment), returned.Attempt, returned.Worker)));
         Receive<Pulled>(OnPulled);
@@ -133,8 +135,12 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     /// </summary>
     private void OnWorkerUp(WorkerDescription description, IActorRef worker)
     {
-        if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity)
+        if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity
+            || !IsUnderstoodBy(description))
+        {
             return;
+        }
+
         _workers[description.Name] = worker;
         foreach (string former in _run.FormerNames)
             worker.Tell(new JobEnded { Job = former });
@@ -192,6 +198,33 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         if (_counts.Done(done) is { } start)
             _history.Done(done.Worker, _run.Clock.GetElapsedTime(_begin, start), _state.Now);
         Apply(_state.TaskDone(new TaskId(done.Block, done.Segment), done.Attempt, done.Worker, done.KernelSeconds, done.Partial.ToClaim()));
+    }
+
+    /// <summary>A worker of another version has computed nothing, and gets nothing more of this job.</summary>
+    private void OnFailed(TaskFailed failed)
+    {
+        if (failed.IsNotUnderstood)
+        {
+            _log.Warning("worker {0} gets no more tasks of job {1}: {2}", failed.Worker, _run.Request.Id, failed.Reason);
+            Apply(_state.WorkerLeaves(failed.Worker));
+        }
+
+        Apply(_state.TaskFailed(new TaskId(failed.Block, failed.Segment), failed.Attempt, failed.Reason, failed.Worker, failed.IsPassing));
+    }
+
+    /// <summary>Whether a worker knows all fields that tasks of this job have. One that others change besides refuses them itself.</summary>
+    private bool IsUnderstoodBy(WorkerDescription description)
+    {
+        if (TaskFields.All.IsSubsetOf(description.TaskFields))
+            return true;
+        string[] unknown = [.. TaskFields.Used(_messages.Compute(new TaskId(0, 0), attempt: 1)).Except(description.TaskFields).Order(StringComparer.Ordinal)];
+        if (unknown.Length > 0)
+        {
+            _log.Warning("worker {0} gets no tasks of job {1}: it is of a version that does not know fields {2} of them; have all nodes run one release",
+                description.Name, _run.Request.Id, string.Join(", ", unknown));
+        }
+
+        return unknown.Length == 0;
     }
 
     private void OnPulled(Pulled pulled)

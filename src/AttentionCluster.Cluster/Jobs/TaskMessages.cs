@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
@@ -46,6 +47,7 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             BlockRows = plan.Options.MaskBlock.Rows,
             BlockKeys = plan.Options.MaskBlock.Keys,
             KernelPath = (int)plan.Kernel,
+            BitContract = BitContract.Version,
             Flops = plan.TaskFlops(block, task.Segment),
         };
         if (plan.Rules.Tensors?.Slopes is { } slopes && plan.Shape.GroupSize <= SlopesMax)

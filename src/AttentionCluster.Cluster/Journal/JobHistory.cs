@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
 
 namespace AttentionCluster.Cluster.Journal;
 
@@ -19,6 +21,15 @@ internal sealed record JobHistory(
     int BeginningsInVain = 0)
     : INoSerializationVerificationNeeded
 {
+    /// <summary>The version of the events that this build writes, and the newest that it reads.</summary>
+    internal const int FormatCurrent = 1;
+
+    /// <summary>The <see cref="Core.BitContract"/> that the blocks were computed by.</summary>
+    internal int BitContract { get; init; } = Core.BitContract.OfUnnumbered;
+
+    /// <summary>The version of the newest event.</summary>
+    internal int Format { get; init; }
+
     /// <summary>Of a job that was never begun.</summary>
     internal static JobHistory None { get; } =
         new("", [], BlockSet.Empty, 0, 0, ImmutableDictionary.Create<string, int>(StringComparer.Ordinal));
@@ -34,6 +45,8 @@ internal sealed record JobHistory(
         RetriesBefore = RetriesInAll,
         Retries = 0,
         BeginningsInVain = BeginningsInVain + 1,
+        BitContract = ContractOf(begun.BitContract),
+        Format = Math.Max(Format, begun.Format),
     };
 
     internal JobHistory Apply(BlocksDone done) => this with
@@ -47,14 +60,36 @@ internal sealed record JobHistory(
     internal static JobHistory Of(JobProgressSnapshot snapshot) => new(
         snapshot.Options, [.. snapshot.Owners], BlockSet.Of(snapshot.Blocks), snapshot.RetriesBefore, snapshot.Retries,
         snapshot.Workers.ToImmutableDictionary(worker => worker.Name, worker => worker.Threads, StringComparer.Ordinal),
-        snapshot.BeginningsInVain);
+        snapshot.BeginningsInVain)
+    {
+        BitContract = ContractOf(snapshot.BitContract),
+        Format = snapshot.Format,
+    };
 
     internal JobProgressSnapshot ToMessage()
     {
-        var message = new JobProgressSnapshot { Options = Options, RetriesBefore = RetriesBefore, Retries = Retries, BeginningsInVain = BeginningsInVain };
+        var message = new JobProgressSnapshot
+        {
+            Options = Options,
+            RetriesBefore = RetriesBefore,
+            Retries = Retries,
+            BeginningsInVain = BeginningsInVain,
+            BitContract = BitContract,
+            Format = Format,
+        };
         message.Owners.AddRange(Owners);
         message.Blocks.AddRange(Blocks.ToMessages());
         message.Workers.AddRange(Workers.Select(worker => new JobWorker { Name = worker.Key, Threads = worker.Value }));
         return message;
     }
+
+    /// <summary>Why a job can't go on from here; null when it can.</summary>
+    internal Refusal? WhyNotResumed(string job) =>
+        Format > FormatCurrent
+            ? new Refusal("journal-of-newer-version", $"the journal of job {job} is of a newer version (format {Format}, and version {ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with the job") :
+        Blocks.Count > 0 && BitContract != Core.BitContract.Version
+            ? new Refusal("bit-contract-differs", $"job {job} was begun by bit contract {BitContract}, and version {ProductVersion.Current} computes by {Core.BitContract.Version}: rows of both would not fit together; send the job again") :
+        null;
+
+    private static int ContractOf(int written) => written == 0 ? Core.BitContract.OfUnnumbered : written;
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using AttentionCluster.Cluster.Identity;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 
@@ -40,10 +41,11 @@ public sealed class ClusterMembership : IClusterView
     private readonly WorkerTable _workers;
     private readonly NodeIdentities _identities;
     private readonly DrainRequest _drain;
+    private readonly NodeVersion _own;
     private readonly RememberedNodes? _remembered;
 
-    internal ClusterMembership(ActorSystem system, WorkerTable workers, NodeIdentities identities, DrainRequest drain, RememberedNodes? remembered) =>
-        (_system, _workers, _identities, _drain, _remembered) = (system, workers, identities, drain, remembered);
+    internal ClusterMembership(ActorSystem system, WorkerTable workers, NodeIdentities identities, DrainRequest drain, NodeVersion own, RememberedNodes? remembered) =>
+        (_system, _workers, _identities, _drain, _own, _remembered) = (system, workers, identities, drain, own, remembered);
 
     /// <summary>
     /// Joins a cluster through its seeds, and the nodes that it remembers, or forms one of this node alone without either, and waits until the node is
@@ -176,9 +178,12 @@ public sealed class ClusterMembership : IClusterView
         NodeStatus[] nodes = [.. state.Members.Select(member => new NodeStatus(
             HostAndPort(member.Address), NodeName.Of(member), [.. NodeName.RolesOf(member).Order(StringComparer.Ordinal)],
             unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(),
-            WorkerAt(member.Address)) { Problem = member.UniqueAddress == cluster.SelfUniqueAddress ? null : _identities.ProblemOf(NodeProcess.Of(member.UniqueAddress)) })];
+            WorkerAt(member.Address)) { Version = member.AppVersion.Version, Problem = member.UniqueAddress == cluster.SelfUniqueAddress ? null : ProblemOf(member) })];
         return new ClusterStatus(HostAndPort(cluster.SelfAddress), cluster.IsUp, nodes);
     }
+
+    /// <summary>A node of another version may not even know how to prove what it is.</summary>
+    private string? ProblemOf(Member member) => _own.WhyNotWith(NodeVersion.Of(member)) ?? _identities.ProblemOf(NodeProcess.Of(member.UniqueAddress));
 
     private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
         ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)

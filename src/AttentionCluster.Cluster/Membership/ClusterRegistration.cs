@@ -57,7 +57,7 @@ public static class ClusterRegistration
         services.AddSingleton<TensorHolders>();
         services.AddSingleton(provider => new ClusterMembership(
             provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<NodeIdentities>(),
-            provider.GetRequiredService<DrainRequest>(), provider.GetService<RememberedNodes>()));
+            provider.GetRequiredService<DrainRequest>(), options.Version, provider.GetService<RememberedNodes>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         if (options.Tls is { } tls)
             services.AddSingleton(_ => NodeCertificates.Load(tls));
@@ -117,14 +117,15 @@ public static class ClusterRegistration
             .AddSetup(new ClusterKeysSetup(provider.GetRequiredService<ClusterKeys>()))
             .WithActorSystemLivenessCheck()
             .WithClustering()
-            .AddHocon(NodeName.Roles(RolesOf(options), options.Name), HoconAddMode.Prepend)
+            .AddHocon(NodeName.Roles([.. RolesOf(options), .. options.Version.Roles()], options.Name), HoconAddMode.Prepend)
+            .AddHocon(options.Version.Settings(), HoconAddMode.Prepend)
             .WithActors(async (system, registry, _) =>
             {
                 IActorRef segments = await StartSegmentsAsync(system, provider, options).ConfigureAwait(false);
                 WorkerTable table = provider.GetRequiredService<WorkerTable>();
                 NodeIdentities identities = provider.GetRequiredService<NodeIdentities>();
                 TimeSpan? lookInterval = options.Roles.HasFlag(NodeRoles.Gateway) ? options.LookInterval : null;
-                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table, identities, lookInterval)), "roster");
+                IActorRef roster = system.ActorOf(Props.Create(() => new WorkerRoster(table, identities, options.Version, lookInterval)), "roster");
 
                 // A node without a data plane for others is its own cluster, and the secret of nobody.
                 if (provider.GetService<DataPlaneOptions>() is not null)

@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Event;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.Identity;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Membership;
@@ -21,6 +23,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly WorkerTable _table;
     private readonly NodeIdentities _identities;
+    private readonly NodeVersion _own;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<IActorRef> _subscribers = [];
 
     /// <summary>Workers that are Up and can be reached, with what they have said.</summary>
@@ -35,12 +39,13 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     /// <summary>A roster that follows the cluster.</summary>
     /// <param name="table">Kept up to date.</param>
     /// <param name="identities">Who has proved what it is.</param>
+    /// <param name="own">A node that can't work with this version is told of to nobody.</param>
     /// <param name="lookInterval">How often to look whether the processes of all nodes are there; null to leave that to others.</param>
-    public WorkerRoster(WorkerTable table, NodeIdentities identities, TimeSpan? lookInterval)
+    public WorkerRoster(WorkerTable table, NodeIdentities identities, NodeVersion own, TimeSpan? lookInterval)
     {
-        (_table, _identities) = (table, identities);
+        (_table, _identities, _own) = (table, identities, own);
         _watch = lookInterval is { } interval ? Context.ActorOf(Props.Create(() => new ProcessWatch(interval)), "processes") : ActorRefs.Nobody;
-        Receive<ClusterEvent.MemberUp>(up => Reachable(up.Member));
+        Receive<ClusterEvent.MemberUp>(up => OnUp(up.Member));
         Receive<ClusterEvent.ReachableMember>(reachable => Reachable(reachable.Member));
         Receive<ClusterEvent.MemberLeft>(left => Leaving(left.Member.Address));
         Receive<ClusterEvent.MemberExited>(exited => Leaving(exited.Member.Address));
@@ -74,10 +79,18 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         Context.System.EventStream.Unsubscribe(Self);
     }
 
+    /// <summary>Each of two that can't work together says so once, with both versions.</summary>
+    private void OnUp(Member member)
+    {
+        if (_own.WhyNotWith(NodeVersion.Of(member)) is { } reason)
+            _log.Warning("the node {0} at {1} can't work with this one: {2}", NodeName.Of(member), ClusterMembership.HostAndPort(member.Address), reason);
+        Reachable(member);
+    }
+
     private void Reachable(Member member)
     {
         if (!member.HasRole(ClusterRegistration.WorkerRole) || member.Status != MemberStatus.Up || _workers.ContainsKey(member.Address)
-            || _ended.Contains(member.UniqueAddress))
+            || _ended.Contains(member.UniqueAddress) || _own.WhyNotWith(NodeVersion.Of(member)) is not null)
         {
             return;
         }

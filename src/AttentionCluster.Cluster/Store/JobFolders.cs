@@ -27,6 +27,10 @@ public sealed class JobFolders : IDisposable
     private readonly ConcurrentDictionary<string, TensorFile> _inputs = new(StringComparer.Ordinal);
     private long _jobs;
     private readonly Lock _saving = new();
+
+    /// <summary>Folders of jobs that only a newer version can read; each is told of once.</summary>
+    private readonly HashSet<string> _leftAlone = new(StringComparer.Ordinal);
+
     private bool _hasLookedAtAll;
     private bool _isReleased;
 
@@ -85,7 +89,9 @@ public sealed class JobFolders : IDisposable
 
     /// <summary>Who has a job that this process has not; null when there is no such job.</summary>
     public string? OwnerOfJob(string id) =>
-        TensorStore.IsId(id) && Directory.Exists(_store.JobDirectory(id)) && JobRecordFile.Read(_store.JobDirectory(id), out _) is { } record ? record.Owner : null;
+        TensorStore.IsId(id) && Directory.Exists(_store.JobDirectory(id))
+            ? JobRecordFile.OwnerOfNewer(_store.JobDirectory(id), out _) ?? JobRecordFile.Read(_store.JobDirectory(id), out _)?.Owner
+            : null;
 
     /// <summary>An id that no other job has.</summary>
     public string NewId() => string.Create(CultureInfo.InvariantCulture, $"{IdStart}{Owner}-{Interlocked.Increment(ref _jobs)}");
@@ -251,7 +257,7 @@ public sealed class JobFolders : IDisposable
     /// <summary>The process that gave a job its id.</summary>
     internal static string OwnerInName(string folder) => Path.GetFileName(folder).Split('-') is ["job", string owner, _] ? owner : "";
 
-    private static string OwnerOf(string folder) => JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
+    private static string OwnerOf(string folder) => JobRecordFile.OwnerOfNewer(folder, out _) ?? JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
 
     private string[] Folders() => Directory.GetDirectories(_store.JobsDirectory, IdStart + "*");
 
@@ -262,6 +268,14 @@ public sealed class JobFolders : IDisposable
         bool isComplete = true;
         foreach (string folder in Folders())
         {
+            if (JobRecordFile.OwnerOfNewer(folder, out string reason) is { } newer)
+            {
+                isComplete &= newer != owner;
+                if (newer == owner && _leftAlone.Add(folder))
+                    problems(Path.GetFileName(folder), new IOException(reason));
+                continue;
+            }
+
             JobRecord? record = JobRecordFile.Read(folder, out string? damage);
             if ((record?.Owner ?? OwnerInName(folder)) != owner)
                 continue;

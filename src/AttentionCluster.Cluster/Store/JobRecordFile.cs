@@ -1,17 +1,22 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using AttentionCluster.Cluster.Versions;
 
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// The file of a <see cref="JobRecord"/>: <c>{"sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is written. A flipped
+/// The file of a <see cref="JobRecord"/>: <c>{"format": 1, "sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is written. A flipped
 /// digit of a scale would be good JSON, and another job.
 /// </summary>
 internal static class JobRecordFile
 {
     internal const string Name = "job.json";
 
+    /// <summary>The version of records that this build writes, and the newest that it reads; that of 0.1.0 names none.</summary>
+    private const int FormatCurrent = 1;
+
+    private const string Format = "format";
     private const string Hash = "sha256";
     private const string Job = "job";
 
@@ -19,7 +24,7 @@ internal static class JobRecordFile
     internal static void Write(string folder, JobRecord record, bool flushesName)
     {
         string job = JsonSerializer.Serialize(record, JobRecordJson.Default.JobRecord);
-        DurableFile.Write(Path.Combine(folder, Name), Encoding.UTF8.GetBytes($$"""{"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}"""), flushesName);
+        DurableFile.Write(Path.Combine(folder, Name), Encoding.UTF8.GetBytes($$"""{"{{Format}}":{{FormatCurrent}},"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}"""), flushesName);
     }
 
     /// <summary>Reads it back.</summary>
@@ -50,6 +55,27 @@ internal static class JobRecordFile
         }
 
         return null;
+    }
+
+    /// <summary>Whether a newer version has written it: then its owner is known, and nothing else of it.</summary>
+    /// <param name="folder">The job's.</param>
+    /// <param name="reason">Why it is left alone.</param>
+    /// <returns>The owner; null when this build can read the record, when there is none, and when it is damaged.</returns>
+    internal static string? OwnerOfNewer(string folder, out string reason)
+    {
+        reason = "";
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Name)));
+            if (!document.RootElement.TryGetProperty(Format, out JsonElement written) || written.GetInt32() is not (> FormatCurrent and var format))
+                return null;
+            reason = $"its record is of a newer version (format {format}, and version {ProductVersion.Current} reads up to {FormatCurrent}): it stays as it is, for a gateway of that version";
+            return document.RootElement.GetProperty(Job).GetProperty("owner").GetString();
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static string HashOf(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));

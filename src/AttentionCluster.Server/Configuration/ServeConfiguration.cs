@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Server.Http;
 using Microsoft.Extensions.Logging;
@@ -58,6 +59,10 @@ public static class ServeConfiguration
     private static ServeOptions Prepare(SettingsReader settings, ServeOptions options, ClusterSecretFile? made)
     {
         string directory = options.Node.DataDirectory;
+
+        // The node says so at its start; until then nothing is changed there.
+        if (StoreFormat.WhyNot(directory) is not null)
+            return options;
         try
         {
             Directory.CreateDirectory(directory);

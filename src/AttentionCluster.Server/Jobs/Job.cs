@@ -11,6 +11,9 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     /// <summary>The code of a job whose coordinator ended with its node's part of the cluster.</summary>
     internal const string NodeStopped = "node-stopped";
 
+    /// <summary>The code of a job that a newer version has begun, and only such a one can go on with.</summary>
+    internal const string JournalOfNewerVersion = "journal-of-newer-version";
+
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;

@@ -190,17 +190,22 @@ internal sealed partial class JobBoard(
             return;
         }
 
+        // It is not over: its files stay as they are, for a gateway of the version that began it.
+        bool isKept = status.Error?.Code == Job.JournalOfNewerVersion;
+
         // Its end is on the disk before anything of it is removed.
-        if (job.Record is not null)
+        if (job.Record is not null && !isKept)
             Try(() => Folders.Save(JobArchive.Record(job.Record, status, clock.GetUtcNow())), job.Id, LogNotSaved);
-        Try(() => DeleteWhatIsLeft(job, status), job.Id, LogNotDeleted);
-        if (job.Record is not null)
+        if (!isKept)
+            Try(() => DeleteWhatIsLeft(job, status), job.Id, LogNotDeleted);
+        if (job.Record is not null && !isKept)
             _ = runner.ForgetAsync(job.Id, Folders.Owner);
         Job[] removed;
         lock (_lock)
         {
-            _budget.Return(job.Size.TotalBytes - (status.Result?.Bytes ?? 0));
-            if (job.Kind == JobKind.Stored)
+            if (!isKept)
+                _budget.Return(job.Size.TotalBytes - (status.Result?.Bytes ?? 0));
+            if (job.Kind == JobKind.Stored && !isKept)
                 _budget.Keep(job.Id, status.Result?.Bytes ?? 0, Now);
             removed = ForgetAll(_budget.RemoveOverdue(Now));
             job.Become(status);

@@ -4,6 +4,8 @@ using Akka.TestKit.Xunit2;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
+using AttentionCluster.Cluster.Tests.Versions;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Kernels;
 
@@ -57,6 +59,27 @@ public sealed class WorkerActorTests : TestKit
         Assert.Equal(("job", 0, 1, 2), (failed.Job, failed.Block, failed.Segment, failed.Attempt));
         Assert.Equal(("no rows today", "worker"), (failed.Reason, failed.Worker));
         Assert.Equal(3, ExpectMsg<TaskDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_task_with_an_invented_field_is_not_computed_and_that_is_not_the_tasks_fault()
+    {
+        _actor.Tell(Invented.In(_worker.Task(0, 1, attempt: 2)), TestActor);
+
+        TaskFailed failed = ExpectMsg<TaskFailed>();
+        _actor.Tell(_worker.Task(0, 1, attempt: 3), TestActor);
+
+        Assert.StartsWith("message-not-understood: ", failed.Reason, StringComparison.Ordinal);
+        Assert.Equal(("job", 0, 1, 2, true, true), (failed.Job, failed.Block, failed.Segment, failed.Attempt, failed.IsPassing, failed.IsNotUnderstood));
+        Assert.Equal(3, ExpectMsg<TaskDone>().Attempt);
+    }
+
+    [Fact]
+    public void A_worker_says_which_fields_of_tasks_it_knows()
+    {
+        _actor.Tell(new DescribeWorker(), TestActor);
+
+        Assert.Equal(TaskFields.All.Order(StringComparer.Ordinal), ExpectMsg<WorkerDescription>().TaskFields.Order(StringComparer.Ordinal));
     }
 
     [Fact]

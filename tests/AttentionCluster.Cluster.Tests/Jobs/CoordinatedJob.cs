@@ -5,6 +5,7 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Reports;
 
@@ -90,6 +91,7 @@ public abstract class CoordinatedJob : TestKit
             PartialBytesMax = 1 << 30,
         };
         description.Kernels.Add((int)Worker.Plan.Kernel);
+        description.TaskFields.AddRange(TaskFields.All);
         return description;
     }
 

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Reports;
 
@@ -51,6 +53,40 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         coordinator.Tell(await Worker.Runner.RunAsync(first, default).InTime());
 
         WorkerActor.ExpectMsg<ComputeTask>();
+        WorkerActor.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void A_worker_that_does_not_know_a_field_of_the_tasks_gets_none_of_them()
+    {
+        _ = Start(inFlight: 1);
+        WorkerActor.ExpectMsg<ComputeTask>();
+        TestProbe older = CreateTestProbe(), equal = CreateTestProbe();
+        WorkerDescription withoutScale = Description("older"), withoutSlopes = Description("equal");
+        withoutScale.TaskFields.Remove("12");
+        withoutSlopes.TaskFields.Remove("22");
+
+        Coordinator.Tell(new WorkerRoster.WorkerUp(withoutScale, older));
+        Coordinator.Tell(new WorkerRoster.WorkerUp(withoutSlopes, equal));
+        Coordinator.Tell(new WorkerRoster.WorkerGone("worker"));
+
+        equal.FishForMessage<ComputeTask>(_ => true, Patience.Limit);
+        older.ExpectNoMsg(0);
+    }
+
+    [Fact]
+    public void A_worker_that_does_not_understand_a_task_gets_no_more_of_the_job_and_another_goes_on()
+    {
+        _ = Start(inFlight: 1);
+        ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
+        TestProbe other = CreateTestProbe();
+        TaskFailed failed = Failure(task, "message-not-understood: it has fields that this version does not know");
+        (failed.IsPassing, failed.IsNotUnderstood) = (true, true);
+
+        WorkerActor.Reply(failed);
+        Coordinator.Tell(new WorkerRoster.WorkerUp(Description("other"), other));
+
+        Assert.Equal((task.Block, task.Segment.Segment), other.FishForMessage<ComputeTask>(_ => true, Patience.Limit) is var again ? (again.Block, again.Segment.Segment) : default);
         WorkerActor.ExpectNoMsg(0);
     }
 

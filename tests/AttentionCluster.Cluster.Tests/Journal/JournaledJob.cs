@@ -7,6 +7,7 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Reports;
 
@@ -98,6 +99,7 @@ public abstract class JournaledJob : TestKit
     {
         var description = new WorkerDescription { Name = "worker", Threads = 2, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30, PartialBytesMax = 1 << 30 };
         description.Kernels.Add((int)_worker.Plan.Kernel);
+        description.TaskFields.AddRange(TaskFields.All);
         Coordinator.Tell(new WorkerRoster.WorkerUp(description, WorkerActor));
     }
 

@@ -133,6 +133,26 @@ public sealed class JobRecordTests : IDisposable
     }
 
     [Fact]
+    public void A_record_of_a_newer_version_stays_as_it_is_and_its_job_is_anothers()
+    {
+        string id = AcceptAndDie();
+        string newer = File.ReadAllText(RecordOf(id)).Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
+        File.WriteAllText(RecordOf(id), newer);
+        string owner = JobFolders.OwnerInName(id);
+        var told = new List<string>();
+
+        using (JobFolders next = JobFolders.Open(_store))
+        {
+            for (int i = 0; i < 2; i++)
+                Assert.Empty(next.TakeOver((job, problem) => told.Add($"{job}: {problem.Message}")));
+            Assert.Equal(owner, next.OwnerOfJob(id));
+        }
+
+        Assert.Contains("newer version", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Equal(newer, File.ReadAllText(RecordOf(id)));
+    }
+
+    [Fact]
     public void An_input_of_another_length_or_with_other_bytes_is_refused()
     {
         string id = AcceptAndDie();

@@ -46,9 +46,9 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
     {
         string[] lines = Run("status").Expect(0).Output.TrimEnd('\n').Split('\n');
 
-        Assert.Matches("^node +state +roles +worker +threads +segments +GFLOP/s$", lines[0]);
-        Assert.Matches("^127.0.0.1:4053 +up +gateway +- +- +- +-$", lines[1]);
-        Assert.Matches("^127.0.0.1:4063 +up +worker +w1 +4 +1 GiB of 8 GiB +123.4$", lines[2]);
+        Assert.Matches("^node +state +roles +worker +threads +segments +GFLOP/s +version$", lines[0]);
+        Assert.Matches("^127.0.0.1:4053 +up +gateway +- +- +- +- +-$", lines[1]);
+        Assert.Matches("^127.0.0.1:4063 +up +worker +w1 +4 +1 GiB of 8 GiB +123.4 +-$", lines[2]);
         Assert.True(Run("status", "--json").Expect(0).Json.GetProperty("is_up").GetBoolean());
     }
 

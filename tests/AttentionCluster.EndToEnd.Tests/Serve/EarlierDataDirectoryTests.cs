@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AttentionCluster.EndToEnd.Tests.Running;
+using Microsoft.Data.Sqlite;
 
 namespace AttentionCluster.EndToEnd.Tests.Serve;
 
@@ -14,6 +15,9 @@ namespace AttentionCluster.EndToEnd.Tests.Serve;
 [Collection(ProcessesCollection.Name)]
 public sealed partial class EarlierDataDirectoryTests : IDisposable
 {
+    /// <summary>Numbers of fields of the event with which a job begins: what its bits are, and the version of the event.</summary>
+    private const int BitsField = 100, FormatField = 101;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
 
@@ -50,6 +54,66 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
         Assert.Equal(4, (await node.Http.GetFromJsonAsync<JsonElement>("/v1/jobs")).GetProperty("jobs").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData(BitsField, "bit-contract-differs")]
+    [InlineData(FormatField, "journal-of-newer-version")]
+    public async Task A_job_that_was_begun_by_other_bits_or_a_newer_version_is_refused_by_name(int field, string code)
+    {
+        string from = Path.Combine(Repository.Root, "tests", "data-directories", "0.1.0");
+        JsonElement job = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(from, "expected.json"))).RootElement.GetProperty("interrupted");
+        Copy(Path.Combine(from, "data"), _folder.File("attn-data"));
+        SetInJournal(Id(job), field, 99);
+
+        await using (ServeProcess node = ServeProcess.Start(_folder, [], "--threads", "1"))
+        {
+            await node.WaitForReadyAsync();
+            JsonElement ended = await EndOfAsync(node, job);
+
+            Assert.Equal("failed", ended.GetProperty("state").GetString());
+            Assert.Equal(code, ended.GetProperty("error").GetProperty("code").GetString());
+        }
+
+        // What a newer version has begun is only left to it.
+        bool isLeft = field == FormatField;
+        Assert.Equal(isLeft, File.Exists(JobFile(job, "input.safetensors")));
+        Assert.Equal(isLeft, File.Exists(JobFile(job, "result.safetensors")));
+        Assert.Equal(!isLeft, File.ReadAllText(JobFile(job, "job.json")).Contains("\"failed\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_data_directory_of_a_newer_version_is_refused_by_name_and_nothing_in_it_changes()
+    {
+        Copy(Path.Combine(Repository.Root, "tests", "data-directories", "0.1.0", "data"), _folder.File("attn-data"));
+        _folder.Write(Path.Combine("attn-data", "store.json"), Encoding.UTF8.GetBytes("""{"format":99,"written_by":"9.9.9"}"""));
+        string before = Fingerprint(_folder.File("attn-data"));
+
+        await using ServeProcess node = ServeProcess.Start(_folder, []);
+        AttnResult result = await node.WaitForExitAsync();
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("has been written by version 9.9.9 (store format 99)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("start version 9.9.9", result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Fingerprint(_folder.File("attn-data")));
+    }
+
+    private static string Fingerprint(string folder) => string.Join('\n', Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).Select(file => $"{file} {File.GetLastWriteTimeUtc(file):O} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}"));
+
+    /// <summary>Adds a number to the event with which a job was begun, as another build would have written it.</summary>
+    private void SetInJournal(string job, int field, byte value)
+    {
+        using var journal = new SqliteConnection($"Data Source={Path.Combine(_folder.File("attn-data"), "journal.db")};Pooling=False");
+        journal.Open();
+        using SqliteCommand command = journal.CreateCommand();
+        command.CommandText = "UPDATE journal SET message = CAST(message || @more AS BLOB) WHERE persistence_id = @job AND manifest = 'job-begun'";
+
+        // In protobuf: the field's number with the type of a varint, as a varint, and then the value.
+        int tag = field << 3;
+        command.Parameters.AddWithValue("more", new byte[] { (byte)(tag | 0x80), (byte)(tag >> 7), value });
+        command.Parameters.AddWithValue("job", job);
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
     private static string Id(JsonElement job) => job.GetProperty("id").GetString()!;
 
     private static async Task<string> StateAsync(ServeProcess node, JsonElement job) =>
@@ -65,13 +129,18 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(await answer.Content.ReadAsByteArrayAsync())));
     }
 
-    /// <summary>Of a job that ends, with the right bits.</summary>
-    private static async Task<JsonElement> ReportAsync(ServeProcess node, JsonElement job)
+    private static async Task<JsonElement> EndOfAsync(ServeProcess node, JsonElement job)
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (await StateAsync(node, job) is "queued" or "running")
             await Task.Delay(s_betweenLooks, limit.Token);
-        JsonElement ended = await node.Http.GetFromJsonAsync<JsonElement>($"/v1/jobs/{Id(job)}");
+        return await node.Http.GetFromJsonAsync<JsonElement>($"/v1/jobs/{Id(job)}");
+    }
+
+    /// <summary>Of a job that ends, with the right bits.</summary>
+    private static async Task<JsonElement> ReportAsync(ServeProcess node, JsonElement job)
+    {
+        JsonElement ended = await EndOfAsync(node, job);
         Assert.True(ended.GetProperty("state").GetString() == "succeeded", ended.ToString());
         JsonElement report = ended.GetProperty("report");
         foreach (string hash in new[] { "output_sha256", "lse_sha256" })

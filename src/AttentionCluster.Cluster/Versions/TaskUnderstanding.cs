@@ -1,0 +1,42 @@
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Tensors;
+using Google.Protobuf;
+
+namespace AttentionCluster.Cluster.Versions;
+
+/// <summary>Whether a worker understands all of a task. What it does not know it must not leave out: the result would be that of another job.</summary>
+internal static class TaskUnderstanding
+{
+    private static readonly MessageParser<ComputeTask> s_knownFields = ComputeTask.Parser.WithDiscardUnknownFields(true);
+
+    /// <returns>What this build does not understand; null when it understands everything.</returns>
+    internal static string? WhyNot(ComputeTask task)
+    {
+        if (task.BitContract != BitContract.Version)
+            return $"it is to be computed by bit contract {(task.BitContract == 0 ? "of no number" : task.BitContract)}, and this worker computes by {BitContract.Version}";
+        if (task.Segment is null || task.Query is null || task.Key is null || task.Value is null)
+            return "it names no segment, or not all tensors";
+        if (HasUnknownFields(task))
+            return "it has fields that this version does not know";
+        if (!KernelPaths.All.Contains((KernelPath)task.KernelPath))
+            return $"kernel path {task.KernelPath} is none that this version knows";
+        IEnumerable<TensorRef?> tensors = [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Side.Select(side => side.Tensor)];
+        foreach (TensorRef? tensor in tensors)
+        {
+            if (tensor is null || !Enum.IsDefined((ElementType)tensor.ElementType))
+                return $"element type {tensor?.ElementType} of tensor {tensor?.Id} is none that this version knows";
+        }
+
+        return task.Side.FirstOrDefault(side => !SideLayout.Names.Contains(side.Name)) is { } other ? $"tensor {other.Name} is none that this version knows" : null;
+    }
+
+    /// <summary>Unknown fields are kept when a message is read, at any depth, and have bytes.</summary>
+    private static bool HasUnknownFields(ComputeTask task)
+    {
+        byte[] bytes = task.ToByteArray();
+        return s_knownFields.ParseFrom(bytes).CalculateSize() != bytes.Length;
+    }
+}

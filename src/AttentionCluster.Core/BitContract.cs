@@ -1,0 +1,14 @@
+namespace AttentionCluster.Core;
+
+/// <summary>
+/// The version of what decides a result's bits beside the inputs, the options, the keys per segment and the kernel's family: the order and the rounding of all
+/// operations. It changes whenever a release changes a bit of any result, and with nothing else. Workers of different versions never compute one job.
+/// </summary>
+public static class BitContract
+{
+    /// <summary>That of this build.</summary>
+    public const int Version = 1;
+
+    /// <summary>That of journals which name none: they are of 0.1.0, the release before the contract had a number.</summary>
+    public const int OfUnnumbered = 1;
+}

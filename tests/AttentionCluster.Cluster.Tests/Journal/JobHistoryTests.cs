@@ -1,0 +1,32 @@
+using AttentionCluster.Cluster.Journal;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
+
+namespace AttentionCluster.Cluster.Tests.Journal;
+
+/// <summary>Which build a journal is of, and which may go on from it.</summary>
+public sealed class JobHistoryTests
+{
+    [Theory]
+    [InlineData(0, 0, null)]
+    [InlineData(BitContract.Version, JobHistory.FormatCurrent, null)]
+    [InlineData(BitContract.Version + 1, JobHistory.FormatCurrent, "bit-contract-differs")]
+    [InlineData(BitContract.Version, JobHistory.FormatCurrent + 1, "journal-of-newer-version")]
+    public void A_job_goes_on_only_from_blocks_of_its_own_bits_and_of_events_that_are_known(int bits, int format, string? code)
+    {
+        JobHistory history = JobHistory.None.Apply(new JobBegun { Owner = "one", BitContract = bits, Format = format }).Apply(Done(3));
+
+        Assert.Equal(code, history.WhyNotResumed("job")?.Code);
+        Assert.Equal(code, JobHistory.Of(history.ToMessage()).WhyNotResumed("job")?.Code);
+    }
+
+    [Fact]
+    public void Rows_of_other_bits_do_not_matter_when_none_is_left()
+    {
+        JobHistory history = JobHistory.None.Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version + 1 }).Apply(Done(3));
+
+        Assert.Null(history.Apply(new JobBegun { Owner = "two", IsAnew = true, BitContract = BitContract.Version }).Apply(Done(1)).WhyNotResumed("job"));
+    }
+
+    private static BlocksDone Done(int end) => new() { Blocks = { new BlockRange { First = 0, End = end } } };
+}

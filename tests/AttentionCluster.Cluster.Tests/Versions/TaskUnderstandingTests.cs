@@ -1,0 +1,58 @@
+using AttentionCluster.Cluster.Versions;
+using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
+using Google.Protobuf;
+
+namespace AttentionCluster.Cluster.Tests.Versions;
+
+/// <summary>A worker computes a task only when it understands all of it: what is left out would make it another one.</summary>
+public sealed class TaskUnderstandingTests : IDisposable
+{
+    private readonly Worker _worker = new();
+
+    public void Dispose() => _worker.Dispose();
+
+    [Fact]
+    public void A_task_of_this_build_is_understood_and_all_its_fields_are_known()
+    {
+        ComputeTask task = WithSide();
+
+        Assert.Null(TaskUnderstanding.WhyNot(ComputeTask.Parser.ParseFrom(task.ToByteArray())));
+        Assert.Subset(TaskFields.All.ToHashSet(), TaskFields.Used(task).ToHashSet());
+        Assert.Superset(new HashSet<string> { "1", "9", "9.1", "23", "23.1", "23.2", "23.2.1", "100" }, TaskFields.Used(task).ToHashSet());
+    }
+
+    [Fact]
+    public void An_invented_field_is_not_understood_wherever_it_is()
+    {
+        Assert.NotNull(TaskUnderstanding.WhyNot(Invented.In(WithSide())));
+        ComputeTask inTensor = WithSide(), inKey = WithSide(), inSide = WithSide(), inSideTensor = WithSide();
+        inTensor.Query = Invented.In(inTensor.Query);
+        inKey.Segment = Invented.In(inKey.Segment);
+        inSide.Side[0] = Invented.In(inSide.Side[0]);
+        inSideTensor.Side[0].Tensor = Invented.In(inSideTensor.Side[0].Tensor);
+
+        Assert.All([inTensor, inKey, inSide, inSideTensor], task => Assert.Contains("fields", TaskUnderstanding.WhyNot(task), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_value_that_this_build_gives_no_meaning_is_not_understood()
+    {
+        ComputeTask kernel = WithSide(), type = WithSide(), sideType = WithSide(), name = WithSide(), bits = WithSide(), unnumbered = WithSide();
+        kernel.KernelPath = 99;
+        type.Value.ElementType = 99;
+        sideType.Side[0].Tensor.ElementType = -1;
+        name.Side[0].Name = "rotary";
+        bits.BitContract = BitContract.Version + 1;
+        unnumbered.BitContract = 0;
+
+        Assert.All([kernel, type, sideType, name, bits, unnumbered], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
+    }
+
+    private ComputeTask WithSide()
+    {
+        ComputeTask task = _worker.Task(0, 0).Clone();
+        task.Side.Add(new SideRef { Name = "mask", Tensor = task.Query.Clone() });
+        return task;
+    }
+}
