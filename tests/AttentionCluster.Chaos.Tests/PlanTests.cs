@@ -17,9 +17,14 @@ public sealed class PlanTests
         [
             "seed 17",
             "cluster: 2 gateways that share a data directory, 5 workers",
-            "job    at  0 %  1,8:2,16384,64 causal, kernel portable, by HTTP",
-            "job    at 71 %  1,8:2,16384,64 causal, kernel portable, by HTTP",
-            "fault  at 66 %  make all that worker-4 sends and gets late, heal it after 2.3 s",
+            "nodes: memory 1GiB, Node:ChunkBytes 256KiB, Node:OfferAgeMax 10s, Cluster:LookInterval 3s, DataPlane:ServedMax 8, DataPlane:PulledMax 4, DataPlane:StallTimeout 5s, "
+                + "Jobs:JobsRunningMax 2, Jobs:JobsQueuedMax 16, Jobs:JobsKeptMax 64, Jobs:SmallJobFlopsMax 1e11, Jobs:SweepInterval 1s, Jobs:EventInterval 20ms, "
+                + "Jobs:UploadGracePeriod 10s, Http:HeaderTimeout 3s, Jobs:HeartbeatInterval 1s",
+            "job    at  0 %  1,8:2,12288,64 causal, kernel portable, 2048 keys per segment, 1024 rows per block, by HTTP",
+            "fault  at  6 %  let worker-1 open nothing more, restore its limit after 0.8 s",
+            "fault  at 11 %  slow and silent clients connect to gateway-1, and go after 7.5 s",
+            "fault  at 29 %  reset all connections of worker-5",
+            "fault  at 46 %  stop worker-4, continue it after 3.0 s",
         ],
         Plan(17).Lines());
 
@@ -46,6 +51,33 @@ public sealed class PlanTests
             Assert.Distinct(plan.Faults.Select(fault => fault.Node));
             Assert.Equal(plan.Faults.Select(fault => fault.At).Order(), plan.Faults.Select(fault => fault.At));
         }
+    }
+
+    [Fact]
+    public void Only_a_job_whose_input_is_truncated_may_end_as_damaged()
+    {
+        foreach (RunPlan plan in Enumerable.Range(0, Seeds).Select(Plan))
+        {
+            string[] damaged = [.. plan.Faults.Where(fault => fault.Kind == FaultKind.Truncate).Select(fault => fault.Node)];
+            Assert.Equal(damaged, plan.Jobs.Select((job, index) => (job, Name: NodeNames.Job(index + 1))).Where(named => named.job.MayBeDamaged).Select(named => named.Name));
+            Assert.False(plan.Jobs[0].MayBeDamaged);
+        }
+    }
+
+    /// <summary>It is refused while there is no room, and gives up, as it should.</summary>
+    [Fact]
+    public void No_command_that_does_not_wait_is_sent_beside_a_full_disk() =>
+        Assert.All(
+            Enumerable.Range(0, Seeds).Select(Plan).Where(plan => plan.Faults.Any(fault => fault.Kind == FaultKind.FullDisk)),
+            plan => Assert.DoesNotContain(plan.Jobs, job => job.IsByAttend));
+
+    [Fact]
+    public void Settings_follow_from_the_seed_and_change_with_every_eighth()
+    {
+        NodeSettings[] settings = [.. Enumerable.Range(0, Seeds / NodeSettings.SeedsAlike).Select(number => NodeSettings.Of(number * NodeSettings.SeedsAlike))];
+
+        Assert.All(Enumerable.Range(0, Seeds), seed => Assert.True(NodeSettings.Of(seed).IsSame(settings[seed / NodeSettings.SeedsAlike])));
+        Assert.True(settings.Select(each => each.ToString()).Distinct().Count() > settings.Length * 9 / 10);
     }
 
     [Fact]

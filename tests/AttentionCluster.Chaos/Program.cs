@@ -5,6 +5,7 @@ var chaos = new RootCommand("Kills, stops and cuts off real nodes while they com
 {
     RunCommand.Create(),
     InvarianceCommand.Create(),
+    KillsCommand.Create(),
     FiguresCommand.Create(),
 };
 

@@ -29,12 +29,14 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             JobReport report = Complete(outcome.Report, job, waited);
             if (await foundEarly.ConfigureAwait(false) is { } early)
                 return job.Status with { State = JobState.Failed, Error = early };
+
+            // Every input is looked at when all of it has been read: no result is shown of bytes that have changed on the disk meanwhile, whatever changed them. One
+            // that was cut short fails its tasks first, and their reason would be that rows can't be read.
+            if (job.Record is not null && (outcome.ResultPath is not null || report.State == JobState.Failed)
+                && await FindDamageAsync(job, folders, stop).ConfigureAwait(false) is { } damage)
+                return job.Status with { State = JobState.Failed, Error = damage };
             if (outcome.ResultPath is null)
                 return job.Status with { State = report.State, Report = report, Error = outcome.Refusal };
-
-            // Every input is looked at when all of it has been read: no result is shown of bytes that have changed on the disk meanwhile, whatever changed them.
-            if (job.Record is not null && await FindDamageAsync(job, folders, stop).ConfigureAwait(false) is { } damage)
-                return job.Status with { State = JobState.Failed, Error = damage };
 
             string? sha256 = job.Kind == JobKind.Call ? null : await PassingTrouble
                 .RetryAsync(() => folders.Sha256OfResult(job.Id, job.Cancellation), Patience, clock, job.Cancellation).ConfigureAwait(false);

@@ -22,15 +22,26 @@ internal sealed class Fleet : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = s_callPatience };
     private readonly Dictionary<string, FleetNode> _nodes;
 
-    public Fleet()
+    /// <param name="settings">Of all nodes.</param>
+    /// <param name="diskBytes">Of the gateways' data directory; null for what the machine has.</param>
+    public Fleet(NodeSettings settings, long? diskBytes = null)
     {
+        Settings = settings;
+        Disk = diskBytes is { } bytes ? GatewayDisk.Small(_folder.File("gateways"), bytes) : GatewayDisk.Plain(_folder.File("gateways"));
         IReadOnlyList<NodePlace> places = NodePlace.TakeAll();
-        string secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes));
+        (string secret, string other) = (NewSecret(), NewSecret());
 
         // Every node may be the one through which another joins, so none of them is missed.
-        string[] seeds = [.. places.Select(place => place.Seed)];
-        _nodes = places.ToDictionary(place => place.Name, place => new FleetNode(place, _folder, secret, seeds, Faults, CallerOf));
+        string[] seeds = [.. places.Where(place => place.Name != NodeNames.Stranger).Select(place => place.Seed)];
+        _nodes = places.ToDictionary(place => place.Name, place => new FleetNode(
+            place, _folder, NodeNames.IsGateway(place.Name) ? Disk.Data : place.Name, place.Name == NodeNames.Stranger ? other : secret, seeds, settings, Faults, CallerOf));
     }
+
+    /// <summary>Settings of all nodes.</summary>
+    public NodeSettings Settings { get; }
+
+    /// <summary>Where the gateways have their data directory.</summary>
+    public GatewayDisk Disk { get; }
 
     /// <summary>What goes wrong between nodes.</summary>
     public NetworkFaults Faults { get; } = new();
@@ -39,7 +50,13 @@ internal sealed class Fleet : IAsyncDisposable
     public FleetNode this[string name] => _nodes[name];
 
     /// <summary>Nodes that are meant to be there.</summary>
-    public IEnumerable<FleetNode> Wanted => _nodes.Values.Where(node => node.IsWanted);
+    public IEnumerable<FleetNode> Wanted => Members.Where(node => node.IsWanted);
+
+    /// <summary>Gateways that are meant to be there.</summary>
+    public IEnumerable<FleetNode> Gateways => Wanted.Where(node => NodeNames.IsGateway(node.Name));
+
+    /// <summary>A worker with another secret, which is started and told to leave apart from the others.</summary>
+    public FleetNode Stranger => _nodes[NodeNames.Stranger];
 
     /// <summary>All nodes that ever were there.</summary>
     public IEnumerable<FleetNode> Used => _nodes.Values.Where(node => node.Process is not null);
@@ -51,7 +68,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <exception cref="TimeoutException">The cluster has not become whole in time.</exception>
     public async Task BecomeAsync(IReadOnlyCollection<string> names, TimeSpan patience, CancellationToken cancellationToken)
     {
-        foreach (FleetNode node in _nodes.Values.Where(node => node.MayBeMissed || (names.Contains(node.Name) && !node.IsWanted)))
+        foreach (FleetNode node in Members.Where(node => node.MayBeMissed || (names.Contains(node.Name) && !node.IsWanted)))
             node.Start();
         FleetNode[] surplus = [.. Wanted.Where(node => !names.Contains(node.Name))];
         if (surplus.Length > 0)
@@ -76,7 +93,7 @@ internal sealed class Fleet : IAsyncDisposable
             {
                 await Task.Delay(s_betweenLooks, limit.Token);
                 await ReviveAsync(_ => { });
-                seen = await Task.WhenAll(Wanted.Where(node => NodeNames.IsGateway(node.Name)).Select(gateway => StatusAsync(gateway, limit.Token)));
+                seen = await Task.WhenAll(Gateways.Select(gateway => StatusAsync(gateway, limit.Token)));
             }
             while (!seen.All(status => status is { } known && condition(known)));
         }
@@ -122,19 +139,26 @@ internal sealed class Fleet : IAsyncDisposable
         foreach (FleetNode node in _nodes.Values)
             await node.DisposeAsync();
         _http.Dispose();
+        Disk.Dispose();
         _folder.Dispose();
     }
 
     private static async Task LeaveAsync(FleetNode node) => (await node.LeaveAsync()).Expect(0);
 
-    private bool IsWhole(JsonElement status, IReadOnlyCollection<string> names)
-    {
-        JsonElement[] nodes = [.. status.GetProperty("nodes").EnumerateArray()];
-        return nodes.Length == names.Count && names.All(name => nodes.Any(node =>
-            node.GetProperty("address").GetString() == _nodes[name].Place.Seed
-            && node.GetProperty("state").GetString() == "up"
-            && (NodeNames.IsGateway(name) || node.GetProperty("worker").ValueKind == JsonValueKind.Object)));
-    }
+    /// <summary>Whether a gateway sees all that are meant to be there, Up and ready to compute; it may still see others that have gone.</summary>
+    public bool IsServing(JsonElement status) => Wanted.All(wanted => status.GetProperty("nodes").EnumerateArray().Any(node =>
+        node.GetProperty("address").GetString() == wanted.Place.Seed
+        && node.GetProperty("state").GetString() == "up"
+        && (NodeNames.IsGateway(wanted.Name) || node.GetProperty("worker").ValueKind == JsonValueKind.Object)));
+
+    private IEnumerable<FleetNode> Members => _nodes.Values.Where(node => node.Name != NodeNames.Stranger);
+
+    private bool IsWhole(JsonElement status, IReadOnlyCollection<string> names) =>
+        IsServing(status)
+        && names.All(name => _nodes[name].IsWanted)
+        && status.GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("address").GetString() != Stranger.Place.Seed) == names.Count;
+
+    private static string NewSecret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes));
 
     private string? CallerOf(IPEndPoint near, IPEndPoint far)
     {

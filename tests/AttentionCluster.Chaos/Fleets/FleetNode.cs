@@ -8,19 +8,27 @@ using AttentionCluster.EndToEnd.Tests.Serve;
 namespace AttentionCluster.Chaos.Fleets;
 
 /// <summary>One node of a fleet: its place, and the processes that have been there one after the other.</summary>
-internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string secret, IReadOnlyList<string> seeds, NetworkFaults faults, Func<IPEndPoint, IPEndPoint, string?> caller) : IAsyncDisposable
+/// <param name="place">Its addresses.</param>
+/// <param name="folder">The working directory of its processes.</param>
+/// <param name="data">Its data directory: what the gateways share, and each worker has for itself.</param>
+/// <param name="secret">What it takes for the cluster's secret.</param>
+/// <param name="seeds">Through whom it joins.</param>
+/// <param name="settings">Its settings.</param>
+/// <param name="faults">What its proxies let pass.</param>
+/// <param name="caller">Whose connection one is, for them.</param>
+internal sealed class FleetNode(
+    NodePlace place, TemporaryFolder folder, string data, string secret, IReadOnlyList<string> seeds, NodeSettings settings, NetworkFaults faults,
+    Func<IPEndPoint, IPEndPoint, string?> caller) : IAsyncDisposable
 {
     /// <summary>Signals of Linux that end no process.</summary>
     private const int SignalContinue = 18, SignalStop = 19;
-
-    /// <summary>What the gateways share, and each worker has for itself.</summary>
-    private const string GatewayData = "gateways";
 
     /// <summary>What a node says that could not wait for the others, because one of them is missed.</summary>
     private const string NotInTime = "has not left its cluster in time";
 
     private readonly List<ServeProcess> _processes = [];
     private readonly List<Proxy> _proxies = [];
+    private Action? _restoreLimit;
 
     /// <summary>Its addresses.</summary>
     public NodePlace Place => place;
@@ -49,7 +57,7 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
     /// <summary>Starts a process, and returns at once.</summary>
     public void Start()
     {
-        bool isGateway = NodeNames.IsGateway(Name);
+        _restoreLimit = null;
         _proxies.Add(Before(place.ClusterPort));
         _proxies.Add(Before(place.DataPort));
         Process = ServeProcess.Start(
@@ -59,11 +67,10 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
                 ("ATTN__Node__StartTimeout", "60s"),
                 ("ATTN__Cluster__AdvertisedHost", place.Advertised.ToString()),
                 ("ATTN__Security__Secret", secret),
-                ("ATTN__Jobs__EventInterval", "50ms"),
-                ("ATTN__Jobs__HeartbeatInterval", "1s"),
+                .. settings.Environment,
             ],
-            "--roles", isGateway ? "gateway" : "worker", "--threads", "1", "--memory", "1GiB", "--log-level", "Information",
-            "--data", isGateway ? GatewayData : Name, "--seeds", string.Join(',', seeds),
+            "--roles", NodeNames.IsGateway(Name) ? "gateway" : "worker", "--threads", "1", "--memory", settings.Memory, "--log-level", "Information",
+            "--data", data, "--seeds", string.Join(',', seeds),
             "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort), "--urls", $"http://{OnLoopback(place.HttpPort)}");
         _processes.Add(Process);
 
@@ -85,7 +92,8 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
     public async Task<AttnResult> LeaveAsync()
     {
         IsWanted = false;
-        Process!.Tell(Signal.Terminate);
+        if (IsRunning)
+            Process!.Tell(Signal.Terminate);
         return await HasLeftAsync();
     }
 
@@ -127,6 +135,12 @@ internal sealed class FleetNode(NodePlace place, TemporaryFolder folder, string 
 
     /// <summary>Lets it go on.</summary>
     public void Continue() => Process!.Tell(SignalContinue);
+
+    /// <summary>Lets it open nothing more.</summary>
+    public void UseUpDescriptors() => _restoreLimit = DescriptorLimit.UseUp(Process!.Id);
+
+    /// <summary>Lets it open files and connections again.</summary>
+    public void RestoreDescriptors() => _restoreLimit?.Invoke();
 
     /// <summary>Resets all connections that others have to it.</summary>
     public void Cut() => _proxies.ForEach(proxy => proxy.Cut());

@@ -12,8 +12,8 @@ internal sealed class AttendedJob(JobWork work, WorkFiles files, IReadOnlyList<U
     /// <inheritdoc/>
     public JobWork Work => work;
 
-    /// <summary>A command that was started has to succeed, whatever it was told when.</summary>
-    public bool IsAccepted => true;
+    /// <inheritdoc/>
+    public string? Id => Report?.GetProperty("id").GetString();
 
     /// <inheritdoc/>
     public string Standing => $"attn attend: {_standing}";

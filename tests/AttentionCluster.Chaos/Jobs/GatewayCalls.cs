@@ -13,6 +13,9 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
     private int _next;
 
+    /// <summary>The gateway that was asked last.</summary>
+    public Uri? Asked { get; private set; }
+
     /// <summary>Tries one gateway after the other, until one has answered as it should.</summary>
     /// <param name="request">A new request each time, with an address relative to the gateway's.</param>
     /// <param name="take">Takes an answer, and may set its limit anew; null to try again.</param>
@@ -30,6 +33,7 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
                 limit.CancelAfter(patience);
                 using HttpRequestMessage sent = request();
                 Uri gateway = gateways[(_next++ & int.MaxValue) % gateways.Count];
+                Asked = gateway;
                 sent.RequestUri = new Uri(gateway, sent.RequestUri!);
                 using HttpResponseMessage answer = await _http.SendAsync(sent, HttpCompletionOption.ResponseHeadersRead, limit.Token);
                 if (await take(answer, limit) is { } taken)

@@ -1,14 +1,20 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 
 namespace AttentionCluster.Chaos.Jobs;
 
 /// <summary>A job sent, followed and fetched by plain HTTP, as any program would do it: accepted once, then known by its id alone.</summary>
-internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gateways, Action<string> note) : IRunningJob
+/// <param name="work">What it computes.</param>
+/// <param name="files">Inputs, and the right results.</param>
+/// <param name="gateways">To whom it is sent.</param>
+/// <param name="note">Told how far it is.</param>
+/// <param name="mayBeDamaged">Whether its input is damaged on purpose: then that may be how it ends.</param>
+internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gateways, Action<string> note, bool mayBeDamaged = false) : IRunningJob
 {
-    /// <summary>How long an upload, and a download, may take; both retry.</summary>
+    private const string Damaged = "input-damaged";
+
+    /// <summary>How long a download may take; it is repeated then.</summary>
     private static readonly TimeSpan s_transferPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a stream of events may be silent: the gateways say something every second.</summary>
@@ -27,7 +33,13 @@ internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gatewa
     public JobWork Work => work;
 
     /// <inheritdoc/>
+    public string? Id => _id;
+
+    /// <summary>Whether a gateway has said that it has the job.</summary>
     public bool IsAccepted => _id is not null;
+
+    /// <summary>Whether it has ended, in any way.</summary>
+    public bool HasEnded => State is "succeeded" or "failed" or "cancelled";
 
     /// <summary>How far it is, from 0 to 1.</summary>
     public double Progress { get; private set; }
@@ -44,35 +56,22 @@ internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gatewa
         _isUnknown ? $"{_id}: accepted, and no gateway knows it" :
         FormattableString.Invariant($"{_id}: {State} at {Progress:0 %}");
 
+    private string? Code => _now?.TryGetProperty("error", out JsonElement error) == true && error.ValueKind == JsonValueKind.Object ? error.GetProperty("code").GetString() : null;
+
     private string State => _now?.GetProperty("state").GetString() ?? "accepted";
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
     {
-        _id = await gateways.UntilAsync(Submission, AcceptedAsync, s_transferPatience, cancellationToken);
+        _id = await new JobSubmission(work, files, _key).SendAsync(gateways, cancellationToken);
         note($"{_id} accepted: {work}");
-        while (State is not ("succeeded" or "failed" or "cancelled"))
+        while (!HasEnded)
             await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/events"), FollowAsync, s_silence, cancellationToken);
         note(Standing);
         if (State != "succeeded")
-            return [$"{Standing}: {_now!.Value.GetProperty("error")}"];
+            return mayBeDamaged && Code == Damaged ? [] : [$"{Standing}: {_now!.Value.GetProperty("error")}"];
         Report = _now!.Value.GetProperty("report");
         return await CompareAsync(cancellationToken);
-    }
-
-    private HttpRequestMessage Submission()
-    {
-        var content = new StreamContent(File.OpenRead(files.Input(work)));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
-        return new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs?{work.Query}") { Content = content, Headers = { { "Idempotency-Key", _key } } };
-    }
-
-    private static async Task<string?> AcceptedAsync(HttpResponseMessage answer, CancellationTokenSource limit)
-    {
-        string text = await answer.Content.ReadAsStringAsync(limit.Token);
-        if (answer.StatusCode == HttpStatusCode.Accepted)
-            return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString();
-        return GatewayCalls.MayPass(answer.StatusCode) ? null : throw new InvalidOperationException($"the job was refused: {(int)answer.StatusCode} {text}");
     }
 
     /// <summary>Reads events until the stream ends, or has been silent for too long.</summary>
@@ -112,19 +111,10 @@ internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gatewa
         if (ResultHashes.OfReport(Report!.Value) is var reported && reported != expected)
             problems.Add($"{_id}: WRONG BITS in the report: {reported} instead of {expected}");
         string path = files.NewResultPath();
-        await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/result"), (answer, limit) => SaveAsync(answer, path, limit), s_transferPatience, cancellationToken);
+        await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/result"), (answer, limit) => ResultDownload.SaveAsync(answer, path, limit), s_transferPatience, cancellationToken);
         if (ResultHashes.OfFile(path) is var found && found != expected)
             problems.Add($"{_id}: WRONG BITS in the result: {found} instead of {expected}");
         File.Delete(path);
         return problems;
-    }
-
-    private static async Task<string?> SaveAsync(HttpResponseMessage answer, string path, CancellationTokenSource limit)
-    {
-        if (!answer.IsSuccessStatusCode)
-            return null;
-        await using FileStream file = File.Create(path);
-        await answer.Content.CopyToAsync(file, limit.Token);
-        return path;
     }
 }

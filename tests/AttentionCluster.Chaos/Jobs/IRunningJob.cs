@@ -8,8 +8,8 @@ internal interface IRunningJob
     /// <summary>What it computes.</summary>
     JobWork Work { get; }
 
-    /// <summary>Whether a gateway has said that it has the job (202): from then on it must end well.</summary>
-    bool IsAccepted { get; }
+    /// <summary>Its id, once a gateway has said that it has the job (202): from then on it must end well. Null before, and where only a process knows it.</summary>
+    string? Id { get; }
 
     /// <summary>Where it is, for people.</summary>
     string Standing { get; }

@@ -1,6 +1,6 @@
 namespace AttentionCluster.Chaos.Planning;
 
-/// <summary>What happens to a node in the middle of a job.</summary>
+/// <summary>What goes wrong, or changes, in the middle of a job.</summary>
 internal enum FaultKind
 {
     /// <summary>SIGKILL; it is started again later, or stays dead for the rest of the run.</summary>
@@ -26,4 +26,22 @@ internal enum FaultKind
 
     /// <summary>A worker is told to leave.</summary>
     Drain,
+
+    /// <summary>The file system of the gateways' data directory has no byte left, until later.</summary>
+    FullDisk,
+
+    /// <summary>A process can open no further file or connection, until later.</summary>
+    Descriptors,
+
+    /// <summary>The input of one running job is cut short on the disk: that job alone may end as damaged.</summary>
+    Truncate,
+
+    /// <summary>Dozens of small jobs are sent, and all of them cancelled and removed together.</summary>
+    Removals,
+
+    /// <summary>Dozens of connections send half a header, or half a body, or nothing, and stay.</summary>
+    SlowClients,
+
+    /// <summary>A worker that has another secret joins, and goes later.</summary>
+    OtherSecret,
 }

@@ -5,7 +5,7 @@ namespace AttentionCluster.Chaos.Planning;
 /// <summary>One thing that goes wrong, or changes.</summary>
 /// <param name="At">How far the first job is when it happens, from 0 to 1.</param>
 /// <param name="Kind">What.</param>
-/// <param name="Node">To whom; all workers for <see cref="FaultKind.KillWorkers"/>.</param>
+/// <param name="Node">To whom, or to what: see <see cref="NodeNames"/>.</param>
 /// <param name="Seconds">How long it lasts, then it is undone; null when it is not, or has nothing to undo.</param>
 internal sealed record PlannedFault(double At, FaultKind Kind, string Node, double? Seconds)
 {
@@ -21,6 +21,12 @@ internal sealed record PlannedFault(double At, FaultKind Kind, string Node, doub
         FaultKind.Delay => Say($"make all that {Node} sends and gets late, heal it after"),
         FaultKind.Cut => $"reset all connections of {Node}",
         FaultKind.Join => $"{Node} joins",
+        FaultKind.FullDisk => Say($"fill {Node}, free it after"),
+        FaultKind.Descriptors => Say($"let {Node} open nothing more, restore its limit after"),
+        FaultKind.Truncate => $"truncate the input of {Node}",
+        FaultKind.Removals => $"send {Node}, and remove all of them together",
+        FaultKind.SlowClients => Say($"slow and silent clients connect to {Node}, and go after"),
+        FaultKind.OtherSecret => Say($"{Node}, a worker with another secret, joins, and goes after"),
         _ => $"drain {Node}",
     };
 

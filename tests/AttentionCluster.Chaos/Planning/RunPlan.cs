@@ -6,7 +6,9 @@ namespace AttentionCluster.Chaos.Planning;
 /// <param name="Workers">Workers of one thread when the run starts.</param>
 /// <param name="Jobs">The first is the one whose progress the moments of everything else refer to.</param>
 /// <param name="Faults">By their moments.</param>
-internal sealed record RunPlan(int Seed, int Gateways, int Workers, IReadOnlyList<PlannedJob> Jobs, IReadOnlyList<PlannedFault> Faults)
+/// <param name="Settings">Of the nodes.</param>
+internal sealed record RunPlan(
+    int Seed, int Gateways, int Workers, IReadOnlyList<PlannedJob> Jobs, IReadOnlyList<PlannedFault> Faults, NodeSettings Settings)
 {
     /// <summary>Names of the nodes that are there when the run starts.</summary>
     public IEnumerable<string> Nodes =>
@@ -17,6 +19,7 @@ internal sealed record RunPlan(int Seed, int Gateways, int Workers, IReadOnlyLis
     [
         $"seed {Seed}",
         $"cluster: {Gateways} {(Gateways == 1 ? "gateway" : "gateways that share a data directory")}, {Workers} {(Workers == 1 ? "worker" : "workers")}",
+        $"nodes: {Settings}",
         .. Jobs.Select(job => $"job    {job}"),
         .. Faults.Select(fault => $"fault  {fault}"),
     ];

@@ -1,5 +1,3 @@
-using AttentionCluster.Chaos.Jobs;
-
 namespace AttentionCluster.Chaos.Planning;
 
 /// <summary>
@@ -8,7 +6,8 @@ namespace AttentionCluster.Chaos.Planning;
 /// </summary>
 /// <remarks>
 /// What it never plans, because no cluster could end such a job: nobody left to compute, no gateway left to ask. Each node has at most one
-/// fault in a run. Nodes that restart do so on the addresses that they had, as a service manager or an orchestrator would do it.
+/// fault in a run, and so has each thing that is no node. A client is refused while the disk is full, and waits; <c>attn attend</c> is not told to wait, so
+/// it is not planned beside that. Nodes that restart do so on the addresses that they had, as a service manager or an orchestrator would do it.
 /// </remarks>
 internal sealed class RunPlanner
 {
@@ -33,6 +32,7 @@ internal sealed class RunPlanner
     private readonly HashSet<FaultKind> _kinds;
     private readonly List<string> _untouched;
     private readonly List<PlannedFault> _faults = [];
+    private readonly List<PlannedJob> _jobs = [];
     private int _gatewaysThatStay;
     private int _workersThatStay;
 
@@ -56,17 +56,19 @@ internal sealed class RunPlanner
 
     private RunPlan Plan()
     {
-        List<PlannedJob> jobs = [PlanJob(0)];
+        _jobs.Add(PlanJob(0));
         if (_random.NextDouble() < SecondJobShare)
-            jobs.Add(PlanJob(Moment()));
+            _jobs.Add(PlanJob(Moment()));
         if (_random.NextDouble() < AllDieShare && _kinds.Contains(FaultKind.KillWorkers))
             _faults.Add(new PlannedFault(Moment(), FaultKind.KillWorkers, NodeNames.AllWorkers, Between(0.2, 2)));
         else
             PlanFaults(_random.Next(1, FaultsMax + 1));
-        return new RunPlan(_seed, _gateways, _workers, jobs, [.. _faults.OrderBy(fault => fault.At)]);
+        bool isDiskFull = Has(FaultKind.FullDisk);
+        return new RunPlan(
+            _seed, _gateways, _workers, [.. _jobs.Select(job => job with { IsByAttend = job.IsByAttend && !isDiskFull })], [.. _faults.OrderBy(fault => fault.At)], NodeSettings.Of(_seed));
     }
 
-    private PlannedJob PlanJob(double at) => new(Pick(JobWork.Catalogue), at, IsByAttend: at > 0 && _random.Next(2) == 0);
+    private PlannedJob PlanJob(double at) => new(JobPlanner.Draw(_random), at, IsByAttend: at > 0 && _random.Next(2) == 0);
 
     private void PlanFaults(int count)
     {
@@ -99,14 +101,35 @@ internal sealed class RunPlanner
             case FaultKind.Cut:
                 Add(at, kind, node, null);
                 break;
-            case FaultKind.Join when _faults.All(fault => fault.Kind != FaultKind.Join):
+            case FaultKind.Join when !Has(kind):
                 Add(at, kind, node, null);
                 break;
             case FaultKind.Drain when !isGateway && TryLose(isGateway):
                 Add(at, kind, node, null);
                 break;
+            case FaultKind.FullDisk when !Has(kind):
+                Add(at, kind, NodeNames.Disk, Between(0.5, 3));
+                break;
+            case FaultKind.Descriptors:
+                Add(at, kind, node, Between(0.5, 3));
+                break;
+            case FaultKind.Truncate when !Has(kind):
+                _jobs.Add(new PlannedJob(JobPlanner.DrawLarge(_random), at, IsByAttend: false, MayBeDamaged: true));
+                Add(at, kind, NodeNames.Job(_jobs.Count), null);
+                break;
+            case FaultKind.Removals when !Has(kind):
+                Add(at, kind, NodeNames.SmallJobs, null);
+                break;
+            case FaultKind.SlowClients when isGateway:
+                Add(at, kind, node, Between(4, 8));
+                break;
+            case FaultKind.OtherSecret when !Has(kind):
+                Add(at, kind, NodeNames.Stranger, Between(3, 6));
+                break;
         }
     }
+
+    private bool Has(FaultKind kind) => _faults.Any(fault => fault.Kind == kind);
 
     private void Add(double at, FaultKind kind, string node, double? seconds)
     {

@@ -8,11 +8,14 @@ namespace AttentionCluster.Chaos.Running;
 /// <summary>Runs one seed after the other, and sums up. The fleet stays from run to run, and is made anew after one that failed.</summary>
 internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IAsyncDisposable
 {
+    /// <summary>For the inputs and results of a few jobs, and dozens of small ones, beside what a gateway keeps free.</summary>
+    private const long DiskBytes = 512L << 20;
+
     private readonly WorkFiles _files = new();
     private readonly List<RunOutcome> _outcomes = [];
     private readonly List<string> _endProblems = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private Fleet _fleet = new();
+    private Fleet? _fleet;
 
     /// <summary>Runs all, and lets the last fleet leave.</summary>
     /// <returns>Whether all have passed.</returns>
@@ -20,7 +23,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
     {
         foreach (int seed in settings.Seeds.TakeWhile(_ => _clock.Elapsed < settings.Budget))
             await RunAsync(seed, cancellationToken);
-        _endProblems.AddRange(await _fleet.LeaveAsync());
+        await LetGoAsync();
         foreach (string line in Summary())
             output.WriteLine(line);
         return _endProblems.Count == 0 && _outcomes.All(outcome => outcome.HasPassed);
@@ -28,8 +31,19 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
 
     public async ValueTask DisposeAsync()
     {
-        await _fleet.DisposeAsync();
+        if (_fleet is not null)
+            await _fleet.DisposeAsync();
         _files.Dispose();
+    }
+
+    /// <summary>Tells the nodes to leave, and removes what they had.</summary>
+    private async Task LetGoAsync()
+    {
+        if (_fleet is null)
+            return;
+        _endProblems.AddRange(await _fleet.LeaveAsync());
+        await _fleet.DisposeAsync();
+        _fleet = null;
     }
 
     private async Task RunAsync(int seed, CancellationToken cancellationToken)
@@ -37,6 +51,9 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         RunPlan plan = RunPlanner.Plan(seed, settings.Kinds);
         foreach (string line in plan.Lines())
             output.WriteLine(line);
+        if (_fleet?.Settings.IsSame(plan.Settings) == false)
+            await LetGoAsync();
+        _fleet ??= new Fleet(plan.Settings, DiskBytes);
         var logs = new NodeLogs(_fleet);
         RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, settings.Patience, new Timeline(output)).RunAsync(cancellationToken);
         _outcomes.Add(outcome);
@@ -47,7 +64,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
             output.WriteLine(line);
         output.WriteLine($"the whole logs are in {logs.Keep()}\n");
         await _fleet.DisposeAsync();
-        _fleet = new Fleet();
+        _fleet = null;
     }
 
     private IEnumerable<string> Summary()
@@ -78,6 +95,12 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         FaultKind.Delay => "delays",
         FaultKind.Cut => "cuts",
         FaultKind.Join => "joins",
+        FaultKind.FullDisk => "full disks",
+        FaultKind.Descriptors => "used-up descriptors",
+        FaultKind.Truncate => "truncated inputs",
+        FaultKind.Removals => "removal storms",
+        FaultKind.SlowClients => "slow clients",
+        FaultKind.OtherSecret => "other secrets",
         _ => "drains",
     };
 }

@@ -1,28 +1,38 @@
 using AttentionCluster.Chaos.Fleets;
+using AttentionCluster.Chaos.Network;
 using AttentionCluster.Chaos.Planning;
 using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.Chaos.Running;
 
-/// <summary>Does to a fleet what is planned, and undoes it: by itself after its time, or when the run is over.</summary>
-internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers, Action<string> note, Action<string> problem) : IAsyncDisposable
+/// <summary>Does to a fleet what is planned, and undoes it: by itself after its time, or when the faults are over.</summary>
+/// <param name="fleet">To whom.</param>
+/// <param name="workers">The workers that are there when the run starts.</param>
+/// <param name="jobs">What does something to jobs.</param>
+/// <param name="note">Told what happens.</param>
+/// <param name="problem">Told what must not be.</param>
+internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers, JobFaults jobs, Action<string> note, Action<string> problem) : IAsyncDisposable
 {
     /// <summary>How late bytes are on a delayed link, each way: the distance to another continent.</summary>
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(80);
 
     private readonly List<Task> _undoings = [];
     private readonly CancellationTokenSource _over = new();
+    private SlowClients? _slowClients;
 
     /// <summary>Carries out a fault.</summary>
     public async Task ApplyAsync(PlannedFault fault)
     {
         note(fault.ToString());
-        FleetNode[] targets = [.. (fault.Kind == FaultKind.KillWorkers ? workers : [fault.Node]).Select(name => fleet[name])];
-        foreach (FleetNode target in targets)
+        string[] targets = [.. fault.Kind == FaultKind.KillWorkers ? workers : [fault.Node]];
+        foreach (string target in targets)
             await ApplyAsync(fault.Kind, target);
         if (fault.Seconds is { } seconds)
             _undoings.AddRange(targets.Select(target => UndoLaterAsync(fault.Kind, target, seconds)));
     }
+
+    /// <summary>Ends when everything has been undone whose time it was.</summary>
+    public Task AllUndoneAsync(CancellationToken cancellationToken) => Task.WhenAll(_undoings).WaitAsync(cancellationToken);
 
     /// <summary>Undoes at once what is not undone yet.</summary>
     public async ValueTask DisposeAsync()
@@ -30,6 +40,28 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
         await _over.CancelAsync();
         await Task.WhenAll(_undoings);
         _over.Dispose();
+    }
+
+    private async Task ApplyAsync(FaultKind kind, string target)
+    {
+        switch (kind)
+        {
+            case FaultKind.FullDisk when fleet.Disk.WhyNotFilled is { } reason:
+                note($"SKIPPED, the disk is not filled: {reason}");
+                break;
+            case FaultKind.FullDisk:
+                fleet.Disk.Fill();
+                break;
+            case FaultKind.Truncate:
+                jobs.TruncateSoon(target);
+                break;
+            case FaultKind.Removals:
+                jobs.StartRemovals();
+                break;
+            default:
+                await ApplyAsync(kind, fleet[target]);
+                break;
+        }
     }
 
     private async Task ApplyAsync(FaultKind kind, FleetNode target)
@@ -51,12 +83,18 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
             case FaultKind.Cut:
                 target.Cut();
                 break;
-            case FaultKind.Join:
+            case FaultKind.Join or FaultKind.OtherSecret:
                 target.Start();
                 break;
             case FaultKind.Drain when target.IsRunning:
                 // It goes on computing for a while, and so does the run.
                 _undoings.Add(DrainAsync(target));
+                break;
+            case FaultKind.Descriptors when target.IsRunning:
+                target.UseUpDescriptors();
+                break;
+            case FaultKind.SlowClients:
+                _slowClients = new SlowClients(target.Place.Http);
                 break;
         }
     }
@@ -64,7 +102,7 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
     private async Task DrainAsync(FleetNode target)
     {
         AttnResult end = IsByCommand(target)
-            ? await target.DrainAsync(fleet.Wanted.Where(node => NodeNames.IsGateway(node.Name)).Select(gateway => gateway.Place.Http).ToArray(), note)
+            ? await target.DrainAsync(fleet.Gateways.Select(gateway => gateway.Place.Http).ToArray(), note)
             : await target.LeaveAsync();
         note($"{target.Name} has left");
         if (end.ExitCode != 0)
@@ -74,9 +112,21 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
     /// <summary>One worker in two; the others get a signal, as from a service manager.</summary>
     private static bool IsByCommand(FleetNode target) => (target.Name[^1] & 1) == 1;
 
-    private async Task UndoLaterAsync(FaultKind kind, FleetNode target, double seconds)
+    private async Task UndoLaterAsync(FaultKind kind, string target, double seconds)
     {
         await Task.Delay(TimeSpan.FromSeconds(seconds), _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (kind == FaultKind.FullDisk)
+        {
+            note($"free {target}");
+            fleet.Disk.Free();
+            return;
+        }
+
+        await UndoAsync(kind, fleet[target]);
+    }
+
+    private async Task UndoAsync(FaultKind kind, FleetNode target)
+    {
         switch (kind)
         {
             case FaultKind.Kill or FaultKind.KillWorkers when !target.IsWanted:
@@ -90,6 +140,20 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
             case FaultKind.Partition or FaultKind.Delay:
                 note($"heal {target.Name}");
                 fleet.Faults.Heal(target.Name);
+                break;
+            case FaultKind.Descriptors when target.IsRunning:
+                note($"restore the limit of {target.Name}");
+                target.RestoreDescriptors();
+                break;
+            case FaultKind.SlowClients:
+                if (!_slowClients!.HasSeenLife && target.IsRunning && !_over.IsCancellationRequested)
+                    problem($"{target.Name} has not said that it is alive as long as the slow clients were there");
+                await _slowClients.DisposeAsync();
+                note($"the slow clients of {target.Name} have gone");
+                break;
+            case FaultKind.OtherSecret:
+                AttnResult end = await target.LeaveAsync();
+                note($"{target.Name} has gone, with exit code {end.ExitCode}");
                 break;
         }
     }

@@ -16,7 +16,7 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
     private const double DeadSeconds = 1;
 
     private readonly WorkFiles _files = new();
-    private Fleet _fleet = new();
+    private Fleet _fleet = new(NodeSettings.Usual);
 
     /// <summary>Runs the rows whose title contains a text.</summary>
     public async Task<IReadOnlyList<InvarianceRow>> RunAsync(string titlePart, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
                 continue;
             timelines.WriteLine($"the nodes' logs are in {new NodeLogs(_fleet).Keep()}");
             await _fleet.DisposeAsync();
-            _fleet = new Fleet();
+            _fleet = new Fleet(NodeSettings.Usual);
         }
 
         return rows;
@@ -57,7 +57,7 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
     }
 
     private RunPlan Plan(int gateways, int workers, params PlannedFault[] faults) =>
-        new(Seed: 0, gateways, workers, [new PlannedJob(work, 0, IsByAttend: false)], faults);
+        new(Seed: 0, gateways, workers, [new PlannedJob(work, 0, IsByAttend: false)], faults, NodeSettings.Usual);
 
     private static InvarianceRow RowOf(string title, RunOutcome outcome)
     {

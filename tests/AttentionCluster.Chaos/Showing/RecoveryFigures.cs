@@ -21,7 +21,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(20);
 
     private readonly WorkFiles _files = new();
-    private Fleet _fleet = new();
+    private Fleet _fleet = new(NodeSettings.Usual);
 
     /// <summary>Runs the scenarios, one after the other.</summary>
     /// <param name="only">What the titles of those have that shall run.</param>
@@ -47,7 +47,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     }
 
     private RunPlan Plan(int workers, FaultKind kind, string node, double? seconds) =>
-        new(Seed: 0, Gateways: 1, workers, [new PlannedJob(work, 0, IsByAttend: false)], [new PlannedFault(At, kind, node, seconds)]);
+        new(Seed: 0, Gateways: 1, workers, [new PlannedJob(work, 0, IsByAttend: false)], [new PlannedFault(At, kind, node, seconds)], NodeSettings.Usual);
 
     private async Task<FigureSet> RunAsync(
         string scenario, RunPlan plan, Func<ChaosRun, Task, Task<IReadOnlyList<Figure>>> watch, CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         if (!outcome.HasPassed)
         {
             await _fleet.DisposeAsync();
-            _fleet = new Fleet();
+            _fleet = new Fleet(NodeSettings.Usual);
         }
 
         return set;

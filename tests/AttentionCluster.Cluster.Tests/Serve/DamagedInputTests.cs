@@ -19,6 +19,18 @@ public sealed class DamagedInputTests : IDisposable
         await AssertFailedAsync(node, id, await ServedJob.EndAsync(node, id));
     }
 
+    /// <summary>Its tasks fail first, because rows are missing; that is not what its owner has to know.</summary>
+    [Fact]
+    public async Task Cut_short_while_its_job_runs()
+    {
+        await using Node node = await _job.StartNodeAsync();
+        string id = await ServedJob.BeginAsync(node);
+
+        _job.Truncate(id);
+
+        await AssertFailedAsync(node, id, await ServedJob.EndAsync(node, id));
+    }
+
     [Fact]
     public async Task While_its_job_waits_for_the_next_gateway()
     {

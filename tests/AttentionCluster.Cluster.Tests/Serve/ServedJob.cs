@@ -58,6 +58,13 @@ internal sealed class ServedJob : IDisposable
             await Task.Delay(s_betweenLooks, limit.Token);
     }
 
+    /// <summary>Cuts the second half off a job's input on the disk.</summary>
+    internal void Truncate(string id)
+    {
+        using var file = new FileStream(Path.Combine(Jobs, id, "input.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.SetLength(file.Length / 2);
+    }
+
     /// <summary>Changes one bit of a job's input on the disk, and leaves its times as they were: so do disks.</summary>
     internal void FlipBit(string id)
     {
