@@ -9,29 +9,45 @@ internal sealed class SegmentQueue
     private readonly int _step;
     private readonly int _endBlock;
 
-    /// <summary>Blocks before <see cref="_nextBlock"/> that wait again.</summary>
-    private readonly SortedSet<int> _putBack = [];
+    /// <summary>Blocks before <see cref="_nextBlock"/> that wait again; null until one does. There may be a million of these queues.</summary>
+    private SortedSet<int>? _putBack;
 
     /// <summary>Blocks after it that don't wait any more.</summary>
-    private readonly HashSet<int> _takenAhead = [];
+    private HashSet<int>? _takenAhead;
+
+    private HashSet<string>? _holders;
 
     /// <summary>No block from here on was ever sent, but those that were taken ahead.</summary>
     private int _nextBlock;
 
-    /// <summary>All tasks of a segment.</summary>
+    /// <summary>All tasks of a segment, found by looking at each block of its head.</summary>
     /// <param name="plan">The job's.</param>
     /// <param name="id">The segment.</param>
-    /// <param name="firstBlock">The first block of the head that sees it.</param>
-    /// <param name="endBlock">After the last one.</param>
-    /// <param name="tasks">How many there are.</param>
-    /// <param name="flops">Of all these tasks.</param>
-    internal SegmentQueue(AttentionPlan plan, SegmentId id, int firstBlock, int endBlock, int tasks, double flops)
+    /// <param name="index">Its number among all of the job.</param>
+    internal SegmentQueue(AttentionPlan plan, SegmentId id, int index)
     {
-        (_plan, Id, _nextBlock, _endBlock, TasksLeft, FlopsLeft) = (plan, id, firstBlock, endBlock, tasks, flops);
+        (_plan, Id, Index) = (plan, id, index);
         _step = plan.Shape.Batch * plan.Shape.KvHeads;
+        _nextBlock = -1;
+        for (int number = (id.Batch * plan.Shape.KvHeads) + id.KvHead; number < plan.BlockCount; number += _step)
+        {
+            QueryBlock block = plan.Block(number);
+            if (!plan.HasTask(block, id.Segment))
+                continue;
+            if (_nextBlock < 0)
+                _nextBlock = number;
+            _endBlock = number + 1;
+            TasksLeft++;
+            FlopsLeft += plan.TaskFlops(block, id.Segment);
+        }
     }
 
     internal SegmentId Id { get; }
+
+    internal int Index { get; }
+
+    /// <summary>Whether a task of it was taken.</summary>
+    internal bool IsBegun { get; private set; }
 
     /// <summary>Its home, as far as that is known and alive.</summary>
     internal string? Home { get; set; }
@@ -40,7 +56,7 @@ internal sealed class SegmentQueue
     internal bool IsBeingLocated { get; set; }
 
     /// <summary>Workers that have had a task of it, and so most probably still hold it.</summary>
-    internal HashSet<string> Holders { get; } = new(StringComparer.Ordinal);
+    internal IReadOnlyCollection<string> Holders => _holders ?? (IReadOnlyCollection<string>)[];
 
     /// <summary>Tasks whose partial has not been merged.</summary>
     internal int TasksLeft { get; set; }
@@ -54,7 +70,7 @@ internal sealed class SegmentQueue
         get
         {
             int? fresh = _nextBlock < _endBlock ? _nextBlock : null;
-            return _putBack.Count == 0 ? fresh : Math.Min(_putBack.Min, fresh ?? int.MaxValue);
+            return _putBack is { Count: > 0 } ? Math.Min(_putBack.Min, fresh ?? int.MaxValue) : fresh;
         }
     }
 
@@ -71,24 +87,31 @@ internal sealed class SegmentQueue
         return first;
     }
 
+    internal bool IsHeldBy(string worker) => _holders is not null && _holders.Contains(worker);
+
+    internal void AddHolder(string worker) => (_holders ??= new HashSet<string>(StringComparer.Ordinal)).Add(worker);
+
+    internal void RemoveHolder(string worker) => _holders?.Remove(worker);
+
     internal void Take(int block)
     {
-        if (!_putBack.Remove(block))
-            _takenAhead.Add(block);
-        while (_nextBlock < _endBlock && (_takenAhead.Remove(_nextBlock) || !HasTask(_nextBlock)))
+        IsBegun = true;
+        if (_putBack is null || !_putBack.Remove(block))
+            (_takenAhead ??= []).Add(block);
+        while (_nextBlock < _endBlock && (_takenAhead?.Remove(_nextBlock) == true || !HasTask(_nextBlock)))
             _nextBlock += _step;
         FlopsLeft -= _plan.TaskFlops(_plan.Block(block), Id.Segment);
     }
 
     internal void PutBack(int block)
     {
-        if (!_takenAhead.Remove(block))
-            _putBack.Add(block);
+        if (_takenAhead is null || !_takenAhead.Remove(block))
+            (_putBack ??= []).Add(block);
         FlopsLeft += _plan.TaskFlops(_plan.Block(block), Id.Segment);
     }
 
     private bool IsWaiting(int block) =>
-        _putBack.Contains(block) || (block >= _nextBlock && block < _endBlock && !_takenAhead.Contains(block) && HasTask(block));
+        _putBack?.Contains(block) == true || (block >= _nextBlock && block < _endBlock && _takenAhead?.Contains(block) != true && HasTask(block));
 
     /// <summary>Between blocks that see a segment there may be some that don't.</summary>
     private bool HasTask(int block) => _plan.HasTask(_plan.Block(block), Id.Segment);

@@ -34,7 +34,7 @@ internal sealed class TaskSchedule
 
     private readonly AttentionPlan _plan;
     private readonly long _segmentBytes;
-    private readonly SegmentQueue?[] _queues;
+    private readonly SegmentBoard _board;
     private readonly Dictionary<string, ScheduledWorker> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<TaskId, HashSet<string>> _failedAt = [];
 
@@ -44,13 +44,12 @@ internal sealed class TaskSchedule
     internal TaskSchedule(AttentionPlan plan, long segmentBytes)
     {
         (_plan, _segmentBytes) = (plan, segmentBytes);
-        _queues = [.. MakeQueues(plan)];
+        _board = new SegmentBoard(plan);
     }
 
     /// <summary>Segments with so much work that it is worth while to ask for their homes, and how much.</summary>
     internal IEnumerable<(SegmentId Segment, double Flops)> WorthAHome =>
-        from queue in _queues
-        where queue is not null && queue.FlopsLeft >= HomeFlopsMin
+        from queue in _board.WithFlops(HomeFlopsMin)
         select (queue.Id, queue.FlopsLeft);
 
     /// <summary>The time; set before anything else is asked.</summary>
@@ -77,17 +76,17 @@ internal sealed class TaskSchedule
     /// <summary>A task that nobody need compute.</summary>
     internal void Skip(TaskId task)
     {
-        SegmentQueue queue = Queue(SegmentOf(task))!;
-        queue.Take(task.Block);
-        queue.TasksLeft--;
+        SegmentQueue queue = _board.Make(SegmentOf(task))!;
+        _board.Take(queue, task.Block);
+        _board.Finish(queue, task.Block);
     }
 
     /// <summary>The partial of a task has been merged.</summary>
     /// <returns>The workers that may hold its segment, when that was the segment's last task.</returns>
     internal IReadOnlyCollection<string> Finish(TaskId task)
     {
-        SegmentQueue queue = Queue(SegmentOf(task))!;
-        return --queue.TasksLeft == 0 ? queue.Holders : [];
+        SegmentQueue queue = _board.Make(SegmentOf(task))!;
+        return _board.Finish(queue, task.Block) ? queue.Holders : [];
     }
 
     /// <summary>It gets no more tasks; those that it has it will answer.</summary>
@@ -103,21 +102,21 @@ internal sealed class TaskSchedule
     internal IReadOnlyList<TaskId> RemoveWorker(string name)
     {
         LeaveHomes(name);
-        foreach (SegmentQueue? queue in _queues)
-            queue?.Holders.Remove(name);
+        foreach (SegmentQueue queue in _board.Made)
+            queue.RemoveHolder(name);
         IReadOnlyList<TaskId> tasks = OutAt(name);
         _workers.Remove(name);
         return tasks;
     }
 
-    /// <summary>Whether a segment has a home that is there.</summary>
-    internal bool HasHome(SegmentId segment) => Queue(segment) is { Home: not null };
+    /// <summary>Whether a segment has a home that is there, or needs none any more.</summary>
+    internal bool HasHome(SegmentId segment) => _board.IsFinished(segment) || _board.Find(segment) is { Home: not null };
 
     /// <summary>Whether tasks of a segment wait.</summary>
-    internal bool HasWaiting(SegmentId segment) => Queue(segment) is { Next: not null };
+    internal bool HasWaiting(SegmentId segment) => _board.Find(segment) is { Next: not null };
 
     /// <summary>Segments that have a worker for their home.</summary>
-    internal IReadOnlyList<SegmentId> AtHomeWith(string worker) => [.. from queue in _queues where queue?.Home == worker select queue.Id];
+    internal IReadOnlyList<SegmentId> AtHomeWith(string worker) => [.. from queue in _board.Made where queue.Home == worker select queue.Id];
 
     /// <summary>The tasks that a worker has.</summary>
     internal IReadOnlyList<TaskId> OutAt(string worker) => _workers.TryGetValue(worker, out ScheduledWorker? at) ? [.. at.Out.Select(sent => sent.Task)] : [];
@@ -126,18 +125,27 @@ internal sealed class TaskSchedule
     internal bool IsLeaving(string worker) => _workers.TryGetValue(worker, out ScheduledWorker? at) && at.IsLeaving;
 
     /// <summary>Keeps a segment from everybody until its home is known, or <see cref="StopLocating"/>.</summary>
-    internal void Locate(SegmentId segment) => Queue(segment)!.IsBeingLocated = true;
+    internal void Locate(SegmentId segment)
+    {
+        if (_board.Make(segment) is not { } queue)
+            return;
+        queue.IsBeingLocated = true;
+        _board.Locate(queue);
+    }
 
     internal void SetHome(SegmentId segment, string worker)
     {
-        if (Queue(segment) is { } queue && _workers.TryGetValue(worker, out ScheduledWorker? home) && !home.IsLeaving)
+        if (_workers.TryGetValue(worker, out ScheduledWorker? home) && !home.IsLeaving && _board.Make(segment) is { } queue)
+        {
             (queue.Home, queue.IsBeingLocated) = (worker, false);
+            _board.Locate(queue);
+        }
     }
 
     internal void StopLocating()
     {
-        foreach (SegmentQueue? queue in _queues)
-            queue?.IsBeingLocated = false;
+        foreach (SegmentQueue queue in _board.Made)
+            queue.IsBeingLocated = false;
     }
 
     /// <summary>The next task for a worker, which has it from now on.</summary>
@@ -150,16 +158,16 @@ internal sealed class TaskSchedule
         ScheduledWorker asking = _workers[worker];
         var waiting = new Lazy<Dictionary<string, double>>(WaitingAtHomes);
         SegmentQueue? best = null;
-        (int Rank, double Order) bestRank = default;
+        (int Rank, double Order, int Index) bestRank = default;
         int bestBlock = 0;
-        foreach (SegmentQueue? queue in _queues)
+        foreach (SegmentQueue queue in _board.Candidates(asking, mayOpen))
         {
-            if (queue is not { IsBeingLocated: false })
+            if (queue.IsBeingLocated)
                 continue;
             int? next = mayOpen ? queue.Next : queue.NextOf(open(HeadOf(queue.Id)));
             if (next is not { } block || !MayTry(asking, new TaskId(block, queue.Id.Segment)))
                 continue;
-            (int Rank, double Order) rank = Rank(asking, queue, block, waiting);
+            (int Rank, double Order, int Index) rank = Rank(asking, queue, block, waiting);
             if (rank.Rank < RefusedRank && (best is null || rank.CompareTo(bestRank) < 0) && asking.CanHold(queue.Id))
                 (best, bestRank, bestBlock) = (queue, rank, block);
         }
@@ -167,7 +175,7 @@ internal sealed class TaskSchedule
         if (best is null)
             return null;
         var task = new TaskId(bestBlock, best.Id.Segment);
-        best.Take(bestBlock);
+        _board.Take(best, bestBlock);
         Send(asking, best, task);
         return task;
     }
@@ -180,12 +188,12 @@ internal sealed class TaskSchedule
         foreach (int segment in _plan.SegmentsOf(queryBlock))
         {
             var task = new TaskId(block, segment);
-            SegmentQueue queue = Queue(SegmentOf(task))!;
-            if (queue.NextOf([block]) is null)
+            SegmentQueue? queue = _board.Make(SegmentOf(task));
+            if (queue?.NextOf([block]) is null)
                 continue;
             if (!asking.CanHold(queue.Id) || !MayTry(asking, task))
                 return null;
-            queue.Take(block);
+            _board.Take(queue, block);
             Send(asking, queue, task);
             return task;
         }
@@ -242,7 +250,7 @@ internal sealed class TaskSchedule
             workers.Add(failedAt);
         }
 
-        Queue(SegmentOf(task))!.PutBack(task.Block);
+        _board.PutBack(_board.Make(SegmentOf(task))!, task.Block);
     }
 
     internal SegmentId SegmentOf(TaskId task)
@@ -253,54 +261,17 @@ internal sealed class TaskSchedule
 
     internal double FlopsOf(TaskId task) => _plan.TaskFlops(_plan.Block(task.Block), task.Segment);
 
-    /// <summary>The first and the last block that see a segment, and all that they do there: found once for heads that see the same.</summary>
-    private static IEnumerable<SegmentQueue?> MakeQueues(AttentionPlan plan)
-    {
-        int heads = plan.Shape.Batch * plan.Shape.KvHeads;
-        bool isAlike = !plan.Rules.DependsOnBatch && !plan.Rules.DependsOnHead;
-        (int First, int End, int Tasks, double Flops)[] work = [];
-        for (int head = 0; head < heads; head++)
-        {
-            if (head == 0 || !isAlike)
-                work = WorkOf(plan, head, heads);
-            int further = isAlike ? head : 0;
-            for (int segment = 0; segment < plan.SegmentCount; segment++)
-            {
-                var id = new SegmentId(head / plan.Shape.KvHeads, head % plan.Shape.KvHeads, segment);
-                (int first, int end, int tasks, double flops) = work[segment];
-                yield return end == 0 ? null : new SegmentQueue(plan, id, first + further, end + further, tasks, flops);
-            }
-        }
-    }
-
-    /// <summary>For each segment of a head the first block that sees it, the one behind the last, how many do, and what they compute.</summary>
-    private static (int First, int End, int Tasks, double Flops)[] WorkOf(AttentionPlan plan, int head, int heads)
-    {
-        var work = new (int First, int End, int Tasks, double Flops)[plan.SegmentCount];
-        for (int index = head; index < plan.BlockCount; index += heads)
-        {
-            QueryBlock block = plan.Block(index);
-            foreach (int segment in plan.SegmentsOf(block))
-            {
-                (int first, int end, int tasks, double flops) = work[segment];
-                work[segment] = (end == 0 ? index : first, index + 1, tasks + 1, flops + plan.TaskFlops(block, segment));
-            }
-        }
-
-        return work;
-    }
-
     /// <summary>The smaller, the sooner; <see cref="RefusedRank"/> is never.</summary>
-    private (int Rank, double Order) Rank(ScheduledWorker asking, SegmentQueue queue, int block, Lazy<Dictionary<string, double>> waiting)
+    private (int Rank, double Order, int Index) Rank(ScheduledWorker asking, SegmentQueue queue, int block, Lazy<Dictionary<string, double>> waiting)
     {
-        bool isHeld = queue.Holders.Contains(asking.Name);
+        bool isHeld = queue.IsHeldBy(asking.Name);
         if (queue.Home == asking.Name)
-            return (0, block);
+            return (0, block, queue.Index);
         if (queue.Home is null || !MayTry(_workers[queue.Home], new TaskId(block, queue.Id.Segment)))
-            return (isHeld || queue.Holders.Count == 0 || asking.IsHungry(Now) ? 1 : RefusedRank, block + (isHeld ? 0.0 : 0.5));
+            return (isHeld || queue.Holders.Count == 0 || asking.IsHungry(Now) ? 1 : RefusedRank, block + (isHeld ? 0.0 : 0.5), queue.Index);
         if (!asking.IsHungry(Now) || (!isHeld && !IsWorthACopy(asking, queue.Home, waiting.Value)))
-            return (RefusedRank, 0);
-        return (isHeld ? 2 : 3, -queue.FlopsLeft / (1 + queue.Holders.Count));
+            return (RefusedRank, 0, 0);
+        return (isHeld ? 2 : 3, -queue.FlopsLeft / (1 + queue.Holders.Count), queue.Index);
     }
 
     /// <summary>Whether an owner has more left to do than a copy of a segment costs to load.</summary>
@@ -312,9 +283,9 @@ internal sealed class TaskSchedule
     }
 
     /// <summary>Operations that wait for each home.</summary>
-    private Dictionary<string, double> WaitingAtHomes() => _queues
-        .Where(queue => queue?.Home is not null)
-        .GroupBy(queue => queue!.Home!, queue => queue!.FlopsLeft, StringComparer.Ordinal)
+    private Dictionary<string, double> WaitingAtHomes() => _board.Made
+        .Where(queue => queue.Home is not null)
+        .GroupBy(queue => queue.Home!, queue => queue.FlopsLeft, StringComparer.Ordinal)
         .ToDictionary(home => home.Key, home => home.Sum(), StringComparer.Ordinal);
 
     /// <summary>A task that has failed here goes elsewhere, unless there is no other place.</summary>
@@ -336,7 +307,8 @@ internal sealed class TaskSchedule
                 bool isLate = Now - sent.SentAt > Deadline(slow, sent);
                 if (onlyLate && !isLate)
                     continue;
-                SegmentQueue queue = Queue(sent.Segment)!;
+                if (_board.Find(sent.Segment) is not { } queue)
+                    continue;
                 TimeSpan left = Seconds(ahead / (SpeedOf(slow) * slow.Capacity.Threads));
                 TimeSpan here = Seconds((sent.Flops + LoadingAt(asking, queue)) / SpeedOf(asking));
                 if (isLate)
@@ -358,10 +330,10 @@ internal sealed class TaskSchedule
     private void Send(ScheduledWorker worker, SegmentQueue queue, TaskId task)
     {
         worker.Send(new SentTask(task, queue.Id, FlopsOf(task), worker.FlopsOut, LoadingAt(worker, queue), Now));
-        queue.Holders.Add(worker.Name);
+        queue.AddHolder(worker.Name);
     }
 
-    private double LoadingAt(ScheduledWorker worker, SegmentQueue queue) => queue.Holders.Contains(worker.Name) ? 0 : _segmentBytes * LoadFlopsPerByte;
+    private double LoadingAt(ScheduledWorker worker, SegmentQueue queue) => queue.IsHeldBy(worker.Name) ? 0 : _segmentBytes * LoadFlopsPerByte;
 
     private TimeSpan Deadline(ScheduledWorker worker, SentTask task) =>
         Max(s_deadlineMin, Seconds(DeadlineFactor * task.ExpectedSeconds(SpeedOf(worker), worker.Capacity.Threads)));
@@ -374,17 +346,11 @@ internal sealed class TaskSchedule
 
     private int HeadOf(SegmentId id) => (id.Batch * _plan.Shape.KvHeads) + id.KvHead;
 
-    private SegmentQueue? Queue(SegmentId id)
-    {
-        int index = (HeadOf(id) * _plan.SegmentCount) + id.Segment;
-        return index >= 0 && index < _queues.Length ? _queues[index] : null;
-    }
-
     private void LeaveHomes(string worker)
     {
-        foreach (SegmentQueue? queue in _queues)
+        foreach (SegmentQueue queue in _board.Made)
         {
-            if (queue?.Home == worker)
+            if (queue.Home == worker)
                 queue.Home = null;
         }
     }

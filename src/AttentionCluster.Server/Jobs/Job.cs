@@ -19,6 +19,7 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     private TaskCompletionSource? _changed;
     private volatile JobStatus _status = new(JobState.Queued);
     private volatile bool _isCancelled;
+    private long _changedAt = Environment.TickCount64;
 
     internal string Id => id;
 
@@ -51,6 +52,9 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     internal IReadOnlyList<string> Warnings { get; init; } = [];
 
     internal JobStatus Status => _status;
+
+    /// <summary>How long nothing has come of it.</summary>
+    internal TimeSpan SinceProgress => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref _changedAt));
 
     internal CancellationToken Cancellation => _cancellation.Token;
 
@@ -107,6 +111,7 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     internal void Become(JobStatus status)
     {
         _status = status;
+        Interlocked.Exchange(ref _changedAt, Environment.TickCount64);
         Touch();
         if (status.HasEnded)
             _ended.TrySetResult();
@@ -115,6 +120,8 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     /// <inheritdoc/>
     public void Report(JobProgress value)
     {
+        Interlocked.Exchange(ref _changedAt, Environment.TickCount64);
+
         // The last progress may come after the end.
         JobStatus before = _status;
         if (before.State == JobState.Running

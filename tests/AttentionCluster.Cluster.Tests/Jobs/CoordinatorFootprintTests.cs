@@ -42,7 +42,8 @@ public sealed class CoordinatorFootprintTests
 
         long taken = GC.GetTotalMemory(forceFullCollection: true) - before;
 
-        Assert.InRange(taken, 0, CoordinatorFootprint.Of(plan));
+        // What other tests give back meanwhile may be more than that.
+        Assert.True(taken <= CoordinatorFootprint.Of(plan), $"{taken} bytes");
         GC.KeepAlive(state);
     }
 }
