@@ -82,7 +82,7 @@ public abstract class JournaledJob : TestKit
         {
             Name = $"{Job}.{owner}",
             FormerNames = [.. history.Owners.Select(former => $"{Job}.{former}")],
-            BlocksDone = isNew ? [] : [.. history.Blocks.Blocks],
+            BlocksDone = isNew ? [] : [.. history.Blocks.Blocks.Where(block => block < BlockCount)],
         };
         Entity.Tell(new JobEntity.Run(owner, Job, run, isNew));
         if (coordinators is not null)
