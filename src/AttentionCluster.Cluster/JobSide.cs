@@ -19,19 +19,9 @@ public sealed record JobSide(SideLayout Layout, IReadOnlyList<StoredTensor> Tens
     public static string IdOf(string name) => name.Replace('_', '-');
 
     /// <summary>Reads their numbers.</summary>
-    /// <returns>Null, with the reason, when one is out of its range, or can't be read.</returns>
-    /// <exception cref="IOException">It can't be read now; see <see cref="PassingTrouble"/>.</exception>
+    /// <returns>Null, with the reason, when one is out of its range.</returns>
+    /// <exception cref="IOException">One can't be read; see <see cref="InputTrouble"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.View(this[tensor].Entry), out refusal, cancellationToken);
-        }
-        catch (IOException problem) when (!PassingTrouble.Is(problem))
-        {
-            refusal = new Refusal("input-not-readable", $"the tensors beside q, k and v can't be read: {problem.Message}");
-            return null;
-        }
-    }
+    internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal, CancellationToken cancellationToken) =>
+        SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.Bytes(this[tensor].Entry), out refusal, cancellationToken);
 }

@@ -14,7 +14,6 @@ namespace AttentionCluster.Cluster.Tests;
 internal sealed unsafe class CoreAttention : IDisposable
 {
     private readonly AttentionPlan _plan;
-    private readonly TensorView[] _views;
     private readonly TensorRows _query;
     private readonly TensorRows _key;
     private readonly TensorRows _value;
@@ -23,10 +22,7 @@ internal sealed unsafe class CoreAttention : IDisposable
     private CoreAttention(AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value)
     {
         _plan = plan;
-        _views = [.. new[] { query, key, value }.Select(tensor => tensor.File.View(tensor.Entry))];
-        _query = new TensorRows(_views[0], query.Entry.Type, query.Shape);
-        _key = new TensorRows(_views[1], key.Entry.Type, key.Shape);
-        _value = new TensorRows(_views[2], value.Entry.Type, value.Shape);
+        (_query, _key, _value) = (Rows(query), Rows(key), Rows(value));
     }
 
     /// <summary>O and LSE in the order of a result file.</summary>
@@ -50,11 +46,11 @@ internal sealed unsafe class CoreAttention : IDisposable
         return attention.Leaf(block, segment);
     }
 
+    private static TensorRows Rows(StoredTensor tensor) => new(tensor.File.Bytes(tensor.Entry), tensor.Entry.Type, tensor.Shape);
+
     public void Dispose()
     {
         _workspace.Dispose();
-        foreach (TensorView view in _views)
-            view.Dispose();
     }
 
     private void Compute(QueryBlock block, float[] output, float[] lse)

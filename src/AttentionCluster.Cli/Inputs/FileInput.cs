@@ -109,7 +109,7 @@ internal sealed class FileInput : IJobInput
 
     /// <summary>Reads the numbers of the tensors beside Q, K and V; null, with the reason, when one is out of its range.</summary>
     public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) =>
-        SideTensors.Open(_side, Shape, options, tensor => Key.File.View(EntryOf(tensor)), out refusal);
+        SideTensors.Open(_side, Shape, options, tensor => Key.File.Bytes(EntryOf(tensor)), out refusal);
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>

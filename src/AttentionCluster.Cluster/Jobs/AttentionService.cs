@@ -9,6 +9,7 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
@@ -73,7 +74,7 @@ internal sealed class AttentionService(
         }
         catch (IOException problem)
         {
-            refusal = new Refusal("input-not-readable", $"the tensors beside q, k and v can't be read: {problem.Message}");
+            refusal = InputTrouble.Of(job.Id, problem);
         }
 
         using SideTensors? open = side;
@@ -86,6 +87,10 @@ internal sealed class AttentionService(
         catch (OperationCanceledException)
         {
             return Ended(Report(job, null, watch, history, JobState.Cancelled), null);
+        }
+        catch (IOException problem)
+        {
+            refusal = InputTrouble.Of(job.Id, problem);
         }
 
         int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
@@ -242,7 +247,7 @@ internal sealed class AttentionService(
                 assembly.Dispose();
             watch.Computed(end.Tally);
             if (end.State != JobState.Succeeded)
-                return Ended(Build(end.State), end.Reason);
+                return Ended(Build(end.State), end.State == JobState.Failed ? InputTrouble.Shortened(job) ?? end.Reason : end.Reason);
             try
             {
                 (string output, string? lse) = await RetryAsync(job, () => result.Complete(cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -260,6 +265,12 @@ internal sealed class AttentionService(
                 if (job.Owner is null)
                     File.Delete(result.Path);
                 return Ended(Build(JobState.Cancelled), null);
+            }
+            catch (TensorFormatException problem)
+            {
+                return Ended(Build(JobState.Failed), problem.Path == result.Path
+                    ? new Refusal("result-damaged", $"the result of job {job.Id} is not what was written ({problem.Message}); send the job again")
+                    : InputTrouble.Of(job.Id, problem));
             }
             catch (IOException e)
             {
@@ -358,7 +369,7 @@ internal sealed class AttentionService(
             Workers = [.. workers.Keys.Order(StringComparer.Ordinal)],
             Threads = workers.Values.Sum(),
             Kernel = plan?.Kernel.ToString().ToLowerInvariant() ?? "",
-            MaskPicture = plan is null ? [] : MaskPicture.Draw(plan.Rules, plan.Shape),
+            MaskPicture = plan is null ? [] : Draw(plan),
             KeysPerSegment = plan?.KeysPerSegment ?? 0,
             RowsPerBlock = plan?.RowsPerBlock ?? 0,
             Resumptions = history.Owners.Length,
@@ -367,6 +378,19 @@ internal sealed class AttentionService(
                 ? ["q is float64, and the output is float32: no other type is wider than what it is computed in"]
                 : [],
         };
+    }
+
+    /// <summary>A report of a job whose input is damaged has no picture.</summary>
+    private static IReadOnlyList<string> Draw(AttentionPlan plan)
+    {
+        try
+        {
+            return MaskPicture.Draw(plan.Rules, plan.Shape);
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 
     /// <summary>What a job did not have to compute any more.</summary>

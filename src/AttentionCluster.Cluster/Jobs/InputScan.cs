@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Checking;
+using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
@@ -49,13 +50,14 @@ internal sealed class InputScan : IAsyncDisposable
         }
         catch (IOException problem)
         {
-            return new Refusal("input-not-readable", $"the input can't be looked through for NaN and infinities: {problem.Message}");
+            return InputTrouble.Of(job.Id, problem);
         }
     }
 
     /// <summary>Waits for the end.</summary>
     /// <returns>What the report says of it: nothing when all is finite.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="TensorFormatException">The input has become shorter.</exception>
     internal async Task<IReadOnlyList<string>> WarningsAsync()
     {
         try
@@ -63,7 +65,7 @@ internal sealed class InputScan : IAsyncDisposable
             IReadOnlyList<NonFiniteElement> found = await _scan.ConfigureAwait(false);
             return found.Count == 0 ? [] : [NonFiniteElement.Describe(found)];
         }
-        catch (IOException problem)
+        catch (IOException problem) when (problem is not TensorFormatException)
         {
             return [$"the input could not be looked through for NaN and infinities: {problem.Message}"];
         }

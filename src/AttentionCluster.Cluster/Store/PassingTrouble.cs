@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Formats;
+
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
@@ -17,7 +19,7 @@ public static class PassingTrouble
 
     /// <summary>Whether the same may succeed a little later. That includes whatever is not known to last.</summary>
     public static bool Is(Exception problem) =>
-        problem is IOException and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException or EndOfStreamException)
+        problem is IOException and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException or EndOfStreamException or TensorFormatException)
         && (OperatingSystem.IsWindows() || !s_lastingErrors.Contains(problem.HResult));
 
     /// <summary>Does something on the thread pool, again and again while a trouble passes.</summary>

@@ -4,7 +4,7 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;
 
-/// <summary>The numbers of a job's <see cref="SideLayout"/>, where its plan is made and its result is checked: mapped, or small copies.</summary>
+/// <summary>The numbers of a job's <see cref="SideLayout"/>, where its plan is made and its result is checked: a large mask is read where it is looked at, everything else is a copy.</summary>
 public sealed unsafe class SideTensors : IDisposable
 {
     /// <summary>Converted between two looks at a token: some milliseconds.</summary>
@@ -13,19 +13,19 @@ public sealed unsafe class SideTensors : IDisposable
     private readonly SideLayout _layout;
     private readonly AttentionShape _shape;
     private readonly AttentionOptions _options;
-    private readonly TensorView? _mask;
-    private readonly TensorView? _blocks;
+    private readonly MaskTensor? _mask;
+    private readonly MaskTensor? _blocks;
     private readonly NativeBuffer? _queryDocuments;
     private readonly NativeBuffer? _keyDocuments;
     private readonly NativeBuffer? _slopes;
     private Refusal? _documentRefusal;
 
     private SideTensors(
-        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open, CancellationToken cancellationToken)
+        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         (_layout, _shape, _options) = (layout, shape, options);
-        _mask = layout.Mask is { } mask ? open(mask) : null;
-        _blocks = layout.Blocks is { } blocks ? open(blocks) : null;
+        _mask = layout.Mask is { } mask ? new MaskTensor(mask, open(mask)) : null;
+        _blocks = layout.Blocks is { } blocks ? new MaskTensor(blocks, open(blocks)) : null;
         _queryDocuments = layout.QueryDocuments is { } ofQueries ? Documents(ofQueries, shape.QueryRows, open, cancellationToken) : null;
         _keyDocuments = layout.KeyDocuments is { } ofKeys ? Documents(ofKeys, shape.Keys, open, cancellationToken) : null;
         SinkLogits = layout.SinkLogits is { } sinks ? Numbers(sinks, open) : null;
@@ -60,12 +60,12 @@ public sealed unsafe class SideTensors : IDisposable
     /// <param name="layout">Which.</param>
     /// <param name="shape">The job's.</param>
     /// <param name="options">The job's.</param>
-    /// <param name="open">Views one of them; closed by <see cref="Dispose"/>.</param>
+    /// <param name="open">Gives the bytes of one of them, which must be readable until <see cref="Dispose"/>.</param>
     /// <param name="refusal">Why not.</param>
     /// <param name="cancellationToken">Documents are written out for every row.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static SideTensors? Open(
-        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorView> open, out Refusal? refusal,
+        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorBytes> open, out Refusal? refusal,
         CancellationToken cancellationToken = default)
     {
         var tensors = new SideTensors(layout, shape, options, open, cancellationToken);
@@ -94,34 +94,31 @@ public sealed unsafe class SideTensors : IDisposable
     {
         RowDocuments = DocumentsOf(_layout.QueryDocuments, _queryDocuments, batch, _shape.QueryRows),
         KeyDocuments = DocumentsOf(_layout.KeyDocuments, _keyDocuments, batch, _shape.Keys),
-        Elements = Elements(_layout.Mask, _mask, batch, kvHead),
+        Elements = _mask?.Held(batch, FirstHead(kvHead)) ?? default,
         Blocks = _blocks is null ? default : new BlockElements(
-            Elements(_layout.Blocks, _blocks, batch, kvHead), _options.MaskBlock.Rows, _options.MaskBlock.Keys, 0, 0),
+            _blocks.Held(batch, FirstHead(kvHead)), _options.MaskBlock.Rows, _options.MaskBlock.Keys, 0, 0),
     };
 
     /// <summary>Puts what is behind pointers to the bias of one KV head's group.</summary>
     internal TaskBias Complete(in TaskBias bias, int batch, int kvHead) => bias with
     {
-        Elements = Elements(_layout.Mask, _mask, batch, kvHead),
+        Elements = _mask?.Held(batch, FirstHead(kvHead)) ?? default,
         Slopes = _slopes is null ? null : _slopes.Floats + (kvHead * _shape.GroupSize),
     };
 
-    private MaskElements Elements(SideTensor? tensor, TensorView? view, int batch, int kvHead)
-    {
-        if (tensor is null || view is null)
-            return default;
-        TensorShape axes = tensor.Shape;
-        long rowStride = axes.Rows == 1 ? 0 : axes.Width;
-        long headStride = axes.Heads == 1 ? 0 : (long)axes.Rows * axes.Width;
-        long first = ((axes.Batch == 1 ? 0 : (long)batch) * axes.Heads * axes.Rows * axes.Width) + ((long)kvHead * _shape.GroupSize * headStride);
-        return new MaskElements(view.Pointer + (first * tensor.Type.ByteSize()), tensor.Type, headStride, rowStride, axes.Width == 1 && _shape.Keys > 1 ? 0 : 1);
-    }
+    /// <summary>Reads the mask for a KV head's group; null when there is none, or when it is held.</summary>
+    internal MaskReader? ReaderOfMask(int batch, int kvHead, int windowBytes) => _mask?.Reader(batch, FirstHead(kvHead), windowBytes);
+
+    /// <summary>Reads the block mask for a KV head's group; null when there is none, or when it is held.</summary>
+    internal MaskReader? ReaderOfBlocks(int batch, int kvHead, int windowBytes) => _blocks?.Reader(batch, FirstHead(kvHead), windowBytes);
+
+    private int FirstHead(int kvHead) => kvHead * _shape.GroupSize;
 
     private static long* DocumentsOf(SideTensor? tensor, NativeBuffer? ids, int batch, int rows) =>
         ids is null ? null : (long*)ids.Pointer + (tensor!.Shape.Batch == 1 ? 0 : (long)batch * rows);
 
     /// <summary>An id for each row, of each batch entry that has its own.</summary>
-    private NativeBuffer Documents(SideTensor tensor, int rows, Func<SideTensor, TensorView> open, CancellationToken cancellationToken)
+    private NativeBuffer Documents(SideTensor tensor, int rows, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         NativeBuffer read = Integers(tensor, open, cancellationToken);
         if (!SideLayout.AreLengths(tensor))
@@ -140,25 +137,36 @@ public sealed unsafe class SideTensors : IDisposable
         return ids;
     }
 
-    private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorView> open, CancellationToken cancellationToken)
+    private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
-        using TensorView view = open(tensor);
-        long count = tensor.Shape.ElementCount;
+        TensorBytes bytes = open(tensor);
+        (long count, int size) = (tensor.Shape.ElementCount, tensor.Type.ByteSize());
+        using var piece = new NativeBuffer(Math.Min(IntegersAtOnce, count) * size);
         var integers = new NativeBuffer(count * sizeof(long));
-        for (long done = 0; done < count; done += IntegersAtOnce)
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            tensor.Type.ToInt64(view.Pointer + (done * tensor.Type.ByteSize()), (long*)integers.Pointer + done, Math.Min(IntegersAtOnce, count - done));
-        }
+            for (long done = 0; done < count; done += IntegersAtOnce)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int some = (int)Math.Min(IntegersAtOnce, count - done);
+                bytes.Read(done * size, piece.Slice(0, some * size));
+                tensor.Type.ToInt64(piece.Pointer, (long*)integers.Pointer + done, some);
+            }
 
-        return integers;
+            return integers;
+        }
+        catch
+        {
+            integers.Dispose();
+            throw;
+        }
     }
 
-    private static float[] Numbers(SideTensor tensor, Func<SideTensor, TensorView> open)
+    private static float[] Numbers(SideTensor tensor, Func<SideTensor, TensorBytes> open)
     {
-        using TensorView view = open(tensor);
+        using NativeBuffer bytes = open(tensor).ToNative();
         float[] numbers = new float[tensor.Shape.ElementCount];
-        tensor.Type.ToSingle(new ReadOnlySpan<byte>(view.Pointer, (int)tensor.ByteLength), numbers);
+        tensor.Type.ToSingle(new ReadOnlySpan<byte>(bytes.Pointer, (int)tensor.ByteLength), numbers);
         return numbers;
     }
 }

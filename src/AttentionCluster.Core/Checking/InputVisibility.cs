@@ -22,9 +22,8 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
     public bool SeesAny(int batch, int head, int row)
     {
         (int kvHead, int inGroup) = Math.DivRem(head, plan.Shape.GroupSize);
-        TaskMask mask = plan.Rules.Of(batch, kvHead);
-        return mask.IsBandFrom(0)
-            ? !mask.InBand(row, row + 1).Intersect(new KeyRange(0, plan.Shape.Keys)).IsEmpty
+        return plan.Rules.IsRange(batch)
+            ? !plan.Rules.RangeOf(batch).InBand(row, row + 1).Intersect(new KeyRange(0, plan.Shape.Keys)).IsEmpty
             : Of(batch, kvHead).Rows[inGroup][row];
     }
 
@@ -34,10 +33,9 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
     /// <param name="key">The key.</param>
     public bool IsSeen(int batch, int kvHead, int key)
     {
-        TaskMask mask = plan.Rules.Of(batch, kvHead);
-        if (!mask.IsBandFrom(0))
+        if (!plan.Rules.IsRange(batch))
             return Of(batch, kvHead).Keys[key];
-        KeyRange seen = mask.InBand(0, plan.Shape.QueryRows);
+        KeyRange seen = plan.Rules.RangeOf(batch).InBand(0, plan.Shape.QueryRows);
         return key >= seen.Start && key < seen.End;
     }
 
@@ -51,7 +49,7 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
         var keys = new BitArray(allKeys);
         using var memory = new NativeBuffer(TileSight.ByteLength);
         var sight = new TileSight(memory.Pointer);
-        TaskMask mask = plan.Rules.Of(batch, kvHead);
+        var mask = new MaskCursor(plan.Rules, batch, kvHead, MaskCensus.WindowBytes);
         for (int head = 0; head < plan.Shape.GroupSize; head++)
         {
             rows[head] = new BitArray(allRows);
@@ -61,7 +59,8 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     int count = Math.Min(TileGeometry.Rows, allRows - row);
-                    if (!sight.Look(mask, head, 0, row, count, 0, key, Math.Min(TileGeometry.Keys, allKeys - key), 0))
+                    int columns = Math.Min(TileGeometry.Keys, allKeys - key);
+                    if (!sight.Look(mask.MaskOf(head, row, count, key, columns), head, 0, row, count, 0, key, columns, 0))
                         continue;
                     for (int r = 0; r < count; r++)
                     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
@@ -12,6 +13,7 @@ public static class ResultCheck
     /// <param name="rows">Rows over all heads, at least 1; all of them when there are fewer.</param>
     /// <param name="threads">Threads that share the rows.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
+    /// <exception cref="IOException">A file can't be read; a <see cref="Formats.TensorFormatException"/> when it has become shorter.</exception>
     /// <returns>The row that exceeds its bound most, or comes nearest to it, gives error and bound.</returns>
     public static Verification Run(
         AttentionPlan plan, ResultTensors tensors, int rows, int threads, CancellationToken cancellationToken)
@@ -20,13 +22,21 @@ public static class ResultCheck
         int rowsOfHead = plan.Shape.QueryRows;
         long[] sample = RowSample.Choose(rows, (long)plan.Shape.Batch * heads * rowsOfHead);
         var errors = new RowError[sample.Length];
-        Parallel.For(
-            0, sample.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken },
-            i =>
-            {
-                long head = sample[i] / rowsOfHead;
-                errors[i] = RowError.Of(plan, tensors, (int)(head / heads), (int)(head % heads), (int)(sample[i] % rowsOfHead));
-            });
+        try
+        {
+            Parallel.For(
+                0, sample.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken },
+                i =>
+                {
+                    long head = sample[i] / rowsOfHead;
+                    errors[i] = RowError.Of(plan, tensors, (int)(head / heads), (int)(head % heads), (int)(sample[i] % rowsOfHead));
+                });
+        }
+        catch (AggregateException problems) when (problems.Flatten().InnerExceptions.FirstOrDefault(problem => problem is IOException) is { } problem)
+        {
+            // Several threads may have met the end of a file that became shorter: callers want to know of one.
+            ExceptionDispatchInfo.Throw(problem);
+        }
 
         RowError worst = errors.MaxBy(error => error.Severity);
         return new Verification(

@@ -13,8 +13,8 @@ internal abstract class ByteSource(string path, long length) : IDisposable
     /// <exception cref="TensorFormatException">The source ends before that.</exception>
     public abstract void Read(long offset, Span<byte> destination);
 
-    /// <summary>A range as one pointer. The range lies within <see cref="Length"/>.</summary>
-    public abstract TensorView View(long offset, long byteLength);
+    /// <summary>Whether it has become shorter since it was opened.</summary>
+    public abstract bool IsShortened { get; }
 
     public abstract void Dispose();
 

@@ -24,6 +24,8 @@ internal sealed class FileBytes : ByteSource
         }
     }
 
+    public override bool IsShortened => RandomAccess.GetLength(_handle) < Length;
+
     public override void Read(long offset, Span<byte> destination)
     {
         while (!destination.IsEmpty)
@@ -34,18 +36,6 @@ internal sealed class FileBytes : ByteSource
             offset += count;
             destination = destination[count..];
         }
-    }
-
-    public override TensorView View(long offset, long byteLength)
-    {
-        if (byteLength < FormatLimits.MappedBytesMin)
-            return TensorView.Copy(this, offset, byteLength);
-
-        // Touching a mapped page beyond the end of a file kills the process, so what is known now is said now.
-        long lengthNow = RandomAccess.GetLength(_handle);
-        if (lengthNow < offset + byteLength)
-            throw EndsEarly(lengthNow, offset + byteLength - lengthNow);
-        return TensorView.Map(_handle, offset, byteLength);
     }
 
     public override void Dispose() => _handle.Dispose();

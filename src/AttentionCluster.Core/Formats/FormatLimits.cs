@@ -20,7 +20,4 @@ public static class FormatLimits
 
     /// <summary>Bytes that all members of an npz archive may take in memory together, unless the caller says otherwise.</summary>
     public const long ArchiveBytesMax = 4L << 30;
-
-    /// <summary>Bytes from which a tensor is mapped rather than read: below, a copy costs less than the page faults.</summary>
-    public const long MappedBytesMin = 16L << 20;
 }

@@ -13,7 +13,7 @@ internal sealed class MemoryBytes(string path, NativeBuffer buffer) : ByteSource
         buffer.Slice(offset, destination.Length).CopyTo(destination);
     }
 
-    public override TensorView View(long offset, long byteLength) => TensorView.Borrow(buffer, offset, byteLength);
+    public override bool IsShortened => false;
 
     public override void Dispose() => buffer.Dispose();
 }

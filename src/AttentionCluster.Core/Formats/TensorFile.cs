@@ -106,8 +106,12 @@ public sealed class TensorFile : IDisposable
     public void Read(OtherTensorEntry entry, long byteOffset, Span<byte> destination) =>
         Read(entry.Name, entry.ByteOffset, entry.ByteLength, byteOffset, destination);
 
-    /// <summary>The whole data of a tensor behind one pointer. The caller disposes it, before this file.</summary>
-    public TensorView View(TensorEntry entry) => BytesOf(entry.Name).View(entry.ByteOffset, entry.ByteLength);
+    /// <summary>The data of a tensor, readable until this file is disposed.</summary>
+    public TensorBytes Bytes(TensorEntry entry) => new(BytesOf(entry.Name), entry.ByteOffset, entry.ByteLength);
+
+    /// <summary>Whether the file has become shorter since it was opened: then it is damaged, whatever is read from it.</summary>
+    /// <exception cref="IOException">That can't be told.</exception>
+    public bool IsShortened => _bytes.IsShortened;
 
     /// <inheritdoc/>
     public void Dispose()

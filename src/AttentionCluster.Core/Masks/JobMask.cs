@@ -6,6 +6,9 @@ namespace AttentionCluster.Core.Masks;
 /// <summary>What the rows of a job see, and what becomes of their scores: that of a whole job, from which the one of each task is cut.</summary>
 public sealed class JobMask
 {
+    /// <summary>Of one row of a large mask, read at a time.</summary>
+    private const int RowWindowBytes = 64 << 10;
+
     private readonly AttentionShape _shape;
     private readonly AttentionOptions _options;
 
@@ -56,16 +59,22 @@ public sealed class JobMask
         };
     }
 
-    /// <summary>What the group of a KV head sees: all rows, all keys.</summary>
+    /// <summary>What the group of a KV head sees: all rows, all keys, but for elements that are not held, which <see cref="MaskCursor"/> has.</summary>
     internal TaskMask Of(int batch, int kvHead) => Tensors?.Complete(RangeOf(batch), batch, kvHead) ?? RangeOf(batch);
 
     /// <summary>What becomes of scores, without what is behind pointers.</summary>
     public TaskBias ChangeOf(int batch) => new() { Softcap = _options.Softcap ?? 0, Offset = OffsetOf(batch) };
 
-    /// <summary>What becomes of the scores of a KV head's group.</summary>
+    /// <summary>What becomes of the scores of a KV head's group, but for elements that are not held.</summary>
     internal TaskBias BiasOf(int batch, int kvHead) => Tensors?.Complete(ChangeOf(batch), batch, kvHead) ?? ChangeOf(batch);
 
-    /// <summary>What one row does, for float64.</summary>
+    /// <summary>The sides of what an element of the block mask stands for.</summary>
+    internal (int Rows, int Keys) MaskBlock => (_options.MaskBlock.Rows, _options.MaskBlock.Keys);
+
+    /// <summary>Whether what a row sees is one range that follows from <see cref="RangeOf"/> alone.</summary>
+    internal bool IsRange(int batch) => !HasPattern && RangeOf(batch).Sinks == 0;
+
+    /// <summary>What one row does, for float64. For one thread.</summary>
     /// <param name="batch">The batch entry.</param>
     /// <param name="head">The query head.</param>
     /// <param name="row">The query row.</param>
@@ -73,13 +82,12 @@ public sealed class JobMask
     public RowRule RuleOf(int batch, int head, int row, double scale)
     {
         (int kvHead, int inGroup) = Math.DivRem(head, _shape.GroupSize);
-        TaskMask mask = Of(batch, kvHead);
-        TaskBias bias = BiasOf(batch, kvHead);
-        KeyRange hull = mask.Hull(row, row + 1);
+        var cursor = new MaskCursor(this, batch, kvHead, RowWindowBytes);
+        KeyRange hull = RangeOf(batch).Hull(row, row + 1);
         return new RowRule(new KeyRange(hull.Start, Math.Min(hull.End, _shape.Keys)), scale)
         {
-            IsVisible = mask.IsBandFrom(0) ? null : key => mask.IsVisible(inGroup, 0, row, 0, key),
-            Score = bias.ChangesScores ? (scaled, key) => bias.Apply(scaled, inGroup, 0, row, 0, key) : null,
+            IsVisible = IsRange(batch) ? null : key => cursor.MaskOf(inGroup, row, 1, key, 1).IsVisible(inGroup, 0, row, 0, key),
+            Score = cursor.ChangesScores ? (scaled, key) => cursor.BiasOf(inGroup, row, key).Apply(scaled, inGroup, 0, row, 0, key) : null,
             SinkLogit = Tensors?.SinkLogits?[head],
         };
     }

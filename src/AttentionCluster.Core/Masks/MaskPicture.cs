@@ -13,6 +13,9 @@ public static class MaskPicture
     /// <summary>Pairs that are looked at for a character: so many rows and as many keys, evenly spread.</summary>
     private const int Samples = 8;
 
+    /// <summary>Of a large mask, read at a time: what is looked at lies far apart.</summary>
+    private const int WindowBytes = 512;
+
     private const string Shades = " .-+#";
 
     /// <summary>Draws.</summary>
@@ -20,7 +23,7 @@ public static class MaskPicture
     /// <param name="shape">The job's shape.</param>
     public static IReadOnlyList<string> Draw(JobMask rules, AttentionShape shape)
     {
-        TaskMask mask = rules.Of(0, 0);
+        var mask = new MaskCursor(rules, 0, 0, WindowBytes);
         int lines = Math.Min(LinesMax, shape.QueryRows), columns = Math.Min(ColumnsMax, shape.Keys);
         return [.. Enumerable.Range(0, lines).Select(line => string.Create(columns, (mask, line, lines, shape), static (text, job) =>
         {
@@ -29,13 +32,13 @@ public static class MaskPicture
         }))];
     }
 
-    private static char Shade(in TaskMask mask, int[] rows, int[] keys)
+    private static char Shade(MaskCursor mask, int[] rows, int[] keys)
     {
         int seen = 0;
         foreach (int row in rows)
         {
             foreach (int key in keys)
-                seen += mask.IsVisible(0, 0, row, 0, key) ? 1 : 0;
+                seen += mask.MaskOf(0, row, 1, key, 1).IsVisible(0, 0, row, 0, key) ? 1 : 0;
         }
 
         int all = rows.Length * keys.Length;

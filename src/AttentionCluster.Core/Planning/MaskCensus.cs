@@ -11,6 +11,9 @@ namespace AttentionCluster.Core.Planning;
 /// </summary>
 internal sealed class MaskCensus
 {
+    /// <summary>Of a large mask, read at a time: runs of some kilobytes for each row of a tile.</summary>
+    internal const int WindowBytes = 2 << 20;
+
     private readonly long[] _pairs;
     private readonly int[] _tiles;
     private readonly KeyRange[] _ends;
@@ -97,7 +100,8 @@ internal sealed class MaskCensus
     {
         using var memory = new NativeBuffer(TileSight.ByteLength);
         var sight = new TileSight(memory.Pointer);
-        TaskMask mask = plan.Rules.Of(batch, kvHead);
+        var mask = new MaskCursor(plan.Rules, batch, kvHead, WindowBytes);
+        TaskMask range = plan.Rules.RangeOf(batch);
         AttentionShape shape = plan.Shape;
         int heads = plan.Rules.DependsOnHead ? shape.GroupSize : 1, alike = shape.GroupSize / heads;
         for (int rowBlock = 0; rowBlock < _rowBlocks; rowBlock++)
@@ -106,32 +110,41 @@ internal sealed class MaskCensus
             for (int row = rowBlock * plan.RowsPerBlock, left = endRow - row; left > 0; left -= TileGeometry.Rows, row += TileGeometry.Rows)
             {
                 int rows = Math.Min(left, TileGeometry.Rows);
-                KeyRange hull = mask.Hull(row, row + rows).Intersect(new KeyRange(0, shape.Keys));
-                for (int segment = hull.IsEmpty ? 1 : hull.Start / plan.KeysPerSegment; !hull.IsEmpty && segment * (long)plan.KeysPerSegment < hull.End; segment++)
-                {
-                    KeyRange keys = plan.SegmentKeys(segment);
-                    long at = At(batch, kvHead, rowBlock, segment);
-                    for (int key = 0; key < keys.Count; key += TileGeometry.Keys)
-                    {
-                        int count = Math.Min(TileGeometry.Keys, keys.Count - key);
-                        if (hull.Intersect(new KeyRange(keys.Start + key, keys.Start + key + count)).IsEmpty)
-                            continue;
-                        for (int head = 0; head < heads; head++)
-                        {
-                            cancellationToken.ThrowIfCancellationRequested();
-                            if (!sight.Look(mask, head, 0, row, rows, 0, keys.Start + key, count, 0))
-                                continue;
-                            _tiles[at] += alike;
-                            for (int r = 0; r < rows; r++)
-                                _pairs[at] += (long)alike * sight.CountOf(r);
-                        }
-                    }
-                }
+                KeyRange hull = range.Hull(row, row + rows).Intersect(new KeyRange(0, shape.Keys));
+
+                // Head by head, so that what is read of a large mask serves the tiles that follow.
+                for (int head = 0; head < heads; head++)
+                    CountRows(new Look(plan, mask, sight, hull, head, row, rows), At(batch, kvHead, rowBlock, 0), alike, cancellationToken);
             }
 
             _ends[At(batch, kvHead, rowBlock, 0) / _segments] = WithoutEmptyEnds(At(batch, kvHead, rowBlock, 0));
         }
     }
+
+    /// <summary>Some rows of one head against all keys.</summary>
+    private unsafe void CountRows(in Look look, long at, int alike, CancellationToken cancellationToken)
+    {
+        (AttentionPlan plan, KeyRange hull) = (look.Plan, look.Hull);
+        for (int segment = hull.IsEmpty ? 1 : hull.Start / plan.KeysPerSegment; !hull.IsEmpty && segment * (long)plan.KeysPerSegment < hull.End; segment++)
+        {
+            KeyRange keys = plan.SegmentKeys(segment);
+            for (int key = keys.Start; key < keys.End; key += TileGeometry.Keys)
+            {
+                int count = Math.Min(TileGeometry.Keys, keys.End - key);
+                if (hull.Intersect(new KeyRange(key, key + count)).IsEmpty)
+                    continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                TaskMask mask = look.Mask.MaskOf(look.Head, look.Row, look.Rows, key, count);
+                if (!look.Sight.Look(mask, look.Head, 0, look.Row, look.Rows, 0, key, count, 0))
+                    continue;
+                _tiles[at + segment] += alike;
+                for (int r = 0; r < look.Rows; r++)
+                    _pairs[at + segment] += (long)alike * look.Sight.CountOf(r);
+            }
+        }
+    }
+
+    private readonly record struct Look(AttentionPlan Plan, MaskCursor Mask, TileSight Sight, KeyRange Hull, int Head, int Row, int Rows);
 
     private KeyRange WithoutEmptyEnds(long first)
     {

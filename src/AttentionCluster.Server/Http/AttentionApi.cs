@@ -51,7 +51,7 @@ public static class AttentionApi
             .WithMetadata(new TakesTensors(HonoursIdempotencyKey: false))
             .WithMetadata(new GivesTensors("The tensors o and lse.", (TrailedResult.TrailerName, "A trailer: the job's report as JSON.")))
             .WithMetadata(Refuses.Body(
-                "attention-too-large", "nonfinite-input", "input-not-readable", "task-failed", "coordinator-failed", "node-stopped", "no-progress", "planning-timeout", "message-too-large", "result-not-writable"));
+                "attention-too-large", "nonfinite-input", "input-not-readable", "input-damaged", "task-failed", "coordinator-failed", "node-stopped", "no-progress", "planning-timeout", "message-too-large", "result-not-writable"));
         routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync)
             .WithName("submitJob").WithSummary("Accepts a job of any size, to be computed when its turn comes.")
             .Produces<AcceptedDocument>(StatusCodes.Status202Accepted)

@@ -80,6 +80,7 @@ internal static class ProblemCodes
         ["coordinator-failed"] = StatusCodes.Status500InternalServerError,
         ["message-too-large"] = StatusCodes.Status500InternalServerError,
         ["input-not-readable"] = StatusCodes.Status500InternalServerError,
+        ["input-damaged"] = StatusCodes.Status500InternalServerError,
         ["node-stopped"] = StatusCodes.Status503ServiceUnavailable,
         ["no-progress"] = StatusCodes.Status503ServiceUnavailable,
         ["result-not-writable"] = StatusCodes.Status507InsufficientStorage,

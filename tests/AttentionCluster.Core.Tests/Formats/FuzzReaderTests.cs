@@ -117,7 +117,7 @@ public class FuzzReaderTests
                 File.WriteAllBytes(file.Path, bytes);
                 using TensorFile opened = TensorFile.Open(file.Path);
                 foreach (TensorEntry entry in opened.Entries)
-                    opened.View(entry).Dispose();
+                    opened.Bytes(entry).ToNative().Dispose();
             },
             IsShortRefusal, allocatedBytesMax);
     }

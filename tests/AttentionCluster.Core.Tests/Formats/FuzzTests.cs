@@ -48,7 +48,7 @@ public class FuzzTests
             {
                 using TensorFile opened = TensorFile.Open(file.Path);
                 foreach (TensorEntry entry in opened.Entries)
-                    opened.View(entry).Dispose();
+                    opened.Bytes(entry).ToNative().Dispose();
             }
             catch (TensorFormatException refusal)
             {

@@ -32,7 +32,7 @@ internal sealed unsafe class SideProblem : IDisposable
         }
 
         side.Layout = SideLayout.Create(side._entries, shape, options, "test", out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        side.Tensors = SideTensors.Open(side.Layout, shape, options, side.View, out refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        side.Tensors = SideTensors.Open(side.Layout, shape, options, side.Open, out refusal) ?? throw new InvalidOperationException(refusal!.Message);
         return side;
     }
 
@@ -96,12 +96,12 @@ internal sealed unsafe class SideProblem : IDisposable
     private ReadOnlySpan<byte> Bytes(SideTensor tensor, long first, int count) =>
         _bytes[tensor.Name].AsSpan((int)(first * tensor.Type.ByteSize()), count * tensor.Type.ByteSize());
 
-    private TensorView View(SideTensor tensor)
+    private TensorBytes Open(SideTensor tensor)
     {
         var buffer = new NativeBuffer(tensor.ByteLength);
         _bytes[tensor.Name].CopyTo(buffer.Slice(0, (int)tensor.ByteLength));
         _buffers.Add(buffer);
-        return TensorView.Borrow(buffer, 0, tensor.ByteLength);
+        return new TensorBytes(new MemoryBytes("test", buffer), 0, tensor.ByteLength);
     }
 
     private static byte[] ToBytes(ElementType type, double[] numbers)

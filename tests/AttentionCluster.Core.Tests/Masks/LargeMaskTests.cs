@@ -1,0 +1,72 @@
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tensors;
+
+namespace AttentionCluster.Core.Tests.Masks;
+
+/// <summary>Masks that are too large to be held in memory say the same as those that are held.</summary>
+public unsafe class LargeMaskTests
+{
+    [Theory]
+    [InlineData(2, 4, 37, 53)]
+    [InlineData(1, 4, 37, 53)]
+    [InlineData(2, 1, 37, 53)]
+    [InlineData(2, 4, 1, 53)]
+    [InlineData(2, 4, 37, 1)]
+    public void Elements_that_are_read_are_those_that_are_held(int batch, int heads, int rows, int keys)
+    {
+        var random = new Random(batch + heads + rows + keys);
+        foreach (ElementType type in new[] { ElementType.Boolean, ElementType.Float32, ElementType.Float64, ElementType.BFloat16 })
+        {
+            var tensor = new SideTensor("mask", type, new TensorShape(batch, heads, rows, keys));
+            using var buffer = new NativeBuffer(tensor.ByteLength);
+            random.NextBytes(buffer.Slice(0, (int)tensor.ByteLength));
+            TensorBytes bytes = BytesOf(buffer);
+            using var held = new MaskTensor(tensor, bytes);
+            foreach (int windowBytes in new[] { 1, 100, 1 << 20 })
+            {
+                var read = new MaskReader(tensor, bytes, batch: batch - 1, firstHead: 2, windowBytes);
+                MaskElements wanted = held.Held(batch - 1, firstHead: 2);
+                for (int tile = 0; tile < 200; tile++)
+                {
+                    (int row, int key, int head) = (random.Next(37), random.Next(53), random.Next(2));
+                    (int rowsOfTile, int keysOfTile) = (random.Next(1, 38 - row), random.Next(1, 54 - key));
+                    MaskElements found = read.At(head, row, rowsOfTile, key, keysOfTile);
+                    (int r, int k) = (row + random.Next(rowsOfTile), key + random.Next(keysOfTile));
+                    Assert.Equal(wanted.IsVisible(head, r, k), found.IsVisible(head, r, k));
+                    Assert.Equal(wanted.Number(head, r, k), found.Number(head, r, k));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_plan_counts_what_a_large_mask_shows()
+    {
+        AttentionShape shape = AttentionShape.Create(new TensorShape(1, 2, 4_111, 8), new TensorShape(1, 1, 4_200, 8), new TensorShape(1, 1, 4_200, 8), out _)!;
+        var options = new AttentionOptions { Causal = true, KeysPerSegment = 1_000, RowsPerBlock = 500 };
+        var layout = Layout(shape, options);
+        using var buffer = new NativeBuffer(4_111L * 4_200);
+        new Random(1).NextBytes(buffer.Slice(0, (int)buffer.ByteLength));
+        for (long i = 0; i < buffer.ByteLength; i++)
+            buffer.Pointer[i] &= 1;
+        using SideTensors side = SideTensors.Open(layout, shape, options, _ => BytesOf(buffer), out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+
+        AttentionPlan plan = AttentionPlan.Create(shape, options, out refusal, layout, side) ?? throw new InvalidOperationException(refusal!.Message);
+
+        long pairs = 0;
+        for (int row = 0; row < 4_111; row++)
+            pairs += new ReadOnlySpan<byte>(buffer.Pointer + (row * 4_200L), Math.Min(4_200, row + (4_200 - 4_111) + 1)).Count((byte)1);
+        Assert.True(side.Complete(plan.Rules.RangeOf(0), 0, 0).Elements.IsAbsent, "the mask is held: it is too small for this test");
+        Assert.Equal(2.0 * pairs * 2 * (8 + 8), plan.Flops);
+        Assert.Equal(buffer.Pointer[4_200] != 0, plan.Rules.RuleOf(0, 0, 1, 1).Keys.Contains(0));
+    }
+
+    private static SideLayout Layout(AttentionShape shape, AttentionOptions options) =>
+        SideLayout.Create([new TensorEntry("mask", ElementType.Boolean, [4_111, 4_200], 0, 4_111L * 4_200)], shape, options, "test", out Refusal? refusal)
+            ?? throw new InvalidOperationException(refusal!.Message);
+
+    private static TensorBytes BytesOf(NativeBuffer buffer) => new(new MemoryBytes("test", buffer), 0, buffer.ByteLength);
+}
