@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AttentionCluster.Chaos.Commands;
+using AttentionCluster.Chaos.Upgrading;
 
 var chaos = new RootCommand("Kills, stops and cuts off real nodes while they compute, and looks whether the bits are still the same.")
 {
@@ -7,6 +8,7 @@ var chaos = new RootCommand("Kills, stops and cuts off real nodes while they com
     InvarianceCommand.Create(),
     KillsCommand.Create(),
     FiguresCommand.Create(),
+    UpgradeCommand.Create(),
 };
 
 return await Interruptible.RunAsync(chaos, args);

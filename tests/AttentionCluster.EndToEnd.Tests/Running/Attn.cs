@@ -34,7 +34,12 @@ internal static class Attn
 
     /// <summary>Starts <c>attn</c> and returns at once.</summary>
     public static Process Start(
-        TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments)
+        TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments) =>
+        StartBuild(AppContext.BaseDirectory, folder, environment, arguments);
+
+    /// <summary>The same with the <c>attn</c> of another build.</summary>
+    public static Process StartBuild(
+        string build, TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -42,7 +47,7 @@ internal static class Attn
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "attn.dll"));
+        start.ArgumentList.Add(Path.Combine(build, "attn.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["TMPDIR"] = folder.Scratch;

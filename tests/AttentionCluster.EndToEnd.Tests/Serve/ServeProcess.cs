@@ -64,7 +64,11 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <param name="folder">Its working directory.</param>
     /// <param name="environment">Variables that are added.</param>
     /// <param name="arguments">What follows <c>attn serve</c>; addresses that are not named are free ports of loopback.</param>
-    public static ServeProcess Start(TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments)
+    public static ServeProcess Start(TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments) =>
+        StartBuild(AppContext.BaseDirectory, folder, environment, arguments);
+
+    /// <summary>The same with the <c>attn</c> of another build.</summary>
+    public static ServeProcess StartBuild(string build, TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments)
     {
         List<string> all = ["serve", .. arguments];
         foreach ((string option, string value) in new[] { ("--urls", "http://127.0.0.1:0"), ("--cluster", "127.0.0.1:0"), ("--data-plane", "127.0.0.1:0") })
@@ -73,7 +77,7 @@ internal sealed class ServeProcess : IAsyncDisposable
                 all.AddRange([option, value]);
         }
 
-        return new ServeProcess(Attn.Start(folder, environment, [.. all]));
+        return new ServeProcess(Attn.StartBuild(build, folder, environment, [.. all]));
     }
 
     /// <summary>Waits for the line that says that the node is ready.</summary>
