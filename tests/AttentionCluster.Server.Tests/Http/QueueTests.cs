@@ -2,7 +2,9 @@ using System.Net;
 using System.Text.Json;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionCluster.Server.Tests.Http;
 
@@ -25,6 +27,25 @@ public sealed class QueueTests
             attention[ids[0]].Succeed();
             Assert.Equal(ids[1], await attention.NextStartAsync());
             Assert.Equal(["succeeded", "running", "queued 1"], await StatesAsync(node, ids));
+        }
+    }
+
+    [Fact]
+    public async Task A_gateway_whose_places_are_all_taken_by_jobs_of_which_nothing_comes_says_so()
+    {
+        (ApiNode node, ScriptedAttention attention) = await StartAsync(OneAtATime);
+        await using (node)
+        {
+            JobBoard board = node.Services.GetRequiredService<JobBoard>();
+            Assert.Null(board.Stall(TimeSpan.FromTicks(-1)));
+            string id = await node.Client.SubmitAsync(Body);
+            await attention.NextStartAsync();
+
+            Assert.Null(board.Stall(TimeSpan.FromMinutes(10)));
+            Assert.Contains("all 1 places are taken by jobs of which nothing has come", board.Stall(TimeSpan.FromTicks(-1)), StringComparison.Ordinal);
+            attention[id].Succeed();
+            await node.Client.EndOfAsync(id);
+            Assert.Null(board.Stall(TimeSpan.FromTicks(-1)));
         }
     }
 
