@@ -19,7 +19,12 @@ internal sealed class Workspace : IDisposable
     {
         string id = $"job-{Guid.NewGuid():N}"[..16];
         string directory = Path.Combine(Path.GetFullPath(parent), $".attn-{id}");
-        System.IO.Directory.CreateDirectory(directory);
+
+        // Inputs lie here: they are for this user alone, while the output that was asked for is for whom this user says.
+        if (OperatingSystem.IsWindows())
+            System.IO.Directory.CreateDirectory(directory);
+        else
+            System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return new Workspace(directory, id);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AttentionCluster.Cli.Terminal;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Server;
 using AttentionCluster.Server.Configuration;
 using AttentionCluster.Server.Hosting;
@@ -46,6 +47,7 @@ internal sealed class ServeCommand
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         (TextWriter output, TextWriter error) = (parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error);
+        DataDirectory.WriteForThisUserAlone();
         if (Configure(parse, error) is not { } options)
             return ExitCode.WrongInput;
         try

@@ -45,11 +45,8 @@ internal sealed class ClusterId
             Volatile.Write(ref _id, id);
             try
             {
-                // Nodes of one machine may share the directory: each writes a file of its own, and all write the same.
-                string own = $"{Path}.{Environment.ProcessId}";
-                DurableFile.Write(own, Encoding.ASCII.GetBytes(id), flushesName: false);
-                File.Move(own, Path, overwrite: true);
-                DurableFile.FlushFolder(System.IO.Path.GetDirectoryName(Path)!);
+                // Nodes of one machine may share the directory: all write the same.
+                DurableFile.Replace(Path, Encoding.ASCII.GetBytes(id));
                 return null;
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

@@ -1,3 +1,6 @@
+using System.Text;
+using AttentionCluster.Cluster.Store;
+
 namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>What a data directory is called in the cluster: gateways that share it have the same name for it, and others have another.</summary>
@@ -10,23 +13,12 @@ internal static class StoreName
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
     internal static string Of(string directory)
     {
-        Directory.CreateDirectory(directory);
-        string path = Path.Combine(directory, FileName);
-        if (!File.Exists(path))
-        {
-            // A move is seen as a whole or not at all; of two that come first, one wins.
-            string whole = $"{path}.{Path.GetRandomFileName()}";
-            File.WriteAllText(whole, Guid.NewGuid().ToString("N")[..12]);
-            try
-            {
-                File.Move(whole, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                File.Delete(whole);
-            }
-        }
+        DataDirectory.Make(directory);
+        string path = Path.Combine(Path.GetFullPath(directory), FileName);
 
+        // Of two that come first, one wins.
+        if (!File.Exists(path))
+            DurableFile.Create(path, Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N")[..12]));
         string name = File.ReadAllText(path).Trim();
         return name.Length is > 0 and <= 64 && name.All(char.IsAsciiLetterOrDigit)
             ? name

@@ -32,7 +32,7 @@ internal sealed class RememberedNodes(string directory)
     {
         try
         {
-            DurableFile.Write(_path, System.Text.Encoding.ASCII.GetBytes(string.Join('\n', addresses.Take(NodesMax))), flushesName: false);
+            DurableFile.Replace(_path, System.Text.Encoding.ASCII.GetBytes(string.Join('\n', addresses.Take(NodesMax))));
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

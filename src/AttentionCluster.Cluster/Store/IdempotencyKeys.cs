@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace AttentionCluster.Cluster.Store;
 
@@ -11,11 +11,6 @@ namespace AttentionCluster.Cluster.Store;
 /// </summary>
 public sealed class IdempotencyKeys
 {
-    /// <summary>A gateway that is stopped while it has the lock must not stop the others.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(2);
-
     private readonly TensorStore _store;
     private readonly string _owner;
     private readonly string _folder;
@@ -54,6 +49,18 @@ public sealed class IdempotencyKeys
             File.Delete(path);
     }
 
+    /// <summary>Returns when it is on the disk which job a key stands for.</summary>
+    /// <exception cref="IOException">The disk fails.</exception>
+    internal void Flush(string key)
+    {
+        string path = PathOf(key);
+        if (!File.Exists(path))
+            return;
+        using (SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+            DurableFile.Flush(file, path);
+        DurableFile.FlushFolder(_folder);
+    }
+
     /// <summary>Makes what is needed here, and removes the files of keys that are free. To be called once, before everything else.</summary>
     /// <exception cref="IOException">As for <see cref="Claim"/>.</exception>
     internal void Open()
@@ -73,19 +80,5 @@ public sealed class IdempotencyKeys
     /// <summary>Keys are anything, and file names are not.</summary>
     private string PathOf(string key) => Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
 
-    private FileStream Hold()
-    {
-        var clock = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                return new FileStream(Path.Combine(_folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            }
-            catch (IOException) when (clock.Elapsed < s_patience)
-            {
-                Thread.Sleep(s_betweenTries);
-            }
-        }
-    }
+    private FileStream Hold() => LockFile.Take(Path.Combine(_folder, "lock"));
 }

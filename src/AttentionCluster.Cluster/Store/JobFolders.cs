@@ -28,7 +28,7 @@ public sealed class JobFolders : IDisposable
     private long _jobs;
     private readonly Lock _saving = new();
 
-    /// <summary>Folders of jobs that only a newer version can read; each is told of once.</summary>
+    /// <summary>Folders of jobs that only a newer version can read, or that can't be read now; each is told of once.</summary>
     private readonly HashSet<string> _leftAlone = new(StringComparer.Ordinal);
 
     private bool _hasLookedAtAll;
@@ -54,6 +54,9 @@ public sealed class JobFolders : IDisposable
         try
         {
             folders.Keys.Open();
+
+            // The names of the folders of jobs and keys: see Save.
+            DurableFile.FlushFolder(store.Directory);
             return folders;
         }
         catch
@@ -72,26 +75,43 @@ public sealed class JobFolders : IDisposable
     public IReadOnlyList<JobRecord> TakeOver(Action<string, Exception> problems)
     {
         // Whoever was here last may have left jobs and no lock; later on each that dies leaves one.
-        IEnumerable<string> owners = OwnerLock.Owners(_store.JobsDirectory);
-        if (!_hasLookedAtAll)
-            owners = owners.Concat(Folders().Select(OwnerOf)).Distinct(StringComparer.Ordinal);
-        _hasLookedAtAll = true;
+        HashSet<string> owners = [.. OwnerLock.Owners(_store.JobsDirectory)];
+        bool hasLookedAtAll = _hasLookedAtAll || AddOwnersOfJobs(owners);
         var taken = new List<JobRecord>();
-        foreach (string owner in owners.Where(owner => owner != Owner).ToArray())
+        foreach (string owner in owners.Where(owner => owner != Owner))
         {
-            using OwnerLock? dead = OwnerLock.TryTake(_store.JobsDirectory, owner);
-            if (dead is not null && TakeOver(owner, taken, problems))
-                dead.Delete();
+            try
+            {
+                using OwnerLock? dead = OwnerLock.TryTake(_store.JobsDirectory, owner);
+                if (dead is not null && TakeOver(owner, taken, problems))
+                    dead.Delete();
+            }
+            catch (IOException)
+            {
+                // Whether it lives can't be known now: the next look tells.
+                hasLookedAtAll = false;
+            }
         }
 
+        _hasLookedAtAll = hasLookedAtAll;
         return [.. taken.OrderBy(job => job.Created)];
     }
 
     /// <summary>Who has a job that this process has not; null when there is no such job.</summary>
-    public string? OwnerOfJob(string id) =>
-        TensorStore.IsId(id) && Directory.Exists(_store.JobDirectory(id))
-            ? JobRecordFile.OwnerOfNewer(_store.JobDirectory(id), out _) ?? JobRecordFile.Read(_store.JobDirectory(id), out _)?.Owner
-            : null;
+    public string? OwnerOfJob(string id)
+    {
+        if (!TensorStore.IsId(id) || !Directory.Exists(_store.JobDirectory(id)))
+            return null;
+        try
+        {
+            return JobRecordFile.OwnerOfNewer(_store.JobDirectory(id), out _) ?? JobRecordFile.Read(_store.JobDirectory(id), out _)?.Owner;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            // It is there, and who has it can't be read now.
+            return OwnerInName(id);
+        }
+    }
 
     /// <summary>An id that no other job has.</summary>
     public string NewId() => string.Create(CultureInfo.InvariantCulture, $"{IdStart}{Owner}-{Interlocked.Increment(ref _jobs)}");
@@ -127,6 +147,7 @@ public sealed class JobFolders : IDisposable
     /// <param name="options">Its options.</param>
     /// <param name="tensors">Where they are.</param>
     /// <param name="refusal">Why they can't be read.</param>
+    /// <exception cref="IOException">They can't be read now; see <see cref="PassingTrouble"/>.</exception>
     public StoredInput? Reopen(JobRecord job, AttentionOptions options, out InputTensors? tensors, out Refusal? refusal)
     {
         string path = Path.Combine(_store.JobDirectory(job.Id), InputName);
@@ -138,7 +159,7 @@ public sealed class JobFolders : IDisposable
             tensors = refusal is null ? InputTensors.Find(SafetensorsPrefix.Read(path), options, path, out refusal) : null;
             return tensors is null ? null : Import(job.Id, TensorFile.Open(path), tensors);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException && !PassingTrouble.Is(problem))
         {
             refusal = Damaged(job.Id, problem.Message);
             return null;
@@ -162,15 +183,22 @@ public sealed class JobFolders : IDisposable
         }
     }
 
-    /// <summary>Writes down what a job is; returns when that is on the disk. From then on the job outlives this process.</summary>
+    /// <summary>Writes down what a job is; returns when that is on the disk. From then on the job outlives this process, and the power of its machine.</summary>
     /// <exception cref="IOException">The disk fails, or is full, or the job may be another process's by now.</exception>
+    /// <remarks>
+    /// What is on the disk, in this order: the names <c>jobs</c> and <c>keys</c> in the data directory (<see cref="Open"/>), the bytes of the input
+    /// (<see cref="ReceivedFile.Complete"/>), the key and its name, the bytes of the record; then, flushed with the job's folder, the names of input and record; last
+    /// the name of the job's folder.
+    /// </remarks>
     public void Save(JobRecord job)
     {
+        if (job is { State: null, IdempotencyKey: { } key })
+            Keys.Flush(key);
         lock (_saving)
         {
             if (_isReleased)
                 throw new IOException("this process has let go of its jobs");
-            JobRecordFile.Write(_store.JobDirectory(job.Id), job with { Owner = Owner }, flushesName: true);
+            JobRecordFile.Write(_store.JobDirectory(job.Id), job with { Owner = Owner });
         }
 
         DurableFile.FlushFolder(_store.JobsDirectory);
@@ -237,7 +265,7 @@ public sealed class JobFolders : IDisposable
         foreach (string folder in Folders())
         {
             if (File.Exists(Path.Combine(folder, JobRecordFile.Name)))
-                isAnyLeft |= OwnerOf(folder) == Owner;
+                isAnyLeft |= MayBeOwn(folder);
             else if (OwnerInName(folder) == Owner)
                 Directory.Delete(folder, recursive: true);
         }
@@ -259,6 +287,37 @@ public sealed class JobFolders : IDisposable
 
     private static string OwnerOf(string folder) => JobRecordFile.OwnerOfNewer(folder, out _) ?? JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
 
+    private bool MayBeOwn(string folder)
+    {
+        try
+        {
+            return OwnerOf(folder) == Owner;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    /// <returns>Whether all records could be read.</returns>
+    private bool AddOwnersOfJobs(HashSet<string> owners)
+    {
+        bool isComplete = true;
+        foreach (string folder in Folders())
+        {
+            try
+            {
+                owners.Add(OwnerOf(folder));
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                isComplete = false;
+            }
+        }
+
+        return isComplete;
+    }
+
     private string[] Folders() => Directory.GetDirectories(_store.JobsDirectory, IdStart + "*");
 
     /// <summary>Under the lock of the process that is no more.</summary>
@@ -268,19 +327,34 @@ public sealed class JobFolders : IDisposable
         bool isComplete = true;
         foreach (string folder in Folders())
         {
-            if (JobRecordFile.OwnerOfNewer(folder, out string reason) is { } newer)
+            JobRecord? record;
+            string? damage;
+            try
             {
-                isComplete &= newer != owner;
-                if (newer == owner && _leftAlone.Add(folder))
-                    problems(Path.GetFileName(folder), new IOException(reason));
+                if (JobRecordFile.OwnerOfNewer(folder, out string reason) is { } newer)
+                {
+                    isComplete &= newer != owner;
+                    if (newer == owner && _leftAlone.Add(folder))
+                        problems(Path.GetFileName(folder), new IOException(reason));
+                    continue;
+                }
+
+                record = JobRecordFile.Read(folder, out damage);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                // It may be a job of this owner, and a good one.
+                isComplete = false;
+                if (_leftAlone.Add(folder))
+                    problems(Path.GetFileName(folder), problem);
                 continue;
             }
 
-            JobRecord? record = JobRecordFile.Read(folder, out string? damage);
             if ((record?.Owner ?? OwnerInName(folder)) != owner)
                 continue;
             try
             {
+                DurableFile.RemoveUnfinished(folder);
                 if (record is null && damage is null)
                 {
                     Directory.Delete(folder, recursive: true);
@@ -288,7 +362,7 @@ public sealed class JobFolders : IDisposable
                 }
 
                 record = (record ?? RecordOfDamaged(folder, damage!)) with { Owner = Owner };
-                JobRecordFile.Write(folder, record, flushesName: false);
+                JobRecordFile.Write(folder, record);
                 taken.Add(record);
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

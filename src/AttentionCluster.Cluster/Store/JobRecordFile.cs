@@ -20,17 +20,19 @@ internal static class JobRecordFile
     private const string Hash = "sha256";
     private const string Job = "job";
 
-    /// <inheritdoc cref="DurableFile.Write"/>
-    internal static void Write(string folder, JobRecord record, bool flushesName)
+    /// <inheritdoc cref="DurableFile.Replace"/>
+    internal static void Write(string folder, JobRecord record)
     {
         string job = JsonSerializer.Serialize(record, JobRecordJson.Default.JobRecord);
-        DurableFile.Write(Path.Combine(folder, Name), Encoding.UTF8.GetBytes($$"""{"{{Format}}":{{FormatCurrent}},"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}"""), flushesName);
+        DurableFile.Replace(Path.Combine(folder, Name), Encoding.UTF8.GetBytes($$"""{"{{Format}}":{{FormatCurrent}},"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}"""));
     }
 
     /// <summary>Reads it back.</summary>
     /// <param name="folder">The job's.</param>
     /// <param name="damage">Why it can't be read; null when it can, or when there is none.</param>
     /// <returns>Null when there is none, or none that can be read.</returns>
+    /// <exception cref="IOException">Whether it is damaged can't be known now; see <see cref="PassingTrouble"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     internal static JobRecord? Read(string folder, out string? damage)
     {
         damage = null;
@@ -49,7 +51,7 @@ internal static class JobRecordFile
         {
             // The job was never accepted.
         }
-        catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (IsDamage(problem))
         {
             damage = problem.Message;
         }
@@ -61,6 +63,8 @@ internal static class JobRecordFile
     /// <param name="folder">The job's.</param>
     /// <param name="reason">Why it is left alone.</param>
     /// <returns>The owner; null when this build can read the record, when there is none, and when it is damaged.</returns>
+    /// <exception cref="IOException">As for <see cref="Read"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">As for <see cref="Read"/>.</exception>
     internal static string? OwnerOfNewer(string folder, out string reason)
     {
         reason = "";
@@ -72,11 +76,15 @@ internal static class JobRecordFile
             reason = $"its record is of a newer version (format {format}, and version {ProductVersion.Current} reads up to {FormatCurrent}): it stays as it is, for a gateway of that version";
             return document.RootElement.GetProperty(Job).GetProperty("owner").GetString();
         }
-        catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException || IsDamage(problem))
         {
             return null;
         }
     }
+
+    /// <summary>What stays as it is. Used-up descriptors and wrong permissions say nothing of the record, and must cost no job.</summary>
+    private static bool IsDamage(Exception problem) =>
+        problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException || (problem is IOException && !PassingTrouble.Is(problem));
 
     private static string HashOf(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
 }

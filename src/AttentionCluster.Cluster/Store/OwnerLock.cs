@@ -13,34 +13,35 @@ internal sealed class OwnerLock : IDisposable
     private OwnerLock(FileStream file) => _file = file;
 
     /// <summary>Takes a lock that nobody has had.</summary>
+    /// <param name="directory">Where the locks are.</param>
+    /// <param name="open">See <see cref="LockFile.TryTake"/>.</param>
     /// <returns>The lock and its owner's name.</returns>
     /// <exception cref="IOException">The folder can't be written.</exception>
-    internal static (OwnerLock Lock, string Owner) Create(string directory)
+    internal static (OwnerLock Lock, string Owner) Create(string directory, Func<string, FileMode, FileStream>? open = null)
     {
         while (true)
         {
             string owner = Guid.NewGuid().ToString("N")[..8];
-            string path = PathOf(directory, owner);
-            try
-            {
-                return (new OwnerLock(Open(path, FileMode.CreateNew)), owner);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                // Between its making and its locking another process has found it, and taken it for one of the dead.
-            }
+
+            // Between its making and its locking another process may have found it, and taken it for one of the dead.
+            if (LockFile.TryTake(PathOf(directory, owner), FileMode.CreateNew, open) is { } file)
+                return (new OwnerLock(file), owner);
         }
     }
 
     /// <summary>Takes the lock of another process.</summary>
-    /// <returns>Null while that lives, or when it can't be known.</returns>
-    internal static OwnerLock? TryTake(string directory, string owner)
+    /// <param name="directory">Where the locks are.</param>
+    /// <param name="owner">That process's name.</param>
+    /// <param name="open">See <see cref="LockFile.TryTake"/>.</param>
+    /// <returns>Null while that lives, when a third has taken over its jobs just now, or when the lock is another user's.</returns>
+    /// <exception cref="IOException">It can't be known now.</exception>
+    internal static OwnerLock? TryTake(string directory, string owner, Func<string, FileMode, FileStream>? open = null)
     {
         try
         {
-            return new OwnerLock(Open(PathOf(directory, owner), FileMode.OpenOrCreate));
+            return LockFile.TryTake(PathOf(directory, owner), FileMode.OpenOrCreate, open) is { } file ? new OwnerLock(file) : null;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException)
         {
             return null;
         }
@@ -57,6 +58,4 @@ internal sealed class OwnerLock : IDisposable
     public void Dispose() => _file.Dispose();
 
     private static string PathOf(string directory, string owner) => Path.Combine(directory, owner + Ending);
-
-    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, 1);
 }

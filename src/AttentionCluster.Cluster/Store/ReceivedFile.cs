@@ -65,7 +65,7 @@ public sealed class ReceivedFile : IDisposable
         if (Received != Length)
             throw new InvalidOperationException($"{Length - Received} of {Length} bytes are missing");
         if (_checksum is not null)
-            RandomAccess.FlushToDisk(_file);
+            DurableFile.Flush(_file, _path);
         _completed = true;
     }
 

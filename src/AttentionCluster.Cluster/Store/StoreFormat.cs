@@ -42,21 +42,12 @@ public static class StoreFormat
     {
         if (WhyNot(directory) is { } reason)
             throw new IOException(reason);
-        Directory.CreateDirectory(directory);
+        DataDirectory.Make(directory);
         string path = Path.Combine(directory, FileName);
-        if (File.Exists(path) && Read(directory).Format == Current)
-            return;
 
-        // Gateways that share the directory may do this at once: each has a file of its own, and the last move stays.
-        string whole = $"{path}.{Path.GetRandomFileName()}";
-        using (FileStream file = new(whole, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-        {
-            file.Write(Encoding.UTF8.GetBytes(Text));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(whole, path, overwrite: true);
-        DurableFile.FlushFolder(directory);
+        // Gateways that share the directory may do this at once, and write the same.
+        if (!File.Exists(path) || Read(directory).Format != Current)
+            DurableFile.Replace(path, Encoding.UTF8.GetBytes(Text));
     }
 
     private static string Text =>

@@ -1,3 +1,6 @@
+using System.Text;
+using AttentionCluster.Cluster.Store;
+
 namespace AttentionCluster.Server.Configuration;
 
 /// <summary>
@@ -7,32 +10,14 @@ namespace AttentionCluster.Server.Configuration;
 internal sealed class ClusterSecretFile(string dataDirectory)
 {
     /// <summary>Its path.</summary>
-    internal string Path { get; } = System.IO.Path.Combine(dataDirectory, "cluster-secret");
+    internal string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetFullPath(dataDirectory), "cluster-secret");
 
     internal bool Exists => File.Exists(Path);
 
-    /// <summary>Writes it, for this user alone, unless another process has done so meanwhile.</summary>
+    /// <summary>Writes it, for this user alone, unless another process has done so meanwhile; returns when it is on the disk.</summary>
     /// <returns>What it holds now.</returns>
     /// <exception cref="IOException">The folder can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    internal string Write(string secret)
-    {
-        string whole = $"{Path}.{Environment.ProcessId}";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(whole, options))
-            file.WriteLine(secret);
-        try
-        {
-            // A move is seen as a whole or not at all.
-            File.Move(whole, Path, overwrite: false);
-            return secret;
-        }
-        catch (IOException) when (Exists)
-        {
-            File.Delete(whole);
-            return File.ReadAllText(Path).Trim();
-        }
-    }
+    internal string Write(string secret) =>
+        DurableFile.Create(Path, Encoding.UTF8.GetBytes(secret + Environment.NewLine)) ? secret : File.ReadAllText(Path).Trim();
 }

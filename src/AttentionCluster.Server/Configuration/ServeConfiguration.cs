@@ -65,7 +65,7 @@ public static class ServeConfiguration
             return options;
         try
         {
-            Directory.CreateDirectory(directory);
+            DataDirectory.Make(directory);
             string probe = Path.Combine(directory, $".probe-{Path.GetRandomFileName()}");
             new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
             return made is null

@@ -2,11 +2,12 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AttentionCluster.Server.Hosting;
 
 /// <summary>A node that serves: one of a cluster, with its HTTP interface.</summary>
-public sealed class ServingNode : IAsyncDisposable
+public sealed partial class ServingNode : IAsyncDisposable
 {
     /// <summary>How long requests that still run when the node has left may go on before their connections are closed.</summary>
     private static readonly TimeSpan s_requestsTimeout = TimeSpan.FromSeconds(1);
@@ -35,7 +36,10 @@ public sealed class ServingNode : IAsyncDisposable
     public static async Task<ServingNode> StartAsync(ServeOptions options, CancellationToken cancellationToken)
     {
         StoreFormat.Open(options.Node.DataDirectory);
+        string? open = DataDirectory.KeepPrivate(options.Node.DataDirectory);
         WebApplication application = ServingApplication.Build(options);
+        if (open is not null)
+            LogOpenToOthers(application.Logger, open);
         try
         {
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -90,4 +94,7 @@ public sealed class ServingNode : IAsyncDisposable
 
         await _application.DisposeAsync().ConfigureAwait(false);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Reason}")]
+    private static partial void LogOpenToOthers(ILogger logger, string reason);
 }

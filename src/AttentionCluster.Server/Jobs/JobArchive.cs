@@ -37,6 +37,7 @@ internal static class JobArchive
     };
 
     /// <summary>A job that another process had. One whose input can't be used any more has failed.</summary>
+    /// <exception cref="IOException">It can't be loaded now; see <see cref="PassingTrouble"/>.</exception>
     internal static Job Load(JobRecord record, JobFolders folders, TimeProvider clock)
     {
         try
@@ -44,7 +45,7 @@ internal static class JobArchive
             return LoadKnown(record, folders, clock);
         }
 #pragma warning disable CA1031 // Whatever it is, it concerns this job: a gateway must start, and take over the others.
-        catch (Exception problem)
+        catch (Exception problem) when (!PassingTrouble.Is(problem))
 #pragma warning restore CA1031
         {
             var reason = new Refusal("record-damaged", $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");

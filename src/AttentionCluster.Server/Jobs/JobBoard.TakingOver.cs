@@ -12,6 +12,9 @@ internal sealed partial class JobBoard
     /// <summary>Held while jobs are taken over, so that each is loaded once.</summary>
     private readonly Lock _takingOver = new();
 
+    /// <summary>Jobs that are this gateway's, and could not be loaded yet: descriptors were used up, for example. Each look tries again.</summary>
+    private readonly List<JobRecord> _notLoaded = [];
+
     private Task? _stopped;
 
     /// <summary>The job of this id, if this gateway has it, or may have it because the one that had it is no more.</summary>
@@ -37,24 +40,28 @@ internal sealed partial class JobBoard
         {
             if (_isStopping)
                 return;
-            IReadOnlyList<JobRecord> records;
             try
             {
-                records = Folders.TakeOver(LogNotTakenOver);
+                _notLoaded.AddRange(Folders.TakeOver(LogNotTakenOver));
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
                 LogNotLookedAt(problem);
-                return;
             }
 
-            foreach (JobRecord record in records)
-            {
-                if (record.IdempotencyKey is { } key)
-                    Try(() => Folders.Keys.Claim(key, record.Id), record.Id, LogKeyNotWritten);
-                Add(JobArchive.Load(record, Folders, clock));
-            }
+            foreach (JobRecord record in _notLoaded.ToArray())
+                Try(() => Load(record), record.Id, LogNotTakenOver);
         }
+    }
+
+    /// <exception cref="IOException">It can't be loaded now.</exception>
+    private void Load(JobRecord record)
+    {
+        Job job = JobArchive.Load(record, Folders, clock);
+        _notLoaded.Remove(record);
+        if (record.IdempotencyKey is { } key)
+            Try(() => Folders.Keys.Claim(key, record.Id), record.Id, LogKeyNotWritten);
+        Add(job);
     }
 
     private void Add(Job job)

@@ -152,6 +152,40 @@ public sealed class JobRecordTests : IDisposable
         Assert.Equal(newer, File.ReadAllText(RecordOf(id)));
     }
 
+    /// <summary>That a file is locked says no more of it than that descriptors are used up, and can be arranged for one file alone.</summary>
+    [Fact]
+    public void A_record_that_can_not_be_read_now_is_no_damaged_one_and_its_job_is_taken_over_later()
+    {
+        string id = AcceptAndDie();
+        byte[] record = File.ReadAllBytes(RecordOf(id));
+        var told = new List<string>();
+
+        using JobFolders next = JobFolders.Open(_store);
+        using (new FileStream(RecordOf(id), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            for (int i = 0; i < 2; i++)
+                Assert.Empty(next.TakeOver((job, _) => told.Add(job)));
+            Assert.NotNull(next.OwnerOfJob(id));
+        }
+
+        Assert.Equal([id], told);
+        Assert.Equal(record, File.ReadAllBytes(RecordOf(id)));
+        Assert.Null(Assert.Single(TakeOver(next)).State);
+    }
+
+    [Fact]
+    public void An_input_that_can_not_be_opened_now_is_no_damaged_one()
+    {
+        string id = AcceptAndDie();
+        using JobFolders next = JobFolders.Open(_store);
+        JobRecord job = Assert.Single(TakeOver(next));
+
+        using (new FileStream(Path.Combine(Path.GetDirectoryName(RecordOf(id))!, "input.safetensors"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.True(PassingTrouble.Is(Assert.ThrowsAny<IOException>(() => next.Reopen(job, Options, out _, out _))));
+
+        Assert.NotNull(next.Reopen(job, Options, out _, out _));
+    }
+
     [Fact]
     public void An_input_of_another_length_or_with_other_bytes_is_refused()
     {
