@@ -3,7 +3,6 @@ using System.Globalization;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Store;
 
@@ -17,7 +16,7 @@ namespace AttentionCluster.Cluster.Store;
 /// under that lock: so there is one that does, whichever of the gateways that share a data directory is first, and a process that only
 /// seemed to be dead has lost nothing.
 /// </remarks>
-public sealed class JobFolders : IDisposable
+public sealed partial class JobFolders : IDisposable
 {
     private const string InputName = "input.safetensors";
     private const string IdStart = "job-";
@@ -27,11 +26,6 @@ public sealed class JobFolders : IDisposable
     private readonly ConcurrentDictionary<string, TensorFile> _inputs = new(StringComparer.Ordinal);
     private long _jobs;
     private readonly Lock _saving = new();
-
-    /// <summary>Folders of jobs that only a newer version can read, or that can't be read now; each is told of once.</summary>
-    private readonly HashSet<string> _leftAlone = new(StringComparer.Ordinal);
-
-    private bool _hasLookedAtAll;
     private bool _isReleased;
 
     private JobFolders(TensorStore store, OwnerLock ownLock, string owner) =>
@@ -64,37 +58,6 @@ public sealed class JobFolders : IDisposable
             folders.Dispose();
             throw;
         }
-    }
-
-    /// <summary>
-    /// Takes over the jobs of processes that are no more, and removes what they had begun and not accepted. A record that is damaged becomes that of a failed
-    /// job. Costs little while nobody has died.
-    /// </summary>
-    /// <param name="problems">Told of jobs that could not be taken over; the next call tries again.</param>
-    /// <returns>The jobs, the first accepted first; they are this process's from now on.</returns>
-    public IReadOnlyList<JobRecord> TakeOver(Action<string, Exception> problems)
-    {
-        // Whoever was here last may have left jobs and no lock; later on each that dies leaves one.
-        HashSet<string> owners = [.. OwnerLock.Owners(_store.JobsDirectory)];
-        bool hasLookedAtAll = _hasLookedAtAll || AddOwnersOfJobs(owners);
-        var taken = new List<JobRecord>();
-        foreach (string owner in owners.Where(owner => owner != Owner))
-        {
-            try
-            {
-                using OwnerLock? dead = OwnerLock.TryTake(_store.JobsDirectory, owner);
-                if (dead is not null && TakeOver(owner, taken, problems))
-                    dead.Delete();
-            }
-            catch (IOException)
-            {
-                // Whether it lives can't be known now: the next look tells.
-                hasLookedAtAll = false;
-            }
-        }
-
-        _hasLookedAtAll = hasLookedAtAll;
-        return [.. taken.OrderBy(job => job.Created)];
     }
 
     /// <summary>Who has a job that this process has not; null when there is no such job.</summary>
@@ -282,119 +245,7 @@ public sealed class JobFolders : IDisposable
     private static Refusal Damaged(string id, string reason) =>
         new("input-damaged", $"the input of job {id} is not what was received ({reason}); send the job again");
 
-    /// <summary>The process that gave a job its id.</summary>
-    internal static string OwnerInName(string folder) => Path.GetFileName(folder).Split('-') is ["job", string owner, _] ? owner : "";
-
-    private static string OwnerOf(string folder) => JobRecordFile.OwnerOfNewer(folder, out _) ?? JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
-
-    private bool MayBeOwn(string folder)
-    {
-        try
-        {
-            return OwnerOf(folder) == Owner;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            return true;
-        }
-    }
-
-    /// <returns>Whether all records could be read.</returns>
-    private bool AddOwnersOfJobs(HashSet<string> owners)
-    {
-        bool isComplete = true;
-        foreach (string folder in Folders())
-        {
-            try
-            {
-                owners.Add(OwnerOf(folder));
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                isComplete = false;
-            }
-        }
-
-        return isComplete;
-    }
-
     private string[] Folders() => Directory.GetDirectories(_store.JobsDirectory, IdStart + "*");
-
-    /// <summary>Under the lock of the process that is no more.</summary>
-    /// <returns>Whether nothing of it is left.</returns>
-    private bool TakeOver(string owner, List<JobRecord> taken, Action<string, Exception> problems)
-    {
-        bool isComplete = true;
-        foreach (string folder in Folders())
-        {
-            JobRecord? record;
-            string? damage;
-            try
-            {
-                if (JobRecordFile.OwnerOfNewer(folder, out string reason) is { } newer)
-                {
-                    isComplete &= newer != owner;
-                    if (newer == owner && _leftAlone.Add(folder))
-                        problems(Path.GetFileName(folder), new IOException(reason));
-                    continue;
-                }
-
-                record = JobRecordFile.Read(folder, out damage);
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                // It may be a job of this owner, and a good one.
-                isComplete = false;
-                if (_leftAlone.Add(folder))
-                    problems(Path.GetFileName(folder), problem);
-                continue;
-            }
-
-            if ((record?.Owner ?? OwnerInName(folder)) != owner)
-                continue;
-            try
-            {
-                DurableFile.RemoveUnfinished(folder);
-                if (record is null && damage is null)
-                {
-                    Directory.Delete(folder, recursive: true);
-                    continue;
-                }
-
-                record = (record ?? RecordOfDamaged(folder, damage!)) with { Owner = Owner };
-                JobRecordFile.Write(folder, record);
-                taken.Add(record);
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-            {
-                isComplete = false;
-                problems(Path.GetFileName(folder), problem);
-            }
-        }
-
-        return isComplete;
-    }
-
-    /// <summary>Nothing of the job is known but that it was accepted: its owner must learn that it is lost.</summary>
-    private static JobRecord RecordOfDamaged(string folder, string damage)
-    {
-        string id = Path.GetFileName(folder);
-        DateTimeOffset changed = Directory.GetLastWriteTimeUtc(folder);
-        return new JobRecord
-        {
-            Id = id,
-            Owner = "",
-            Created = changed,
-            Request = RecordedRequest.Of(new AttentionOptions()),
-            Tensors = "",
-            InputBytes = 0,
-            InputChecksum = "",
-            State = JobState.Failed,
-            Ended = changed,
-            ErrorCode = "record-damaged",
-            ErrorMessage = $"the record of job {id} can't be read any more ({damage}); send the job again",
-        };
-    }
 
     private StoredInput Import(string id, TensorFile file, InputTensors tensors)
     {

@@ -15,6 +15,9 @@ internal sealed partial class JobBoard
     /// <summary>Jobs that are this gateway's, and could not be loaded yet: descriptors were used up, for example. Each look tries again.</summary>
     private readonly List<JobRecord> _notLoaded = [];
 
+    /// <summary>Those of them that the log has named.</summary>
+    private readonly HashSet<string> _toldOf = new(StringComparer.Ordinal);
+
     private Task? _stopped;
 
     /// <summary>The job of this id, if this gateway has it, or may have it because the one that had it is no more.</summary>
@@ -50,7 +53,7 @@ internal sealed partial class JobBoard
             }
 
             foreach (JobRecord record in _notLoaded.ToArray())
-                Try(() => Load(record), record.Id, LogNotTakenOver);
+                Try(() => Load(record), record.Id, LogOnceNotTakenOver);
         }
     }
 
@@ -59,6 +62,7 @@ internal sealed partial class JobBoard
     {
         Job job = JobArchive.Load(record, Folders, clock);
         _notLoaded.Remove(record);
+        _toldOf.Remove(record.Id);
         if (record.IdempotencyKey is { } key)
             Try(() => Folders.Keys.Claim(key, record.Id), record.Id, LogKeyNotWritten);
         Add(job);
@@ -120,6 +124,12 @@ internal sealed partial class JobBoard
             job.Leave();
         else
             job.Suspend();
+    }
+
+    private void LogOnceNotTakenOver(string job, Exception problem)
+    {
+        if (_toldOf.Add(job))
+            LogNotTakenOver(job, problem);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Job} of a gateway that is no more can't be taken over now")]
