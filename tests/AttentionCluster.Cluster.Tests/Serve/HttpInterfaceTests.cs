@@ -20,7 +20,7 @@ public sealed class HttpInterfaceTests
         JsonElement cluster = await node.Http.GetFromJsonAsync<JsonElement>("/v1/cluster");
         Assert.Equal(["address", "is_up", "nodes"], cluster.EnumerateObject().Select(property => property.Name));
         JsonElement itself = Assert.Single(cluster.GetProperty("nodes").EnumerateArray());
-        Assert.Equal(["address", "name", "roles", "state", "worker"], itself.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["address", "name", "roles", "state", "worker", "version"], itself.EnumerateObject().Select(property => property.Name));
         Assert.Equal(cluster.GetProperty("address").GetString(), itself.GetProperty("address").GetString());
         Assert.Equal(["gateway", "worker"], itself.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
         await AssertProblem(await node.Http.GetAsync("/v1/nothing"), HttpStatusCode.NotFound, "not-found");
