@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.Event;
 using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
@@ -40,12 +41,14 @@ public sealed class ClusterMembership : IClusterView
     private readonly ActorSystem _system;
     private readonly WorkerTable _workers;
     private readonly NodeIdentities _identities;
+    private readonly ClusterId _id;
     private readonly DrainRequest _drain;
     private readonly NodeVersion _own;
     private readonly RememberedNodes? _remembered;
 
-    internal ClusterMembership(ActorSystem system, WorkerTable workers, NodeIdentities identities, DrainRequest drain, NodeVersion own, RememberedNodes? remembered) =>
-        (_system, _workers, _identities, _drain, _own, _remembered) = (system, workers, identities, drain, own, remembered);
+    internal ClusterMembership(
+        ActorSystem system, WorkerTable workers, NodeIdentities identities, ClusterId id, DrainRequest drain, NodeVersion own, RememberedNodes? remembered) =>
+        (_system, _workers, _identities, _id, _drain, _own, _remembered) = (system, workers, identities, id, drain, own, remembered);
 
     /// <summary>
     /// Joins a cluster through its seeds, and the nodes that it remembers, or forms one of this node alone without either, and waits until the node is
@@ -56,15 +59,18 @@ public sealed class ClusterMembership : IClusterView
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="TimeoutException">Not Up in time.</exception>
-    /// <exception cref="IOException">Another node has the name; this one has left again.</exception>
+    /// <exception cref="IOException">
+    /// Another node has the name, or the seeds are of another cluster than this node's data directory; this one has left again, or not joined.
+    /// </exception>
     public async Task JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
+        string? own = _id.Value;
         try
         {
-            ImmutableList<Address> contacts = Contacts(seeds, cluster.SelfAddress);
+            ImmutableList<Address> contacts = await WithoutForeignAsync(Contacts(seeds, cluster.SelfAddress), seeds, own, limit.Token).ConfigureAwait(false);
             Task joined = contacts.Count == 1 && seeds.Count == 0
                 ? cluster.JoinAsync(cluster.SelfAddress, limit.Token)
                 : cluster.JoinSeedNodesAsync(contacts, limit.Token);
@@ -85,6 +91,7 @@ public sealed class ClusterMembership : IClusterView
         }
 
         await BeKnownAsync(cancellationToken).ConfigureAwait(false);
+        await BeAtHomeAsync(own).ConfigureAwait(false);
         await HaveNameAsync(limit.Token, cancellationToken).ConfigureAwait(false);
     }
 
@@ -188,6 +195,53 @@ public sealed class ClusterMembership : IClusterView
     private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
         ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
         : null;
+
+    /// <summary>
+    /// A node that has a cluster joins no node of another: not one whose address it remembers, which is left out, nor a seed, unless it is the first
+    /// seed itself, and goes on with its own cluster.
+    /// </summary>
+    private async Task<ImmutableList<Address>> WithoutForeignAsync(
+        ImmutableList<Address> contacts, IReadOnlyList<string> seeds, string? own, CancellationToken cancellationToken)
+    {
+        Address self = Akka.Cluster.Cluster.Get(_system).SelfAddress;
+        if (own is null)
+            return contacts;
+        IReadOnlyDictionary<Address, string> foreign = await new ClusterContacts(_system)
+            .ForeignAsync(contacts.Where(contact => contact != self), own, cancellationToken).ConfigureAwait(false);
+        if (foreign.Count == 0)
+            return contacts;
+        ImmutableList<Address> left = contacts.RemoveAll(foreign.ContainsKey);
+        if (contacts[0] != self && left.All(contact => contact == self))
+            throw new IOException(OfAnotherCluster(HostAndPort(contacts[0]), foreign.GetValueOrDefault(contacts[0]) ?? foreign.First().Value, own));
+        foreach ((Address address, string cluster) in foreign)
+        {
+            _system.Log.Warning(
+                "the node at {0}, {1}, is of another cluster ({2}) than this node ({3}): it is not joined",
+                HostAndPort(address), seeds.Contains(HostAndPort(address)) ? "a seed" : "which was of this cluster", cluster, own);
+        }
+
+        // Who is first may form a cluster: nobody becomes that because others are left out.
+        return contacts[0] == self || left[0] != self ? left : left.Remove(self).Add(self);
+    }
+
+    /// <summary>A node that has joined through one that did not say in time what it is of, and that is another cluster, leaves again.</summary>
+    private async Task BeAtHomeAsync(string? own)
+    {
+        Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
+        if (own is null)
+            return;
+        var older = (from member in cluster.State.Members
+                     where member.UniqueAddress != cluster.SelfUniqueAddress && member.IsOlderThan(cluster.SelfMember)
+                     select (member.Address, _identities.Of(NodeProcess.Of(member.UniqueAddress)).Cluster)).ToList();
+        (Address Address, string? Cluster) other = older.Find(node => !string.IsNullOrEmpty(node.Cluster) && node.Cluster != own);
+        if (other.Cluster is null || older.Exists(node => node.Cluster == own))
+            return;
+        await LeaveAsync(s_namesakeLeaveTimeout).ConfigureAwait(false);
+        throw new IOException(OfAnotherCluster(HostAndPort(other.Address), other.Cluster, own));
+    }
+
+    private string OfAnotherCluster(string address, string cluster, string own) =>
+        $"the node at {address} is of another cluster ({cluster}) than this node ({own}, by {_id.Path}): name seeds of this node's cluster; or, to move it to the other one, delete that file, and start it anew";
 
     /// <summary>
     /// Waits until those that this node works with and it have proved to each other what they are, so that a node that says it is ready is. Not for

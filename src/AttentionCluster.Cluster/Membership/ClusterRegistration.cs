@@ -57,7 +57,7 @@ public static class ClusterRegistration
         services.AddSingleton<TensorHolders>();
         services.AddSingleton(provider => new ClusterMembership(
             provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<NodeIdentities>(),
-            provider.GetRequiredService<DrainRequest>(), options.Version, provider.GetService<RememberedNodes>()));
+            provider.GetRequiredService<ClusterId>(), provider.GetRequiredService<DrainRequest>(), options.Version, provider.GetService<RememberedNodes>()));
         services.AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
         if (options.Tls is { } tls)
             services.AddSingleton(_ => NodeCertificates.Load(tls));

@@ -8,10 +8,10 @@ namespace AttentionCluster.Cluster.Wire;
 internal static class WireTranslation
 {
     internal static ClaimCheck ToMessage(this Claim claim) =>
-        new() { Node = claim.Node, Address = claim.Address, Id = claim.Id, Bytes = claim.Bytes, Checksum = claim.Checksum };
+        new() { Node = claim.Node, Address = claim.Address, Id = claim.Id, Bytes = claim.Bytes, Checksum = claim.Checksum, Seal = claim.Seal ?? "" };
 
     internal static Claim ToClaim(this ClaimCheck message) =>
-        new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum);
+        new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum) { Seal = message.Seal.Length == 0 ? null : message.Seal };
 
     /// <param name="tensor">The tensor.</param>
     /// <param name="addresses">Where the data planes of the nodes listen that have it; none when that is no other node.</param>

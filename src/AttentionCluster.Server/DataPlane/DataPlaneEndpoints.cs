@@ -26,9 +26,9 @@ internal static class DataPlaneEndpoints
     });
 
     /// <summary>Maps the endpoints behind the check of signatures. The order is what keeps outsiders from using up permits.</summary>
-    internal static void MapDataPlane(this WebApplication application, RequestSignature signature)
+    internal static void MapDataPlane(this WebApplication application, RequestSignature signature, AnswerSeals seals)
     {
-        application.UseMiddleware<SignedRequestsOnly>(signature);
+        application.UseMiddleware<SignedRequestsOnly>(signature, seals);
         application.UseRouting();
         application.UseRateLimiter();
         application.MapGet(DataPlaneRoutes.Rows, RowsEndpoint.GetAsync).RequireRateLimiting(Transfers);

@@ -37,14 +37,15 @@ internal sealed class DataPlaneServer(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _certificates = options.Tls is { } tls ? NodeCertificates.Load(tls) : null;
+        var seals = new AnswerSeals(options.Secret);
 
         // The empty builder: no configuration file and no environment variable may move the address.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
-        builder.Services.AddSingleton(loggers).AddSingleton(store).AddSingleton(offered);
+        builder.Services.AddSingleton(loggers).AddSingleton(store).AddSingleton(offered).AddSingleton(seals);
         builder.Services.AddRoutingCore().AddTransferLimit(options.ServedMax);
         _application = builder.Build();
-        _application.MapDataPlane(new RequestSignature(options.Secret));
+        _application.MapDataPlane(new RequestSignature(options.Secret), seals);
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         var listening = new Uri(_application.Urls.Single());
         Uri reached = new UriBuilder(listening.Scheme, options.AdvertisedHost ?? listening.Host, listening.Port).Uri;

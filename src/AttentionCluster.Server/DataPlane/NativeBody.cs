@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Core.Tensors;
 using Microsoft.AspNetCore.Http;
 
@@ -12,7 +13,7 @@ internal static class NativeBody
     /// Bytes between two flushes, and what Kestrel holds of one answer at most before a writer waits. Its own pinned blocks are the only
     /// copy on the way to the socket. An eighth of it took half of the speed, by the switches between writer and sender.
     /// </summary>
-    internal const int FlushedBytes = 1 << 19;
+    internal const int FlushedBytes = RowChunks.PieceBytes;
 
     /// <summary>Writes the beginning of a buffer; what is less than <see cref="FlushedBytes"/> waits for more, or for <see cref="FlushAsync"/>.</summary>
     /// <exception cref="OperationCanceledException">The receiver has gone, or was too slow.</exception>

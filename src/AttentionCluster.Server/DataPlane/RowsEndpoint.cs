@@ -1,10 +1,9 @@
-using System.Buffers.Binary;
-using System.IO.Hashing;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace AttentionCluster.Server.DataPlane;
 
@@ -12,7 +11,7 @@ namespace AttentionCluster.Server.DataPlane;
 internal static class RowsEndpoint
 {
     internal static async Task GetAsync(
-        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store, int from = 0, int bytes = 0)
+        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store, AnswerSeals seals, int from = 0, int bytes = 0)
     {
         var range = new RowRange(batch, head, first, rows) { FirstByte = from, ByteCount = bytes };
         StoredTensor? tensor = TensorStore.IsId(id) ? store.Find(id) : null;
@@ -25,15 +24,14 @@ internal static class RowsEndpoint
         if (refusal is { } refused)
             await Refusals.WriteAsync(context, refused.Status, refused.Reason).ConfigureAwait(false);
         else
-            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, range.BytesOf(tensor!.RowBytes))).ConfigureAwait(false);
+            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, range.BytesOf(tensor!.RowBytes)), seals).ConfigureAwait(false);
     }
 
     /// <summary>In pieces of its own size: how large a chunk the receiver wants costs no memory here.</summary>
-    private static async Task SendAsync(HttpContext context, StoredTensor tensor, RowRange rows, RowChunks chunks)
+    private static async Task SendAsync(HttpContext context, StoredTensor tensor, RowRange rows, RowChunks chunks, AnswerSeals seals)
     {
-        int rowsAtOnce = Math.Clamp(NativeBody.FlushedBytes / chunks.RowBytes, 1, chunks.RowsAtOnce);
-        using var piece = new NativeBuffer(((long)rowsAtOnce * chunks.RowBytes) + RowChunks.ChecksumBytes);
-        var checksum = new XxHash3();
+        int rowsAtOnce = chunks.RowsOfPiece;
+        using var piece = new NativeBuffer(((long)rowsAtOnce * chunks.RowBytes) + ByteSeal.Bytes);
 
         // A file that has become shorter is found out while there is still a way to say so: the last row goes with it.
         if (TryRead(tensor, rows, chunks.Rows - 1, piece.Slice(0, chunks.RowBytes)) is { } reason)
@@ -42,6 +40,10 @@ internal static class RowsEndpoint
             return;
         }
 
+        string salt = AnswerSeals.NewRandom();
+        using ByteSeal seal = seals.OfRows(
+            context.Request.Headers[AnswerSeals.NonceHeader].ToString(), salt, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        context.Response.Headers[AnswerSeals.SaltHeader] = salt;
         context.Response.ContentLength = chunks.TotalBytes;
         for (int row = 0; row < chunks.Rows;)
         {
@@ -55,12 +57,12 @@ internal static class RowsEndpoint
             }
 
             row += count;
-            checksum.Append(piece.Slice(0, bytes));
+            seal.Append(piece.Slice(0, bytes));
             if (chunks.IsEnd(row))
             {
-                BinaryPrimitives.WriteUInt64LittleEndian(piece.Slice(bytes, RowChunks.ChecksumBytes), checksum.GetCurrentHashAsUInt64());
-                checksum.Reset();
-                bytes += RowChunks.ChecksumBytes;
+                // Of what is written behind the rows only the beginning goes with them.
+                seal.End(piece.Slice(bytes, ByteSeal.Bytes));
+                bytes += RowChunks.SealBytes;
             }
 
             await NativeBody.WriteAsync(context, piece, bytes).ConfigureAwait(false);

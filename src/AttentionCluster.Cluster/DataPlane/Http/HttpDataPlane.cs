@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
@@ -14,6 +15,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     private readonly OfferedBytes _offered;
     private readonly int _chunkBytes;
     private readonly PeerClient _peers;
+    private readonly PayloadSeal _seal;
     private readonly RemoteRows _remoteRows;
     private readonly SemaphoreSlim _pulls;
     private readonly CancellationTokenSource _stopping = new();
@@ -30,6 +32,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
         (_offered, _chunkBytes) = (offered, chunkBytes);
         _local = new InProcessDataPlane(store, offered, chunkBytes);
         _peers = new PeerClient(options, clock);
+        _seal = new PayloadSeal(new ClusterKeys(options.Secret));
         _remoteRows = new RemoteRows(_peers, chunkBytes);
         _pulls = new SemaphoreSlim(options.PulledMax);
     }
@@ -67,9 +70,13 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => _offered.ReserveAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null) => Address.Length > 0
-        ? _offered.Add(job, payload, Address, room)
-        : throw new InvalidOperationException("the data plane's server does not listen yet");
+    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null)
+    {
+        if (Address.Length == 0)
+            throw new InvalidOperationException("the data plane's server does not listen yet");
+        string seal = _seal.Of(payload);
+        return _offered.Add(job, payload, Address, room) with { Seal = seal };
+    }
 
     /// <inheritdoc/>
     public bool Offers(Claim claim) => _local.Offers(claim);
@@ -92,7 +99,9 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
             if (!await TakeAsync(claim).ConfigureAwait(false))
                 throw new DataPlaneException($"node {claim.Node} offers no bytes under {claim.Id} any more: pulled by another, or withdrawn meanwhile");
             if (checksum != claim.Checksum)
-                throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't have the checksum that they left with");
+                throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't have the checksum that they left with") { IsPassing = true };
+            if (claim.Seal is null || !_seal.IsRight(claim.Seal, destination))
+                throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't bear the seal of a node of this cluster: somebody has changed them") { IsPassing = true };
         }
         finally
         {
@@ -126,7 +135,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     {
         using TransferGuard guard = _peers.Guard(cancellationToken);
         using PeerBody body = await _peers
-            .GetAsync(PeerOf(claim), DataPlaneRoutes.ToPayload(claim), destination.ByteLength, guard)
+            .GetAsync(PeerOf(claim), DataPlaneRoutes.ToPayload(claim), destination.ByteLength, guard, AnswerSeals.NewRandom())
             .ConfigureAwait(false);
         var checksum = new XxHash3();
         for (long at = 0; at < destination.ByteLength; at += _chunkBytes)

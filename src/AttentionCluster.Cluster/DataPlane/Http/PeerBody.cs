@@ -7,6 +7,9 @@ internal sealed class PeerBody(Peer peer, HttpResponseMessage response, Stream b
 {
     private long _received;
 
+    /// <summary>A header of the answer; null when it has none of that name.</summary>
+    internal string? Header(string name) => response.Headers.TryGetValues(name, out IEnumerable<string>? values) ? values.First() : null;
+
     /// <summary>Fills a part of a buffer.</summary>
     /// <exception cref="DataPlaneException">The peer broke off, or was too slow.</exception>
     internal async ValueTask ReadAsync(NativeBuffer destination, long offset, int length)

@@ -25,6 +25,7 @@ internal sealed class PeerClient : IDisposable
     private readonly TimeProvider _clock;
     private readonly HttpMessageInvoker _http;
     private readonly RequestSignature _signature;
+    private readonly AnswerSeals _seals;
     private readonly ResiliencePipeline<HttpResponseMessage> _whileBusy;
     private readonly NodeCertificates? _certificates;
     private readonly string _scheme;
@@ -35,6 +36,7 @@ internal sealed class PeerClient : IDisposable
         _certificates = options.Tls is { } tls ? NodeCertificates.Load(tls) : null;
         _scheme = _certificates is null ? Uri.UriSchemeHttp : Uri.UriSchemeHttps;
         _signature = new RequestSignature(options.Secret);
+        _seals = new AnswerSeals(options.Secret);
         _http = new HttpMessageInvoker(Handler(options, _certificates));
         _whileBusy = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }
             .AddRetry(new RetryStrategyOptions<HttpResponseMessage>
@@ -49,6 +51,9 @@ internal sealed class PeerClient : IDisposable
             .Build();
     }
 
+    /// <summary>What proves answers.</summary>
+    internal AnswerSeals Seals => _seals;
+
     /// <summary>For one transfer.</summary>
     /// <param name="caller">Cancels it.</param>
     internal TransferGuard Guard(CancellationToken caller) => new(_options, _clock, caller);
@@ -58,10 +63,11 @@ internal sealed class PeerClient : IDisposable
     /// <param name="target">Of <see cref="DataPlaneRoutes"/>.</param>
     /// <param name="bytes">How many bytes that must be.</param>
     /// <param name="guard">Of this transfer.</param>
-    /// <exception cref="DataPlaneException">The peer can't be reached, refuses, stays busy, or has another number of bytes.</exception>
-    internal async Task<PeerBody> GetAsync(Peer peer, string target, long bytes, TransferGuard guard)
+    /// <param name="nonce">From <see cref="AnswerSeals.NewRandom"/>, for this transfer alone.</param>
+    /// <exception cref="DataPlaneException">The peer can't be reached, refuses, stays busy, has another number of bytes, or is not of this cluster.</exception>
+    internal async Task<PeerBody> GetAsync(Peer peer, string target, long bytes, TransferGuard guard, string nonce)
     {
-        HttpResponseMessage response = await AskAsync(HttpMethod.Get, peer, target, guard).ConfigureAwait(false);
+        HttpResponseMessage response = await AskAsync(HttpMethod.Get, peer, target, guard, nonce).ConfigureAwait(false);
         try
         {
             if (response.StatusCode != HttpStatusCode.OK)
@@ -82,7 +88,7 @@ internal sealed class PeerClient : IDisposable
     /// <exception cref="DataPlaneException">The peer can't be reached, or refuses.</exception>
     internal async Task<bool> DeleteAsync(Peer peer, string target, TransferGuard guard)
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Delete, peer, target, guard).ConfigureAwait(false);
+        using HttpResponseMessage response = await AskAsync(HttpMethod.Delete, peer, target, guard, AnswerSeals.NewRandom()).ConfigureAwait(false);
         return response.IsSuccessStatusCode
             || (response.StatusCode == HttpStatusCode.NotFound ? false : throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}"));
     }
@@ -131,20 +137,23 @@ internal sealed class PeerClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, Peer peer, string target, TransferGuard guard)
+    private async Task<HttpResponseMessage> AskAsync(HttpMethod method, Peer peer, string target, TransferGuard guard, string nonce)
     {
         Uri uri = peer.ToUri(_scheme, target);
         try
         {
             HttpResponseMessage response = await _whileBusy
-                .ExecuteAsync(async (request, _) => await SendAsync(method, request, guard).ConfigureAwait(false), uri, guard.Caller)
+                .ExecuteAsync(async (request, _) => await SendAsync(method, request, guard, nonce).ConfigureAwait(false), uri, guard.Caller)
                 .ConfigureAwait(false);
-            if (response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden))
+            bool isRefused = response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+            if (!isRefused && IsProven(response, nonce, method, uri))
                 return response;
             response.Dispose();
 
             // One of the two is not of this cluster, which says nothing about what was asked for.
-            throw new DataPlaneException($"{peer} refuses this node: their secrets differ") { IsPassing = true };
+            throw new DataPlaneException(isRefused
+                ? $"{peer} refuses this node: their secrets differ"
+                : $"{peer} does not prove that it knows the secret of this cluster: is another process there by now?") { IsPassing = true };
         }
         catch (OperationCanceledException) when (guard.IsLate)
         {
@@ -160,10 +169,15 @@ internal sealed class PeerClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri uri, TransferGuard guard)
+    private bool IsProven(HttpResponseMessage response, string nonce, HttpMethod method, Uri uri) =>
+        response.Headers.TryGetValues(AnswerSeals.ProofHeader, out IEnumerable<string>? proofs)
+        && _seals.IsRight(proofs.First(), nonce, method.Method, uri.PathAndQuery, (int)response.StatusCode);
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri uri, TransferGuard guard, string nonce)
     {
         using var request = new HttpRequestMessage(method, uri);
         request.Headers.TryAddWithoutValidation("Authorization", _signature.Sign(method.Method, uri.PathAndQuery));
+        request.Headers.TryAddWithoutValidation(AnswerSeals.NonceHeader, nonce);
         guard.Expect(0);
         HttpResponseMessage response = await _http.SendAsync(request, guard.Token).ConfigureAwait(false);
         guard.Rest();

@@ -62,16 +62,16 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
     {
         var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / rows.BytesOf(tensor.RowBytes), 1, rows.Rows), rows.BytesOf(tensor.RowBytes));
         using TransferGuard guard = peers.Guard(cancellationToken);
-        using PeerBody body = await peers
-            .GetAsync(peer, DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), chunks.TotalBytes, guard)
-            .ConfigureAwait(false);
+        (string target, string nonce) = (DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), AnswerSeals.NewRandom());
+        using PeerBody body = await peers.GetAsync(peer, target, chunks.TotalBytes, guard, nonce).ConfigureAwait(false);
+        using ByteSeal seal = peers.Seals.OfRows(nonce, body.Header(AnswerSeals.SaltHeader) ?? "", target);
         using var chunk = new NativeBuffer(chunks.LargestBytes);
         for (int row = 0; row < rows.Rows; row += chunks.RowsAtOnce)
         {
             int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
-            await body.ReadAsync(chunk, 0, bytes + RowChunks.ChecksumBytes).ConfigureAwait(false);
-            if (!RowChunks.IsIntact(chunk.Slice(0, bytes + RowChunks.ChecksumBytes)))
-                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't have the checksum that they left with") { IsPassing = true };
+            await body.ReadAsync(chunk, 0, bytes + RowChunks.SealBytes).ConfigureAwait(false);
+            if (!chunks.IsSealed(seal, chunk.Slice(0, bytes + RowChunks.SealBytes)))
+                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsPassing = true };
             sink(row, chunk.Slice(0, bytes));
             Interlocked.Add(ref _bytesReceived, bytes);
         }

@@ -89,7 +89,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [InlineData("Ends", "the node at .* broke off after ")]
     [InlineData("IsReset", "the node at .* broke off after ")]
     [InlineData("FallsSilent", "the node at .* was too slow: after ")]
-    [InlineData("FlipsABit", "rows of t from the node at .* don't have the checksum")]
+    [InlineData("FlipsABit", "rows of t from the node at .* don't bear the seal")]
     public async Task Rows_that_do_not_arrive_as_they_were_and_never_will_are_an_error_that_may_pass(string fault, string message)
     {
         Import(_source, "t", rows: 10_000);
