@@ -105,7 +105,7 @@ public static class ClusterRegistration
             })
             .AddHocon(AkkaSettings.ForEveryNode(), HoconAddMode.Prepend)
             .AddHocon(WorkerDeparture.Settings(options.LeaveTimeout), HoconAddMode.Prepend)
-            .AddHocon(options.Seeds.Count == 0 ? AkkaSettings.ForSingleNode() : Config.Empty, HoconAddMode.Prepend)
+            .AddHocon(provider.GetService<DataPlaneOptions>() is null ? AkkaSettings.ForSingleNode() : Config.Empty, HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
                 HostName = options.ClusterAddress.Host,

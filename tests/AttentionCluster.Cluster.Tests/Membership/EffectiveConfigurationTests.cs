@@ -15,6 +15,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.stdout-loglevel"] = "off",
         ["akka.log-dead-letters"] = "10",
         ["akka.log-dead-letters-during-shutdown"] = "off",
+        ["akka.scheduler.tick-duration"] = "10ms",
         ["akka.actor.provider"] = "cluster",
         ["akka.actor.serializers.attention"] = "AttentionCluster.Cluster.Wire.WireSerializer, AttentionCluster.Cluster",
         ["akka.actor.serializers.json"] = "AttentionCluster.Cluster.Wire.NoJsonSerializer, AttentionCluster.Cluster",
@@ -49,7 +50,8 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     /// <summary>What a node that is its own cluster replaces.</summary>
     private static readonly Dictionary<string, string> Replaced = new()
     {
-        ["akka.cluster.gossip-interval"] = "200ms",
+        ["akka.scheduler.tick-duration"] = "100ms",
+        ["akka.cluster.gossip-interval"] = "400ms",
         ["akka.cluster.leader-actions-interval"] = "200ms",
         ["akka.cluster.periodic-tasks-initial-delay"] = "200ms",
     };
