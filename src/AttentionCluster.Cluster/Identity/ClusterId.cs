@@ -22,7 +22,7 @@ internal sealed class ClusterId
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     internal ClusterId(string directory)
     {
-        Path = System.IO.Path.Combine(directory, FileName);
+        Path = System.IO.Path.Combine(System.IO.Path.GetFullPath(directory), FileName);
         _id = File.Exists(Path) ? Read(Path) : null;
     }
 
@@ -45,9 +45,8 @@ internal sealed class ClusterId
             Volatile.Write(ref _id, id);
             try
             {
-                // Nodes of one machine may share the directory: all write the same.
-                DurableFile.Replace(Path, Encoding.ASCII.GetBytes(id));
-                return null;
+                // Nodes of one machine may share the directory: of those that join together, one writes it.
+                return DurableFile.Create(Path, Encoding.ASCII.GetBytes(id)) || Read(Path) == id ? null : "another node of this data directory has joined another cluster";
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
