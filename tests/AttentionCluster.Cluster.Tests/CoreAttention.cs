@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;

@@ -1,6 +1,5 @@
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Core.Checking;
-using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Akka.Cluster;
 using Akka.Configuration;
-using AttentionCluster.Core;
 
 namespace AttentionCluster.Cluster.Versions;
 
