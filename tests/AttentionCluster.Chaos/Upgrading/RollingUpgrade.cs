@@ -58,7 +58,7 @@ internal sealed class RollingUpgrade : IAsyncDisposable
         _ = _files.Expected(s_work);
         foreach (UpgradedNode node in _nodes)
             await node.StartAsync(AppContext.BaseDirectory);
-        await WaitUntilUpAsync(_nodes[0], _nodes, cancellationToken);
+        await WaitUntilUpAsync(_nodes[0], cancellationToken);
 
         using var replaced = new CancellationTokenSource();
         Task<IReadOnlyList<string>>[] clients = [.. Enumerable.Range(0, Clients).Select(_ => SendAsync(replaced.Token, cancellationToken))];
@@ -70,7 +70,7 @@ internal sealed class RollingUpgrade : IAsyncDisposable
             _note($"{name} is {(isKilled ? "killed" : "told to leave")}, and comes back as {OtherBuild.Version}");
             await node.EndAsync(isKilled);
             await node.StartAsync(_build.Path);
-            await WaitUntilUpAsync(_nodes.First(other => other.IsGateway && other != node), _nodes, cancellationToken);
+            await WaitUntilUpAsync(_nodes.First(other => other.IsGateway && other != node), cancellationToken);
         }
 
         await WaitForMoreJobsAsync(cancellationToken);
@@ -111,9 +111,9 @@ internal sealed class RollingUpgrade : IAsyncDisposable
             await Task.Delay(s_betweenLooks, cancellationToken);
     }
 
-    private async Task WaitUntilUpAsync(UpgradedNode seenBy, IReadOnlyCollection<UpgradedNode> nodes, CancellationToken cancellationToken)
+    private async Task WaitUntilUpAsync(UpgradedNode seenBy, CancellationToken cancellationToken)
     {
-        while (await NodesAsync(seenBy) is var seen && !(seen.Length == nodes.Count && Array.TrueForAll(seen, IsUseful)))
+        while (await NodesAsync(seenBy) is var seen && !(seen.Length == _nodes.Length && Array.TrueForAll(seen, IsUseful)))
             await Task.Delay(s_betweenLooks, cancellationToken);
     }
 
