@@ -247,7 +247,7 @@ internal sealed class AttentionService(
                 assembly.Dispose();
             watch.Computed(end.Tally);
             if (end.State != JobState.Succeeded)
-                return Ended(Build(end.State), end.State == JobState.Failed ? InputTrouble.Shortened(job) ?? end.Reason : end.Reason);
+                return Ended(Build(end.State), end.State == JobState.Failed ? InputTrouble.Shortened(job, end.Reason) ?? end.Reason : end.Reason);
             try
             {
                 (string output, string? lse) = await RetryAsync(job, () => result.Complete(cancellationToken), cancellationToken).ConfigureAwait(false);

@@ -161,7 +161,7 @@ public sealed class MisfortuneTests
             return Task.CompletedTask;
         }));
 
-        Assert.Equal((JobState.Failed, "task-failed"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "input-damaged"), (outcome.Report.State, outcome.Refusal!.Code));
         Assert.Matches("rows of bad-v can't be read: .*bad-v.* byte [0-9]+", outcome.Refusal.Message);
         Assert.Contains("worker-1", outcome.Refusal.Message, StringComparison.Ordinal);
         (JobRequest after, JobOutcome next) = await cluster.RunAsync("after", Options, Shape);
