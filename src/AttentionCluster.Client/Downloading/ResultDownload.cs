@@ -46,6 +46,8 @@ internal sealed class ResultDownload(Calls calls, string path, Stream destinatio
             ArrayPool<byte>.Shared.Return(chunk);
         }
 
+        // A buffered stream may still have the last bytes, and its owner may read the file before it is closed.
+        await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
         return Verify();
     }
 
