@@ -63,7 +63,7 @@ public sealed class PrivateDataTests : IDisposable
         await node.WaitForReadyAsync();
         await node.WaitForErrorAsync("letter");
 
-        string[] open = [.. Entries().Where(path => (File.GetUnixFileMode(path) & Others) != 0)];
+        string[] open = [.. Entries().Where(path => (ModeOf(path) & Others) != 0)];
         Assert.Equal([_folder.File("attn-data"), _folder.File("attn-data/letter")], open.Order(StringComparer.Ordinal));
     }
 
@@ -108,6 +108,8 @@ public sealed class PrivateDataTests : IDisposable
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
     }
 
+    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? UnixFileMode.None : File.GetUnixFileMode(path);
+
     private string[] Entries() =>
         [_folder.File("attn-data"), .. Directory.GetFileSystemEntries(_folder.File("attn-data"), "*", SearchOption.AllDirectories)];
 
@@ -115,7 +117,7 @@ public sealed class PrivateDataTests : IDisposable
     private string[] AssertPrivate()
     {
         string[] entries = Entries();
-        Assert.DoesNotContain(entries, path => Path.Exists(path) && (File.GetUnixFileMode(path) & Others) != 0);
+        Assert.DoesNotContain(entries, path => Path.Exists(path) && (ModeOf(path) & Others) != 0);
         return entries;
     }
 
@@ -124,6 +126,6 @@ public sealed class PrivateDataTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "there are no modes");
         File.WriteAllText(_folder.File("mode"), "");
-        Skip.If((File.GetUnixFileMode(_folder.File("mode")) & Readable) == 0, "the umask makes everything private");
+        Skip.If((ModeOf(_folder.File("mode")) & Readable) == 0, "the umask makes everything private");
     }
 }
