@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using AttentionCluster.Cluster;
-using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Server.Http;
 using Microsoft.Extensions.Logging;
 

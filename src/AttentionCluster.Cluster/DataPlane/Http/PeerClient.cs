@@ -153,7 +153,8 @@ internal sealed class PeerClient : IDisposable
             // One of the two is not of this cluster, which says nothing about what was asked for.
             throw new DataPlaneException(isRefused
                 ? $"{peer} refuses this node: their secrets differ"
-                : $"{peer} does not prove that it knows the secret of this cluster: is another process there by now?") { IsPassing = true };
+                : $"{peer} does not prove that it knows the secret of this cluster: is another process there by now?")
+            { IsPassing = true };
         }
         catch (OperationCanceledException) when (guard.IsLate)
         {
