@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace AttentionCluster.Cluster.Store;
 
@@ -14,6 +15,21 @@ internal static class FileDigest
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Read(path, chunk => hash.AppendData(chunk), cancellationToken);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The same of an open file, wherever it is read at the time.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    internal static string Sha256(SafeFileHandle file, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] chunk = new byte[ChunkBytes];
+        for (long offset = 0; RandomAccess.Read(file, chunk, offset) is > 0 and var read; offset += read)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(chunk, 0, read);
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

@@ -11,6 +11,8 @@ namespace AttentionCluster.Cluster.Store;
 /// </summary>
 public sealed class IdempotencyKeys
 {
+    private const string UnfinishedEnding = ".new";
+
     private readonly TensorStore _store;
     private readonly string _owner;
     private readonly string _folder;
@@ -34,10 +36,12 @@ public sealed class IdempotencyKeys
                 return new KeyClaim(false, record);
         }
 
-        File.WriteAllText(path, id);
-        Directory.CreateDirectory(_store.JobDirectory(id));
+        Write(path, id);
         return new KeyClaim(true, null);
     }
+
+    /// <summary>Whether a claim failed because another gateway holds the lock of the keys: that passes, and whose the key is can't be told before.</summary>
+    public static bool IsHeldElsewhere(Exception problem) => LockFile.IsHeld(problem);
 
     /// <summary>Gives a key back whose job is not there any more.</summary>
     /// <exception cref="IOException">As for <see cref="Claim"/>; the key is free all the same, and its file goes with the next start of a gateway.</exception>
@@ -69,8 +73,27 @@ public sealed class IdempotencyKeys
         using FileStream held = Hold();
         foreach (string path in Directory.GetFiles(_folder).Where(path => path != held.Name))
         {
-            if (ReadId(path) is not { } id || !Directory.Exists(_store.JobDirectory(id)))
+            if (path.EndsWith(UnfinishedEnding, StringComparison.Ordinal) || ReadId(path) is not { } id || !Directory.Exists(_store.JobDirectory(id)))
                 File.Delete(path);
+        }
+    }
+
+    /// <summary>A disk that is full leaves no file: neither an empty one nor one of a key whose job has no folder.</summary>
+    private void Write(string path, string id)
+    {
+        string unfinished = path + UnfinishedEnding;
+        try
+        {
+            File.WriteAllText(unfinished, id);
+            File.Move(unfinished, path, overwrite: true);
+            Directory.CreateDirectory(_store.JobDirectory(id));
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            if (ReadId(path) == id)
+                File.Delete(path);
+            throw;
         }
     }
 

@@ -179,7 +179,14 @@ public sealed partial class JobFolders : IDisposable
     public void DeleteTensors(string id)
     {
         DeleteInput(id);
-        File.Delete(_store.ResultPath(id));
+        DeleteResult(id);
+    }
+
+    /// <summary>Removes the rows of a job that ends without a result.</summary>
+    public void DeleteResult(string id)
+    {
+        if (Directory.Exists(_store.JobDirectory(id)))
+            File.Delete(_store.ResultPath(id));
     }
 
     /// <summary>The result of a job, to be read.</summary>
@@ -197,16 +204,41 @@ public sealed partial class JobFolders : IDisposable
         }
     }
 
-    /// <summary>SHA-256 of a job's result in lower-case hexadecimal.</summary>
+    /// <summary>The hash of a job's result.</summary>
     /// <exception cref="IOException">It can't be read.</exception>
-    public string Sha256OfResult(string id, CancellationToken cancellationToken) => FileDigest.Sha256(_store.ResultPath(id), cancellationToken);
+    public ResultHash HashResult(string id, CancellationToken cancellationToken)
+    {
+        using FileStream file = OpenResult(id) ?? throw new FileNotFoundException($"job {id} has no result file");
+        return ResultHash.Of(file, cancellationToken);
+    }
 
     /// <summary>Removes all files of a job; who has one open can go on reading it, where the operating system is a Unix.</summary>
+    /// <remarks>
+    /// The record goes first, and for good: a folder without one is that of a job that was never accepted, and whoever finds it removes it. With a record and
+    /// without the rest, the next process would have a job that failed, or one without its result.
+    /// </remarks>
     public void Delete(string id)
     {
+        DeleteRecord(_store.JobDirectory(id));
         if (_inputs.TryRemove(id, out TensorFile? file))
             Close(id, file);
         _store.DeleteJob(id);
+    }
+
+    private static void DeleteRecord(string folder)
+    {
+        string record = Path.Combine(folder, JobRecordFile.Name);
+        if (!File.Exists(record))
+            return;
+        File.Delete(record);
+        try
+        {
+            DurableFile.FlushFolder(folder);
+        }
+        catch (IOException)
+        {
+            // The rest goes all the same: a disk that is in trouble needs its room.
+        }
     }
 
     /// <summary>

@@ -16,6 +16,9 @@ internal static class LockFile
     /// <summary>What .NET says when another has the lock: EWOULDBLOCK of Linux and of BSD, and the sharing violation of Windows.</summary>
     private static readonly HashSet<int> s_heldErrors = [11, 35, unchecked((int)0x80070020)];
 
+    /// <summary>Whether something failed because another process has a lock.</summary>
+    internal static bool IsHeld(Exception problem) => problem is IOException && s_heldErrors.Contains(problem.HResult);
+
     /// <summary>
     /// Opens and locks a file. Between the two another process may have locked it, removed it, and let go of it: a lock on a file that has lost its name locks
     /// nothing, because whoever comes next makes a new file of that name. So the name is looked at again under the lock.
@@ -33,7 +36,7 @@ internal static class LockFile
         {
             file = (open ?? Open)(path, mode);
         }
-        catch (IOException problem) when (s_heldErrors.Contains(problem.HResult))
+        catch (IOException problem) when (IsHeld(problem))
         {
             return null;
         }
@@ -55,7 +58,7 @@ internal static class LockFile
                 return held;
         }
 
-        throw new IOException($"another process has held {path} for {s_patience.TotalSeconds} s");
+        throw new IOException($"another process has held {path} for {s_patience.TotalSeconds} s", s_heldErrors.First());
     }
 
     internal static FileStream Open(string path, FileMode mode)

@@ -16,8 +16,7 @@ internal sealed class PreallocatedFile : IDisposable
     /// </remarks>
     public PreallocatedFile(string path, long length)
     {
-        if (DiskSpace.FreeBytes(Path.GetDirectoryName(Path.GetFullPath(path))!) is { } free && free < length)
-            throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left");
+        DiskSpace.Require(path, length);
         _handle = File.OpenHandle(
             path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length);
         try

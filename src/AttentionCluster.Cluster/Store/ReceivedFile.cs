@@ -22,8 +22,7 @@ public sealed class ReceivedFile : IDisposable
     /// <exception cref="IOException">The file exists, the disk has less room than all of it takes, or the path can't be written.</exception>
     internal ReceivedFile(string path, long length, bool isDurable)
     {
-        if (DiskSpace.FreeBytes(Path.GetDirectoryName(Path.GetFullPath(path))!) is { } free && free < length)
-            throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left");
+        DiskSpace.Require(path, length);
         _path = path;
         _checksum = isDurable ? new XxHash128() : null;
         Length = length;

@@ -72,11 +72,11 @@ public static class AttentionApi
             .WithName("followJob").WithSummary("Tells of a job whenever it changes, until it has ended: server-sent events `state` and `progress`, each with the job.")
             .Produces<JobDocument>(contentType: "text/event-stream")
             .WithMetadata(new Refuses("no-such-job", "job-elsewhere"));
-        routes.MapMethods(Routes.Result, [HttpMethods.Get, HttpMethods.Head], ResultEndpoint.Get)
+        routes.MapMethods(Routes.Result, [HttpMethods.Get, HttpMethods.Head], ResultEndpoint.GetAsync)
             .WithSummary("Gives the result of a job, whole or in ranges.")
             .WithMetadata(new GivesTensors("The tensors o and lse.", ("ETag", "SHA-256 of the file.")))
             .Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable)
-            .WithMetadata(new Refuses("no-such-job", "job-elsewhere", "job-not-finished", "job-failed", "job-cancelled"));
+            .WithMetadata(new Refuses("no-such-job", "job-elsewhere", "job-not-finished", "job-failed", "job-cancelled", "result-damaged"));
         routes.MapPost(Routes.Drain, NodeEndpoints.DrainAsync)
             .WithName("drainNode").WithSummary("Tells a worker to leave the cluster: it finishes or gives back its tasks, and its process ends.")
             .Produces<DrainedDocument>(StatusCodes.Status202Accepted)

@@ -61,6 +61,7 @@ internal static class ProblemCodes
         ["idempotency-key-in-use"] = StatusCodes.Status409Conflict,
         ["job-not-finished"] = StatusCodes.Status409Conflict,
         ["job-failed"] = StatusCodes.Status410Gone,
+        ["result-damaged"] = StatusCodes.Status410Gone,
         ["job-cancelled"] = StatusCodes.Status410Gone,
         ["no-such-job"] = StatusCodes.Status404NotFound,
         ["job-elsewhere"] = StatusCodes.Status503ServiceUnavailable,

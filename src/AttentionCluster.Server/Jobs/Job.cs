@@ -19,6 +19,7 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     private TaskCompletionSource? _changed;
     private volatile JobStatus _status = new(JobState.Queued);
     private volatile bool _isCancelled;
+    private ResultHash? _resultSeen;
     private long _changedAt = Environment.TickCount64;
 
     internal string Id => id;
@@ -47,6 +48,19 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
 
     /// <summary>The key that it was sent with; null without one.</summary>
     internal string? IdempotencyKey { get; init; }
+
+    /// <summary>Its result file as this process has read it last; null when it has not.</summary>
+    internal ResultHash? ResultSeen
+    {
+        get => Volatile.Read(ref _resultSeen);
+        set => Volatile.Write(ref _resultSeen, value);
+    }
+
+    /// <summary>Held while its record is written or its files are removed: a record must not come back after them.</summary>
+    internal Lock FilesLock { get; } = new();
+
+    /// <summary>Whether its files are removed, or about to be; changed and read under <see cref="FilesLock"/>.</summary>
+    internal bool IsDiscarded { get; set; }
 
     /// <summary>What the user should know of the body though it was accepted.</summary>
     internal IReadOnlyList<string> Warnings { get; init; } = [];

@@ -10,6 +10,9 @@ namespace AttentionCluster.Server.Jobs;
 /// <summary>From jobs to their records on the disk, and back.</summary>
 internal static class JobArchive
 {
+    /// <summary>The code of a job of which too little can be read: nothing of it is removed before its owner says so.</summary>
+    internal const string RecordDamaged = "record-damaged";
+
     /// <summary>What is kept of a job from the moment in which it is accepted.</summary>
     internal static JobRecord Record(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, DateTimeOffset created) => new()
     {
@@ -48,7 +51,7 @@ internal static class JobArchive
         catch (Exception problem) when (!PassingTrouble.Is(problem))
 #pragma warning restore CA1031
         {
-            var reason = new Refusal("record-damaged", $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
+            var reason = new Refusal(RecordDamaged, $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
             return Make(
                 record, new JobFingerprint(new AttentionOptions(), record.Tensors), new JobSize(0, 0, 0, record.InputBytes, 0), clock, null,
                 new JobStatus(JobState.Failed, Error: reason));
@@ -65,7 +68,7 @@ internal static class JobArchive
         }
         catch (FormatException problem)
         {
-            refusal = new Refusal("record-damaged", $"the options of job {record.Id} can't be read ({problem.Message}); was it sent to a newer version? Send it again");
+            refusal = new Refusal(RecordDamaged, $"the options of job {record.Id} can't be read ({problem.Message}); was it sent to a newer version? Send it again");
         }
 
         var fingerprint = new JobFingerprint(options, record.Tensors);

@@ -26,8 +26,9 @@ internal sealed partial class JobBoard
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            other = new Admission.Refused(new Refusal(
-                "idempotency-key-in-use", $"whether another gateway knows the idempotency key {key} can't be told now ({problem.Message}); try again"));
+            other = new Admission.Refused(IdempotencyKeys.IsHeldElsewhere(problem)
+                ? new Refusal("idempotency-key-in-use", $"whether another gateway knows the idempotency key {key} can't be told now ({problem.Message}); try again")
+                : StoreRefusal.Of(problem, $"the idempotency key {key}"));
         }
 
         place.Dispose();

@@ -36,6 +36,12 @@ internal sealed partial class JobBoard
         return taken;
     }
 
+    private void Look()
+    {
+        WriteEnds();
+        TakeOver();
+    }
+
     /// <summary>Goes on with the jobs of gateways that are no more.</summary>
     private void TakeOver()
     {
@@ -90,6 +96,8 @@ internal sealed partial class JobBoard
 
         if (isLost)
             End(job, job.Status);
+        else if (job.Record.State is not null && job.Status.Error?.Code != JobArchive.RecordDamaged)
+            Try(() => DeleteWhatIsLeft(job, job.Status), job.Id, LogNotDeleted);
     }
 
     /// <summary>
@@ -107,7 +115,13 @@ internal sealed partial class JobBoard
                     return _stopped;
                 _isStopping = true;
                 unfinished = [.. _jobs.Values.Where(job => !job.Status.HasEnded)];
-                _stopped = Task.WhenAll(unfinished.Select(job => job.Ended)).ContinueWith(_ => _folders?.Release(), TaskScheduler.Default);
+                _stopped = Task.WhenAll(unfinished.Select(job => job.Ended)).ContinueWith(
+                    _ =>
+                    {
+                        WriteEnds();
+                        _folders?.Release();
+                    },
+                    TaskScheduler.Default);
             }
         }
 

@@ -56,7 +56,7 @@ internal sealed partial class JobBoard(
         _folders = JobFolders.Open(store);
         TakeOver();
         _ = runner.PrepareAsync(_folders.Owner, lifetime.ApplicationStopping);
-        _lookForDead = clock.CreateTimer(_ => TakeOver(), null, s_betweenLooks, s_betweenLooks);
+        _lookForDead = clock.CreateTimer(_ => Look(), null, s_betweenLooks, s_betweenLooks);
         _sweep = clock.CreateTimer(_ => Sweep(), null, options.SweepInterval, options.SweepInterval);
 
         // Before the web server stops, which waits for the answers that wait for jobs.
@@ -193,36 +193,20 @@ internal sealed partial class JobBoard(
         // It is not over: its files stay as they are, for a gateway of the version that began it.
         bool isKept = status.Error?.Code == Job.JournalOfNewerVersion;
 
-        // Its end is on the disk before anything of it is removed.
-        if (job.Record is not null && !isKept)
-            Try(() => Folders.Save(JobArchive.Record(job.Record, status, clock.GetUtcNow())), job.Id, LogNotSaved);
-        if (!isKept)
-            Try(() => DeleteWhatIsLeft(job, status), job.Id, LogNotDeleted);
-        if (job.Record is not null && !isKept)
-            _ = runner.ForgetAsync(job.Id, Folders.Owner);
+        bool isWritten = !isKept && WriteEnd(job, status, clock.GetUtcNow());
         Job[] removed;
         lock (_lock)
         {
-            if (!isKept)
-                _budget.Return(job.Size.TotalBytes - (status.Result?.Bytes ?? 0));
+            long left = isWritten ? status.Result?.Bytes ?? 0 : job.Size.TotalBytes;
+            _budget.Return(job.Size.TotalBytes - left);
             if (job.Kind == JobKind.Stored && !isKept)
-                _budget.Keep(job.Id, status.Result?.Bytes ?? 0, Now);
+                _budget.Keep(job.Id, left, Now);
             removed = ForgetAll(_budget.RemoveOverdue(Now));
             job.Become(status);
             Start(_queue.End(job.Id));
         }
 
         Discard(removed);
-    }
-
-    private void DeleteWhatIsLeft(Job job, JobStatus status)
-    {
-        if (job.Kind == JobKind.Call && status.Result is null)
-            Folders.Delete(job.Id);
-        else if (status.Result is null)
-            Folders.DeleteTensors(job.Id);
-        else
-            Folders.DeleteInput(job.Id);
     }
 
     /// <summary>Removes the results that have become too old.</summary>
@@ -270,9 +254,16 @@ internal sealed partial class JobBoard(
     {
         foreach (Job job in jobs)
         {
-            Try(() => Folders.Delete(job.Id), job.Id, LogNotDeleted);
+            bool wasWritten;
+            lock (job.FilesLock)
+            {
+                job.IsDiscarded = true;
+                wasWritten = !_unwritten.TryRemove(job.Id, out _);
+                Try(() => Folders.Delete(job.Id), job.Id, LogNotDeleted);
+            }
+
             ReturnKey(job.IdempotencyKey, job.Id);
-            if (job.IsTakenOver)
+            if (job.IsTakenOver || !wasWritten)
                 _ = runner.ForgetAsync(job.Id, Folders.Owner);
             job.Dispose();
         }
@@ -293,7 +284,4 @@ internal sealed partial class JobBoard(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The files of job {Job} can't be deleted")]
     private partial void LogNotDeleted(string job, Exception problem);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of job {Job} can't be written down: a gateway that is started anew computes it again")]
-    private partial void LogNotSaved(string job, Exception problem);
 }

@@ -38,10 +38,11 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             if (outcome.ResultPath is null)
                 return job.Status with { State = report.State, Report = report, Error = outcome.Refusal };
 
-            string? sha256 = job.Kind == JobKind.Call ? null : await PassingTrouble
-                .RetryAsync(() => folders.Sha256OfResult(job.Id, job.Cancellation), Patience, clock, job.Cancellation).ConfigureAwait(false);
+            ResultHash? hash = job.Kind == JobKind.Call ? null : await PassingTrouble
+                .RetryAsync(() => folders.HashResult(job.Id, job.Cancellation), Patience, clock, job.Cancellation).ConfigureAwait(false);
+            job.ResultSeen = hash;
             return new JobStatus(
-                JobState.Succeeded, job.Size.Tasks, job.Size.Flops, report, Result: new JobResult(job.Size.ResultBytes, sha256));
+                JobState.Succeeded, job.Size.Tasks, job.Size.Flops, report, Result: new JobResult(job.Size.ResultBytes, hash?.Sha256));
         }
         catch (OperationCanceledException) when (job.Cancellation.IsCancellationRequested)
         {

@@ -60,6 +60,16 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
     internal void Keep(string id, long bytes, TimeSpan ended) =>
         _kept.Insert(_kept.FindLastIndex(job => job.Ended <= ended) + 1, new Kept(id, bytes, ended));
 
+    /// <summary>Of a job that has ended fewer bytes stay in use from now on.</summary>
+    internal void Shrink(string id, long bytes)
+    {
+        int at = _kept.FindIndex(job => job.Id == id);
+        if (at < 0)
+            return;
+        Bytes -= _kept[at].Bytes - bytes;
+        _kept[at] = _kept[at] with { Bytes = bytes };
+    }
+
     /// <summary>An ended job is removed by its owner.</summary>
     internal void Remove(string id)
     {

@@ -44,6 +44,32 @@ public sealed class JobFoldersTests : IDisposable
     }
 
     [Fact]
+    public void A_job_whose_removal_is_broken_off_is_none_to_the_next_process_and_its_files_go()
+    {
+        string id;
+        using (JobFolders jobs = JobFolders.Open(_store))
+        {
+            id = jobs.NewId();
+            using ReceivedFile file = jobs.Receive(id, Bytes.Length, isTransient: false);
+            file.Append(new ReadOnlySequence<byte>(Bytes));
+            file.Complete();
+            jobs.Save(new JobRecord
+            {
+                Id = id, Owner = "", Created = DateTimeOffset.UnixEpoch, Request = RecordedRequest.Of(new AttentionOptions()), Tensors = "", InputBytes = Bytes.Length, InputChecksum = file.Checksum,
+            });
+            DurableFile.Observer.Value = _ => throw new InvalidOperationException("the process dies here");
+            Assert.Throws<InvalidOperationException>(() => jobs.Delete(id));
+            DurableFile.Observer.Value = null;
+
+            Assert.Equal(["input.safetensors"], Directory.GetFiles(FolderOf(id)).Select(Path.GetFileName));
+        }
+
+        using JobFolders next = JobFolders.Open(_store);
+        Assert.Empty(next.TakeOver((_, problem) => Assert.Fail(problem.Message)));
+        Assert.False(Directory.Exists(FolderOf(id)));
+    }
+
+    [Fact]
     public void Bytes_in_several_places_are_written_one_after_the_other()
     {
         using JobFolders jobs = JobFolders.Open(_store);

@@ -122,6 +122,76 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
         Assert.Equal(whole, await answer.Content.ReadAsByteArrayAsync().InTime());
     }
 
+    [Theory]
+    [InlineData("GET", null)]
+    [InlineData("HEAD", null)]
+    [InlineData("GET", "Range")]
+    [InlineData("GET", "If-None-Match")]
+    public async Task A_result_that_was_changed_on_the_disk_is_not_given_under_its_tag(string method, string? header)
+    {
+        string tag = (await TagAsync()).Tag;
+        _whole[^1] ^= 1;
+        await File.WriteAllBytesAsync(ResultPath, _whole);
+
+        for (int time = 0; time < 2; time++)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), Address);
+            if (header is not null)
+                request.Headers.Add(header, header == "Range" ? "bytes=0-9" : tag);
+            using HttpResponseMessage answer = await _node.Client.SendAsync(request).InTime();
+
+            Assert.Equal((HttpStatusCode.Gone, null), (answer.StatusCode, answer.Headers.ETag));
+            if (method == "GET")
+                await answer.AssertProblemAsync(HttpStatusCode.Gone, "result-damaged");
+        }
+    }
+
+    [Fact]
+    public async Task A_result_whose_file_is_gone_is_damaged_and_its_job_is_still_there()
+    {
+        File.Delete(ResultPath);
+        using HttpResponseMessage answer = await _node.Client.GetAsync(Address);
+
+        await answer.AssertProblemAsync(HttpStatusCode.Gone, "result-damaged");
+        Assert.Equal("succeeded", (await _node.Client.JobAsync(_id)).GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task A_result_that_was_written_anew_with_the_same_bytes_is_given()
+    {
+        await File.WriteAllBytesAsync(ResultPath, _whole);
+        using HttpResponseMessage answer = await _node.Client.GetAsync(Address);
+
+        Assert.Equal(_whole, await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task A_change_that_left_no_trace_is_found_by_the_next_process()
+    {
+        using var data = new TemporaryFolder();
+        string id;
+        await using (var first = new ApiNode(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true }, shared: data))
+        {
+            await first.InitializeAsync();
+            id = await first.Client.SubmitAsync(JobBody.Of(new TensorShape(1, 1, 10, 8)));
+            await first.Client.EndOfAsync(id);
+        }
+
+        string path = Path.Combine(data.Path, "jobs", id, "result.safetensors");
+        DateTime written = File.GetLastWriteTimeUtc(path);
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+        bytes[^1] ^= 1;
+        await File.WriteAllBytesAsync(path, bytes);
+        File.SetLastWriteTimeUtc(path, written);
+
+        await using var next = new ApiNode(new AttentionApiOptions(), new ScriptedAttention(), shared: data);
+        await next.InitializeAsync();
+        using HttpResponseMessage answer = await next.Client.GetAsync($"/v1/jobs/{id}/result");
+        await answer.AssertProblemAsync(HttpStatusCode.Gone, "result-damaged");
+    }
+
+    private string ResultPath => Path.Combine(_node.JobsFolder, _id, "result.safetensors");
+
     private async Task<EntityTagHeaderValue> TagAsync()
     {
         using HttpResponseMessage answer = await _node.Client.GetAsync(Address);

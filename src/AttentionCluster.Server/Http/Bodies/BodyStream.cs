@@ -70,8 +70,7 @@ internal static class BodyStream
     /// <summary>The sender has gone, which nobody reads any more, or has sent what no chunk is.</summary>
     internal static Refusal NotReadable(IOException problem) => new("bad-request", $"the body can't be read: {problem.Message}");
 
-    internal static Refusal NotWritable(Exception problem) =>
-        new("store-not-writable", $"the body can't be written to the node's store: {problem.Message}");
+    internal static Refusal NotWritable(Exception problem) => StoreRefusal.Of(problem, "the body");
 
     private static Refusal? Append(JobPlace place, ReceivedFile file, in ReadOnlySequence<byte> bytes)
     {

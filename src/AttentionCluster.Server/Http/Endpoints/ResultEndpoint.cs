@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Server.Http.Bodies;
 using AttentionCluster.Server.Jobs;
@@ -9,7 +10,7 @@ namespace AttentionCluster.Server.Http.Endpoints;
 /// <summary>The result of a job; whole, in ranges, or only when it is not the one that the asker has.</summary>
 internal static class ResultEndpoint
 {
-    internal static IResult Get(string id, JobBoard board)
+    internal static async Task<IResult> GetAsync(string id, JobBoard board, CancellationToken cancellationToken)
     {
         if (board.Find(id, out bool isElsewhere) is not { } job)
             return JobEndpoints.Missing(id, isElsewhere);
@@ -22,9 +23,38 @@ internal static class ResultEndpoint
             return Problems.Of("job-not-finished", $"job {id} has no result yet; {Routes.JobOf(id)}/events tells when it has");
 
         // Opened here: what is removed from now on can still be read to its end.
-        return board.Folders.OpenResult(id) is { } file
-            ? TypedResults.Stream(
-                file, TensorMediaType.Name, entityTag: new EntityTagHeaderValue($"\"{result.Sha256}\""), enableRangeProcessing: true)
-            : JobEndpoints.Missing(id, isElsewhere: false);
+        FileStream? file = board.Folders.OpenResult(id);
+        if (file is null)
+            return board.Find(id) == job ? Damaged(id, "its file is gone") : JobEndpoints.Missing(id, isElsewhere: false);
+        try
+        {
+            // The tag is a promise of these bytes, to those too who are sent none because they have them, or only some.
+            if (await HashAsync(job, file, cancellationToken).ConfigureAwait(false) is var found && found != result.Sha256)
+            {
+                await file.DisposeAsync().ConfigureAwait(false);
+                return Damaged(id, $"its SHA-256 is {found} instead of {result.Sha256}");
+            }
+        }
+        catch
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return TypedResults.Stream(
+            file, TensorMediaType.Name, entityTag: new EntityTagHeaderValue($"\"{result.Sha256}\""), enableRangeProcessing: true);
+    }
+
+    private static IResult Damaged(string id, string reason) =>
+        Problems.Of("result-damaged", $"the result of job {id} is not what was computed ({reason}); delete the job, and send it again");
+
+    /// <summary>All of it is read when this process has not done so, and when it was written to since.</summary>
+    private static async Task<string> HashAsync(Job job, FileStream file, CancellationToken cancellationToken)
+    {
+        if (job.ResultSeen is { } seen && seen.IsOf(file))
+            return seen.Sha256;
+        ResultHash hash = await Task.Run(() => ResultHash.Of(file, cancellationToken), cancellationToken).ConfigureAwait(false);
+        job.ResultSeen = hash;
+        return hash.Sha256;
     }
 }
