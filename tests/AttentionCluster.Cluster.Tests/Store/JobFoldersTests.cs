@@ -55,7 +55,13 @@ public sealed class JobFoldersTests : IDisposable
             file.Complete();
             jobs.Save(new JobRecord
             {
-                Id = id, Owner = "", Created = DateTimeOffset.UnixEpoch, Request = RecordedRequest.Of(new AttentionOptions()), Tensors = "", InputBytes = Bytes.Length, InputChecksum = file.Checksum,
+                Id = id,
+                Owner = "",
+                Created = DateTimeOffset.UnixEpoch,
+                Request = RecordedRequest.Of(new AttentionOptions()),
+                Tensors = "",
+                InputBytes = Bytes.Length,
+                InputChecksum = file.Checksum,
             });
             DurableFile.Observer.Value = _ => throw new InvalidOperationException("the process dies here");
             Assert.Throws<InvalidOperationException>(() => jobs.Delete(id));
