@@ -72,10 +72,10 @@ public sealed record NodeOptions
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How often a gateway looks whether the processes of the other nodes are there; from 100 ms to 1 min. Default: 1 s. A look is a connection to
-    /// the cluster address that is closed at once.
+    /// How often a gateway looks whether the processes of the other nodes are there, besides when a connection with one breaks; from 100 ms to 1 min.
+    /// Default: 5 s. A look is a connection to the cluster address that is closed at once.
     /// </summary>
-    public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// How long nothing may come of a running job's tasks before it fails; from 1 s to 7 days. Default: 10 min. That long it waits for workers

@@ -21,8 +21,9 @@ public sealed class PlanTests
                 + "Jobs:JobsRunningMax 2, Jobs:JobsQueuedMax 16, Jobs:JobsKeptMax 64, Jobs:SmallJobFlopsMax 1e11, Jobs:SweepInterval 1s, Jobs:EventInterval 20ms, "
                 + "Jobs:UploadGracePeriod 10s, Http:HeaderTimeout 3s, Jobs:HeartbeatInterval 1s",
             "job    at  0 %  1,8:2,12288,64 causal, kernel portable, 2048 keys per segment, 1024 rows per block, by HTTP",
-            "fault  at  6 %  let worker-1 open nothing more, restore its limit after 0.8 s",
-            "fault  at 11 %  slow and silent clients connect to gateway-1, and go after 7.5 s",
+            "job    at  6 %  1,8:2,16384,64 causal, kernel auto, 4096 keys per segment, 1024 rows per block, by HTTP, may end as damaged",
+            "fault  at  6 %  truncate the input of job 2",
+            "fault  at  6 %  stop worker-3, continue it after 3.9 s",
             "fault  at 29 %  reset all connections of worker-5",
             "fault  at 46 %  stop worker-4, continue it after 3.0 s",
         ],

@@ -22,6 +22,10 @@ internal sealed class DedicatedThreads(Config config, IDispatcherPrerequisites p
         /// <summary>Two, so that one slow receiver does not hold up a heartbeat.</summary>
         private const int Threads = 2;
 
+        /// <summary>Whose thread this is.</summary>
+        [ThreadStatic]
+        private static Executor? t_executor;
+
         private readonly object _lock = new();
         private readonly Queue<IRunnable> _waiting = new();
         private bool _hasEnded;
@@ -41,7 +45,10 @@ internal sealed class DedicatedThreads(Config config, IDispatcherPrerequisites p
                 if (_hasEnded)
                     throw new RejectedExecutionException($"the executor of {Id} has ended");
                 _waiting.Enqueue(run);
-                Monitor.Pulse(_lock);
+
+                // What a run of ours sends is next on the same thread, without the wake-up of another: a message goes through five actors one after the other.
+                if (t_executor != this || _waiting.Count > 1)
+                    Monitor.Pulse(_lock);
             }
         }
 
@@ -57,6 +64,7 @@ internal sealed class DedicatedThreads(Config config, IDispatcherPrerequisites p
 
         private void Work()
         {
+            t_executor = this;
             while (Next() is { } run)
                 run.Run();
         }

@@ -6,8 +6,8 @@ using Akka.Remote;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>
-/// A gateway's look at the processes of all other nodes, every second or when somebody suspects one. A process that is gone is told to the parent
-/// at once, so that its work goes elsewhere, and to the cluster, so that its segments do: by itself that would find out half a minute later,
+/// A gateway's look at the processes of all other nodes: when a connection with one breaks, when somebody suspects one, and every few seconds. A process that
+/// is gone is told to the parent at once, so that its work goes elsewhere, and to the cluster, so that its segments do: by itself that would find out half a minute later,
 /// and a gateway that had lost all its workers would think itself cut off, and end. Nodes that can't be reached are left to heartbeats.
 /// </summary>
 internal sealed class ProcessWatch : ReceiveActor, IWithTimers
@@ -34,13 +34,21 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
         _interval = interval;
         Receive<LookAtAll>(_ => LookAround());
         Receive<LookAt>(look => LookAtOne(look.Address));
+        Receive<AssociationEvent>(broken => LookAtOne(broken.RemoteAddress));
         Receive<Again>(again => Look(again.Node));
         Receive<Seen>(OnSeen);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(LookAtAll), LookAtAll.Instance, _interval);
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
+        Timers.StartPeriodicTimer(nameof(LookAtAll), LookAtAll.Instance, _interval);
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
     private void LookAround()
     {

@@ -15,10 +15,11 @@ namespace AttentionCluster.Cluster.Membership;
 /// </summary>
 internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 {
+    /// <summary>From one question to the next, to a worker that has not answered.</summary>
     private static readonly TimeSpan s_askInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Speed and memory in use are for people, and for placement: seconds don't matter.</summary>
-    private const int AsksForOneRefresh = 20;
+    private static readonly TimeSpan s_refreshInterval = TimeSpan.FromSeconds(5);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly WorkerTable _table;
@@ -34,7 +35,6 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     private readonly HashSet<UniqueAddress> _ended = [];
 
     private readonly IActorRef _watch;
-    private int _asks;
 
     /// <summary>A roster that follows the cluster.</summary>
     /// <param name="table">Kept up to date.</param>
@@ -58,7 +58,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         Receive<Suspect>(suspect => OnSuspect(suspect.Name));
         Receive<WorkerDescription>(Describe);
         Receive<NodeProven>(proven => Ask(proven.Node));
-        Receive<AskAgain>(_ => Ask());
+        Receive<AskAgain>(_ => AskUnanswered());
+        Receive<Refresh>(_ => AskAll());
         Receive<Subscribe>(_ => Add(Sender));
         Receive<Terminated>(ended => _subscribers.Remove(ended.ActorRef));
     }
@@ -70,7 +71,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeProven));
-        Timers.StartPeriodicTimer(nameof(AskAgain), AskAgain.Instance, s_askInterval);
+        Timers.StartPeriodicTimer(nameof(Refresh), Refresh.Instance, s_refreshInterval);
     }
 
     protected override void PostStop()
@@ -177,21 +178,28 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
         Tell(new WorkerUp(known.Description!, known.Worker));
     }
 
-    /// <summary>Those that have not answered yet, and now and then all.</summary>
-    private void Ask()
+    private void AskAll()
     {
-        bool all = ++_asks % AsksForOneRefresh == 0;
+        foreach (Known known in _workers.Values)
+            Ask(known.Node);
+    }
+
+    private void AskUnanswered()
+    {
         foreach (Known known in _workers.Values)
         {
-            if (all || known.Description is null)
+            if (known.Description is null)
                 Ask(known.Node);
         }
     }
 
     private void Ask(UniqueAddress node)
     {
-        if (_workers.TryGetValue(node.Address, out Known known) && known.Node == node && IsProven(node))
-            Context.ActorSelection(new RootActorPath(node.Address) / "user" / WorkerActor.ActorName).Tell(new DescribeWorker());
+        if (!_workers.TryGetValue(node.Address, out Known known) || known.Node != node || !IsProven(node))
+            return;
+        Context.ActorSelection(new RootActorPath(node.Address) / "user" / WorkerActor.ActorName).Tell(new DescribeWorker());
+        if (known.Description is null && !Timers.IsTimerActive(nameof(AskAgain)))
+            Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, s_askInterval);
     }
 
     private bool IsProven(UniqueAddress node) =>
@@ -231,6 +239,11 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 
     /// <summary>A worker can't be reached; it may come back.</summary>
     internal sealed record WorkerGone(string Name) : INoSerializationVerificationNeeded;
+
+    private sealed record Refresh : INoSerializationVerificationNeeded
+    {
+        internal static Refresh Instance { get; } = new();
+    }
 
     private sealed record AskAgain : INoSerializationVerificationNeeded
     {

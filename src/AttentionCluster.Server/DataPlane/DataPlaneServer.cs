@@ -42,10 +42,10 @@ internal sealed class DataPlaneServer(
         // The empty builder: no configuration file and no environment variable may move the address.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
-        builder.Services.AddSingleton(loggers).AddSingleton(store).AddSingleton(offered).AddSingleton(seals);
-        builder.Services.AddRoutingCore().AddTransferLimit(options.ServedMax);
+        builder.Services.AddSingleton(loggers).AddSingleton(store).AddSingleton(offered).AddSingleton(seals).AddSingleton(_ => new TransferLimit(options.ServedMax));
+        builder.Services.AddRoutingCore();
         _application = builder.Build();
-        _application.MapDataPlane(new RequestSignature(options.Secret), seals);
+        _application.MapDataPlane(new RequestSignature(options.Secret), seals, _application.Services.GetRequiredService<TransferLimit>());
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         var listening = new Uri(_application.Urls.Single());
         Uri reached = new UriBuilder(listening.Scheme, options.AdvertisedHost ?? listening.Host, listening.Port).Uri;

@@ -3,7 +3,7 @@ using AttentionCluster.Chaos.Showing;
 
 namespace AttentionCluster.Chaos.Commands;
 
-/// <summary><c>figures</c>: how fast a cluster gets over a death, a join and a restart.</summary>
+/// <summary><c>figures</c>: how fast a cluster gets over a death, a join and a restart, and what it takes at rest.</summary>
 internal sealed class FiguresCommand
 {
     private readonly ShowOptionSet _show = new();
@@ -12,7 +12,7 @@ internal sealed class FiguresCommand
     public static Command Create()
     {
         var figures = new FiguresCommand();
-        var command = new Command("figures", "Measures how fast a cluster gets over a worker's death, a join and a gateway's restart.");
+        var command = new Command("figures", "Measures how fast a cluster gets over a worker's death, a join and a gateway's restart, and what idle nodes take.");
         figures._show.AddTo(command);
         Interruptible.SetWork(command, figures.RunAsync);
         return command;
@@ -23,6 +23,8 @@ internal sealed class FiguresCommand
         TextWriter output = parse.InvocationConfiguration.Output;
         await using var recovery = new RecoveryFigures(_show.Work(parse), _show.Patience(parse), parse.InvocationConfiguration.Error);
         IReadOnlyList<FigureSet> sets = await recovery.RunAsync(_show.Only(parse), cancellationToken);
+        if (IdleFigures.Title.Contains(_show.Only(parse), StringComparison.Ordinal))
+            sets = [.. sets, await IdleFigures.RunAsync(cancellationToken)];
         bool isGood = sets.Count > 0 && sets.All(set => set.IsGood);
         if (_show.IsJson(parse))
         {

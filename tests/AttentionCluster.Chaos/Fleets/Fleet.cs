@@ -32,7 +32,7 @@ internal sealed class Fleet : IAsyncDisposable
         (string secret, string other) = (NewSecret(), NewSecret());
 
         // Every node may be the one through which another joins, so none of them is missed.
-        string[] seeds = [.. places.Where(place => place.Name != NodeNames.Stranger).Select(place => place.Seed)];
+        string[] seeds = [.. places.Where(place => !NodeNames.IsOutsider(place.Name)).Select(place => place.Seed)];
         _nodes = places.ToDictionary(place => place.Name, place => new FleetNode(
             place, _folder, NodeNames.IsGateway(place.Name) ? Disk.Data : place.Name, place.Name == NodeNames.Stranger ? other : secret, seeds, settings, Faults, CallerOf));
     }
@@ -54,9 +54,6 @@ internal sealed class Fleet : IAsyncDisposable
 
     /// <summary>Gateways that are meant to be there.</summary>
     public IEnumerable<FleetNode> Gateways => Wanted.Where(node => NodeNames.IsGateway(node.Name));
-
-    /// <summary>A worker with another secret, which is started and told to leave apart from the others.</summary>
-    public FleetNode Stranger => _nodes[NodeNames.Stranger];
 
     /// <summary>All nodes that ever were there.</summary>
     public IEnumerable<FleetNode> Used => _nodes.Values.Where(node => node.Process is not null);
@@ -151,12 +148,14 @@ internal sealed class Fleet : IAsyncDisposable
         && node.GetProperty("state").GetString() == "up"
         && (NodeNames.IsGateway(wanted.Name) || node.GetProperty("worker").ValueKind == JsonValueKind.Object)));
 
-    private IEnumerable<FleetNode> Members => _nodes.Values.Where(node => node.Name != NodeNames.Stranger);
+    private IEnumerable<FleetNode> Members => _nodes.Values.Where(node => !NodeNames.IsOutsider(node.Name));
 
     private bool IsWhole(JsonElement status, IReadOnlyCollection<string> names) =>
         IsServing(status)
         && names.All(name => _nodes[name].IsWanted)
-        && status.GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("address").GetString() != Stranger.Place.Seed) == names.Count;
+        && status.GetProperty("nodes").EnumerateArray().Count(node => !IsOutsider(node.GetProperty("address").GetString()!)) == names.Count;
+
+    private bool IsOutsider(string address) => _nodes.Values.Any(node => NodeNames.IsOutsider(node.Name) && node.Place.Seed == address);
 
     private static string NewSecret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes));
 

@@ -42,6 +42,9 @@ internal sealed class FleetNode(
     /// <summary>Whether it is meant to be there: started, and neither killed nor told to leave.</summary>
     public bool IsWanted { get; private set; }
 
+    /// <summary>Where the <c>attn.dll</c> of its next process is.</summary>
+    public string Build { get; set; } = AppContext.BaseDirectory;
+
     /// <summary>Whether a process is there.</summary>
     public bool IsRunning => Process is { HasExited: false };
 
@@ -60,7 +63,8 @@ internal sealed class FleetNode(
         _restoreLimit = null;
         _proxies.Add(Before(place.ClusterPort));
         _proxies.Add(Before(place.DataPort));
-        Process = ServeProcess.Start(
+        Process = ServeProcess.StartBuild(
+            Build,
             folder,
             [
                 ("ATTN__Node__Name", Name),

@@ -16,8 +16,8 @@ namespace AttentionCluster.Chaos.Fleets;
 /// <param name="HttpPort">Port of the HTTP interface, which has no proxy.</param>
 internal sealed record NodePlace(string Name, IPAddress Advertised, int ClusterPort, int DataPort, int HttpPort)
 {
-    /// <summary>The last byte of the addresses of gateways, workers and who does not belong to them: in this order they count as older and younger to Akka.</summary>
-    private const int GatewaysFrom = 10, WorkersFrom = 20, Stranger = 40;
+    /// <summary>The last byte of the addresses of gateways, workers and those that do not belong to them: in this order they count as older and younger to Akka.</summary>
+    private const int GatewaysFrom = 10, WorkersFrom = 20, Stranger = 40, OtherVersion = 41;
 
     /// <summary>Where others reach it, as a seed.</summary>
     public string Seed => string.Create(CultureInfo.InvariantCulture, $"{Advertised}:{ClusterPort}");
@@ -25,7 +25,7 @@ internal sealed record NodePlace(string Name, IPAddress Advertised, int ClusterP
     /// <summary>Its HTTP interface.</summary>
     public Uri Http => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{HttpPort}"));
 
-    /// <summary>Places for the most nodes that a cluster can have, and for a stranger, with ports that are free now.</summary>
+    /// <summary>Places for the most nodes that a cluster can have, and for the outsiders, with ports that are free now.</summary>
     public static IReadOnlyList<NodePlace> TakeAll()
     {
         (string Name, int LastByte)[] nodes =
@@ -33,6 +33,7 @@ internal sealed record NodePlace(string Name, IPAddress Advertised, int ClusterP
             .. Enumerable.Range(1, NodeNames.GatewaysMax).Select(number => (NodeNames.Gateway(number), GatewaysFrom + number)),
             .. Enumerable.Range(1, NodeNames.WorkersMax).Select(number => (NodeNames.Worker(number), WorkersFrom + number)),
             (NodeNames.Stranger, Stranger),
+            (NodeNames.OtherVersion, OtherVersion),
         ];
 
         // All are held until the last is known, so that no two are the same.

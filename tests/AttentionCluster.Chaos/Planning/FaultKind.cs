@@ -44,4 +44,7 @@ internal enum FaultKind
 
     /// <summary>A worker that has another secret joins, and goes later.</summary>
     OtherSecret,
+
+    /// <summary>A worker of another version, whose messages these nodes do not understand, joins, and goes later.</summary>
+    OtherVersion,
 }

@@ -20,6 +20,9 @@ internal static class NodeNames
     /// <summary>A worker that does not know the cluster's secret.</summary>
     public const string Stranger = "stranger";
 
+    /// <summary>A worker of a build that speaks another version of the control protocol.</summary>
+    public const string OtherVersion = "other-version";
+
     /// <summary>A gateway, from 1.</summary>
     public static string Gateway(int number) => string.Create(CultureInfo.InvariantCulture, $"gateway-{number}");
 
@@ -28,6 +31,9 @@ internal static class NodeNames
 
     /// <summary>A job of a plan, from 1.</summary>
     public static string Job(int number) => string.Create(CultureInfo.InvariantCulture, $"job {number}");
+
+    /// <summary>Whether a node is one that the cluster must give nothing to.</summary>
+    public static bool IsOutsider(string node) => node is Stranger or OtherVersion;
 
     /// <summary>Whether a node is a gateway.</summary>
     public static bool IsGateway(string node) => node.StartsWith("gateway", StringComparison.Ordinal);

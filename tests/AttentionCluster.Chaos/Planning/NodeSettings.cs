@@ -35,6 +35,9 @@ internal sealed record NodeSettings(string Memory, IReadOnlyList<(string Name, s
     /// <summary>Where nothing but what happens to nodes shall differ.</summary>
     public static NodeSettings Usual { get; } = new("1GiB", Variables([("Jobs:EventInterval", "50ms"), s_heartbeat]));
 
+    /// <summary>What a node has by default.</summary>
+    public static NodeSettings Plain { get; } = new("1GiB", []);
+
     /// <summary>The settings of a seed; drawn apart from its faults, so that a further setting changes none of those.</summary>
     public static NodeSettings Of(int seed)
     {

@@ -27,6 +27,7 @@ internal sealed record PlannedFault(double At, FaultKind Kind, string Node, doub
         FaultKind.Removals => $"send {Node}, and remove all of them together",
         FaultKind.SlowClients => Say($"slow and silent clients connect to {Node}, and go after"),
         FaultKind.OtherSecret => Say($"{Node}, a worker with another secret, joins, and goes after"),
+        FaultKind.OtherVersion => Say($"{Node}, a worker that speaks another version of the protocol, joins, and goes after"),
         _ => $"drain {Node}",
     };
 

@@ -124,7 +124,10 @@ internal sealed class RunPlanner
                 Add(at, kind, node, Between(4, 8));
                 break;
             case FaultKind.OtherSecret when !Has(kind):
-                Add(at, kind, NodeNames.Stranger, Between(3, 6));
+                Add(Early(at), kind, NodeNames.Stranger, Between(4, 8));
+                break;
+            case FaultKind.OtherVersion when !Has(kind):
+                Add(Early(at), kind, NodeNames.OtherVersion, Between(4, 8));
                 break;
         }
     }
@@ -146,6 +149,9 @@ internal sealed class RunPlanner
         stay--;
         return true;
     }
+
+    /// <summary>What takes seconds to join has to begin when most of the job is still to be done.</summary>
+    private static double Early(double moment) => Math.Round(moment / 3, 2);
 
     private double Moment() => Between(Earliest, Latest);
 

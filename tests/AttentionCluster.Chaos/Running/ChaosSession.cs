@@ -2,6 +2,7 @@ using System.Diagnostics;
 using AttentionCluster.Chaos.Fleets;
 using AttentionCluster.Chaos.Jobs;
 using AttentionCluster.Chaos.Planning;
+using AttentionCluster.Chaos.Upgrading;
 
 namespace AttentionCluster.Chaos.Running;
 
@@ -16,6 +17,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
     private readonly List<string> _endProblems = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private Fleet? _fleet;
+    private OtherBuild? _otherVersion;
 
     /// <summary>Runs all, and lets the last fleet leave.</summary>
     /// <returns>Whether all have passed.</returns>
@@ -33,6 +35,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
     {
         if (_fleet is not null)
             await _fleet.DisposeAsync();
+        _otherVersion?.Dispose();
         _files.Dispose();
     }
 
@@ -54,6 +57,8 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         if (_fleet?.Settings.IsSame(plan.Settings) == false)
             await LetGoAsync();
         _fleet ??= new Fleet(plan.Settings, DiskBytes);
+        if (plan.Faults.Any(fault => fault.Kind == FaultKind.OtherVersion))
+            _fleet[NodeNames.OtherVersion].Build = (_otherVersion ??= await OtherBuild.OfAnotherProtocolAsync(cancellationToken)).Path;
         var logs = new NodeLogs(_fleet);
         RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, settings.Patience, new Timeline(output)).RunAsync(cancellationToken);
         _outcomes.Add(outcome);
@@ -101,6 +106,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         FaultKind.Removals => "removal storms",
         FaultKind.SlowClients => "slow clients",
         FaultKind.OtherSecret => "other secrets",
+        FaultKind.OtherVersion => "other versions",
         _ => "drains",
     };
 }

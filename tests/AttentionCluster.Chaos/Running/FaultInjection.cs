@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AttentionCluster.Chaos.Fleets;
 using AttentionCluster.Chaos.Network;
 using AttentionCluster.Chaos.Planning;
@@ -83,7 +84,7 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
             case FaultKind.Cut:
                 target.Cut();
                 break;
-            case FaultKind.Join or FaultKind.OtherSecret:
+            case FaultKind.Join or FaultKind.OtherSecret or FaultKind.OtherVersion:
                 target.Start();
                 break;
             case FaultKind.Drain when target.IsRunning:
@@ -125,6 +126,22 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
         await UndoAsync(kind, fleet[target]);
     }
 
+    /// <summary>No gateway may think it a worker. Which of them have seen it, depends on what else is wrong.</summary>
+    private async Task CheckOutsiderAsync(FleetNode outsider)
+    {
+        foreach (FleetNode gateway in fleet.Gateways.ToArray())
+        {
+            JsonElement? status = await fleet.StatusAsync(gateway, CancellationToken.None);
+            JsonElement? seen = status?.GetProperty("nodes").EnumerateArray().Cast<JsonElement?>()
+                .FirstOrDefault(node => node!.Value.GetProperty("address").GetString() == outsider.Place.Seed);
+            if (seen is not { } node)
+                continue;
+            note($"{gateway.Name} says of {outsider.Name}: {(node.TryGetProperty("problem", out JsonElement why) ? why : "nothing")}");
+            if (node.GetProperty("worker").ValueKind == JsonValueKind.Object)
+                problem($"{gateway.Name} takes {outsider.Name} for a worker");
+        }
+    }
+
     private async Task UndoAsync(FaultKind kind, FleetNode target)
     {
         switch (kind)
@@ -151,7 +168,8 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
                 await _slowClients.DisposeAsync();
                 note($"the slow clients of {target.Name} have gone");
                 break;
-            case FaultKind.OtherSecret:
+            case FaultKind.OtherSecret or FaultKind.OtherVersion:
+                await CheckOutsiderAsync(target);
                 AttnResult end = await target.LeaveAsync();
                 note($"{target.Name} has gone, with exit code {end.ExitCode}");
                 break;

@@ -7,6 +7,9 @@ namespace AttentionCluster.Chaos.Showing;
 /// <param name="Source">From where: the job's report, or what can be seen from outside.</param>
 internal sealed record Figure(string Name, double? Value, double Max, string Source)
 {
+    /// <summary>Sources.</summary>
+    public const string Outside = "seen from outside", OfReport = "the job's report";
+
     /// <summary>Whether it was seen, and is within its bound.</summary>
     public bool IsGood => Value <= Max;
 }

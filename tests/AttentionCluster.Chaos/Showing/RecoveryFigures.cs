@@ -10,8 +10,6 @@ namespace AttentionCluster.Chaos.Showing;
 /// <summary>How fast a cluster gets over what happens to it: each figure beside the bound that it has to keep.</summary>
 internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWriter timelines) : IAsyncDisposable
 {
-    private const string Outside = "seen from outside", OfReport = "the job's report";
-
     /// <summary>Seconds; what is promised.</summary>
     private const double IdleMax = 3, ElsewhereMax = 5, NewHomeMax = 20, JoinMax = 10, RestartMax = 10;
 
@@ -75,7 +73,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         await UntilAsync(() => run.First?.Progress >= At, running);
         var idleness = new WorkerIdleness([.. new[] { 1, 3, 4 }.Select(number => _fleet[NodeNames.Worker(number)])]);
         await idleness.WatchAsync(() => run.First?.Progress >= BusyUntil || running.IsCompleted);
-        return [new Figure("longest time that another worker was idle, s", idleness.Longest.Values.DefaultIfEmpty().Max(), IdleMax, Outside)];
+        return [new Figure("longest time that another worker was idle, s", idleness.Longest.Values.DefaultIfEmpty().Max(), IdleMax, Figure.Outside)];
     }
 
     private async Task<IReadOnlyList<Figure>> WatchJoinedAsync(ChaosRun run, Task running)
@@ -101,7 +99,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
                 computed = clock.Elapsed.TotalSeconds;
         }
 
-        return [new Figure("from Up to the end of its first task, s", computed - up, JoinMax, Outside)];
+        return [new Figure("from Up to the end of its first task, s", computed - up, JoinMax, Figure.Outside)];
     }
 
     private async Task<IReadOnlyList<Figure>> WatchRestartAsync(ChaosRun run, Task running)
@@ -115,7 +113,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         int before = job.TasksDone;
         await UntilAsync(() => gateway.Process != killed, running);
         if (running.IsCompleted)
-            return [new Figure("from ready to the first progress, s", null, RestartMax, Outside)];
+            return [new Figure("from ready to the first progress, s", null, RestartMax, Figure.Outside)];
         await gateway.Process!.WaitForReadyAsync();
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
@@ -123,7 +121,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         await UntilAsync(() => job.TasksDone > 0 && job.TasksDone != before, running);
         int restored = Math.Min(job.TasksDone, before);
         await UntilAsync(() => job.TasksDone > restored, running);
-        return [new Figure("from ready to the first progress, s", running.IsCompleted && job.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Outside)];
+        return [new Figure("from ready to the first progress, s", running.IsCompleted && job.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Figure.Outside)];
     }
 
     /// <summary>What the report says of workers that were lost, from when nothing more was heard of them, and of those that joined.</summary>
@@ -133,14 +131,14 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         {
             double? silent = Number(lost, "silent_seconds");
             string name = lost.GetProperty("name").GetString()!;
-            yield return new Figure("longest time that another worker had no task, s", Number(report, "longest_idle_seconds"), IdleMax, OfReport);
-            yield return new Figure($"until a task of {name} was sent elsewhere, s", silent + Number(lost, "first_task_elsewhere_seconds"), ElsewhereMax, OfReport);
-            yield return new Figure($"until all segments of {name} had a new home, s", silent + Number(lost, "new_home_seconds"), NewHomeMax, OfReport);
-            yield return new Figure("tiles computed again", Number(report, "tiles_recomputed"), TilesOf(report, Number(lost, "recomputed_tasks") ?? 0), OfReport);
+            yield return new Figure("longest time that another worker had no task, s", Number(report, "longest_idle_seconds"), IdleMax, Figure.OfReport);
+            yield return new Figure($"until a task of {name} was sent elsewhere, s", silent + Number(lost, "first_task_elsewhere_seconds"), ElsewhereMax, Figure.OfReport);
+            yield return new Figure($"until all segments of {name} had a new home, s", silent + Number(lost, "new_home_seconds"), NewHomeMax, Figure.OfReport);
+            yield return new Figure("tiles computed again", Number(report, "tiles_recomputed"), TilesOf(report, Number(lost, "recomputed_tasks") ?? 0), Figure.OfReport);
         }
 
         foreach (JsonElement joined in List(report, "workers_joined"))
-            yield return new Figure("from Up to the start of its first task, s", Number(joined, "first_task_seconds"), JoinMax, OfReport);
+            yield return new Figure("from Up to the start of its first task, s", Number(joined, "first_task_seconds"), JoinMax, Figure.OfReport);
     }
 
     /// <summary>The tiles of so many of the largest tasks: what can have been under way at a worker.</summary>

@@ -26,7 +26,8 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.remote.dot-netty.tcp.maximum-frame-size"] = "1 MiB",
         ["akka.remote.dot-netty.tcp.send-buffer-size"] = "2 MiB",
         ["akka.remote.dot-netty.tcp.receive-buffer-size"] = "2 MiB",
-        ["akka.remote.default-remote-dispatcher.executor"] = "AttentionCluster.Cluster.Membership.DedicatedThreads, AttentionCluster.Cluster",
+        ["akka.remote.use-dispatcher"] = "akka.actor.internal-dispatcher",
+        ["akka.cluster.use-dispatcher"] = "akka.actor.internal-dispatcher",
         ["akka.cluster.failure-detector.threshold"] = "12",
         ["akka.cluster.failure-detector.acceptable-heartbeat-pause"] = "10s",
         ["akka.cluster.downing-provider-class"] = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster",
@@ -50,9 +51,9 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     /// <summary>What a node that is its own cluster replaces.</summary>
     private static readonly Dictionary<string, string> Replaced = new()
     {
-        ["akka.scheduler.tick-duration"] = "100ms",
-        ["akka.cluster.gossip-interval"] = "400ms",
-        ["akka.cluster.leader-actions-interval"] = "200ms",
+        ["akka.scheduler.tick-duration"] = "200ms",
+        ["akka.cluster.gossip-interval"] = "800ms",
+        ["akka.cluster.leader-actions-interval"] = "400ms",
         ["akka.cluster.periodic-tasks-initial-delay"] = "200ms",
     };
 
@@ -115,12 +116,10 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         Assert.Equal(2 << 20, tcp.GetByteSize("receive-buffer-size"));
     }
 
-    [Theory]
-    [InlineData("akka.actor.internal-dispatcher")]
-    [InlineData("akka.remote.default-remote-dispatcher")]
-    public async Task The_cluster_has_threads_of_its_own(string dispatcher)
+    [Fact]
+    public async Task The_cluster_has_threads_of_its_own()
     {
-        IActorRef witness = product.System.ActorOf(Props.Create(() => new ThreadWitness()).WithDispatcher(dispatcher));
+        IActorRef witness = product.System.ActorOf(Props.Create(() => new ThreadWitness()).WithDispatcher("akka.actor.internal-dispatcher"));
 
         Assert.False(await witness.Ask<bool>(ThreadWitness.OnThreadPool, Patience.Limit));
     }
@@ -129,7 +128,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     public void Cluster_and_remoting_use_these_threads()
     {
         Assert.Equal("akka.actor.internal-dispatcher", Akka.Cluster.Cluster.Get(product.System).Settings.UseDispatcher);
-        Assert.Equal("akka.remote.default-remote-dispatcher", InEffect.GetString("akka.remote.use-dispatcher"));
+        Assert.Equal("akka.actor.internal-dispatcher", InEffect.GetString("akka.remote.use-dispatcher"));
     }
 
     private static string Line(KeyValuePair<string, string> setting) => $"{setting.Key} = {setting.Value}";
