@@ -14,8 +14,8 @@ internal static class IdleFigures
 
     private const int Workers = 2;
 
-    /// <summary>The first seconds of a process are spent on compiling, and on the cluster's forming.</summary>
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(20), s_time = TimeSpan.FromSeconds(60), s_formingPatience = TimeSpan.FromSeconds(75);
+    /// <summary>The first minute of a process is spent on compiling what it does often, and on the forming of the cluster.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(75), s_time = TimeSpan.FromSeconds(60), s_formingPatience = TimeSpan.FromSeconds(75);
 
     /// <summary>Starts them, lets them be, and looks.</summary>
     public static async Task<FigureSet> RunAsync(CancellationToken cancellationToken)

@@ -27,6 +27,8 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.remote.dot-netty.tcp.send-buffer-size"] = "2 MiB",
         ["akka.remote.dot-netty.tcp.receive-buffer-size"] = "2 MiB",
         ["akka.remote.use-dispatcher"] = "akka.actor.internal-dispatcher",
+        ["akka.cluster.failure-detector.heartbeat-interval"] = "2s",
+        ["akka.cluster.distributed-data.notify-subscribers-interval"] = "1s",
         ["akka.cluster.use-dispatcher"] = "akka.actor.internal-dispatcher",
         ["akka.cluster.failure-detector.threshold"] = "12",
         ["akka.cluster.failure-detector.acceptable-heartbeat-pause"] = "10s",
@@ -51,9 +53,9 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     /// <summary>What a node that is its own cluster replaces.</summary>
     private static readonly Dictionary<string, string> Replaced = new()
     {
-        ["akka.scheduler.tick-duration"] = "200ms",
-        ["akka.cluster.gossip-interval"] = "800ms",
-        ["akka.cluster.leader-actions-interval"] = "400ms",
+        ["akka.scheduler.tick-duration"] = "250ms",
+        ["akka.cluster.gossip-interval"] = "1s",
+        ["akka.cluster.leader-actions-interval"] = "500ms",
         ["akka.cluster.periodic-tasks-initial-delay"] = "200ms",
     };
 
