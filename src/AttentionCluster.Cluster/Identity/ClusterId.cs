@@ -57,7 +57,7 @@ internal sealed class ClusterId
 
     private static string Read(string path)
     {
-        string id = File.ReadAllText(path).Trim();
+        string id = DurableFile.ReadText(path).Trim();
         return id.Length == 2 * RandomBytes && id.All(char.IsAsciiHexDigitLower)
             ? id
             : throw new IOException($"{path} holds no id of a cluster: wanted are {2 * RandomBytes} hexadecimal digits, or no file (then this node takes over that of the cluster that it joins)");

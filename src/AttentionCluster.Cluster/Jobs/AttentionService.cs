@@ -203,7 +203,6 @@ internal sealed class AttentionService(
                 break;
         }
 
-
         // Each partial has its bookkeeping.
         return refusal is null ? (int)Math.Min(partials, Math.Max(1 + MergeTree.LevelsOf(plan.SegmentCount), options.CoordinatorShare / CoordinatorFootprint.BytesPerOpenTask)) : 0;
     }

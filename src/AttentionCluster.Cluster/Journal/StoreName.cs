@@ -19,7 +19,7 @@ internal static class StoreName
         // Of two that come first, one wins.
         if (!File.Exists(path))
             DurableFile.Create(path, Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N")[..12]));
-        string name = File.ReadAllText(path).Trim();
+        string name = DurableFile.ReadText(path).Trim();
         return name.Length is > 0 and <= 64 && name.All(char.IsAsciiLetterOrDigit)
             ? name
             : throw new IOException($"{path} holds no name of a store; wanted are letters and digits, or no file: a new one is made then");

@@ -19,7 +19,7 @@ internal sealed class RememberedNodes(string directory)
     {
         try
         {
-            return [.. File.ReadLines(_path).Where(NodeOptions.IsAddress).Take(NodesMax)];
+            return [.. DurableFile.ReadText(_path).Split('\n').Where(NodeOptions.IsAddress).Take(NodesMax)];
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -43,6 +43,31 @@ public static partial class DurableFile
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>
+    /// Reads a file that is written in this way, maybe at this moment by another process: that still has the lock of the unfinished file for a moment after it has
+    /// got its name, and to read it as .NET does by default would be refused then.
+    /// </summary>
+    /// <exception cref="IOException">The disk fails, or there is no such file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static byte[] Read(string path)
+    {
+        using FileStream file = OpenToRead(path);
+        byte[] bytes = new byte[file.Length];
+        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+    }
+
+    /// <summary>As <see cref="Read"/>, as text in UTF-8.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static string ReadText(string path)
+    {
+        using var reader = new StreamReader(OpenToRead(path));
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Opens a file without a lock, and without minding one.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static FileStream OpenToRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+
     /// <summary>Returns when the bytes of a file that is written in parts are on the disk. Its name is not: see <see cref="FlushFolder"/>.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
     internal static void Flush(SafeFileHandle file, string path)

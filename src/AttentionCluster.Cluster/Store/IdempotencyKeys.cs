@@ -98,7 +98,7 @@ public sealed class IdempotencyKeys
     }
 
     /// <summary>Null when there is none, or it was not written whole.</summary>
-    private static string? ReadId(string path) => File.Exists(path) && File.ReadAllText(path) is var id && TensorStore.IsId(id) ? id : null;
+    private static string? ReadId(string path) => File.Exists(path) && DurableFile.ReadText(path) is var id && TensorStore.IsId(id) ? id : null;
 
     /// <summary>Keys are anything, and file names are not.</summary>
     private string PathOf(string key) => Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));

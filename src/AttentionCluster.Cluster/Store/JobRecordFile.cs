@@ -38,7 +38,7 @@ internal static class JobRecordFile
         damage = null;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Name)));
+            using JsonDocument document = JsonDocument.Parse(DurableFile.Read(Path.Combine(folder, Name)));
             JsonElement job = document.RootElement.GetProperty(Job);
             if (document.RootElement.GetProperty(Hash).GetString() != HashOf(job.GetRawText()))
                 damage = "its text does not have the hash that is written with it";
@@ -70,7 +70,7 @@ internal static class JobRecordFile
         reason = "";
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Name)));
+            using JsonDocument document = JsonDocument.Parse(DurableFile.Read(Path.Combine(folder, Name)));
             if (!document.RootElement.TryGetProperty(Format, out JsonElement written) || written.GetInt32() is not (> FormatCurrent and var format))
                 return null;
             reason = $"its record is of a newer version (format {format}, and version {ProductVersion.Current} reads up to {FormatCurrent}): it stays as it is, for a gateway of that version";

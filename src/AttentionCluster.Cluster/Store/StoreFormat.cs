@@ -57,7 +57,7 @@ public static class StoreFormat
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(directory, FileName)));
+            using JsonDocument document = JsonDocument.Parse(DurableFile.Read(Path.Combine(directory, FileName)));
             return (document.RootElement.GetProperty(Format).GetInt32(), document.RootElement.GetProperty(WrittenBy).GetString() ?? "");
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)

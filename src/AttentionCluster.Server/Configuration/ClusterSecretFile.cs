@@ -19,5 +19,5 @@ internal sealed class ClusterSecretFile(string dataDirectory)
     /// <exception cref="IOException">The folder can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     internal string Write(string secret) =>
-        DurableFile.Create(Path, Encoding.UTF8.GetBytes(secret + Environment.NewLine)) ? secret : File.ReadAllText(Path).Trim();
+        DurableFile.Create(Path, Encoding.UTF8.GetBytes(secret + Environment.NewLine)) ? secret : DurableFile.ReadText(Path).Trim();
 }

@@ -100,7 +100,7 @@ internal static class SecuritySettings
     {
         try
         {
-            using StreamReader file = File.OpenText(path);
+            using var file = new StreamReader(DurableFile.OpenToRead(path));
             char[] text = new char[FileLengthMax + 1];
             int length = file.ReadBlock(text);
             if (length <= FileLengthMax)

@@ -41,6 +41,24 @@ public sealed class DurableFileTests : IDisposable
         string[] Rule(string name) => [$"flush {Path.Combine(_folder.Path, name)}", $"name {Path.Combine(_folder.Path, name)}", $"flush {_folder.Path}"];
     }
 
+    /// <summary>Its name comes before its writer lets go of it: gateways that start together would refuse to.</summary>
+    [Fact]
+    public void What_is_being_written_can_be_read_under_its_name()
+    {
+        string name = StoreName.Of(_folder.Path);
+        StoreFormat.Open(_folder.Path);
+        new ClusterSecretFile(_folder.Path).Write("secret");
+        Assert.Null(new ClusterId(_folder.Path).Belong("0123456789abcdef"));
+        FileStream[] writers = [.. Directory.GetFiles(_folder.Path).Select(LockFile.Take)];
+
+        Assert.Equal(name, StoreName.Of(_folder.Path));
+        Assert.Null(StoreFormat.WhyNot(_folder.Path));
+        Assert.Equal("secret", new ClusterSecretFile(_folder.Path).Write("another"));
+        Assert.Equal("0123456789abcdef", new ClusterId(_folder.Path).Value);
+        Assert.Equal(4, writers.Length);
+        Array.ForEach(writers, writer => writer.Dispose());
+    }
+
     /// <summary>Of an accepted job nothing may be missing: neither its input nor its key, nor the name of any folder above them.</summary>
     [Fact]
     public void All_that_an_accepted_job_is_made_of_is_on_the_disk_before_its_record_is()
