@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Cluster.Store;
 
 namespace AttentionCluster.Server.Configuration;
 
