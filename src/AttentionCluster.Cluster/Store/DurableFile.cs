@@ -45,7 +45,7 @@ public static partial class DurableFile
 
     /// <summary>
     /// Reads a file that is written in this way, maybe at this moment by another process: that still has the lock of the unfinished file for a moment after it has
-    /// got its name, and to read it as .NET does by default would be refused then.
+    /// got its name, and .NET would be refused to read it then.
     /// </summary>
     /// <exception cref="IOException">The disk fails, or there is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -64,9 +64,9 @@ public static partial class DurableFile
         return reader.ReadToEnd();
     }
 
-    /// <summary>Opens a file without a lock, and without minding one.</summary>
+    /// <summary>Opens such a file, when its writer has let go of it.</summary>
     /// <inheritdoc cref="Read"/>
-    public static FileStream OpenToRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    public static FileStream OpenToRead(string path) => LockFile.OpenToRead(path);
 
     /// <summary>Returns when the bytes of a file that is written in parts are on the disk. Its name is not: see <see cref="FlushFolder"/>.</summary>
     /// <exception cref="IOException">The disk fails.</exception>

@@ -50,12 +50,29 @@ internal static class LockFile
     /// <summary>Waits for another process that has the lock, and for nothing else: a full disk is no business of that.</summary>
     /// <exception cref="IOException">As for <see cref="TryTake"/>, or the other does not let go of it.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
-    internal static FileStream Take(string path)
+    internal static FileStream Take(string path) => WhenFree(path, () => TryTake(path, FileMode.OpenOrCreate));
+
+    /// <summary>Opens a file to read it, once no other process has its lock.</summary>
+    /// <exception cref="IOException">There is no such file, the disk fails, or the other does not let go of it.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    internal static FileStream OpenToRead(string path) => WhenFree(path, () =>
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (IOException problem) when (IsHeld(problem))
+        {
+            return null;
+        }
+    });
+
+    private static FileStream WhenFree(string path, Func<FileStream?> attempt)
     {
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < s_patience; Thread.Sleep(s_betweenTries))
         {
-            if (TryTake(path, FileMode.OpenOrCreate) is { } held)
-                return held;
+            if (attempt() is { } file)
+                return file;
         }
 
         throw new IOException($"another process has held {path} for {s_patience.TotalSeconds} s", s_heldErrors.First());
