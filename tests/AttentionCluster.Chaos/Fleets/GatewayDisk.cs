@@ -60,10 +60,12 @@ internal sealed partial class GatewayDisk : IDisposable
     {
         IsFull = true;
         long atOnce = Math.Max(0, new DriveInfo(_folder).AvailableFreeSpace - LeftForRaces);
-        using FileStream ballast = new(
-            _ballast, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, PreallocationSize = atOnce });
+        FileStream? taken;
+        while ((taken = TryTake(atOnce)) is null)
+            atOnce /= 2;
 
         // The rest by and by, because others take and give at the same time.
+        using FileStream ballast = taken;
         ballast.Position = atOnce;
         byte[] zeros = new byte[ChunkBytes];
         for (int length = ChunkBytes; length >= LeastBytes;)
@@ -76,6 +78,20 @@ internal sealed partial class GatewayDisk : IDisposable
             {
                 length /= 2;
             }
+        }
+    }
+
+    /// <returns>Null when others have taken so much meanwhile that there is not enough left.</returns>
+    private FileStream? TryTake(long bytes)
+    {
+        try
+        {
+            return new FileStream(
+                _ballast, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, PreallocationSize = bytes });
+        }
+        catch (IOException) when (bytes > 0)
+        {
+            return null;
         }
     }
 
