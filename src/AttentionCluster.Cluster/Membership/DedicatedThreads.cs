@@ -7,7 +7,7 @@ namespace AttentionCluster.Cluster.Membership;
 /// <summary>
 /// An executor for Akka with two threads of its own that sleep while there is nothing to do. Those of Akka's fork-join executor yield in a
 /// loop before they sleep: with a heartbeat here and a timer there, that was most of what an idle node took, and a node that computes
-/// loses it from its kernel.
+/// loses it from its kernel. Nothing that runs here may wait for something else that it has sent to run here.
 /// </summary>
 /// <param name="config">The dispatcher's settings.</param>
 /// <param name="prerequisites">What Akka gives each.</param>

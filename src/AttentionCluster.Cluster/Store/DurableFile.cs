@@ -53,7 +53,8 @@ public static partial class DurableFile
     {
         using FileStream file = OpenToRead(path);
         byte[] bytes = new byte[file.Length];
-        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        file.ReadExactly(bytes);
+        return bytes;
     }
 
     /// <summary>As <see cref="Read"/>, as text in UTF-8.</summary>
