@@ -22,7 +22,7 @@ public sealed class ProxyTests : IAsyncLifetime, IDisposable
     public Task InitializeAsync()
     {
         _node.Start();
-        _proxy = new Proxy(new IPEndPoint(IPAddress.Loopback, 0), (IPEndPoint)_node.LocalEndpoint, Node, _faults, (_, _) => _caller);
+        _proxy = new Proxy(new IPEndPoint(IPAddress.Loopback, 0), (IPEndPoint)_node.LocalEndpoint, Node, carriesTensors: true, _faults, (_, _) => _caller);
         return Task.CompletedTask;
     }
 
@@ -80,6 +80,25 @@ public sealed class ProxyTests : IAsyncLifetime, IDisposable
 
         // Thirty chunks one after the other, each late, would take 6 s.
         Assert.True(clock.Elapsed < 10 * delay, $"it took {clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task Tampering_changes_some_bits_and_no_number_of_bytes_until_it_is_healed()
+    {
+        (NetworkStream caller, NetworkStream node) = await ConnectAsync();
+        byte[] sent = new byte[5_000_000], received = new byte[sent.Length];
+        _faults.Tamper(Node);
+
+        await PassAsync();
+        int changed = received.Count(each => each != 0);
+        Assert.InRange(changed, 1, sent.Length / 1000);
+        Assert.Equal(_faults.Tamperings, changed);
+
+        _faults.Heal(Node);
+        await PassAsync();
+        Assert.Equal(sent, received);
+
+        Task PassAsync() => Task.WhenAll(caller.WriteAsync(sent).AsTask(), node.ReadExactlyAsync(received).AsTask()).WaitAsync(s_patience);
     }
 
     [Fact]

@@ -61,8 +61,8 @@ internal sealed class FleetNode(
     public void Start()
     {
         _restoreLimit = null;
-        _proxies.Add(Before(place.ClusterPort));
-        _proxies.Add(Before(place.DataPort));
+        _proxies.Add(Before(place.ClusterPort, carriesTensors: false));
+        _proxies.Add(Before(place.DataPort, carriesTensors: true));
         Process = ServeProcess.StartBuild(
             Build,
             folder,
@@ -156,7 +156,8 @@ internal sealed class FleetNode(
         await CloseAsync();
     }
 
-    private Proxy Before(int port) => new(new IPEndPoint(place.Advertised, port), new IPEndPoint(IPAddress.Loopback, port), Name, faults, caller);
+    private Proxy Before(int port, bool carriesTensors) =>
+        new(new IPEndPoint(place.Advertised, port), new IPEndPoint(IPAddress.Loopback, port), Name, carriesTensors, faults, caller);
 
     private async Task CloseAsync()
     {

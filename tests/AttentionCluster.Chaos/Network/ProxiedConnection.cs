@@ -6,7 +6,14 @@ using System.Threading.Channels;
 namespace AttentionCluster.Chaos.Network;
 
 /// <summary>One connection through a <see cref="Proxy"/>, in both directions.</summary>
-internal sealed class ProxiedConnection(Socket near, IPEndPoint target, string node, NetworkFaults faults, CancellationToken stopping) : IDisposable
+/// <param name="near">The caller's end.</param>
+/// <param name="target">Where the node listens.</param>
+/// <param name="node">The node's name in the faults.</param>
+/// <param name="carriesTensors">Whether the port is that of the data plane.</param>
+/// <param name="faults">What may pass.</param>
+/// <param name="stopping">Ends it.</param>
+internal sealed class ProxiedConnection(
+    Socket near, IPEndPoint target, string node, bool carriesTensors, NetworkFaults faults, CancellationToken stopping) : IDisposable
 {
     /// <summary>Bytes of a chunk, and chunks that are under way in one direction: what a delayed link holds at most is 4 MiB.</summary>
     private const int ChunkBytes = 64 << 10, ChunksMax = 64;
@@ -91,6 +98,8 @@ internal sealed class ProxiedConnection(Socket near, IPEndPoint target, string n
                 throw;
             }
 
+            if (carriesTensors && length > 0 && faults.IsNextTampered(node))
+                buffer[length - 1] ^= 1;
             long due = Stopwatch.GetTimestamp() + (long)(faults.DelayBetween(caller, node).TotalSeconds * Stopwatch.Frequency);
             await chunks.WriteAsync((buffer[..length], due), _ending.Token);
         }

@@ -14,6 +14,7 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly IPEndPoint _target;
     private readonly string _node;
+    private readonly bool _carriesTensors;
     private readonly NetworkFaults _faults;
     private readonly Func<IPEndPoint, IPEndPoint, string?> _caller;
     private readonly CancellationTokenSource _stopping = new();
@@ -23,11 +24,12 @@ internal sealed class Proxy : IAsyncDisposable
     /// <param name="listen">What others connect to; port 0 takes a free one.</param>
     /// <param name="target">Where the node listens.</param>
     /// <param name="node">The node's name in the faults.</param>
+    /// <param name="carriesTensors">Whether the port is that of the data plane, where bytes may be changed on their way.</param>
     /// <param name="faults">What may pass.</param>
     /// <param name="caller">The name of the node that has a connection open, by its end and ours; null for others.</param>
-    public Proxy(IPEndPoint listen, IPEndPoint target, string node, NetworkFaults faults, Func<IPEndPoint, IPEndPoint, string?> caller)
+    public Proxy(IPEndPoint listen, IPEndPoint target, string node, bool carriesTensors, NetworkFaults faults, Func<IPEndPoint, IPEndPoint, string?> caller)
     {
-        (_target, _node, _faults, _caller) = (target, node, faults, caller);
+        (_target, _node, _carriesTensors, _faults, _caller) = (target, node, carriesTensors, faults, caller);
         _listener = new TcpListener(listen);
         _listener.Start();
         _accepting = AcceptAsync();
@@ -62,7 +64,7 @@ internal sealed class Proxy : IAsyncDisposable
             while (true)
             {
                 Socket near = await _listener.AcceptSocketAsync(_stopping.Token);
-                var connection = new ProxiedConnection(near, _target, _node, _faults, _stopping.Token);
+                var connection = new ProxiedConnection(near, _target, _node, _carriesTensors, _faults, _stopping.Token);
                 var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _connections[connection] = CarryAsync(connection, near, known.Task);
                 known.SetResult();

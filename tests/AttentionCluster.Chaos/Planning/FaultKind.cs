@@ -47,4 +47,7 @@ internal enum FaultKind
 
     /// <summary>A worker of another version, whose messages these nodes do not understand, joins, and goes later.</summary>
     OtherVersion,
+
+    /// <summary>A bit is changed now and then in tensor bytes on their way between it and the other nodes, until later.</summary>
+    Tamper,
 }

@@ -28,6 +28,7 @@ internal sealed record PlannedFault(double At, FaultKind Kind, string Node, doub
         FaultKind.SlowClients => Say($"slow and silent clients connect to {Node}, and go after"),
         FaultKind.OtherSecret => Say($"{Node}, a worker with another secret, joins, and goes after"),
         FaultKind.OtherVersion => Say($"{Node}, a worker that speaks another version of the protocol, joins, and goes after"),
+        FaultKind.Tamper => Say($"change bits of the tensors that {Node} gives and gets, stop that after"),
         _ => $"drain {Node}",
     };
 

@@ -25,6 +25,9 @@ internal sealed class RunPlanner
     /// <summary>The part of kills after which the node stays dead.</summary>
     private const double ForGoodShare = 0.3;
 
+    /// <summary>In every seventh seed, from this one on, bytes are changed on their way.</summary>
+    private const int SeedsPerTampering = 7, FirstTampering = 4;
+
     private readonly Random _random;
     private readonly int _seed;
     private readonly int _gateways;
@@ -63,6 +66,7 @@ internal sealed class RunPlanner
             _faults.Add(new PlannedFault(Moment(), FaultKind.KillWorkers, NodeNames.AllWorkers, Between(0.2, 2)));
         else
             PlanFaults(_random.Next(1, FaultsMax + 1));
+        PlanTampering();
         bool isDiskFull = Has(FaultKind.FullDisk);
         return new RunPlan(
             _seed, _gateways, _workers, [.. _jobs.Select(job => job with { IsByAttend = job.IsByAttend && !isDiskFull })], [.. _faults.OrderBy(fault => fault.At)], NodeSettings.Of(_seed));
@@ -72,9 +76,18 @@ internal sealed class RunPlanner
 
     private void PlanFaults(int count)
     {
-        FaultKind[] kinds = [.. _kinds.Where(kind => kind != FaultKind.KillWorkers).Order()];
+        FaultKind[] kinds = [.. _kinds.Where(kind => kind is not (FaultKind.KillWorkers or FaultKind.Tamper)).Order()];
         for (int draws = 0; draws < DrawsMax && _faults.Count < count && _untouched.Count > 0 && kinds.Length > 0; draws++)
             PlanFault(Pick(kinds));
+    }
+
+    /// <summary>Drawn apart from the others, so that it changes none of those; always, where someone has chosen what may go wrong.</summary>
+    private void PlanTampering()
+    {
+        var random = new Random(~_seed);
+        bool isItsTurn = _seed % SeedsPerTampering == FirstTampering || !_kinds.SetEquals(AllKinds);
+        if (isItsTurn && _kinds.Contains(FaultKind.Tamper) && _untouched.Count > 0)
+            Add(Math.Round(random.NextDouble() * Latest, 2), FaultKind.Tamper, _untouched[random.Next(_untouched.Count)], Math.Round(1 + (4 * random.NextDouble()), 2));
     }
 
     /// <summary>A draw that can't be carried out is lost; there are others.</summary>

@@ -107,6 +107,7 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         FaultKind.SlowClients => "slow clients",
         FaultKind.OtherSecret => "other secrets",
         FaultKind.OtherVersion => "other versions",
+        FaultKind.Tamper => "tamperings",
         _ => "drains",
     };
 }

@@ -81,6 +81,9 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
             case FaultKind.Delay:
                 fleet.Faults.Delay(target.Name, s_delay);
                 break;
+            case FaultKind.Tamper:
+                fleet.Faults.Tamper(target.Name);
+                break;
             case FaultKind.Cut:
                 target.Cut();
                 break;
@@ -154,8 +157,8 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
                 note($"continue {target.Name}");
                 target.Continue();
                 break;
-            case FaultKind.Partition or FaultKind.Delay:
-                note($"heal {target.Name}");
+            case FaultKind.Partition or FaultKind.Delay or FaultKind.Tamper:
+                note(kind == FaultKind.Tamper ? $"heal {target.Name}; {fleet.Faults.Tamperings} chunks were changed until now" : $"heal {target.Name}");
                 fleet.Faults.Heal(target.Name);
                 break;
             case FaultKind.Descriptors when target.IsRunning:

@@ -15,6 +15,9 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
     /// <summary>How long a process stays dead that is started again.</summary>
     private const double DeadSeconds = 1;
 
+    /// <summary>Longer than the job takes.</summary>
+    private const double TamperedSeconds = 600;
+
     private readonly WorkFiles _files = new();
     private Fleet _fleet = new(NodeSettings.Usual);
 
@@ -54,6 +57,7 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
         yield return ("the gateway killed at 40 %, started again", Plan(1, 2, new PlannedFault(0.4, FaultKind.Kill, NodeNames.Gateway(1), DeadSeconds)));
         yield return ("a gateway killed at 40 %, the other takes over", Plan(2, 2, new PlannedFault(0.4, FaultKind.Kill, NodeNames.Gateway(1), null)));
         yield return ("a worker of 3 cut off for 20 s at 20 %", Plan(1, 3, new PlannedFault(0.2, FaultKind.Partition, NodeNames.Worker(2), PartitionSeconds)));
+        yield return ("bits of tensors changed between 2 workers and their gateway, all the time", Plan(1, 2, new PlannedFault(0, FaultKind.Tamper, NodeNames.Gateway(1), TamperedSeconds)));
     }
 
     private RunPlan Plan(int gateways, int workers, params PlannedFault[] faults) =>
