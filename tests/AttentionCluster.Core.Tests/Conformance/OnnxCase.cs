@@ -25,6 +25,9 @@ internal sealed record OnnxCase
         ? [NoFolder]
         : Directory.GetFiles(s_folder, "*.safetensors").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal);
 
+    /// <summary>Of cases that have the same options, tensors and types one each: for those who ask whether an input arrives, not whether its numbers are right.</summary>
+    public static IEnumerable<string> NamesOfEachKind => s_folder is null ? Names : Names.DistinctBy(name => Read(name).Kind);
+
     public required OnnxTensor Query { get; init; }
 
     public required OnnxTensor Key { get; init; }
@@ -59,6 +62,8 @@ internal sealed record OnnxCase
                 yield return ("softcap", softcap.ToString("R", CultureInfo.InvariantCulture));
         }
     }
+
+    private string Kind => string.Join(' ', [.. NamedOptions.Select(option => option.Name), $"{Query.Type}", $"mask {Mask?.Type}", $"lengths {KeyLengths is not null}"]);
 
     /// <summary>Reads a case.</summary>
     public static OnnxCase Read(string name)

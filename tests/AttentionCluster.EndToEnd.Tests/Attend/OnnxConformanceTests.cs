@@ -3,12 +3,12 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Attend;
 
-/// <summary>Every case of ONNX, as files on the command line.</summary>
+/// <summary>Cases of ONNX as files on the command line: one of each kind, because every one of them is a process; all of them are computed without one, and by HTTP.</summary>
 public sealed class OnnxConformanceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static IEnumerable<object[]> Cases => OnnxCase.Names.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Cases => OnnxCase.NamesOfEachKind.Select(name => new object[] { name });
 
     public void Dispose() => _folder.Dispose();
 

@@ -18,6 +18,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _output = [];
     private readonly Task _read;
+    private bool _isDisposed;
 
     private ServeProcess(Process process)
     {
@@ -124,6 +125,10 @@ internal sealed class ServeProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Who owns several disposes of all of them again when one has failed, and that failure is to be seen.
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             _process.Kill();
         await WaitForExitAsync();
