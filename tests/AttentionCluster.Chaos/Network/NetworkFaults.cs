@@ -41,25 +41,42 @@ internal sealed class NetworkFaults
     }
 
     /// <summary>How late bytes between two nodes are.</summary>
-    /// <param name="from">Null for a process that is no node.</param>
+    /// <param name="from">Null for a process that is no node; asked for only while something is late, because finding it out takes milliseconds.</param>
     /// <param name="to">The other node.</param>
-    public TimeSpan DelayBetween(string? from, string to)
+    public TimeSpan DelayBetween(Lazy<string?> from, string to)
     {
         lock (_gate)
-            return new[] { Of(from), Of(to) }.Max();
+        {
+            if (_delays.Count == 0)
+                return TimeSpan.Zero;
+        }
+
+        string? caller = from.Value;
+        lock (_gate)
+            return new[] { Of(caller), Of(to) }.Max();
 
         TimeSpan Of(string? node) => node is null ? TimeSpan.Zero : _delays.GetValueOrDefault(node);
     }
 
     /// <summary>Waits while one of the two is cut off.</summary>
-    public async Task WaitUntilOpenAsync(string? from, string to, CancellationToken cancellationToken)
+    /// <param name="from">Null for a process that is no node; asked for only while somebody is cut off.</param>
+    /// <param name="to">The other node.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task WaitUntilOpenAsync(Lazy<string?> from, string to, CancellationToken cancellationToken)
     {
         while (true)
         {
+            lock (_gate)
+            {
+                if (_isolated.Count == 0)
+                    return;
+            }
+
+            string? caller = from.Value;
             Task change;
             lock (_gate)
             {
-                if (from == to || !(_isolated.Contains(to) || (from is not null && _isolated.Contains(from))))
+                if (caller == to || !(_isolated.Contains(to) || (caller is not null && _isolated.Contains(caller))))
                     return;
                 change = _change.Task;
             }

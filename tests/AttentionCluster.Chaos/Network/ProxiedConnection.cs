@@ -36,7 +36,7 @@ internal sealed class ProxiedConnection(
 
     /// <summary>Carries bytes until both ends have closed, one has broken, or it is reset.</summary>
     /// <param name="caller">The node that has opened it; null when it is none.</param>
-    public async Task CarryAsync(string? caller)
+    public async Task CarryAsync(Lazy<string?> caller)
     {
         near.NoDelay = true;
         try
@@ -61,7 +61,7 @@ internal sealed class ProxiedConnection(
     }
 
     /// <summary>Reading and writing are two loops, so that a delay makes bytes late and not few.</summary>
-    private async Task PassAsync(Socket from, Socket to, string? caller)
+    private async Task PassAsync(Socket from, Socket to, Lazy<string?> caller)
     {
         var chunks = Channel.CreateBounded<(byte[] Bytes, long Due)>(ChunksMax);
         await Task.WhenAll(EndAllIfItFailsAsync(ReadAsync(from, caller, chunks.Writer)), EndAllIfItFailsAsync(WriteAsync(chunks.Reader, to, caller)));
@@ -81,7 +81,7 @@ internal sealed class ProxiedConnection(
         }
     }
 
-    private async Task ReadAsync(Socket from, string? caller, ChannelWriter<(byte[] Bytes, long Due)> chunks)
+    private async Task ReadAsync(Socket from, Lazy<string?> caller, ChannelWriter<(byte[] Bytes, long Due)> chunks)
     {
         byte[] buffer = new byte[ChunkBytes];
         int length;
@@ -106,7 +106,7 @@ internal sealed class ProxiedConnection(
         while (length > 0);
     }
 
-    private async Task WriteAsync(ChannelReader<(byte[] Bytes, long Due)> chunks, Socket to, string? caller)
+    private async Task WriteAsync(ChannelReader<(byte[] Bytes, long Due)> chunks, Socket to, Lazy<string?> caller)
     {
         while (true)
         {

@@ -84,8 +84,8 @@ internal sealed class Proxy : IAsyncDisposable
         await known;
         try
         {
-            string? caller = _caller((IPEndPoint)near.RemoteEndPoint!, (IPEndPoint)near.LocalEndPoint!);
-            await connection.CarryAsync(caller);
+            var (theirs, ours) = ((IPEndPoint)near.RemoteEndPoint!, (IPEndPoint)near.LocalEndPoint!);
+            await connection.CarryAsync(new Lazy<string?>(() => _caller(theirs, ours)));
         }
         finally
         {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace AttentionCluster.Chaos.Network;
 
@@ -7,10 +9,16 @@ namespace AttentionCluster.Chaos.Network;
 /// Finds the process at the other end of a connection on loopback, through <c>/proc</c> of Linux: all nodes have the same address as
 /// callers, and a node is cut off only when what it sends is stopped as well.
 /// </summary>
-internal static class SocketOwner
+internal static partial class SocketOwner
 {
-    /// <summary>Where the state's columns of <c>/proc/net/tcp</c> begin: number, local address, remote address, state, ..., inode.</summary>
-    private const int LocalColumn = 1, RemoteColumn = 2, InodeColumn = 9;
+    /// <summary>The column of <c>/proc/net/tcp</c> that has a socket's inode: number, local address, remote address, state, ..., inode.</summary>
+    private const int InodeColumn = 9;
+
+    /// <summary>Before an address of IPv4 in the table of IPv6, whose addresses are words of 32 bits in the machine's order.</summary>
+    private const string Mapped = "0000000000000000FFFF0000";
+
+    /// <summary>More than <c>socket:[</c>, an inode and <c>]</c>.</summary>
+    private const int LinkMax = 64;
 
     /// <summary>The process among some that has a connection open.</summary>
     /// <param name="local">Its end of the connection.</param>
@@ -19,46 +27,52 @@ internal static class SocketOwner
     /// <returns>Null when it is none of them.</returns>
     public static int? Find(IPEndPoint local, IPEndPoint remote, IEnumerable<int> processes)
     {
-        if (InodeOf(local, remote) is not { } inode)
+        string? inode = InodeIn("/proc/net/tcp", Written(local, ""), Written(remote, "")) ?? InodeIn("/proc/net/tcp6", Written(local, Mapped), Written(remote, Mapped));
+        if (inode is null)
             return null;
         string link = $"socket:[{inode}]";
         return processes.Cast<int?>().FirstOrDefault(process => HasOpen(process!.Value, link));
     }
 
-    private static string? InodeOf(IPEndPoint local, IPEndPoint remote)
+    /// <summary>A table has a line for each socket of the machine, so it is searched as it is, and only one line is taken apart.</summary>
+    private static string? InodeIn(string path, string local, string remote)
     {
-        foreach (string table in new[] { "/proc/net/tcp", "/proc/net/tcp6" })
-        {
-            foreach (string line in File.ReadLines(table).Skip(1))
-            {
-                string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (IsSame(columns[LocalColumn], local) && IsSame(columns[RemoteColumn], remote))
-                    return columns[InodeColumn];
-            }
-        }
-
-        return null;
+        string table = File.ReadAllText(path);
+        int at = table.IndexOf($" {local} {remote} ", StringComparison.Ordinal);
+        if (at < 0)
+            return null;
+        int start = table.LastIndexOf('\n', at) + 1;
+        return table[start..table.IndexOf('\n', at)].Split(' ', StringSplitOptions.RemoveEmptyEntries)[InodeColumn];
     }
 
-    /// <summary>An address in the table is little-endian hexadecimal; one of IPv4 in the table of IPv6 has it in its last eight digits.</summary>
-    private static bool IsSame(string written, IPEndPoint point)
+    /// <summary>An address as a table has it: little-endian, hexadecimal.</summary>
+    private static string Written(IPEndPoint point, string prefix)
     {
-        string[] parts = written.Split(':');
         string address = Convert.ToHexString([.. point.Address.MapToIPv4().GetAddressBytes().Reverse()]);
-        return parts[0].EndsWith(address, StringComparison.Ordinal)
-            && int.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) == point.Port;
+        return string.Create(CultureInfo.InvariantCulture, $"{prefix}{address}:{point.Port:X4}");
     }
 
     private static bool HasOpen(int process, string link)
     {
         try
         {
-            return Directory.EnumerateFiles($"/proc/{process}/fd").Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name == link);
+            return Directory.EnumerateFiles($"/proc/{process}/fd").Any(file => IsLinkTo(file, link));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has just closed that file, or ended, or is somebody else's.
+            // It has just ended, or is somebody else's.
             return false;
         }
     }
+
+    /// <summary>One call of the system, where .NET makes three: a process has hundreds of files open.</summary>
+    private static bool IsLinkTo(string file, string link)
+    {
+        Span<byte> target = stackalloc byte[LinkMax];
+        nint length = ReadLink(file, target, LinkMax);
+        return length == link.Length && Encoding.ASCII.GetString(target[..(int)length]) == link;
+    }
+
+    [LibraryImport("libc", EntryPoint = "readlink", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint ReadLink(string path, Span<byte> target, nint length);
 }
