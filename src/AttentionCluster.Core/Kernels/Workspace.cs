@@ -9,7 +9,7 @@ namespace AttentionCluster.Core.Kernels;
 /// </summary>
 public sealed unsafe class Workspace : IDisposable
 {
-    /// <summary>64 keys of at most 512 dimensions, or 512 keys of at most 64 columns.</summary>
+    /// <summary>64 keys of at most 576 dimensions, or 512 keys of at most 64 columns.</summary>
     private const int WidenedFloats = PackedSegment.PanelKeysMax * AttentionShape.WidthMax;
 
     private const int Floats =

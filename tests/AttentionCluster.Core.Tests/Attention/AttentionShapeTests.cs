@@ -17,8 +17,8 @@ public class AttentionShapeTests
         { Query, Key, Value with { Rows = 21 }, ["[2, 3, 20, 64]", "[2, 3, 21, 32]"] },
         { Query, Key, Value with { Heads = 6 }, ["[2, 3, 20, 64]", "[2, 6, 20, 32]"] },
         { Query with { Heads = 4 }, Key, Value, ["[2, 4, 10, 64]", "[2, 3, 20, 64]"] },
-        { Query with { Width = 513 }, Key with { Width = 513 }, Value, ["[2, 6, 10, 513]", "[2, 3, 20, 513]", "512"] },
-        { Query, Key, Value with { Width = 513 }, ["[2, 3, 20, 513]", "512"] },
+        { Query with { Width = 577 }, Key with { Width = 577 }, Value, ["[2, 6, 10, 577]", "[2, 3, 20, 577]", "576"] },
+        { Query, Key, Value with { Width = 577 }, ["[2, 3, 20, 577]", "576"] },
     };
 
     [Theory]

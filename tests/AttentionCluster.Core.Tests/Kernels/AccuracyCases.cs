@@ -33,6 +33,8 @@ internal static class AccuracyCases
         new(65, 1021, 64, 64) { Options = Segments(Causal, 300), Batch = 2, QueryHeads = 4, KvHeads = 2 },
         new(65, 63, 40, 1) { Options = Beyond },
         new(65, 65, 512, 1) { Options = Causal, QueryMax = 1e4f },
+        new(17, 1021, 576, 512) { Options = Segments(Causal, 700), QueryHeads = 8 },
+        new(63, 65, 513, 576) { Options = Window, QueryMax = 100 },
         new(257, 65, 128, 128) { Options = Causal },
         new(257, 65, 8, 40) { Options = Segments(TopLeft, 20), QueryHeads = 6 },
         new(257, 257, 40, 80) { Options = Segments(Beyond, 50), QueryMax = 1e4f },

@@ -128,7 +128,7 @@ public class PackedSegmentTests
     [InlineData(64, 32)]
     public void Column_blocks_follow_one_another_and_leave_no_vector_alone_if_they_can_be_wider(int columnsMax, int columnsMin)
     {
-        for (int width = 16; width <= 512; width += 16)
+        for (int width = 16; width <= 576; width += 16)
         {
             ColumnBlock[] blocks = ColumnBlock.Split(width, columnsMax);
 

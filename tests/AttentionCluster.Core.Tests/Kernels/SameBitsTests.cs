@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Tests.Kernels;
 public class SameBitsTests
 {
     /// <summary>Every arrangement of column blocks (1 to 4 vectors, padded and not), and rows that fill no row group.</summary>
-    public static TheoryData<int> ValueWidths => [1, 16, 31, 48, 64, 80, 96, 112, 144, 512];
+    public static TheoryData<int> ValueWidths => [1, 16, 31, 48, 64, 80, 96, 112, 144, 512, 576];
 
     /// <summary>Several segments to merge, several tiles in a segment, several row groups in a block.</summary>
     private static readonly AttentionProblem Golden = AttentionProblem.Random(new(131, 1500, 24, 40)

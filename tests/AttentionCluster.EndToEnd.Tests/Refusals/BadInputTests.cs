@@ -55,7 +55,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--random 1,8,100", "'1,8,100'", "B,Hq[:Hkv],Nq[:Nk],Dk[:Dv]")]
     [InlineData("--random 1,8,0,64", "'1,8,0,64'")]
     [InlineData("--random 1,8:3,100,64", "[1, 8, 100, 64]", "[1, 3, 100, 64]", "don't divide")]
-    [InlineData("--random 1,1,10,513", "wider than 512")]
+    [InlineData("--random 1,1,10,577", "wider than 576")]
     [InlineData("--random 1,1,10,8 --seed -1", "--seed", "'-1'")]
     [InlineData("--random 1,1,10,8 --window 5", "--window", "'5'")]
     [InlineData("--random 1,1,10,8 --window -2,0", "--window", "'-2,0'")]

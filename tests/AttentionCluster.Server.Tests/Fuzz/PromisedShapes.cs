@@ -6,7 +6,7 @@ namespace AttentionCluster.Server.Tests.Fuzz;
 internal static class PromisedShapes
 {
     private static readonly long[] s_lengths =
-        [1, 1, 1, 2, 3, 64, 512, 513, 1_024, 65_536, 1 << 22, (1 << 22) + 1, 1 << 30, int.MaxValue - 100, int.MaxValue, 1L << 31, 1L << 40, long.MaxValue];
+        [1, 1, 1, 2, 3, 64, 576, 577, 1_024, 65_536, 1 << 22, (1 << 22) + 1, 1 << 30, int.MaxValue - 100, int.MaxValue, 1L << 31, 1L << 40, long.MaxValue];
 
     /// <summary>A body that ends with its header.</summary>
     internal static byte[] Header(Random random)
