@@ -70,9 +70,9 @@ internal sealed class Proxy : IAsyncDisposable
                 known.SetResult();
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (_stopping.IsCancellationRequested && (e is OperationCanceledException or InvalidOperationException or SocketException))
         {
-            // No more are taken.
+            // No more are taken; a listener that has been stopped between two of them says so in its own way.
         }
     }
 
