@@ -115,7 +115,9 @@ public sealed partial class JobFolders
                 DurableFile.RemoveUnfinished(folder);
                 if (record is null && damage is null)
                 {
-                    Directory.Delete(folder, recursive: true);
+                    // Its lock is kept until nothing is journaled under its name.
+                    Empty(Path.GetFileName(folder), folder);
+                    isComplete = false;
                     continue;
                 }
 

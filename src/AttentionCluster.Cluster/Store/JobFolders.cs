@@ -212,35 +212,6 @@ public sealed partial class JobFolders : IDisposable
         return ResultHash.Of(file, cancellationToken);
     }
 
-    /// <summary>Removes all files of a job; who has one open can go on reading it, where the operating system is a Unix.</summary>
-    /// <remarks>
-    /// The record goes first, and for good: a folder without one is that of a job that was never accepted, and whoever finds it removes it. With a record and
-    /// without the rest, the next process would have a job that failed, or one without its result.
-    /// </remarks>
-    public void Delete(string id)
-    {
-        DeleteRecord(_store.JobDirectory(id));
-        if (_inputs.TryRemove(id, out TensorFile? file))
-            Close(id, file);
-        _store.DeleteJob(id);
-    }
-
-    private static void DeleteRecord(string folder)
-    {
-        string record = Path.Combine(folder, JobRecordFile.Name);
-        if (!File.Exists(record))
-            return;
-        File.Delete(record);
-        try
-        {
-            DurableFile.FlushFolder(folder);
-        }
-        catch (IOException)
-        {
-            // The rest goes all the same: a disk that is in trouble needs its room.
-        }
-    }
-
     /// <summary>
     /// Lets go of everything: what was accepted can be taken over at once, and the rest is removed. To be called when no job is being computed any
     /// more; this process must change no file afterwards.
@@ -261,6 +232,8 @@ public sealed partial class JobFolders : IDisposable
         {
             if (File.Exists(Path.Combine(folder, JobRecordFile.Name)))
                 isAnyLeft |= MayBeOwn(folder);
+            else if (_emptied.ContainsKey(Path.GetFileName(folder)))
+                isAnyLeft = true;
             else if (OwnerInName(folder) == Owner)
                 Directory.Delete(folder, recursive: true);
         }

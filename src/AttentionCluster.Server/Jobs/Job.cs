@@ -62,6 +62,9 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
     /// <summary>Whether its files are removed, or about to be; changed and read under <see cref="FilesLock"/>.</summary>
     internal bool IsDiscarded { get; set; }
 
+    /// <summary>Whether nothing is journaled of it any more.</summary>
+    internal bool IsForgotten { get; set; }
+
     /// <summary>What the user should know of the body though it was accepted.</summary>
     internal IReadOnlyList<string> Warnings { get; init; } = [];
 

@@ -47,7 +47,7 @@ internal sealed partial class JobBoard
         }
 
         if (job.Record is not null)
-            _ = runner.ForgetAsync(job.Id, Folders.Owner);
+            _ = ForgetAsync(job);
         return true;
     }
 

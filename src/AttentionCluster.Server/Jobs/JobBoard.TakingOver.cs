@@ -60,6 +60,7 @@ internal sealed partial class JobBoard
 
             foreach (JobRecord record in _notLoaded.ToArray())
                 Try(() => Load(record), record.Id, LogOnceNotTakenOver);
+            ForgetEmptied();
         }
     }
 

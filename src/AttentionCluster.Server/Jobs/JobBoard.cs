@@ -249,26 +249,6 @@ internal sealed partial class JobBoard(
             _keys.Remove(job.IdempotencyKey);
     }
 
-    /// <summary>Deletes the files of forgotten jobs.</summary>
-    private void Discard(IReadOnlyList<Job> jobs)
-    {
-        foreach (Job job in jobs)
-        {
-            bool wasWritten;
-            lock (job.FilesLock)
-            {
-                job.IsDiscarded = true;
-                wasWritten = !_unwritten.TryRemove(job.Id, out _);
-                Try(() => Folders.Delete(job.Id), job.Id, LogNotDeleted);
-            }
-
-            ReturnKey(job.IdempotencyKey, job.Id);
-            if (job.IsTakenOver || !wasWritten)
-                _ = runner.ForgetAsync(job.Id, Folders.Owner);
-            job.Dispose();
-        }
-    }
-
     /// <summary>What the disk does not let be done is told to the operator: the job is over all the same, and the next start tries again.</summary>
     private static void Try(Action change, string id, Action<string, Exception> tell)
     {

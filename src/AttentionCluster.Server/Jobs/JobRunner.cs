@@ -91,15 +91,18 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         services.GetRequiredService<IAttentionService>().PrepareAsync(owner, cancellationToken);
 
     /// <summary>Removes what is journaled of a job whose end is on the disk.</summary>
-    internal async Task ForgetAsync(string id, string owner)
+    /// <returns>Whether nothing is journaled of it any more.</returns>
+    internal async Task<bool> ForgetAsync(string id, string owner)
     {
         try
         {
             await services.GetRequiredService<IAttentionService>().ForgetAsync(owner, id).ConfigureAwait(false);
+            return true;
         }
         catch (IOException problem)
         {
             LogNotForgotten(id, problem);
+            return false;
         }
     }
 

@@ -52,7 +52,10 @@ internal sealed class ScriptedAttention : IAttentionService
 
     public Task PrepareAsync(string owner, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task ForgetAsync(string owner, string job) => Task.CompletedTask;
+    /// <summary>What becomes of what is journaled of a job that has ended: removed at once, unless a test says otherwise.</summary>
+    internal Func<string, Task> Forgetting { get; set; } = _ => Task.CompletedTask;
+
+    public Task ForgetAsync(string owner, string job) => Forgetting(job);
 
     private static JobReport Report(JobRequest job, AttentionPlan plan, JobState state) => new()
     {
