@@ -30,7 +30,7 @@ public sealed class JobRecordTests : IDisposable
         VerifyRows = 9,
         KeysPerSegment = 2,
         RowsPerBlock = 1,
-        Kernel = KernelPath.Portable,
+        Kernel = KernelChoice.Portable,
         WithLse = false,
     };
 
@@ -136,7 +136,7 @@ public sealed class JobRecordTests : IDisposable
     public void A_record_of_a_newer_version_stays_as_it_is_and_its_job_is_anothers()
     {
         string id = AcceptAndDie();
-        string newer = File.ReadAllText(RecordOf(id)).Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal);
+        string newer = File.ReadAllText(RecordOf(id)).Replace("\"format\":2", "\"format\":99", StringComparison.Ordinal);
         File.WriteAllText(RecordOf(id), newer);
         string owner = JobFolders.OwnerInName(id);
         var told = new List<string>();
@@ -209,20 +209,20 @@ public sealed class JobRecordTests : IDisposable
     public void A_result_is_opened_again_with_its_rows_unless_it_is_another_or_a_shorter_one()
     {
         AttentionPlan plan = Plan(1);
-        using (ResultFile begun = _store.OpenResult("job", plan, out bool isNew))
+        using (ResultFile begun = _store.OpenResult("job", plan, "", out bool isNew))
         {
             Assert.True(isNew);
             begun.WriteRows(0, 0, 0, [1, 2], [3, 4]);
         }
 
-        using (ResultFile again = _store.OpenResult("job", plan, out bool isNew))
+        using (ResultFile again = _store.OpenResult("job", plan, "", out bool isNew))
         {
             Assert.False(isNew);
             again.Complete(default);
         }
 
         // It may have been completed, and its end not written down.
-        using (ResultFile completed = _store.OpenResult("job", plan, out bool isNew))
+        using (ResultFile completed = _store.OpenResult("job", plan, "", out bool isNew))
             Assert.False(isNew);
         using (TensorFile file = TensorFile.Open(Path.Combine(_folder.Path, "jobs", "job", "result.safetensors")))
         {
@@ -231,11 +231,11 @@ public sealed class JobRecordTests : IDisposable
             Assert.Equal((1f, 2f), (BitConverter.ToSingle(rows, 0), BitConverter.ToSingle(rows, 4)));
         }
 
-        using (_store.OpenResult("job", Plan(2), out bool isNew))
+        using (_store.OpenResult("job", Plan(2), "", out bool isNew))
             Assert.True(isNew);
         using (FileStream file = File.OpenWrite(Path.Combine(_folder.Path, "jobs", "job", "result.safetensors")))
             file.SetLength(file.Length - 1);
-        using (_store.OpenResult("job", Plan(2), out bool isNew))
+        using (_store.OpenResult("job", Plan(2), "", out bool isNew))
             Assert.True(isNew);
     }
 
