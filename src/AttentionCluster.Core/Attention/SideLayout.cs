@@ -16,6 +16,9 @@ public sealed record SideLayout
         QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents",
         QueryDocumentLengthsName = "q_document_lengths", KeyDocumentLengthsName = "k_document_lengths", LengthsName = "kv_lengths";
 
+    /// <summary>So many lengths are 8 MiB.</summary>
+    private const int EmptyDocumentsMax = 1 << 20;
+
     private static readonly ElementType[] s_numbers = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64];
     private static readonly ElementType[] s_integers = [ElementType.Int64, ElementType.Int32];
 
@@ -111,6 +114,9 @@ public sealed record SideLayout
             : null;
     }
 
+    /// <summary>Many may have neither rows nor keys, such as what fills up a list of a fixed length; each task reads all lengths.</summary>
+    private static int DocumentsMax(AttentionShape shape) => Math.Max(EmptyDocumentsMax, Math.Max(shape.QueryRows, shape.Keys));
+
     private SideLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
         long blockRows = ((shape.QueryRows - 1L) / options.MaskBlock.Rows) + 1, blockKeys = ((shape.Keys - 1L) / options.MaskBlock.Keys) + 1;
@@ -124,8 +130,7 @@ public sealed record SideLayout
             QueryDocumentsName => (s_integers, [shape.Batch, shape.QueryRows], "[B, Nq]"),
             KeyDocumentsName => (s_integers, [shape.Batch, shape.Keys], "[B, Nk]"),
             QueryDocumentLengthsName or KeyDocumentLengthsName => (
-                s_integers, [shape.Batch, Math.Clamp(entry.Dimensions.LastOrDefault(), 1, Math.Max(shape.QueryRows, shape.Keys))],
-                "[B, D] with at most as many documents as there are rows or keys"),
+                s_integers, [shape.Batch, Math.Clamp(entry.Dimensions.LastOrDefault(), 1, DocumentsMax(shape))], "[B, D] with at most as many documents"),
             _ => (s_integers, new long[] { shape.Batch }, "[B]"),
         };
         bool areLengths = entry.Name is QueryDocumentLengthsName or KeyDocumentLengthsName;

@@ -70,7 +70,7 @@ public readonly unsafe struct KernelTask(
         sight.Look(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);
 
     /// <summary>Keys from a row's position to a key of the segment; negative for a key behind it.</summary>
-    internal long Distance(int row, int key) => firstRow + row + bias.Offset - segment.FirstKey - key;
+    internal long Distance(int row, int key) => bias.Distance(firstRow, row, (long)segment.FirstKey + key);
 
     /// <summary>Likewise, a range for several rows; without pattern and sinks, of just the keys that at least one of them sees.</summary>
     public KeyRange VisibleToAny(int row, int endRow)
