@@ -60,6 +60,9 @@ public sealed record SideLayout
     /// <summary>Whether visibility follows from more than the numbers of rows and keys.</summary>
     public bool HasPattern => Mask is not null || Blocks is not null || QueryDocuments is not null;
 
+    /// <summary>Whether numbers are added to scores.</summary>
+    public bool AddsToScores => Mask is { Type: not ElementType.Boolean } || Slopes is not null;
+
     /// <summary>Whether tasks need parts of a tensor; the others are a few numbers that go with each task, or that no task needs.</summary>
     public static bool IsCutForTasks(SideTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName or QueryDocumentLengthsName or KeyDocumentLengthsName;
 

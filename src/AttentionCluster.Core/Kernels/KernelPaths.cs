@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -42,6 +43,11 @@ public static class KernelPaths
     /// Any other gives the same bits, but takes longer.
     /// </summary>
     public static int PackedColumns(this KernelPath path) => path == KernelPath.Avx512 ? 64 : 16;
+
+    /// <summary>Whether a path may take a constant off the scores of each row of a job: then its partials say which.</summary>
+    /// <param name="path">The reference path keeps so what float32 can't hold of a maximum.</param>
+    /// <param name="side">The tensors beside Q, K and V.</param>
+    public static bool TakesConstantsOff(KernelPath path, SideLayout? side) => path == KernelPath.Reference || side is { AddsToScores: true };
 
     /// <summary>The kernel of a path.</summary>
     /// <exception cref="PlatformNotSupportedException">This machine doesn't have it.</exception>

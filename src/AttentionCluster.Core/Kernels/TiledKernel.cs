@@ -58,6 +58,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 if (!visible.IsEmpty)
                     WalkKeys(task, workspace, tile, visible, cancellationToken);
                 StoreRows(task, workspace, tile, result);
+                StoreRowsOutOfRange(task, workspace, tile, result, cancellationToken);
             }
         }
     }
@@ -82,6 +83,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         new Span<float>(workspace.Max, padded).Fill(float.NegativeInfinity);
         new Span<float>(workspace.Sum, padded).Clear();
         new Span<float>(workspace.Rescale, padded).Clear();
+        if (task.Bias.Adds)
+            workspace.Shifts.Clear();
     }
 
     /// <summary>What the differences of products are multiplied with.</summary>
@@ -184,10 +187,13 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             if (bias.ChangesScores)
             {
                 int head = (tile.FirstRow + r) / task.Rows, row = (tile.FirstRow + r) % task.Rows, key = firstKey + whole.Start;
+                RowShifts shifts = workspace.Shifts;
+                if (bias.Adds && shifts.Update(task, tile, r, firstKey, seen) is var grown and not 0)
+                    workspace.Max[r] -= (float)grown;
                 ScoreRow<TVector, TSimd>.Change(
                     scores + whole.Start, whole.Count, scale, (float)bias.Softcap,
                     bias.Elements.IsAdded ? bias.Elements.Row(head, row) + (key * bias.Elements.Type.ByteSize()) : null, bias.Elements.Type,
-                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key));
+                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key), bias.Adds ? shifts.Element[r] : 0, bias.Adds ? shifts.Distance[r] : 0);
             }
 
             if (tile.IsLooked && tile.Sight.HasHoles(r))
@@ -301,6 +307,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         for (int r = 0; r < tile.Rows; r++)
             result.Max[tile.FirstRow + r] = (float)(workspace.Max[r] * scale);
         CopyFloats(workspace.Sum, result.Sum + tile.FirstRow, tile.Rows);
+        if (result.Shift != null)
+            new ReadOnlySpan<double>(workspace.Shifts.Total, tile.Rows).CopyTo(new Span<double>(result.Shift + tile.FirstRow, tile.Rows));
 
         // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would
         // tell how rows were grouped.
@@ -308,6 +316,27 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         TensorPrimitives.Add(
             new ReadOnlySpan<float>(workspace.Accumulator, floats), 0f,
             new Span<float>(result.Accumulator + ((nint)tile.FirstRow * result.Stride), floats));
+    }
+
+    /// <summary>
+    /// Rows whose products, or weighted sums, float32 can't hold on the way, though perhaps their scores and their output: known by the largest elements of
+    /// query, keys and values. What is not finite itself stays what IEEE 754 makes of it.
+    /// </summary>
+    private static void StoreRowsOutOfRange(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result, CancellationToken cancellationToken)
+    {
+        var range = new ProductRange(task);
+        int width = task.Segment.KeyWidth;
+        if (!range.MayBeLeft(new ReadOnlySpan<float>(workspace.Queries, tile.Rows * width)))
+            return;
+        Float64Row? rows = null;
+        for (int r = 0; r < tile.Rows; r++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int at = tile.FirstRow + r;
+            var accumulator = new ReadOnlySpan<float>(result.Accumulator + ((nint)at * result.Stride), task.Segment.ValueWidth);
+            if (range.IsLeft(new ReadOnlySpan<float>(workspace.Queries + ((nint)r * width), width), accumulator))
+                (rows ??= new Float64Row(task)).Compute(at / task.Rows, at % task.Rows, result);
+        }
     }
 
     private static void CopyFloats(float* source, float* destination, int count) =>

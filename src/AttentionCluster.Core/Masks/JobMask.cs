@@ -122,7 +122,8 @@ public sealed class JobMask
         return new RowRule(new KeyRange(hull.Start, Math.Min(hull.End, _shape.Keys)), scale)
         {
             IsVisible = IsRange(batch) ? null : key => cursor.MaskOf(inGroup, row, 1, key, 1).IsVisible(inGroup, 0, row, 0, key),
-            Score = cursor.ChangesScores ? (scaled, key) => cursor.BiasOf(inGroup, row, key).Apply(scaled, inGroup, 0, row, 0, key) : null,
+            Softcap = _options.Softcap ?? 0,
+            Bias = cursor.Adds ? key => cursor.BiasOf(inGroup, row, key).Added(inGroup, 0, row, 0, key) : null,
             SinkLogit = Tensors?.SinkLogits?[head],
         };
     }

@@ -27,18 +27,21 @@ public readonly unsafe struct TaskBias
     /// <param name="key">The key's number.</param>
     internal long Distance(int firstRow, int row, long key) => (RowPositions == null ? firstRow + row + Offset : RowPositions[row]) - key;
 
-    /// <summary>The score of a key, in float64.</summary>
-    /// <param name="scaled">The scaled product.</param>
+    /// <summary>Whether something is added to scores.</summary>
+    public bool Adds => Slopes != null || Elements.IsAdded;
+
+    /// <summary>Whether some of <see cref="Elements"/> are large.</summary>
+    internal LargeElements Large { get; init; }
+
+    /// <summary>What is added to the score of a key, in float64.</summary>
     /// <param name="head">Of the group that reads the KV head.</param>
     /// <param name="firstRow">The number of the first row.</param>
     /// <param name="row">Counted from it.</param>
     /// <param name="firstKey">The number of the first key.</param>
     /// <param name="key">Counted from it.</param>
-    public double Apply(double scaled, int head, int firstRow, int row, int firstKey, int key)
+    public double Added(int head, int firstRow, int row, int firstKey, int key)
     {
-        double score = Softcap > 0 ? Softcap * Math.Tanh(scaled / Softcap) : scaled;
-        if (Elements.IsAdded)
-            score += Elements.Number(head, row, key);
-        return Slopes == null ? score : score - (Slopes[head] * (double)Math.Abs(Distance(firstRow, row, (long)firstKey + key)));
+        double added = Elements.IsAdded ? Elements.Number(head, row, key) : 0;
+        return Slopes == null ? added : added - (Slopes[head] * (double)Math.Abs(Distance(firstRow, row, (long)firstKey + key)));
     }
 }

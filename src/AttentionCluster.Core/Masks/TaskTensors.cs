@@ -11,6 +11,7 @@ public sealed unsafe class TaskTensors : IDisposable
     private readonly TaskSlice _slice;
     private readonly NativeBuffer? _documents;
     private NativeBuffer? _positions;
+    private LargeElements _large;
     private readonly NativeBuffer? _mask;
     private readonly NativeBuffer? _blocks;
     private readonly NativeBuffer? _slopes;
@@ -78,6 +79,9 @@ public sealed unsafe class TaskTensors : IDisposable
             else
                 source.CopyTo(destination);
 
+            if (_slice.MaskType != ElementType.Boolean && !(_large.Any && _large.Positive))
+                _large = _large.And(LargeElements.Of(_slice.MaskType, destination[..(_slice.MaskColumns * stored)]));
+
             // Kernels add whole vectors: an element that stands for all keys is written out.
             if (_slice.MaskColumns == 1)
             {
@@ -115,7 +119,7 @@ public sealed unsafe class TaskTensors : IDisposable
     };
 
     /// <summary>Puts what is behind pointers to the bias of a task.</summary>
-    public TaskBias Complete(in TaskBias bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions };
+    public TaskBias Complete(in TaskBias bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions, Large = _large };
 
     /// <inheritdoc/>
     public void Dispose()

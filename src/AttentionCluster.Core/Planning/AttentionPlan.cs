@@ -4,6 +4,7 @@ using System.Text;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Partials;
 
 namespace AttentionCluster.Core.Planning;
 
@@ -105,6 +106,12 @@ public sealed class AttentionPlan
 
     /// <summary>Query rows of a block over all its heads: the rows of its partials.</summary>
     public int PartialRows(in QueryBlock block) => block.Rows * Shape.GroupSize;
+
+    /// <summary>Whether partials say what was taken off the scores of each row.</summary>
+    public bool PartialsHaveShift => KernelPaths.TakesConstantsOff(Kernel, Rules.Layout);
+
+    /// <summary>Bytes of a partial of so many rows.</summary>
+    public long PartialBytes(int rows) => Partial.ByteLength(rows, Shape.ValueWidth, PartialsHaveShift);
 
     /// <summary>The keys of a segment.</summary>
     public KeyRange SegmentKeys(int segment) =>

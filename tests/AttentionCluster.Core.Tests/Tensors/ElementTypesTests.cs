@@ -57,4 +57,34 @@ public class ElementTypesTests
         type.FromSingle([number], stored);
         return stored;
     }
+
+    [Theory]
+    [InlineData(ElementType.Float16, 65504)]
+    [InlineData(ElementType.BFloat16, 3.3895313892515355e38)]
+    public void What_is_finite_stays_finite_when_it_is_narrowed(ElementType type, double largest)
+    {
+        foreach (int length in new[] { 1, 40 })
+        {
+            float[] numbers = [.. Enumerable.Range(0, length).Select(i => (i % 4) switch { 0 => float.MaxValue, 1 => float.MinValue, 2 => float.NegativeInfinity, _ => 1f })];
+            byte[] stored = new byte[length * type.ByteSize()];
+            float[] widened = new float[length];
+
+            type.FromSingle(numbers, stored);
+            type.ToSingle(stored, widened);
+
+            Assert.Equal(largest, type.LargestFinite());
+            Assert.Equal([.. numbers.Select(number => float.IsInfinity(number) || number == 1 ? number : Math.CopySign(largest, number)).Select(number => (float)number)], widened);
+        }
+    }
+
+    [Fact]
+    public void A_finite_float64_is_a_finite_float32()
+    {
+        double[] numbers = [double.MaxValue, double.MinValue, 3.5e38, double.PositiveInfinity, double.NegativeInfinity, 1.5, 3.4028235677973366e38];
+        float[] narrowed = new float[numbers.Length];
+
+        ElementType.Float64.ToSingle(System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()), narrowed);
+
+        Assert.Equal([float.MaxValue, float.MinValue, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, 1.5f, float.MaxValue], narrowed);
+    }
 }
