@@ -12,7 +12,7 @@ namespace AttentionCluster.Core.Checking;
 internal readonly record struct OutputRounding(double Relative, double Absolute, double Largest)
 {
     /// <summary>How far a number is beyond the largest.</summary>
-    internal double Beyond(double number) => Math.Max(0, Math.Abs(number) - Largest);
+    internal double Beyond(double number) => double.IsInfinity(Largest) ? 0 : Math.Max(0, Math.Abs(number) - Largest);
 
     internal static OutputRounding To(ElementType type) => type switch
     {

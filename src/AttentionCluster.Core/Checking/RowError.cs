@@ -61,23 +61,25 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
         double[] expected = new double[plan.Shape.ValueWidth];
         double lse = ReferenceAttention.Row(query, keys, values, rule, expected, out ReferenceScores scores);
 
+        // A key that is not finite has a score that is not, without an error.
         double longestKey = 0;
         foreach (int j in rule.Keys)
-            longestKey = Math.Max(longestKey, Norm(keys.Row(j)));
+            longestKey = Norm(keys.Row(j)) is var norm && norm > longestKey && double.IsFinite(norm) ? norm : longestKey;
         double scoreError = Epsilon * (Math.Sqrt(query.Length) + 4) * Math.Abs(plan.Scale) * Norm(query) * longestKey;
         if (rule.Softcap > 0 || rule.Bias is not null)
             scoreError += Epsilon * BiasSteps * (scores.Largest + (rule.Bias is null ? 0 : LargeElements.Usual));
+        if (!double.IsFinite(scoreError))
+            scoreError = 0;
         (double largestValue, double spread) = RangeOf(values, scores, (2 * scoreError) + NegligibleBelow, rule.SinkLogit is not null, expected.Length);
 
         double sumError = Epsilon * (Math.Sqrt(scores.Keys.Count) + 16);
         OutputRounding rounding = OutputRounding.To(tensors.Output.Type);
         double beyond = expected.Max(rounding.Beyond), rounded = ((sumError + rounding.Relative) * largestValue) + rounding.Absolute;
         double allowed = (scoreError * spread) + rounded + beyond;
-        double bound = largestValue == 0 ? sumError + rounding.Relative : allowed / largestValue;
+        double bound = largestValue > 0 && double.IsFinite(allowed) ? allowed / largestValue : scoreError + sumError + rounding.Relative;
         double absolute = Difference(tensors.Output.Head(batch, head).Row(row), expected);
         double relative = absolute == 0 ? 0 : absolute / largestValue;
 
-        // A bound that is NaN, because a visible K is, holds for a row that agrees to the last NaN.
         double severity = relative == 0 ? 0 : relative / bound;
         if (tensors.Lse is { } lseRows)
         {

@@ -46,6 +46,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <inheritdoc/>
     public void Compute(in KernelTask task, Workspace workspace, Partial result, CancellationToken cancellationToken)
     {
+        if (task.Bias.Adds && !result.HasShift)
+            throw new ArgumentException("a partial of scores that something is added to must say what was taken off them", nameof(result));
+
         // Few rows a head, as in decoding: all heads of the group in one tile, so that K and V are read once for all.
         int heads = Math.Clamp(TileRows / task.Rows, 1, task.GroupSize);
         for (int head = 0; head < task.GroupSize; head += heads)
@@ -53,7 +56,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             for (int row = 0; row < task.Rows; row += TileRows)
             {
                 var tile = new QueryTile(task, head, Math.Min(heads, task.GroupSize - head), row, TileRows);
-                StartRows(task, workspace, tile, result.Stride);
+                StartRows(task, workspace, tile, result);
                 KeyRange visible = tile.Visible(task);
                 if (!visible.IsEmpty)
                     WalkKeys(task, workspace, tile, visible, cancellationToken);
@@ -65,7 +68,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
 
     /// <summary>Copies the queries of a tile, and makes its state the empty partial.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void StartRows(in KernelTask task, Workspace workspace, in QueryTile tile, int stride)
+    private static void StartRows(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result)
     {
         int width = task.Segment.KeyWidth;
         var queries = new Span<float>(workspace.Queries, tile.Rows * width);
@@ -79,11 +82,11 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         // Rows that only fill up the last row group: zeros, so that they cost no slow denormal or NaN arithmetic.
         int padded = AttentionPlan.DivideUp(tile.Rows, Workspace.RowsMultiple) * Workspace.RowsMultiple;
         new Span<float>(workspace.Queries + ((long)tile.Rows * width), (padded - tile.Rows) * width).Clear();
-        new Span<float>(workspace.Accumulator, padded * stride).Clear();
+        new Span<float>(workspace.Accumulator, padded * result.Stride).Clear();
         new Span<float>(workspace.Max, padded).Fill(float.NegativeInfinity);
         new Span<float>(workspace.Sum, padded).Clear();
         new Span<float>(workspace.Rescale, padded).Clear();
-        if (task.Bias.Adds)
+        if (task.Bias.Adds || result.HasShift)
             workspace.Shifts.Clear();
     }
 
@@ -176,6 +179,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void ChangeScores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         TaskBias bias = task.Bias;
+        bool looksForConstants = bias.Slopes != null || bias.Large.Any;
         float scale = (float)Math.Clamp(task.Scale, float.MinValue, float.MaxValue);
         for (int r = 0; r < tile.Rows; r++)
         {
@@ -188,7 +192,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             {
                 int head = (tile.FirstRow + r) / task.Rows, row = (tile.FirstRow + r) % task.Rows, key = firstKey + whole.Start;
                 RowShifts shifts = workspace.Shifts;
-                if (bias.Adds && shifts.Update(task, tile, r, firstKey, seen) is var grown and not 0)
+                if (looksForConstants && shifts.Update(task, tile, r, firstKey, seen) is var grown and not 0)
                     workspace.Max[r] -= (float)grown;
                 ScoreRow<TVector, TSimd>.Change(
                     scores + whole.Start, whole.Count, scale, (float)bias.Softcap,
