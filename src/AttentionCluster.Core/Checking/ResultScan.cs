@@ -84,7 +84,7 @@ public sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTens
         RowRule rule = plan.Rules.RuleOf(at.Batch, at.Head, at.Row, plan.Scale);
         return IsFinite(tensors.Query.Head(at.Batch, at.Head).Row(at.Row))
             && double.IsFinite(rule.SinkLogit ?? 0)
-            && rule.Keys.All(key => IsFinite(keys.Row(key)) && IsFinite(values.Row(key)) && (rule.Bias is null || double.IsFinite(rule.Bias(key))));
+            && rule.Keys.All(key => IsFinite(keys.Row(key)) && IsFinite(values.Row(key)) && (rule.Bias is null || (rule.Bias(key) is var (element, slope) && double.IsFinite(element + slope))));
     }
 
     private static bool IsFinite(ReadOnlySpan<float> row) => float.IsFinite(Magnitudes.Largest(ElementType.Float32, MemoryMarshal.AsBytes(row)));

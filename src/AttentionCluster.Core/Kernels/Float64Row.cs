@@ -32,11 +32,11 @@ internal sealed unsafe class Float64Row(KernelTask task)
         int at = (head * task.Rows) + row;
         var query = new ReadOnlySpan<float>(task.Queries + ((long)at * task.Segment.KeyWidth), task.Segment.KeyWidth);
         ReferenceState state = ReferenceAttention.Accumulate(query, _keys, _values, RuleOf(head, row), _accumulator);
-        (float max, double shift, double factor) = state.Max == double.NegativeInfinity ? (float.NegativeInfinity, 0, 1) : Relative(state, result.Shift != null);
+        (float max, double rest, double factor) = state.Max == double.NegativeInfinity ? (float.NegativeInfinity, 0, 1) : Relative(state, result.HasShift);
         result.Max[at] = max;
         result.Sum[at] = (float)(state.Sum * factor);
-        if (result.Shift != null)
-            result.Shift[at] = shift;
+        if (result.HasShift)
+            (result.Shift[at], result.ShiftRest[at]) = (state.Bias.Element, state.Bias.Slope + rest);
         for (int d = 0; d < _accumulator.Length; d++)
             result.Accumulator[((long)at * result.Stride) + d] = (float)(_accumulator[d] * factor);
     }
@@ -45,7 +45,7 @@ internal sealed unsafe class Float64Row(KernelTask task)
     /// What sums are taken relative to. Any number does, if maximum and sums agree: a larger one makes weighted sums smaller where values are so large that float32
     /// could not hold them.
     /// </summary>
-    private (float Max, double Shift, double Factor) Relative(in ReferenceState state, bool hasShift)
+    private (float Max, double Remainder, double Factor) Relative(in ReferenceState state, bool hasShift)
     {
         double largest = 0;
         foreach (double element in _accumulator)
@@ -61,7 +61,7 @@ internal sealed unsafe class Float64Row(KernelTask task)
         if (hasShift)
         {
             max = float.IsInfinity(max) ? 0 : max;
-            return (max, state.Bias + (exact - max), factor);
+            return (max, exact - max, factor);
         }
 
         // A maximum that float32 can't hold is no maximum.

@@ -51,7 +51,7 @@ public readonly unsafe struct KernelTask(
 
     /// <summary>What is added to the score of a key, in float64.</summary>
     /// <inheritdoc cref="IsVisible"/>
-    public double Added(int head, int row, int key) => bias.Added(head, firstRow, row, segment.FirstKey, key);
+    public (double Element, double Slope) Added(int head, int row, int key) => bias.Added(head, firstRow, row, segment.FirstKey, key);
 
     /// <summary>
     /// The keys that the band lets a row see, counted from the segment's first one: the first, the one behind the last less 1, both for row 0 of those that

@@ -39,23 +39,24 @@ public static class ReferenceAttention
     {
         ReferenceState state = Accumulate(query, keys, values, rule, output);
         scores = state.Scores;
-        double max = state.Max, sum = state.Sum, bias = state.Bias;
+        double max = state.Max, sum = state.Sum;
+        (double element, double slope) = state.Bias;
         if (rule.SinkLogit is { } sink && !double.IsNegativeInfinity(sink))
         {
             // How far the row is above the sink; infinitely far below it without a key.
-            double lead = max + (bias - sink), weight = NaturalExponential.Of(Math.Min(lead, 0));
-            foreach (ref double element in output)
-                element *= weight;
+            double lead = max + slope + (element - sink), weight = NaturalExponential.Of(Math.Min(lead, 0));
+            foreach (ref double number in output)
+                number *= weight;
             sum = (sum * weight) + NaturalExponential.Of(Math.Min(-lead, 0));
             if (lead < 0)
-                (max, bias) = (sink, 0);
+                (max, element, slope) = (sink, 0, 0);
         }
 
         if (max == double.NegativeInfinity)
             return double.NegativeInfinity;
-        foreach (ref double element in output)
-            element /= sum;
-        return bias + max + Math.Log(sum);
+        foreach (ref double number in output)
+            number /= sum;
+        return element + (slope + (max + Math.Log(sum)));
     }
 
     /// <summary>The state before the division: maximum, sum, and <paramref name="accumulator"/>.</summary>
@@ -69,8 +70,10 @@ public static class ReferenceAttention
         accumulator.Clear();
         int[] visible = [.. rule.Keys];
         double[] scores = new double[visible.Length];
-        double[]? added = rule.Bias is { } bias ? Array.ConvertAll(visible, key => bias(key)) : null;
-        double constant = added is null ? 0 : LargestFinite(added), max = double.NegativeInfinity;
+        (double Element, double Slope)[]? added = rule.Bias is { } bias ? Array.ConvertAll(visible, key => bias(key)) : null;
+        (double Element, double Slope) constant = added is null ? default : LargestFinite(added);
+        double Beside(int i) => added![i].Element - constant.Element + (added[i].Slope - constant.Slope);
+        double max = double.NegativeInfinity;
         bool isAnyNaN = false;
         for (int i = 0; i < scores.Length; i++)
         {
@@ -78,19 +81,19 @@ public static class ReferenceAttention
             double dot = 0;
             for (int d = 0; d < query.Length; d++)
                 dot += (double)query[d] * key[d];
-            scores[i] = added is null ? rule.Score(dot) : rule.Score(dot) + (added[i] - constant);
+            scores[i] = added is null ? rule.Score(dot) : rule.Score(dot) + Beside(i);
             max = Math.Max(max, scores[i]);
             isAnyNaN |= double.IsNaN(scores[i]);
         }
 
         if (max == double.NegativeInfinity && !isAnyNaN)
-            return new ReferenceState(0, max, 0, new ReferenceScores(visible, scores, 0));
+            return new ReferenceState(default, max, 0, new ReferenceScores(visible, scores, 0));
 
         double sum = 0, largest = 0;
         for (int i = 0; i < scores.Length; i++)
         {
             if (scores[i] > max - NegligibleBelow)
-                largest = Math.Max(largest, Math.Max(Math.Abs(scores[i]), added is null ? 0 : Math.Abs(added[i] - constant)));
+                largest = Math.Max(largest, Math.Max(Math.Abs(scores[i]), added is null ? 0 : Math.Abs(Beside(i))));
             double weight = NaturalExponential.Of(scores[i] - max);
             scores[i] = max - scores[i];
             sum += weight;
@@ -103,5 +106,15 @@ public static class ReferenceAttention
     }
 
     /// <summary>0 where the largest is not finite, or there is none.</summary>
-    private static double LargestFinite(double[] numbers) => numbers.DefaultIfEmpty(0).Max() is var largest && double.IsFinite(largest) ? largest : 0;
+    private static (double Element, double Slope) LargestFinite((double Element, double Slope)[] numbers)
+    {
+        (double Element, double Slope) largest = (double.NegativeInfinity, 0);
+        foreach ((double Element, double Slope) number in numbers)
+        {
+            double sum = number.Element + number.Slope;
+            largest = sum > largest.Element + largest.Slope || double.IsNaN(sum) ? number : largest;
+        }
+
+        return double.IsFinite(largest.Element + largest.Slope) ? largest : default;
+    }
 }

@@ -14,8 +14,8 @@ public sealed record RowRule(KeyRange Hull, double Scale)
     /// <summary>Scores <c>s</c> become <c>c * tanh(s / c)</c>; 0 when they don't.</summary>
     public double Softcap { get; init; }
 
-    /// <summary>What is added to the score of a key; null for nothing.</summary>
-    public Func<int, double>? Bias { get; init; }
+    /// <summary>What is added to the score of a key, in two parts; null for nothing.</summary>
+    public Func<int, (double Element, double Slope)>? Bias { get; init; }
 
     /// <summary>What joins the denominator alone; null for nothing.</summary>
     public double? SinkLogit { get; init; }

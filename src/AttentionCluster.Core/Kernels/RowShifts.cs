@@ -17,7 +17,7 @@ namespace AttentionCluster.Core.Kernels;
 internal readonly unsafe struct RowShifts(byte* memory)
 {
     /// <summary>Bytes that it takes.</summary>
-    internal const int ByteLength = TileGeometry.Rows * (sizeof(double) + (2 * sizeof(float)) + sizeof(bool));
+    internal const int ByteLength = TileGeometry.Rows * ((2 * sizeof(double)) + (2 * sizeof(float)) + sizeof(bool));
 
     /// <summary>What is added to every key may be so large without being taken off: a score rounded beside it has an error of 4e-6.</summary>
     private const double Least = 2 * LargeElements.Usual;
@@ -25,10 +25,13 @@ internal readonly unsafe struct RowShifts(byte* memory)
     /// <summary>All that is taken off a row.</summary>
     internal double* Total => (double*)memory;
 
-    /// <summary>Of that, what is taken off the mask's elements.</summary>
-    internal float* Element => (float*)(Total + TileGeometry.Rows);
+    /// <summary>Of that, what ALiBi adds.</summary>
+    internal double* Slope => Total + TileGeometry.Rows;
 
-    /// <summary>And off the distances of ALiBi.</summary>
+    /// <summary>And what the mask adds.</summary>
+    internal float* Element => (float*)(Slope + TileGeometry.Rows);
+
+    /// <summary>What is taken off the distances of ALiBi.</summary>
     internal float* Distance => Element + TileGeometry.Rows;
 
     private bool* HasSeen => (bool*)(Distance + TileGeometry.Rows);
@@ -74,8 +77,10 @@ internal readonly unsafe struct RowShifts(byte* memory)
         }
 
         HasSeen[row] = true;
+        (float elementBefore, double slopeBefore) = (Element[row], Slope[row]);
         (Total[row], Element[row], Distance[row]) = Math.Abs(largest) <= Least ? (0, 0, 0) : (largest, element, away);
-        return Total[row] - before;
+        Slope[row] = Distance[row] == 0 ? 0 : -slope * (double)Distance[row];
+        return Slope[row] - slopeBefore + ((double)Element[row] - elementBefore);
     }
 
     /// <summary>The largest of what is added to the keys that a row sees, with its two parts.</summary>

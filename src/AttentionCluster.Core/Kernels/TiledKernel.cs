@@ -311,8 +311,12 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         for (int r = 0; r < tile.Rows; r++)
             result.Max[tile.FirstRow + r] = (float)(workspace.Max[r] * scale);
         CopyFloats(workspace.Sum, result.Sum + tile.FirstRow, tile.Rows);
-        if (result.Shift != null)
-            new ReadOnlySpan<double>(workspace.Shifts.Total, tile.Rows).CopyTo(new Span<double>(result.Shift + tile.FirstRow, tile.Rows));
+        for (int r = 0; result.HasShift && r < tile.Rows; r++)
+        {
+            result.Shift[tile.FirstRow + r] = workspace.Shifts.Element[r];
+            result.ShiftRest[tile.FirstRow + r] = workspace.Shifts.Slope[r];
+        }
+
 
         // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would
         // tell how rows were grouped.

@@ -33,15 +33,13 @@ public readonly unsafe struct TaskBias
     /// <summary>Whether some of <see cref="Elements"/> are large.</summary>
     internal LargeElements Large { get; init; }
 
-    /// <summary>What is added to the score of a key, in float64.</summary>
+    /// <summary>What is added to the score of a key, in float64: the mask's element, and ALiBi.</summary>
     /// <param name="head">Of the group that reads the KV head.</param>
     /// <param name="firstRow">The number of the first row.</param>
     /// <param name="row">Counted from it.</param>
     /// <param name="firstKey">The number of the first key.</param>
     /// <param name="key">Counted from it.</param>
-    public double Added(int head, int firstRow, int row, int firstKey, int key)
-    {
-        double added = Elements.IsAdded ? Elements.Number(head, row, key) : 0;
-        return Slopes == null ? added : added - (Slopes[head] * (double)Math.Abs(Distance(firstRow, row, (long)firstKey + key)));
-    }
+    public (double Element, double Slope) Added(int head, int firstRow, int row, int firstKey, int key) => (
+        Elements.IsAdded ? Elements.Number(head, row, key) : 0,
+        Slopes == null ? 0 : -(Slopes[head] * (double)Math.Abs(Distance(firstRow, row, (long)firstKey + key))));
 }

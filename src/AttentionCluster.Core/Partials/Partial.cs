@@ -9,7 +9,7 @@ namespace AttentionCluster.Core.Partials;
 /// </summary>
 /// <remarks>
 /// Layout in floats: <c>m [rows]</c>, <c>l [rows]</c>, each padded to 16, then <c>acc [rows, stride]</c> with the stride padded to 16: every
-/// row starts on a cache line. The padding columns are zero. Where scores may have had a constant taken off, that follows <c>l</c>, as float64.
+/// row starts on a cache line. The padding columns are zero. Where scores may have had a constant taken off, its two parts follow <c>l</c>, as float64.
 /// </remarks>
 public sealed unsafe class Partial : IDisposable
 {
@@ -66,18 +66,21 @@ public sealed unsafe class Partial : IDisposable
     /// <summary>Whether there is a <see cref="Shift"/>.</summary>
     public bool HasShift { get; }
 
-    /// <summary>The constant that was taken off a row's scores, and so off its <see cref="Max"/>; null where none ever is.</summary>
+    /// <summary>The constant that was taken off a row's scores, and so off its <see cref="Max"/>: the part that was the mask's; null where none ever is.</summary>
     public double* Shift => HasShift ? (double*)(_buffer.Floats + (2 * Pad(Rows))) : null;
 
+    /// <summary>The rest of it: apart, because one float64 would lose it beside the lowest number of a mask.</summary>
+    public double* ShiftRest => HasShift ? Shift + Pad(Rows) : null;
+
     /// <summary>The weighted value sums.</summary>
-    public float* Accumulator => _buffer.Floats + ((HasShift ? 4 : 2) * Pad(Rows));
+    public float* Accumulator => _buffer.Floats + ((HasShift ? 6 : 2) * Pad(Rows));
 
     /// <summary>The memory, to be sent or received as it is.</summary>
     public NativeBuffer Buffer => _buffer;
 
     /// <summary>Bytes that a partial takes.</summary>
     public static long ByteLength(int rows, int valueWidth, bool hasShift = false) =>
-        sizeof(float) * (((hasShift ? 4L : 2L) * Pad(rows)) + ((long)rows * Pad(valueWidth)));
+        sizeof(float) * (((hasShift ? 6L : 2L) * Pad(rows)) + ((long)rows * Pad(valueWidth)));
 
     /// <summary>Makes it the empty partial.</summary>
     public void Reset()
@@ -94,7 +97,7 @@ public sealed unsafe class Partial : IDisposable
         new Span<float>(Max, Pad(Rows)).Fill(float.NegativeInfinity);
         new Span<float>(Sum, Pad(Rows)).Clear();
         if (HasShift)
-            new Span<double>(Shift, Pad(Rows)).Clear();
+            new Span<double>(Shift, 2 * Pad(Rows)).Clear();
     }
 
     private static int Pad(int floats) => (floats + 15) & ~15;

@@ -57,17 +57,17 @@ public static unsafe class PartialAlgebra
                 into.Max[row] = theirs;
                 into.Sum[row] = from.Sum[row];
                 if (into.HasShift)
-                    into.Shift[row] = from.Shift[row];
+                    (into.Shift[row], into.ShiftRest[row]) = (from.Shift[row], from.ShiftRest[row]);
                 continue;
             }
 
             float ourWeight, theirWeight;
-            if (into.HasShift && into.Shift[row] != from.Shift[row])
+            if (into.HasShift && (into.Shift[row] != from.Shift[row] || into.ShiftRest[row] != from.ShiftRest[row]))
             {
-                double lead = ((double)ours - theirs) + (into.Shift[row] - from.Shift[row]);
+                double lead = ((double)ours - theirs) + (into.ShiftRest[row] - from.ShiftRest[row]) + (into.Shift[row] - from.Shift[row]);
                 (ourWeight, theirWeight) = Weights(lead);
                 if (lead < 0)
-                    (into.Max[row], into.Shift[row]) = (theirs, from.Shift[row]);
+                    (into.Max[row], into.Shift[row], into.ShiftRest[row]) = (theirs, from.Shift[row], from.ShiftRest[row]);
             }
             else
             {
@@ -111,16 +111,16 @@ public static unsafe class PartialAlgebra
 
         var acc = new ReadOnlySpan<float>(partial.Accumulator + ((long)row * partial.Stride), partial.ValueWidth);
         float sum = partial.Sum[row];
-        double shift = partial.HasShift ? partial.Shift[row] : 0;
-        if (shift != 0 && sinkLogit != float.NegativeInfinity)
+        (double shift, double rest) = partial.HasShift ? (partial.Shift[row], partial.ShiftRest[row]) : (0, 0);
+        if ((shift != 0 || rest != 0) && sinkLogit != float.NegativeInfinity)
         {
-            double lead = max + (shift - sinkLogit);
+            double lead = max + rest + (shift - sinkLogit);
             (float weight, float sinkWeight) = Weights(lead);
             TensorPrimitives.Multiply(acc, weight, output);
             acc = output[..partial.ValueWidth];
             sum = (sum * weight) + sinkWeight;
             if (lead < 0)
-                (max, shift) = (sinkLogit, 0);
+                (max, shift, rest) = (sinkLogit, 0, 0);
         }
         else if (sinkLogit != float.NegativeInfinity)
         {
@@ -132,7 +132,7 @@ public static unsafe class PartialAlgebra
         }
 
         TensorPrimitives.Divide(acc, sum, output);
-        return float.IsFinite(sum) ? (float)(shift + (max + NaturalLog.Of(sum))) : float.NaN;
+        return float.IsFinite(sum) ? (float)(shift + (rest + (max + NaturalLog.Of(sum)))) : float.NaN;
     }
 
     /// <summary>The weights of two maxima, of which the first is so far above the second; one of them is 1.</summary>

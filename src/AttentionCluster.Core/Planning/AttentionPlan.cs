@@ -27,6 +27,9 @@ public sealed class AttentionPlan
     /// <summary>The most rows of a block that the plan chooses by itself.</summary>
     public const int RowsPerBlockDefault = 1_024;
 
+    /// <summary>The most runs of rows of a block that stand where their documents say: they go with each of its tasks, some bytes each.</summary>
+    public const int PositionRunsMax = 4_096;
+
     /// <summary>Below this many tasks the plan takes smaller blocks, so that a small job can still be shared out.</summary>
     private const int TasksWanted = 64;
 

@@ -10,9 +10,6 @@ internal static class OptionLimits
     /// <summary>Larger offsets and windows mean nothing with row and key numbers below 2^31.</summary>
     private const long PositionMax = int.MaxValue;
 
-    /// <summary>Runs of rows of a block that stand where their documents say: they go with each of its tasks, some bytes each.</summary>
-    internal const int PositionRunsMax = 4_096;
-
     /// <summary>Bounds the coordinator's bookkeeping.</summary>
     private const int TasksMax = 16_000_000;
 
@@ -48,13 +45,13 @@ internal static class OptionLimits
     /// <summary>Whether the positions of a block's rows have room in a message.</summary>
     internal static Refusal? Check(JobMask rules, AttentionShape shape, int rowsPerBlock)
     {
-        for (int batch = 0; batch < shape.Batch && rowsPerBlock > PositionRunsMax; batch++)
+        for (int batch = 0; batch < shape.Batch && rowsPerBlock > AttentionPlan.PositionRunsMax; batch++)
         {
             for (long first = 0; first < shape.QueryRows && !rules.PositionsOf(batch).IsEmpty; first += rowsPerBlock)
             {
                 int runs = rules.OffsetRuns(batch, (int)first, (int)Math.Min(rowsPerBlock, shape.QueryRows - first)).Count();
-                if (runs > PositionRunsMax)
-                    return new Refusal("too-many-documents", FormattableString.Invariant($"the query block from row {first} on has {runs} documents whose rows stand elsewhere than those before them, and a task can name {PositionRunsMax}; choose a rows-per-block of at most {PositionRunsMax}"));
+                if (runs > AttentionPlan.PositionRunsMax)
+                    return new Refusal("too-many-documents", FormattableString.Invariant($"the query block from row {first} on has {runs} documents whose rows stand elsewhere than those before them, and a task can name {AttentionPlan.PositionRunsMax}; choose a rows-per-block of at most {AttentionPlan.PositionRunsMax}"));
             }
         }
 

@@ -74,7 +74,7 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         byte[] written = new byte[2];
         result.Read(result.Find("o")!, 0, written);
         Assert.Equal(Half.MaxValue, BitConverter.ToHalf(written));
-        Assert.StartsWith("o has the largest F16, 65504, at [0,0]", Assert.Single(outcome.Report.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("o has the largest F16, 65504, at [0,0,0,0]", Assert.Single(outcome.Report.Warnings), StringComparison.Ordinal);
         Assert.True(outcome.Report.Verify!.Ok, $"{outcome.Report.Verify}");
     }
 

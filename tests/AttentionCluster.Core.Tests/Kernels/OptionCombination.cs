@@ -81,13 +81,16 @@ internal sealed class OptionCombination : IDisposable
             && (!_tensors.ContainsKey("block_mask") || At("block_mask", batch, head, row / Options.MaskBlock.Rows, key / Options.MaskBlock.Keys) != 0);
     }
 
-    /// <summary>What is added to the score of a visible key; a float64 that is finite stays finite as float32.</summary>
-    public double BiasOf(int batch, int head, int row, int key)
-    {
-        double bias = _tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean
+    /// <summary>What is added to the score of a visible key.</summary>
+    public double BiasOf(int batch, int head, int row, int key) => ElementOf(batch, head, row, key) + AlibiOf(batch, head, row, key);
+
+    /// <summary>A float64 that is finite stays finite as float32.</summary>
+    private double ElementOf(int batch, int head, int row, int key) =>
+        _tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean
             ? Math.Clamp(At("mask", batch, head, row, key), float.MinValue, float.MaxValue) : 0;
-        return _tensors.ContainsKey("alibi_slopes") ? bias - (At("alibi_slopes", head) * Math.Abs(PositionOf(batch, row) - key)) : bias;
-    }
+
+    private double AlibiOf(int batch, int head, int row, int key) =>
+        _tensors.ContainsKey("alibi_slopes") ? -At("alibi_slopes", head) * Math.Abs(PositionOf(batch, row) - key) : 0;
 
     /// <summary>Whether there is a tensor of this name beside Q, K and V.</summary>
     public bool Has(string tensor) => _tensors.ContainsKey(tensor);
@@ -108,8 +111,12 @@ internal sealed class OptionCombination : IDisposable
         int kvHead = head / Shape.GroupSize;
         T scale = Of(Math.ScaleB(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)), _powers.Query + _powers.Key));
         int[] keys = [.. Enumerable.Range(0, Shape.Keys).Where(key => Sees(batch, head, row, key))];
-        double[] added = Array.ConvertAll(keys, key => BiasOf(batch, head, row, key));
-        double constant = added.DefaultIfEmpty(0).Max();
+
+
+        // In two parts: beside the lowest number of a mask, even float64 loses the other.
+        double[] elements = Array.ConvertAll(keys, key => ElementOf(batch, head, row, key)), alibi = Array.ConvertAll(keys, key => AlibiOf(batch, head, row, key));
+        double constantElement = elements.DefaultIfEmpty(0).Max(), constantAlibi = keys.Length == 0 ? 0 : Enumerable.Range(0, keys.Length).Where(i => elements[i] == constantElement).Max(i => alibi[i]);
+        double constant = constantElement + constantAlibi;
         var scores = new T[keys.Length];
         for (int i = 0; i < keys.Length; i++)
         {
@@ -120,7 +127,7 @@ internal sealed class OptionCombination : IDisposable
             T score = scale * dot;
             if (Options.Softcap is { } cap)
                 score = Of(cap) * T.Tanh(score / Of(cap));
-            scores[i] = score + Of(added[i] - constant);
+            scores[i] = score + Of(elements[i] - constantElement + (alibi[i] - constantAlibi));
         }
 
         T? sink = _tensors.ContainsKey("sink_logits") ? Of(At("sink_logits", head) - constant) : T.NegativeInfinity;

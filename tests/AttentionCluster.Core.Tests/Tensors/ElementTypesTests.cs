@@ -25,7 +25,7 @@ public class ElementTypesTests
     [InlineData(0x3F81_8000u, 0x3F82)] // a tie, to even
     [InlineData(0x3F80_8001u, 0x3F81)]
     [InlineData(0xBF80_7FFFu, 0xBF80)]
-    [InlineData(0x7F7F_FFFFu, 0x7F80)] // past the largest: infinity
+    [InlineData(0x7F7F_FFFFu, 0x7F7F)] // past the largest: what is finite stays finite
     [InlineData(0x7F80_0001u, 0x7FC0)] // a NaN whose mantissa would be lost
     public void Bfloat16_rounds_to_nearest_ties_to_even(uint number, int expected) =>
         Assert.Equal(expected, BitConverter.ToUInt16(Narrowed(ElementType.BFloat16, BitConverter.UInt32BitsToSingle(number))));
