@@ -16,8 +16,8 @@ public sealed record SideLayout
         QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents",
         QueryDocumentLengthsName = "q_document_lengths", KeyDocumentLengthsName = "k_document_lengths", LengthsName = "kv_lengths";
 
-    /// <summary>So many lengths are 8 MiB.</summary>
-    private const int EmptyDocumentsMax = 1 << 20;
+    /// <summary>The most documents that are given by their lengths, where there are fewer rows and keys: so many lengths are 8 MiB.</summary>
+    public const int EmptyDocumentsMax = 1 << 20;
 
     private static readonly ElementType[] s_numbers = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64];
     private static readonly ElementType[] s_integers = [ElementType.Int64, ElementType.Int32];

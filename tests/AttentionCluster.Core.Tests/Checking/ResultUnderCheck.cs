@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;

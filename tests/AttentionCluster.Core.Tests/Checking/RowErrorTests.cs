@@ -1,4 +1,3 @@
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Reports;
