@@ -9,8 +9,11 @@ namespace AttentionCluster.Core;
 /// </summary>
 public static class BitContract
 {
-    /// <summary>That of this build.</summary>
-    public const int Version = 1;
+    /// <summary>
+    /// That of this build. 2: rows of packed documents whose numbers of rows and keys differ, rows beside whose constant scores were lost, products and sums that
+    /// leave float32, and what 64 bits hold and 32 don't, or 32 and 16, have other bits than under 1; all other jobs have the same.
+    /// </summary>
+    public const int Version = 2;
 
     /// <summary>That of journals which name none: they are of 0.1.0, the release before the contract had a number.</summary>
     public const int OfUnnumbered = 1;

@@ -54,7 +54,7 @@ internal sealed unsafe class CoreAttention : IDisposable
 
     private void Compute(QueryBlock block, float[] output, float[] lse)
     {
-        using Partial partial = Node(block, level: 31, index: 0) ?? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth);
+        using Partial partial = Node(block, level: 31, index: 0) ?? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
         TensorShape shape = _plan.Shape.Output;
         for (int row = 0; row < _plan.PartialRows(block); row++)
         {
@@ -99,7 +99,7 @@ internal sealed unsafe class CoreAttention : IDisposable
             head.Row(block.FirstRow + (row % block.Rows)).CopyTo(queries.FloatSpan((long)row * width, width));
         }
 
-        var partial = new Partial(group * block.Rows, _plan.Shape.ValueWidth);
+        var partial = new Partial(group * block.Rows, _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
         var task = new KernelTask(queries.Floats, group, block.FirstRow, block.Rows, _plan.Scale, _plan.Mask, packed);
         KernelPaths.Create(_plan.Options.Kernel.Resolve(out _)).Compute(task, _workspace, partial, CancellationToken.None);
         return partial;

@@ -8,18 +8,18 @@ namespace AttentionCluster.Cluster.Tests;
 /// <summary>Tensors beside Q, K and V, in a file of their own.</summary>
 internal static class SideFiles
 {
-    /// <summary>The same job with one more tensor.</summary>
+    /// <summary>The same job with more tensors.</summary>
     /// <param name="job">A job without such tensors.</param>
     /// <param name="store">That has its tensors.</param>
     /// <param name="path">Where the file is to be.</param>
-    /// <param name="tensor">Name, type, axes and bytes.</param>
-    internal static JobRequest With(this JobRequest job, TensorStore store, string path, (string Name, ElementType Type, long[] Axes, byte[] Bytes) tensor)
+    /// <param name="tensors">Names, types, axes and bytes.</param>
+    internal static JobRequest With(this JobRequest job, TensorStore store, string path, params (string Name, ElementType Type, long[] Axes, byte[] Bytes)[] tensors)
     {
-        SafetensorsLayout layout = SafetensorsHeader.Build([(tensor.Name, tensor.Type, tensor.Axes)]);
-        File.WriteAllBytes(path, [.. layout.Header, .. tensor.Bytes]);
+        SafetensorsLayout layout = SafetensorsHeader.Build([.. tensors.Select(tensor => (tensor.Name, tensor.Type, tensor.Axes))]);
+        File.WriteAllBytes(path, [.. layout.Header, .. tensors.SelectMany(tensor => tensor.Bytes)]);
         TensorFile file = TensorFile.Open(path);
         AttentionShape shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out _)!;
         SideLayout side = SideLayout.Create(file.Entries, shape, job.Options, path, out _)!;
-        return job with { Side = new JobSide(side, [.. side.Tensors.Select(one => store.Import($"{job.Id}-side", file, file.Entries[0], one.Shape))]) };
+        return job with { Side = new JobSide(side, [.. side.Tensors.Select(one => store.Import($"{job.Id}-{JobSide.IdOf(one.Name)}", file, file.Entries.First(entry => entry.Name == one.Name), one.Shape))]) };
     }
 }

@@ -36,7 +36,7 @@ internal static class ReportText
     /// <summary><c>verify ok</c> or <c>verify FAILED</c>, and the errors.</summary>
     public static string VerificationLine(Verification verification) => Line(
         verification.Ok ? "verify ok" : "verify FAILED",
-        $"{verification.Rows} rows in float64: worst error {verification.MaxRelError:0.00e+0} of a bound of {verification.Bound:0.00e+0} (absolute {verification.MaxAbsError:0.00e+0}){Place(verification)}");
+        $"{verification.Rows} rows in float64: worst error {verification.MaxRelError:0.00e+0} of a bound of {verification.Bound:0.00e+0} (absolute {verification.MaxAbsError:0.00e+0}){Place(verification)}{NoCheck(verification)}");
 
     /// <summary>A line of the report.</summary>
     public static string Line(string name, FormattableString value) =>
@@ -44,6 +44,8 @@ internal static class ReportText
 
     /// <summary>A report that came as JSON does not have it.</summary>
     private static string Place(Verification verification) => verification.WorstRow.Length == 0 ? "" : $" at {verification.WorstRow}";
+
+    private static string NoCheck(Verification verification) => verification.WhyNoCheck is null ? "" : $", which is no check: {verification.WhyNoCheck}";
 
     private static double SkippedShare(JobReport report) =>
         report.TilesSkipped == 0 ? 0 : (double)report.TilesSkipped / (report.TilesComputed + report.TilesSkipped);

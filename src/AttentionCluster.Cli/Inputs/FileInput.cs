@@ -41,8 +41,8 @@ internal sealed class FileInput : IJobInput
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings =>
     [
-        .. from tensor in Tensors()
-           where tensor.Tensor.Entry.Type == ElementType.Float64
+        .. from tensor in (IEnumerable<(string Name, ElementType Type)>)[.. Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)), .. _side.Tensors.Select(side => (side.Name, side.Type))]
+           where tensor.Type == ElementType.Float64
            select $"{tensor.Name} is float64 and was converted to float32",
     ];
 

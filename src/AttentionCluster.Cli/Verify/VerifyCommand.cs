@@ -59,7 +59,12 @@ internal sealed class VerifyCommand
         bool ok = verification.Ok && damaged.Count == 0;
         await parse.InvocationConfiguration.Output.WriteLineAsync(ReportText.VerificationLine(verification with { Ok = ok }));
         if (!verification.Ok)
-            await error.WriteLineAsync($"attn: the result is wrong in {verification.WorstRow}");
+        {
+            await error.WriteLineAsync(verification.WhyNoCheck is { } noCheck
+                ? $"attn: nothing can be told of {verification.WorstRow}: {noCheck}"
+                : $"attn: the result is wrong in {verification.WorstRow}");
+        }
+
         if (damaged.Count > 0)
         {
             foreach (string sentence in await Recomputation.NameRowsAsync(job, damaged, cancellationToken))

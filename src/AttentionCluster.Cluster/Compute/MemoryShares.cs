@@ -2,7 +2,6 @@ using System.Globalization;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
@@ -49,12 +48,12 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
     {
         long query = (sizeof(float) * (long)PartialRows(plan) * plan.Shape.KeyWidth) + plan.SideBytesMax;
         long segment = SegmentBytes(plan, keyType, valueType);
-        long byPartials = Partials / Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth);
+        long byPartials = Partials / plan.PartialBytes(PartialRows(plan));
         long byQueries = Queries / query;
         refusal =
             segment > Segments ? TooLarge("a segment", segment, Segments, "keys-per-segment") :
             byQueries < 1 ? TooLarge(plan.SideBytesMax == 0 ? "a query block" : "a query block, with its part of a mask,", query, Queries, "rows-per-block") :
-            byPartials < 1 ? TooLarge("a partial", Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth), Partials, "rows-per-block") :
+            byPartials < 1 ? TooLarge("a partial", plan.PartialBytes(PartialRows(plan)), Partials, "rows-per-block") :
             null;
         return refusal is null ? (int)Math.Min(threads * (long)TasksInFlightPerThread, Math.Min(byPartials, byQueries)) : 0;
     }
@@ -66,7 +65,7 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
     /// <returns>At least one more than the merge tree has levels, or 0 with the reason.</returns>
     internal int PartialsAtGateway(AttentionPlan plan, int jobs, out Refusal? refusal)
     {
-        long partial = Partial.ByteLength(PartialRows(plan), plan.Shape.ValueWidth);
+        long partial = plan.PartialBytes(PartialRows(plan));
         int partialsMin = 1 + MergeTree.LevelsOf(plan.SegmentCount);
         long partials = Partials / jobs / partial;
         refusal = partials < partialsMin ? TooLarge("the partials of a query block", partial * partialsMin, Partials / jobs, "rows-per-block") : null;

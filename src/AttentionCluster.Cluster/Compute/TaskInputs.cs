@@ -47,7 +47,11 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
                 KeysEnd = task.KeysEnd,
                 Sinks = task.Sinks,
                 SinkUpper = task.SinkUpper,
+                AroundPosition = new BandMask(task.AroundLower, task.AroundUpper),
+                SinksFromPosition = task.SinksFromPosition,
             };
+            if (task.PositionRows.Count > 0)
+                side!.SetPositions(task.PositionRows, task.PositionOffsets);
             return new TaskInput(queries, side, mask, new TaskBias { Softcap = task.Softcap, Offset = task.Offset });
         }
         catch

@@ -82,12 +82,15 @@ internal sealed class TaskRunner(
 
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 
-    private static long PartialBytes(ComputeTask task) => Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
+    private static long PartialBytes(ComputeTask task) =>
+        Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, HasShift(task));
+
+    private static bool HasShift(ComputeTask task) => KernelPaths.TakesConstantsOff((BitFamily)task.Family, TaskInputs.SliceOf(task)?.Side);
 
     private unsafe (Partial Partial, long Start, long End) Compute(
         ComputeTask task, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)
     {
-        var partial = Partial.OfUndefinedRows(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
+        var partial = Partial.OfUndefinedRows(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, HasShift(task));
         try
         {
             var kernelTask = new KernelTask(

@@ -255,10 +255,16 @@ internal sealed class AttentionService(
                 (string output, string? lse) = await RetryAsync(job, () => result.Complete(cancellationToken), cancellationToken).ConfigureAwait(false);
                 Verification? verification = job.Options.VerifyRows == 0 ? null : await RetryAsync(
                     job, () => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken), cancellationToken).ConfigureAwait(false);
-                IReadOnlyList<string> oddities = await scan.WarningsAsync().ConfigureAwait(false);
+                IReadOnlyList<string> oddities =
+                [
+                    .. await scan.WarningsAsync().ConfigureAwait(false),
+                    .. await RetryAsync(job, () => JobVerification.Oddities(job, plan, result.Path, cancellationToken), cancellationToken).ConfigureAwait(false),
+                ];
                 JobReport report = Build(JobState.Succeeded) with { OutputSha256 = output, LseSha256 = lse, Verify = verification };
                 report = report with { Warnings = [.. report.Warnings, .. oddities] };
-                if (verification is { Ok: false })
+                if (verification is { Ok: false, WhyNoCheck: { } noCheck })
+                    report = report with { Warnings = [.. report.Warnings, $"the verification can tell nothing at {verification.WorstRow}: {noCheck}"] };
+                else if (verification is { Ok: false })
                     report = await NameWrongWorkersAsync(report, job, plan, end.Tally, verification, cancellationToken).ConfigureAwait(false);
                 return new JobOutcome(report, null, result.Path);
             }

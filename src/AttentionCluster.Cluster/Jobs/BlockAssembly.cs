@@ -25,7 +25,7 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
 
     internal async Task PullAsync(TaskId task, Claim claim, CancellationToken cancellationToken)
     {
-        var partial = Partial.OfUndefinedRows(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth);
+        var partial = Partial.OfUndefinedRows(plan.PartialRows(plan.Block(task.Block)), plan.Shape.ValueWidth, plan.PartialsHaveShift);
         try
         {
             await dataPlane.PullAsync(claim, partial.Buffer, cancellationToken).ConfigureAwait(false);
@@ -61,7 +61,7 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
     internal async Task WriteEmptyAsync(int block, CancellationToken cancellationToken)
     {
         QueryBlock queryBlock = plan.Block(block);
-        using var empty = new Partial(plan.PartialRows(queryBlock), plan.Shape.ValueWidth);
+        using var empty = new Partial(plan.PartialRows(queryBlock), plan.Shape.ValueWidth, plan.PartialsHaveShift);
         await WriteAsync(queryBlock, empty, cancellationToken).ConfigureAwait(false);
     }
 

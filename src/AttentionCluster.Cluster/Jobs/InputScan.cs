@@ -10,8 +10,9 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>
-/// Looks, at the node that has the tensors, for NaN and infinities at the places that a job's result depends on: the result is what IEEE 754 makes
-/// of them, and nobody should have to find out by reading it. Each tensor is read once, piece by piece, by one thread.
+/// Looks, at the node that has the tensors, for NaN and infinities at the places that a job's result depends on, and for float64 numbers that float32 can't hold: the
+/// result is what IEEE 754 makes of the former, and the latter are clamped, and nobody should have to find out by reading it. Each tensor is read piece by piece,
+/// by one thread.
 /// </summary>
 internal sealed class InputScan : IAsyncDisposable
 {
@@ -19,17 +20,15 @@ internal sealed class InputScan : IAsyncDisposable
     private const int PieceBytes = 256 << 10;
 
     private readonly CancellationTokenSource _stopping;
-    private readonly Task<IReadOnlyList<NonFiniteElement>> _scan;
+    private readonly Task<IReadOnlyList<string>> _scan;
 
     private InputScan(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _scan = job.Options.RejectNonFinite
-            ? Task.FromResult<IReadOnlyList<NonFiniteElement>>([])
-            : PassingTrouble.RetryAsync(() => Find(job, plan, _stopping.Token), patience, clock, _stopping.Token);
+        _scan = PassingTrouble.RetryAsync(() => Sentences(job, plan, _stopping.Token), patience, clock, _stopping.Token);
     }
 
-    /// <summary>Starts, beside the computation; a job that would have been refused has nothing left to find.</summary>
+    /// <summary>Starts, beside the computation.</summary>
     internal static InputScan Start(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken) =>
         new(job, plan, patience, clock, cancellationToken);
 
@@ -62,8 +61,7 @@ internal sealed class InputScan : IAsyncDisposable
     {
         try
         {
-            IReadOnlyList<NonFiniteElement> found = await _scan.ConfigureAwait(false);
-            return found.Count == 0 ? [] : [NonFiniteElement.Describe(found)];
+            return await _scan.ConfigureAwait(false);
         }
         catch (IOException problem) when (problem is not TensorFormatException)
         {
@@ -77,6 +75,16 @@ internal sealed class InputScan : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await ((Task)_scan).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
+    }
+
+    /// <summary>A job that would have been refused for what is not finite has none of that left to find.</summary>
+    private static IReadOnlyList<string> Sentences(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<NonFiniteElement> found = job.Options.RejectNonFinite ? [] : Find(job, plan, cancellationToken);
+        IEnumerable<string?> narrowed =
+            from tensor in (IEnumerable<StoredTensor>)[job.Query, job.Key, job.Value, .. job.Side.Tensors]
+            select NarrowedElement.FirstBeyondFloat32(tensor.Entry, tensor.File.Bytes(tensor.Entry), cancellationToken);
+        return [.. found.Count == 0 ? [] : (string[])[NonFiniteElement.Describe(found)], .. narrowed.OfType<string>()];
     }
 
     /// <summary>The first of each tensor that has some.</summary>

@@ -52,6 +52,13 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             BitContract = BitContract.Version,
             Flops = plan.TaskFlops(block, task.Segment),
         };
+        foreach ((int rows, long offset) in plan.Rules.OffsetRuns(block.Batch, block.FirstRow, block.Rows))
+        {
+            message.PositionRows.Add(rows);
+            message.PositionOffsets.Add(offset);
+            (message.AroundLower, message.AroundUpper, message.SinksFromPosition) = (mask.AroundPosition.Lower, mask.AroundPosition.Upper, mask.SinksFromPosition);
+        }
+
         if (plan.Rules.Tensors?.Slopes is { } slopes && plan.Shape.GroupSize <= SlopesMax)
             message.AlibiSlopes.AddRange(new ArraySegment<float>(slopes, block.KvHead * plan.Shape.GroupSize, plan.Shape.GroupSize));
         else if (request.Side.Layout.Slopes is { } many)

@@ -21,6 +21,8 @@ internal static class TaskUnderstanding
             return "it names no segment, or not all tensors";
         if (HasUnknownFields(task))
             return "it has fields that this version does not know";
+        if (task.PositionRows.Count != task.PositionOffsets.Count || (task.PositionRows.Count > 0 && task.Side.Count == 0))
+            return "it has positions of rows that are not those of documents";
         if (!KernelPaths.Families.Contains((BitFamily)task.Family))
             return $"bit family {task.Family} is none that this version knows";
         if (task.KernelPath != 0 && !KernelPaths.All.Contains((KernelPath)task.KernelPath))

@@ -62,6 +62,12 @@ public sealed record AttentionOptions
     /// </summary>
     public bool RejectNonFinite { get; init; }
 
+    /// <summary>Whether positions count from the last row and the last key.</summary>
+    public bool HasBottomRight => Offset is null && Align == CausalAlignment.BottomRight;
+
+    /// <summary>Whether what a row sees depends on where it stands.</summary>
+    public bool HasBand => Causal || Window is not (-1, -1);
+
     /// <summary>The absolute position of query row 0: <see cref="Offset"/>, or what <see cref="Align"/> means for a shape.</summary>
     public long OffsetFor(AttentionShape shape) =>
         Offset ?? (Align == CausalAlignment.BottomRight ? shape.Keys - (long)shape.QueryRows : 0);

@@ -25,7 +25,7 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     public IReadOnlyList<string> Warnings =>
     [
-        .. from tensor in (TensorEntry[])[Query, Key, Value]
+        .. from tensor in (TensorEntry[])[Query, Key, Value, .. SideEntries]
            where tensor.Type == ElementType.Float64
            select $"{tensor.Name} is float64 and was converted to float32",
     ];

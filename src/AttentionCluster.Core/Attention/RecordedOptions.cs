@@ -27,8 +27,8 @@ public static class RecordedOptions
             writer.WriteStartObject();
             writer.WriteBoolean("causal", options.Causal);
 
-            // The end of each entry's own keys is no one offset.
-            if (options.Offset is null && plan.Rules.Layout.KeyLengths is not null)
+            // The end of each entry's own keys, or of each document's, is no one offset.
+            if (options.Offset is null && plan.Rules.Layout is { KeyLengths: not null } or { QueryDocuments: not null })
                 writer.WriteString("align", OptionText.Alignments.First(align => align.Meaning == options.Align).Word);
             else
                 writer.WriteNumber("offset", options.OffsetFor(plan.Shape));

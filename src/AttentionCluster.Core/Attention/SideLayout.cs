@@ -16,6 +16,9 @@ public sealed record SideLayout
         QueryDocumentsName = "q_documents", KeyDocumentsName = "k_documents",
         QueryDocumentLengthsName = "q_document_lengths", KeyDocumentLengthsName = "k_document_lengths", LengthsName = "kv_lengths";
 
+    /// <summary>The most documents that are given by their lengths, where there are fewer rows and keys: so many lengths are 8 MiB.</summary>
+    public const int EmptyDocumentsMax = 1 << 20;
+
     private static readonly ElementType[] s_numbers = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64];
     private static readonly ElementType[] s_integers = [ElementType.Int64, ElementType.Int32];
 
@@ -56,6 +59,9 @@ public sealed record SideLayout
 
     /// <summary>Whether visibility follows from more than the numbers of rows and keys.</summary>
     public bool HasPattern => Mask is not null || Blocks is not null || QueryDocuments is not null;
+
+    /// <summary>Whether numbers are added to scores.</summary>
+    public bool AddsToScores => Mask is { Type: not ElementType.Boolean } || Slopes is not null;
 
     /// <summary>Whether tasks need parts of a tensor; the others are a few numbers that go with each task, or that no task needs.</summary>
     public static bool IsCutForTasks(SideTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName or QueryDocumentLengthsName or KeyDocumentLengthsName;
@@ -111,6 +117,9 @@ public sealed record SideLayout
             : null;
     }
 
+    /// <summary>Many may have neither rows nor keys, such as what fills up a list of a fixed length; each task reads all lengths.</summary>
+    private static int DocumentsMax(AttentionShape shape) => Math.Max(EmptyDocumentsMax, Math.Max(shape.QueryRows, shape.Keys));
+
     private SideLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
         long blockRows = ((shape.QueryRows - 1L) / options.MaskBlock.Rows) + 1, blockKeys = ((shape.Keys - 1L) / options.MaskBlock.Keys) + 1;
@@ -124,8 +133,7 @@ public sealed record SideLayout
             QueryDocumentsName => (s_integers, [shape.Batch, shape.QueryRows], "[B, Nq]"),
             KeyDocumentsName => (s_integers, [shape.Batch, shape.Keys], "[B, Nk]"),
             QueryDocumentLengthsName or KeyDocumentLengthsName => (
-                s_integers, [shape.Batch, Math.Clamp(entry.Dimensions.LastOrDefault(), 1, Math.Max(shape.QueryRows, shape.Keys))],
-                "[B, D] with at most as many documents as there are rows or keys"),
+                s_integers, [shape.Batch, Math.Clamp(entry.Dimensions.LastOrDefault(), 1, DocumentsMax(shape))], "[B, D] with at most as many documents"),
             _ => (s_integers, new long[] { shape.Batch }, "[B]"),
         };
         bool areLengths = entry.Name is QueryDocumentLengthsName or KeyDocumentLengthsName;

@@ -20,6 +20,10 @@ public sealed unsafe class SideTensors : IDisposable
     private readonly NativeBuffer? _slopes;
     private Refusal? _documentRefusal;
 
+    /// <summary>Of each batch entry where its documents say it: where each row stands, and the smallest and largest distance of that from the row's number.</summary>
+    private NativeBuffer? _positions;
+    private (long First, long Last)?[] _offsets = [];
+
     private SideTensors(
         SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
@@ -73,6 +77,7 @@ public sealed unsafe class SideTensors : IDisposable
         if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
             refusal = new Refusal("option-out-of-range", $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
         refusal ??= tensors._documentRefusal;
+        refusal ??= tensors.FindPositions(cancellationToken);
         if (refusal is null)
             return tensors;
         tensors.Dispose();
@@ -87,11 +92,23 @@ public sealed unsafe class SideTensors : IDisposable
         _queryDocuments?.Dispose();
         _keyDocuments?.Dispose();
         _slopes?.Dispose();
+        _positions?.Dispose();
     }
+
+    /// <summary>Whether rows stand where their documents say: where positions count from the ends, and something follows from them.</summary>
+    internal static bool HasPositions(SideLayout layout, AttentionOptions options) =>
+        layout.QueryDocuments is not null && options.HasBottomRight && (options.HasBand || layout.Slopes is not null);
+
+    /// <summary>Where each row of a batch entry stands; empty where that follows from its number.</summary>
+    internal ReadOnlySpan<long> PositionsOf(int batch) => OffsetsOf(batch) is null ? default : new(PositionsAt(batch), _shape.QueryRows);
+
+    /// <summary>The smallest and the largest distance of a row's position from its number; null where positions follow from numbers.</summary>
+    internal (long First, long Last)? OffsetsOf(int batch) => _positions is null ? null : _offsets[batch];
 
     /// <summary>Puts what is behind pointers to the mask of one KV head's group.</summary>
     internal TaskMask Complete(in TaskMask mask, int batch, int kvHead) => mask with
     {
+        RowPositions = OffsetsOf(batch) is null ? null : PositionsAt(batch),
         RowDocuments = DocumentsOf(_layout.QueryDocuments, _queryDocuments, batch, _shape.QueryRows),
         KeyDocuments = DocumentsOf(_layout.KeyDocuments, _keyDocuments, batch, _shape.Keys),
         Elements = _mask?.Held(batch, FirstHead(kvHead)) ?? default,
@@ -104,6 +121,7 @@ public sealed unsafe class SideTensors : IDisposable
     {
         Elements = _mask?.Held(batch, FirstHead(kvHead)) ?? default,
         Slopes = _slopes is null ? null : _slopes.Floats + (kvHead * _shape.GroupSize),
+        RowPositions = OffsetsOf(batch) is null ? null : PositionsAt(batch),
     };
 
     /// <summary>Reads the mask for a KV head's group; null when there is none, or when it is held.</summary>
@@ -111,6 +129,34 @@ public sealed unsafe class SideTensors : IDisposable
 
     /// <summary>Reads the block mask for a KV head's group; null when there is none, or when it is held.</summary>
     internal MaskReader? ReaderOfBlocks(int batch, int kvHead, int windowBytes) => _blocks?.Reader(batch, FirstHead(kvHead), windowBytes);
+
+    private long* PositionsAt(int batch) => (long*)_positions!.Pointer + ((long)batch * _shape.QueryRows);
+
+    private Refusal? FindPositions(CancellationToken cancellationToken)
+    {
+        if (!HasPositions(_layout, _options))
+            return null;
+        _positions = new NativeBuffer(sizeof(long) * (long)_shape.Batch * _shape.QueryRows);
+        _offsets = new (long, long)?[_shape.Batch];
+        for (int batch = 0; batch < _shape.Batch; batch++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int keys = (int)(KeyLengths?[batch] ?? _shape.Keys);
+            long usual = keys - (long)_shape.QueryRows;
+            var positions = new Span<long>(PositionsAt(batch), _shape.QueryRows);
+            Refusal? refusal = DocumentPositions.Find(
+                new(DocumentsOf(_layout.QueryDocuments, _queryDocuments, batch, _shape.QueryRows), _shape.QueryRows),
+                new(DocumentsOf(_layout.KeyDocuments, _keyDocuments, batch, _shape.Keys), keys), usual, batch, positions);
+            if (refusal is not null)
+                return refusal;
+            (long first, long last) = (long.MaxValue, long.MinValue);
+            for (int row = 0; row < positions.Length; row++)
+                (first, last) = (Math.Min(first, positions[row] - row), Math.Max(last, positions[row] - row));
+            _offsets[batch] = first == usual && last == usual ? null : (first, last);
+        }
+
+        return null;
+    }
 
     private int FirstHead(int kvHead) => kvHead * _shape.GroupSize;
 

@@ -14,7 +14,10 @@ public static class ResultCheck
     /// <param name="threads">Threads that share the rows.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
     /// <exception cref="IOException">A file can't be read; a <see cref="Formats.TensorFormatException"/> when it has become shorter.</exception>
-    /// <returns>The row that exceeds its bound most, or comes nearest to it, gives error and bound.</returns>
+    /// <returns>
+    /// The row that exceeds its bound most gives errors and bound; if none does, one whose bound is no check; if there is none, the one that comes nearest to its
+    /// bound.
+    /// </returns>
     public static Verification Run(
         AttentionPlan plan, ResultTensors tensors, int rows, int threads, CancellationToken cancellationToken)
     {
@@ -38,11 +41,11 @@ public static class ResultCheck
             ExceptionDispatchInfo.Throw(problem);
         }
 
-        RowError worst = errors.MaxBy(error => error.Severity);
-        return new Verification(
-            sample.Length, errors.Max(error => error.Absolute), worst.Relative, worst.Bound, worst.Severity <= 1)
+        RowError worst = errors.MaxBy(error => (error.Severity > 1, error.WhyNoCheck is not null, error.Severity));
+        return new Verification(sample.Length, worst.Absolute, worst.Relative, worst.Bound, worst.IsOk)
         {
             WorstRow = worst.Row.ToString(),
+            WhyNoCheck = worst.Severity > 1 ? null : worst.WhyNoCheck,
             WrongRows = [.. from error in errors where error.Severity > 1 orderby error.Severity descending select error.Row],
         };
     }

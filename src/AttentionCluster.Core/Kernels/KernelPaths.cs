@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -48,6 +49,11 @@ public static class KernelPaths
     /// Any other gives the same bits, but takes longer.
     /// </summary>
     public static int PackedColumns(this KernelPath path) => path == KernelPath.Avx512 ? 64 : 16;
+
+    /// <summary>Whether a family may take a constant off the scores of each row of a job: then its partials say which.</summary>
+    /// <param name="family">The reference keeps so what float32 can't hold of a maximum.</param>
+    /// <param name="side">The tensors beside Q, K and V.</param>
+    public static bool TakesConstantsOff(BitFamily family, SideLayout? side) => family == BitFamily.Reference || side is { AddsToScores: true };
 
     /// <summary>The kernel of a path.</summary>
     /// <exception cref="PlatformNotSupportedException">This machine doesn't have it.</exception>

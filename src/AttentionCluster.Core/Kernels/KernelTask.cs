@@ -49,9 +49,9 @@ public readonly unsafe struct KernelTask(
     /// <param name="key">Counted from the segment's first key.</param>
     public bool IsVisible(int head, int row, int key) => mask.IsVisible(head, firstRow, row, segment.FirstKey, key);
 
-    /// <summary>The score of a key, in float64, from the scaled product.</summary>
+    /// <summary>What is added to the score of a key, in float64.</summary>
     /// <inheritdoc cref="IsVisible"/>
-    public double Score(double scaled, int head, int row, int key) => bias.Apply(scaled, head, firstRow, row, segment.FirstKey, key);
+    public (double Element, double Slope) Added(int head, int row, int key) => bias.Added(head, firstRow, row, segment.FirstKey, key);
 
     /// <summary>
     /// The keys that the band lets a row see, counted from the segment's first one: the first, the one behind the last less 1, both for row 0 of those that
@@ -70,7 +70,7 @@ public readonly unsafe struct KernelTask(
         sight.Look(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);
 
     /// <summary>Keys from a row's position to a key of the segment; negative for a key behind it.</summary>
-    internal long Distance(int row, int key) => firstRow + row + bias.Offset - segment.FirstKey - key;
+    internal long Distance(int row, int key) => bias.Distance(firstRow, row, (long)segment.FirstKey + key);
 
     /// <summary>Likewise, a range for several rows; without pattern and sinks, of just the keys that at least one of them sees.</summary>
     public KeyRange VisibleToAny(int row, int endRow)

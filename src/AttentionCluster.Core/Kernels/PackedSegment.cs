@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionCluster.Core.Planning;
@@ -78,6 +77,12 @@ public sealed unsafe class PackedSegment : IDisposable
     /// <summary>Native memory that it holds, in bytes.</summary>
     public long ByteLength => _keys.ByteLength + _values.ByteLength;
 
+    /// <summary>The largest magnitude of an element of K; not finite where one is not.</summary>
+    internal float LargestKey { get; private set; }
+
+    /// <summary>The same of V.</summary>
+    internal float LargestValue { get; private set; }
+
     internal ColumnBlock[] ColumnBlocks { get; }
 
     /// <summary>Keys of one panel of K.</summary>
@@ -97,12 +102,18 @@ public sealed unsafe class PackedSegment : IDisposable
         switch (KeyType)
         {
             case ElementType.Float32:
+                LargestKey = Larger(LargestKey, Magnitudes.Largest(KeyType, rows));
                 PackKeys(firstKey, MemoryMarshal.Cast<byte, uint>(rows));
                 break;
             case ElementType.Float64:
-                PackNarrowed(rows, floats => PackKeys(firstKey, MemoryMarshal.Cast<float, uint>(floats)));
+                PackNarrowed(rows, floats =>
+                {
+                    LargestKey = Larger(LargestKey, Magnitudes.Largest(ElementType.Float32, MemoryMarshal.AsBytes(floats)));
+                    PackKeys(firstKey, MemoryMarshal.Cast<float, uint>(floats));
+                });
                 break;
             default:
+                LargestKey = Larger(LargestKey, Magnitudes.Largest(KeyType, rows));
                 PackKeys(firstKey, MemoryMarshal.Cast<byte, ushort>(rows));
                 break;
         }
@@ -116,16 +127,13 @@ public sealed unsafe class PackedSegment : IDisposable
         switch (ValueType)
         {
             case ElementType.Float32:
-                PackValues(firstKey, MemoryMarshal.Cast<byte, float>(rows), row => TensorPrimitives.IsFiniteAll(row));
+                PackValues(firstKey, MemoryMarshal.Cast<byte, float>(rows), ElementType.Float32);
                 break;
             case ElementType.Float64:
-                PackNarrowed(rows, floats => PackValues(firstKey, floats, row => TensorPrimitives.IsFiniteAll(row)));
-                break;
-            case ElementType.Float16:
-                PackValues(firstKey, MemoryMarshal.Cast<byte, Half>(rows), row => TensorPrimitives.IsFiniteAll(row));
+                PackNarrowed(rows, floats => PackValues(firstKey, floats, ElementType.Float32));
                 break;
             default:
-                PackValues(firstKey, MemoryMarshal.Cast<byte, ushort>(rows), AreFiniteBFloat16);
+                PackValues(firstKey, MemoryMarshal.Cast<byte, ushort>(rows), ValueType);
                 break;
         }
     }
@@ -202,16 +210,8 @@ public sealed unsafe class PackedSegment : IDisposable
         ArrayPool<float>.Shared.Return(floats);
     }
 
-    private static bool AreFiniteBFloat16(ReadOnlySpan<ushort> row)
-    {
-        foreach (ushort bits in row)
-        {
-            if ((bits & 0x7F80) == 0x7F80)
-                return false;
-        }
-
-        return true;
-    }
+    /// <summary>What is not finite is larger than anything that is.</summary>
+    private static float Larger(float x, float y) => !float.IsFinite(x) || x > y ? x : y;
 
     private static float Element(PackedMatrix matrix, int index)
     {
@@ -242,7 +242,7 @@ public sealed unsafe class PackedSegment : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackValues<T>(int firstKey, ReadOnlySpan<T> rows, Func<ReadOnlySpan<T>, bool> areFinite)
+    private void PackValues<T>(int firstKey, ReadOnlySpan<T> rows, ElementType type)
         where T : unmanaged
     {
         int count = rows.Length / ValueWidth;
@@ -250,7 +250,9 @@ public sealed unsafe class PackedSegment : IDisposable
         for (int row = 0; row < count; row++)
         {
             ReadOnlySpan<T> source = rows.Slice(row * ValueWidth, ValueWidth);
-            if (!areFinite(source))
+            float largest = Magnitudes.Largest(type, MemoryMarshal.AsBytes(source));
+            LargestValue = Larger(LargestValue, largest);
+            if (!float.IsFinite(largest))
                 _tileHasNonFiniteValues[(firstKey + row) / TileGeometry.Keys] = true;
             foreach (ColumnBlock block in ColumnBlocks)
             {

@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
@@ -31,43 +32,47 @@ public static class ReferenceAttention
     /// <param name="values">Likewise.</param>
     /// <param name="rule">What the row sees, and what becomes of its scores.</param>
     /// <param name="output"><c>Dv</c> numbers; zero when no key is visible.</param>
-    /// <param name="largestScore">The largest magnitude of a score whose weight counts for something; 0 without one.</param>
+    /// <param name="scores">What became of its keys.</param>
     /// <returns>The natural log-sum-exp, a sink logit among it; -infinity when nothing is visible.</returns>
-    public static double Row(
-        ReadOnlySpan<float> query, IRows keys, IRows values, RowRule rule, Span<double> output, out double largestScore)
+    internal static double Row(
+        ReadOnlySpan<float> query, IRows keys, IRows values, RowRule rule, Span<double> output, out ReferenceScores scores)
     {
-        ReferenceState state = Accumulate(query, keys, values, rule, output, m => m);
-        largestScore = state.LargestScore;
+        ReferenceState state = Accumulate(query, keys, values, rule, output);
+        scores = state.Scores;
         double max = state.Max, sum = state.Sum;
-        if (rule.SinkLogit is { } sink)
+        (double element, double slope) = state.Bias;
+        if (rule.SinkLogit is { } sink && !double.IsNegativeInfinity(sink))
         {
-            double joint = Math.Max(max, sink);
-            double weight = max == double.NegativeInfinity ? 0 : Math.Exp(max - joint);
-            foreach (ref double element in output)
-                element *= weight;
-            (max, sum) = (joint, (sum * weight) + Math.Exp(sink - joint));
+            // How far the row is above the sink; infinitely far below it without a key.
+            double lead = max + slope + (element - sink), weight = NaturalExponential.Of(Math.Min(lead, 0));
+            foreach (ref double number in output)
+                number *= weight;
+            sum = (sum * weight) + NaturalExponential.Of(Math.Min(-lead, 0));
+            if (lead < 0)
+                (max, element, slope) = (sink, 0, 0);
         }
 
         if (max == double.NegativeInfinity)
             return double.NegativeInfinity;
-        foreach (ref double element in output)
-            element /= sum;
-        return max + Math.Log(sum);
+        foreach (ref double number in output)
+            number /= sum;
+        return element + (slope + (max + Math.Log(sum)));
     }
 
-    /// <summary>The state before the division: running maximum, sum, and <paramref name="accumulator"/>.</summary>
+    /// <summary>The state before the division: maximum, sum, and <paramref name="accumulator"/>.</summary>
     /// <param name="query"><c>Dk</c> floats.</param>
     /// <param name="keys">Element d of key j.</param>
     /// <param name="values">Likewise.</param>
     /// <param name="rule">What the row sees; a sink logit plays no part.</param>
     /// <param name="accumulator"><c>Dv</c> numbers.</param>
-    /// <param name="roundMax">What the sums are taken relative to, given the exact maximum.</param>
-    internal static ReferenceState Accumulate(
-        ReadOnlySpan<float> query, IRows keys, IRows values, RowRule rule, Span<double> accumulator, Func<double, double> roundMax)
+    internal static ReferenceState Accumulate(ReadOnlySpan<float> query, IRows keys, IRows values, RowRule rule, Span<double> accumulator)
     {
         accumulator.Clear();
         int[] visible = [.. rule.Keys];
         double[] scores = new double[visible.Length];
+        (double Element, double Slope)[]? added = rule.Bias is { } bias ? Array.ConvertAll(visible, key => bias(key)) : null;
+        (double Element, double Slope) constant = added is null ? default : LargestFinite(added);
+        double Beside(int i) => added![i].Element - constant.Element + (added[i].Slope - constant.Slope);
         double max = double.NegativeInfinity;
         bool isAnyNaN = false;
         for (int i = 0; i < scores.Length; i++)
@@ -76,27 +81,40 @@ public static class ReferenceAttention
             double dot = 0;
             for (int d = 0; d < query.Length; d++)
                 dot += (double)query[d] * key[d];
-            scores[i] = rule.Score?.Invoke(rule.Scale * dot, visible[i]) ?? (rule.Scale * dot);
+            scores[i] = added is null ? rule.Score(dot) : rule.Score(dot) + Beside(i);
             max = Math.Max(max, scores[i]);
             isAnyNaN |= double.IsNaN(scores[i]);
         }
 
         if (max == double.NegativeInfinity && !isAnyNaN)
-            return new ReferenceState(max, 0, 0);
+            return new ReferenceState(default, max, 0, new ReferenceScores(visible, scores, 0));
 
-        max = roundMax(max);
         double sum = 0, largest = 0;
         for (int i = 0; i < scores.Length; i++)
         {
             if (scores[i] > max - NegligibleBelow)
-                largest = Math.Max(largest, Math.Abs(scores[i]));
-            double weight = Math.Exp(scores[i] - max);
+                largest = Math.Max(largest, Math.Max(Math.Abs(scores[i]), added is null ? 0 : Math.Abs(Beside(i))));
+            double weight = NaturalExponential.Of(scores[i] - max);
+            scores[i] = max - scores[i];
             sum += weight;
             ReadOnlySpan<float> value = values.Row(visible[i]);
             for (int d = 0; d < accumulator.Length; d++)
                 accumulator[d] += weight * value[d];
         }
 
-        return new ReferenceState(max, sum, largest);
+        return new ReferenceState(constant, max, sum, new ReferenceScores(visible, scores, largest));
+    }
+
+    /// <summary>0 where the largest is not finite, or there is none.</summary>
+    private static (double Element, double Slope) LargestFinite((double Element, double Slope)[] numbers)
+    {
+        (double Element, double Slope) largest = (double.NegativeInfinity, 0);
+        foreach ((double Element, double Slope) number in numbers)
+        {
+            double sum = number.Element + number.Slope;
+            largest = sum > largest.Element + largest.Slope || double.IsNaN(sum) ? number : largest;
+        }
+
+        return double.IsFinite(largest.Element + largest.Slope) ? largest : default;
     }
 }

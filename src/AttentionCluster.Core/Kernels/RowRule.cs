@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Numerics;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -10,8 +11,11 @@ public sealed record RowRule(KeyRange Hull, double Scale)
     /// <summary>Whether it sees a key of the range; null when it sees all of them.</summary>
     public Func<int, bool>? IsVisible { get; init; }
 
-    /// <summary>The score of a key, from its scaled product; null when it is that.</summary>
-    public Func<double, int, double>? Score { get; init; }
+    /// <summary>Scores <c>s</c> become <c>c * tanh(s / c)</c>; 0 when they don't.</summary>
+    public double Softcap { get; init; }
+
+    /// <summary>What is added to the score of a key, in two parts; null for nothing.</summary>
+    public Func<int, (double Element, double Slope)>? Bias { get; init; }
 
     /// <summary>What joins the denominator alone; null for nothing.</summary>
     public double? SinkLogit { get; init; }
@@ -20,4 +24,7 @@ public sealed record RowRule(KeyRange Hull, double Scale)
     public IEnumerable<int> Keys => IsVisible is null
         ? Enumerable.Range(Hull.Start, Hull.Count)
         : Enumerable.Range(Hull.Start, Hull.Count).Where(IsVisible);
+
+    /// <summary>The score of a product, before anything is added.</summary>
+    internal double Score(double product) => Softcap > 0 ? Softcap * NaturalExponential.Tanh(Scale * product / Softcap) : Scale * product;
 }

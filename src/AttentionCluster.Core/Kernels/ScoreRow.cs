@@ -22,9 +22,14 @@ internal static unsafe class ScoreRow<TVector, TSimd>
     /// <param name="type">Theirs.</param>
     /// <param name="slope">Subtracted for each key of distance; 0 for none.</param>
     /// <param name="distance">From the first key to the row's position.</param>
+    /// <param name="elementShift">Taken off what is added; 0 for nothing.</param>
+    /// <param name="distanceShift">Taken off distances; 0 for nothing.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Change(float* scores, nint count, float scale, float softcap, byte* added, ElementType type, float slope, float distance)
+    internal static void Change(
+        float* scores, nint count, float scale, float softcap, byte* added, ElementType type, float slope, float distance, float elementShift,
+        float distanceShift)
     {
+        TVector elementShifts = TSimd.Broadcast(elementShift), distanceShifts = TSimd.Broadcast(distanceShift);
         TVector scales = TSimd.Broadcast(scale), caps = TSimd.Broadcast(softcap), slopes = TSimd.Broadcast(slope), zero = TSimd.Broadcast(0f);
         float* lanes = s_lanes.Floats;
         for (nint i = 0; i < count; i += Lanes)
@@ -37,11 +42,20 @@ internal static unsafe class ScoreRow<TVector, TSimd>
                 if (softcap != 0)
                     score = TSimd.Multiply(caps, Exponential<TVector, TSimd>.Tanh(TSimd.Divide(score, caps)));
                 if (added != null)
-                    score = TSimd.Add(score, Load(added, type, i + lane));
+                {
+                    TVector elements = Load(added, type, i + lane);
+                    if (elementShift != 0)
+                        elements = TSimd.Subtract(elements, elementShifts);
+                    score = TSimd.Add(score, elements);
+                }
+
                 if (slope != 0)
                 {
                     TVector away = TSimd.Subtract(first, TSimd.Load(lanes + lane));
-                    score = TSimd.Subtract(score, TSimd.Multiply(slopes, TSimd.Max(away, TSimd.Subtract(zero, away))));
+                    away = TSimd.Max(away, TSimd.Subtract(zero, away));
+                    if (distanceShift != 0)
+                        away = TSimd.Subtract(away, distanceShifts);
+                    score = TSimd.Subtract(score, TSimd.Multiply(slopes, away));
                 }
 
                 TSimd.Store(score, scores + i + lane);

@@ -61,9 +61,8 @@ internal readonly unsafe struct TileSight(byte* memory)
         long? documentOfBits = null;
         for (int r = 0; r < rows; r++)
         {
-            int number = firstRow + row + r;
-            KeyRange band = InTile(mask.InBand(number, number + 1), firstKey + (long)key, keys);
-            KeyRange sinks = InTile(mask.InSinks(number + 1), firstKey + (long)key, keys);
+            KeyRange band = InTile(mask.BandOf(firstRow, row + r), firstKey + (long)key, keys);
+            KeyRange sinks = InTile(mask.SinksOf(firstRow, row + r), firstKey + (long)key, keys);
             KeyRange hull = sinks.IsEmpty ? band : band.IsEmpty ? sinks : new KeyRange(Math.Min(sinks.Start, band.Start), Math.Max(sinks.End, band.End));
             bool hasGap = !sinks.IsEmpty && !band.IsEmpty && (sinks.End < band.Start || band.End < sinks.Start);
             bool hasHoles = hasGap || (hasPattern && !hull.IsEmpty);

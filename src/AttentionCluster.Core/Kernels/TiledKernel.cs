@@ -46,6 +46,9 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <inheritdoc/>
     public void Compute(in KernelTask task, Workspace workspace, Partial result, CancellationToken cancellationToken)
     {
+        if (task.Bias.Adds && !result.HasShift)
+            throw new ArgumentException("a partial of scores that something is added to must say what was taken off them", nameof(result));
+
         // Few rows a head, as in decoding: all heads of the group in one tile, so that K and V are read once for all.
         int heads = Math.Clamp(TileRows / task.Rows, 1, task.GroupSize);
         for (int head = 0; head < task.GroupSize; head += heads)
@@ -53,18 +56,19 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             for (int row = 0; row < task.Rows; row += TileRows)
             {
                 var tile = new QueryTile(task, head, Math.Min(heads, task.GroupSize - head), row, TileRows);
-                StartRows(task, workspace, tile, result.Stride);
+                StartRows(task, workspace, tile, result);
                 KeyRange visible = tile.Visible(task);
                 if (!visible.IsEmpty)
                     WalkKeys(task, workspace, tile, visible, cancellationToken);
                 StoreRows(task, workspace, tile, result);
+                StoreRowsOutOfRange(task, workspace, tile, result, cancellationToken);
             }
         }
     }
 
     /// <summary>Copies the queries of a tile, and makes its state the empty partial.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void StartRows(in KernelTask task, Workspace workspace, in QueryTile tile, int stride)
+    private static void StartRows(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result)
     {
         int width = task.Segment.KeyWidth;
         var queries = new Span<float>(workspace.Queries, tile.Rows * width);
@@ -78,10 +82,12 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         // Rows that only fill up the last row group: zeros, so that they cost no slow denormal or NaN arithmetic.
         int padded = AttentionPlan.DivideUp(tile.Rows, Workspace.RowsMultiple) * Workspace.RowsMultiple;
         new Span<float>(workspace.Queries + ((long)tile.Rows * width), (padded - tile.Rows) * width).Clear();
-        new Span<float>(workspace.Accumulator, padded * stride).Clear();
+        new Span<float>(workspace.Accumulator, padded * result.Stride).Clear();
         new Span<float>(workspace.Max, padded).Fill(float.NegativeInfinity);
         new Span<float>(workspace.Sum, padded).Clear();
         new Span<float>(workspace.Rescale, padded).Clear();
+        if (task.Bias.Adds || result.HasShift)
+            workspace.Shifts.Clear();
     }
 
     /// <summary>What the differences of products are multiplied with.</summary>
@@ -173,6 +179,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void ChangeScores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         TaskBias bias = task.Bias;
+        bool looksForConstants = bias.Slopes != null || bias.Large.Any;
         float scale = (float)Math.Clamp(task.Scale, float.MinValue, float.MaxValue);
         for (int r = 0; r < tile.Rows; r++)
         {
@@ -184,10 +191,13 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             if (bias.ChangesScores)
             {
                 int head = (tile.FirstRow + r) / task.Rows, row = (tile.FirstRow + r) % task.Rows, key = firstKey + whole.Start;
+                RowShifts shifts = workspace.Shifts;
+                if (looksForConstants && shifts.Update(task, tile, r, firstKey, seen) is var grown and not 0)
+                    workspace.Max[r] -= (float)grown;
                 ScoreRow<TVector, TSimd>.Change(
                     scores + whole.Start, whole.Count, scale, (float)bias.Softcap,
                     bias.Elements.IsAdded ? bias.Elements.Row(head, row) + (key * bias.Elements.Type.ByteSize()) : null, bias.Elements.Type,
-                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key));
+                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key), bias.Adds ? shifts.Element[r] : 0, bias.Adds ? shifts.Distance[r] : 0);
             }
 
             if (tile.IsLooked && tile.Sight.HasHoles(r))
@@ -301,6 +311,12 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         for (int r = 0; r < tile.Rows; r++)
             result.Max[tile.FirstRow + r] = (float)(workspace.Max[r] * scale);
         CopyFloats(workspace.Sum, result.Sum + tile.FirstRow, tile.Rows);
+        for (int r = 0; result.HasShift && r < tile.Rows; r++)
+        {
+            result.Shift[tile.FirstRow + r] = workspace.Shifts.Element[r];
+            result.ShiftRest[tile.FirstRow + r] = workspace.Shifts.Slope[r];
+        }
+
 
         // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would
         // tell how rows were grouped.
@@ -308,6 +324,27 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         TensorPrimitives.Add(
             new ReadOnlySpan<float>(workspace.Accumulator, floats), 0f,
             new Span<float>(result.Accumulator + ((nint)tile.FirstRow * result.Stride), floats));
+    }
+
+    /// <summary>
+    /// Rows whose products, or weighted sums, float32 can't hold on the way, though perhaps their scores and their output: known by the largest elements of
+    /// query, keys and values. What is not finite itself stays what IEEE 754 makes of it.
+    /// </summary>
+    private static void StoreRowsOutOfRange(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result, CancellationToken cancellationToken)
+    {
+        var range = new ProductRange(task);
+        int width = task.Segment.KeyWidth;
+        if (!range.MayBeLeft(new ReadOnlySpan<float>(workspace.Queries, tile.Rows * width)))
+            return;
+        Float64Row? rows = null;
+        for (int r = 0; r < tile.Rows; r++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int at = tile.FirstRow + r;
+            var accumulator = new ReadOnlySpan<float>(result.Accumulator + ((nint)at * result.Stride), task.Segment.ValueWidth);
+            if (range.IsLeft(new ReadOnlySpan<float>(workspace.Queries + ((nint)r * width), width), accumulator))
+                (rows ??= new Float64Row(task)).Compute(at / task.Rows, at % task.Rows, result);
+        }
     }
 
     private static void CopyFloats(float* source, float* destination, int count) =>

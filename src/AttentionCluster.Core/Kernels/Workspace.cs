@@ -18,7 +18,8 @@ public sealed unsafe class Workspace : IDisposable
         + (2 * WidenedFloats)
         + TileGeometry.Keys
         + (4 * TileGeometry.Rows)
-        + (TileSight.ByteLength / sizeof(float));
+        + (TileSight.ByteLength / sizeof(float))
+        + (RowShifts.ByteLength / sizeof(float));
 
     /// <summary>Rows are padded to a multiple of every row group: 6, 8 and 12.</summary>
     internal const int RowsMultiple = 24;
@@ -66,6 +67,9 @@ public sealed unsafe class Workspace : IDisposable
 
     /// <summary>What the rows of the tile see of a key tile.</summary>
     internal TileSight Sight => new((byte*)(NewMax + TileGeometry.Rows));
+
+    /// <summary>What is taken off the scores of the tile's rows.</summary>
+    internal RowShifts Shifts => new((byte*)(SeenWeights + TileGeometry.Keys));
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();

@@ -15,13 +15,13 @@ public readonly record struct BandMask(long Lower, long Upper)
     public static BandMask Full => new(-Open, Open);
 
     /// <summary>The keys, of the first <paramref name="keys"/>, that row <paramref name="row"/> sees.</summary>
-    public KeyRange VisibleTo(int row, int keys) => VisibleToAny(row, row + 1, keys);
+    public KeyRange VisibleTo(long row, int keys) => VisibleToAny(row, row + 1, keys);
 
     /// <summary>
     /// The keys that at least one of the rows <paramref name="firstRow"/> up to, but without, <paramref name="endRow"/> sees. Exact: the
     /// ranges of neighbouring rows touch, so their union has no hole.
     /// </summary>
-    public KeyRange VisibleToAny(int firstRow, int endRow, int keys) =>
+    public KeyRange VisibleToAny(long firstRow, long endRow, int keys) =>
         Upper < Lower ? default : new KeyRange(Clamp(firstRow + Lower, keys), Clamp(endRow + Upper, keys));
 
     /// <summary>

@@ -39,24 +39,59 @@ public sealed class JobMask
     /// <summary>Keys of a batch entry.</summary>
     public int KeysOf(int batch) => (int)(Tensors?.KeyLengths?[batch] ?? _shape.Keys);
 
-    /// <summary>The position of query row 0 of a batch entry: aligned to the end of its own keys, unless the user chose otherwise.</summary>
+    /// <summary>The position of query row 0 of a batch entry: aligned to the end of its own keys, unless the user chose otherwise; but for <see cref="PositionsOf"/>.</summary>
     public long OffsetOf(int batch) =>
-        _options.Offset ?? (_options.Align == CausalAlignment.BottomRight ? KeysOf(batch) - (long)_shape.QueryRows : 0);
+        _options.Offset ?? (_options.HasBottomRight ? KeysOf(batch) - (long)_shape.QueryRows : 0);
+
+    /// <summary>Where each row of a batch entry stands, when that follows from its document and not from its number alone; else empty.</summary>
+    public ReadOnlySpan<long> PositionsOf(int batch) => Tensors is null ? default : Tensors.PositionsOf(batch);
+
+    /// <summary>Runs of some rows that stand equally far from their numbers; none where positions follow from numbers.</summary>
+    /// <param name="batch">The batch entry.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">How many.</param>
+    public IEnumerable<(int Rows, long Offset)> OffsetRuns(int batch, int firstRow, int rows)
+    {
+        if (PositionsOf(batch).IsEmpty)
+            yield break;
+        int start = firstRow;
+        for (int row = firstRow + 1; row <= firstRow + rows; row++)
+        {
+            long offset = PositionsOf(batch)[start] - start;
+            if (row < firstRow + rows && PositionsOf(batch)[row] - row == offset)
+                continue;
+            yield return (row - start, offset);
+            start = row;
+        }
+    }
 
     /// <summary>Without what is behind pointers: a range, and sinks.</summary>
     public TaskMask RangeOf(int batch)
     {
-        long offset = OffsetOf(batch);
+        (long first, long last) = OffsetsOf(batch);
         (long left, long right) = _options.Window;
-        long upper = right < 0 ? BandMask.Open : offset + right;
-        long causal = _options.Causal ? offset : BandMask.Open;
+        long causal = _options.Causal ? 0 : BandMask.Open;
+        var around = new BandMask(left < 0 ? -BandMask.Open : -left, Math.Min(right < 0 ? BandMask.Open : right, causal));
         return new TaskMask
         {
-            Band = new BandMask(left < 0 ? -BandMask.Open : offset - left, Math.Min(upper, causal)),
+            // Open bounds stay what they are.
+            Band = new BandMask(left < 0 ? around.Lower : around.Lower + first, around.Upper == BandMask.Open ? BandMask.Open : around.Upper + last),
             KeysEnd = KeysOf(batch),
             Sinks = left < 0 && right < 0 ? 0 : _options.Sinks,
-            SinkUpper = causal,
+            SinkUpper = _options.Causal ? last : BandMask.Open,
+            AroundPosition = around,
+            SinksFromPosition = causal,
         };
+    }
+
+    /// <summary>The smallest and the largest offset of a row's position from its number. Documents whose numbers are not known yet may have any.</summary>
+    private (long First, long Last) OffsetsOf(int batch)
+    {
+        if (Tensors is not null && Tensors.OffsetsOf(batch) is { } offsets)
+            return offsets;
+        if (Tensors is null && Layout.QueryDocuments is not null && _options.HasBottomRight)
+            return (-(long)_shape.QueryRows, _shape.Keys);
+        return (OffsetOf(batch), OffsetOf(batch));
     }
 
     /// <summary>What the group of a KV head sees: all rows, all keys, but for elements that are not held, which <see cref="MaskCursor"/> has.</summary>
@@ -87,7 +122,8 @@ public sealed class JobMask
         return new RowRule(new KeyRange(hull.Start, Math.Min(hull.End, _shape.Keys)), scale)
         {
             IsVisible = IsRange(batch) ? null : key => cursor.MaskOf(inGroup, row, 1, key, 1).IsVisible(inGroup, 0, row, 0, key),
-            Score = cursor.ChangesScores ? (scaled, key) => cursor.BiasOf(inGroup, row, key).Apply(scaled, inGroup, 0, row, 0, key) : null,
+            Softcap = _options.Softcap ?? 0,
+            Bias = cursor.Adds ? key => cursor.BiasOf(inGroup, row, key).Added(inGroup, 0, row, 0, key) : null,
             SinkLogit = Tensors?.SinkLogits?[head],
         };
     }

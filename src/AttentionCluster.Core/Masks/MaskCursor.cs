@@ -25,11 +25,11 @@ internal sealed class MaskCursor
         SideTensors? tensors = rules.Tensors;
         _elements = tensors?.ReaderOfMask(batch, kvHead, windowBytes);
         _blocks = tensors?.ReaderOfBlocks(batch, kvHead, windowBytes);
-        ChangesScores = _bias.ChangesScores || (_elements is not null && tensors!.Layout.Mask!.Type != Tensors.ElementType.Boolean);
+        Adds = _bias.Adds || (_elements is not null && tensors!.Layout.Mask!.Type != Tensors.ElementType.Boolean);
     }
 
-    /// <summary>Whether a score is anything else than the scaled product.</summary>
-    internal bool ChangesScores { get; }
+    /// <summary>Whether something is added to scores.</summary>
+    internal bool Adds { get; }
 
     /// <summary>What some rows of a head see of some keys; good until the next call.</summary>
     /// <param name="head">The query head, within its group.</param>

@@ -13,9 +13,6 @@ namespace AttentionCluster.Core.Masks;
 /// <param name="keyStride">Elements from one key to the next: 1, or 0 when all keys have the same.</param>
 public readonly unsafe struct MaskElements(byte* first, ElementType type, long headStride, long rowStride, int keyStride = 1)
 {
-    /// <summary>The largest float64 that is rounded to -infinity when it becomes a float32.</summary>
-    private const double RoundedToNegativeInfinity = -(float.MaxValue + 1.0141204801825835e31);
-
     /// <summary>Whether there is no tensor.</summary>
     public bool IsAbsent => first == null;
 
@@ -76,7 +73,7 @@ public readonly unsafe struct MaskElements(byte* first, ElementType type, long h
                 KeyBits.AndNot(bits, (ushort*)elements, keys, (ushort)0xFF80);
                 break;
             default:
-                KeyBits.And(bits, (double*)elements, keys, static element => !(element <= RoundedToNegativeInfinity));
+                KeyBits.And(bits, (double*)elements, keys, static element => !double.IsNegativeInfinity(element));
                 break;
         }
     }

@@ -26,6 +26,18 @@ public readonly unsafe struct TaskMask
     /// <summary>The last sink key that a row sees, relative to the row: causality without the window.</summary>
     public long SinkUpper { get; init; } = BandMask.Open;
 
+    /// <summary>
+    /// Where each row stands among the keys, where that follows from its document; null where it follows from its number. <see cref="Band"/> and
+    /// <see cref="SinkUpper"/> then hold whatever one of the rows sees.
+    /// </summary>
+    public long* RowPositions { get; init; }
+
+    /// <summary>What <see cref="Band"/> is for a row at position 0, with <see cref="RowPositions"/>.</summary>
+    public BandMask AroundPosition { get; init; }
+
+    /// <summary>What <see cref="SinkUpper"/> is for a row at position 0, likewise.</summary>
+    public long SinksFromPosition { get; init; }
+
     /// <summary>The document of each row; null without documents.</summary>
     public long* RowDocuments { get; init; }
 
@@ -54,6 +66,18 @@ public readonly unsafe struct TaskMask
     /// <summary>The sink keys that causality lets some rows see: absolute numbers.</summary>
     public KeyRange InSinks(int endRow) => new(0, (int)Math.Clamp(endRow + SinkUpper, 0, Math.Min(Sinks, KeysEnd)));
 
+    /// <summary>The keys that the band lets one row see: absolute numbers.</summary>
+    /// <param name="firstRow">The number of the first row.</param>
+    /// <param name="row">Counted from it.</param>
+    internal KeyRange BandOf(int firstRow, int row) =>
+        RowPositions == null ? InBand(firstRow + row, firstRow + row + 1) : AroundPosition.VisibleTo(RowPositions[row], KeysEnd);
+
+    /// <summary>The sink keys that causality lets one row see: absolute numbers.</summary>
+    /// <inheritdoc cref="BandOf"/>
+    internal KeyRange SinksOf(int firstRow, int row) => RowPositions == null
+        ? InSinks(firstRow + row + 1)
+        : new(0, (int)Math.Clamp(RowPositions[row] + 1 + SinksFromPosition, 0, Math.Min(Sinks, KeysEnd)));
+
     /// <summary>A range that holds all keys that one of some rows sees: absolute numbers.</summary>
     public KeyRange Hull(int firstRow, int endRow)
     {
@@ -69,9 +93,11 @@ public readonly unsafe struct TaskMask
     /// <param name="key">Counted from it.</param>
     public bool IsVisible(int head, int firstRow, int row, int firstKey, int key)
     {
-        long number = (long)firstKey + key, relative = number - firstRow - row;
-        bool isInBand = relative >= Band.Lower && relative <= Band.Upper;
-        bool isSink = number < Sinks && relative <= SinkUpper;
+        bool hasPosition = RowPositions != null;
+        long number = (long)firstKey + key, relative = number - (hasPosition ? RowPositions[row] : (long)firstRow + row);
+        BandMask band = hasPosition ? AroundPosition : Band;
+        bool isInBand = relative >= band.Lower && relative <= band.Upper;
+        bool isSink = number < Sinks && relative <= (hasPosition ? SinksFromPosition : SinkUpper);
         return number < KeysEnd
             && (isInBand || isSink)
             && (RowDocuments == null || RowDocuments[row] == KeyDocuments[key])

@@ -16,7 +16,7 @@ public sealed record TaskSlice(SideLayout Side, int Heads, int FirstRow, int Row
 {
     /// <summary>Bytes that it takes in memory.</summary>
     public long ByteLength => MaskBytes + BlockBytes
-        + (Side.QueryDocuments is null ? 0 : sizeof(long) * ((long)Rows + Keys))
+        + (Side.QueryDocuments is null ? 0 : sizeof(long) * ((2L * Rows) + Keys))
         + (Side.Slopes is null ? 0 : sizeof(float) * (long)Heads);
 
     /// <summary>The type of mask elements in memory: float64 becomes float32.</summary>

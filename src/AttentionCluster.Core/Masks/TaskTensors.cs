@@ -10,6 +10,8 @@ public sealed unsafe class TaskTensors : IDisposable
 {
     private readonly TaskSlice _slice;
     private readonly NativeBuffer? _documents;
+    private NativeBuffer? _positions;
+    private LargeElements _large;
     private readonly NativeBuffer? _mask;
     private readonly NativeBuffer? _blocks;
     private readonly NativeBuffer? _slopes;
@@ -43,6 +45,22 @@ public sealed unsafe class TaskTensors : IDisposable
     public void SetKeyDocumentLengths(ReadOnlySpan<long> lengths) =>
         DocumentLengths.Expand(lengths, _slice.FirstKey, new Span<long>((long*)_documents!.Pointer + _slice.Rows, _slice.Keys));
 
+    /// <summary>Takes where the rows stand, where that follows from their documents: for runs of rows, how far from their numbers.</summary>
+    /// <param name="rows">Rows of each run; together the task's.</param>
+    /// <param name="offsets">One for each run.</param>
+    /// <exception cref="ArgumentException">The runs are not those of the task's rows.</exception>
+    public void SetPositions(IReadOnlyList<int> rows, IReadOnlyList<long> offsets)
+    {
+        if (rows.Count != offsets.Count || rows.Any(count => count < 1) || rows.Sum(count => (long)count) != _slice.Rows)
+            throw new ArgumentException($"positions of {rows.Sum(count => (long)count)} rows for a task of {_slice.Rows}", nameof(rows));
+        _positions = new NativeBuffer(sizeof(long) * (long)_slice.Rows);
+        for (int run = 0, row = 0; run < rows.Count; run++)
+        {
+            for (int end = row + rows[run]; row < end; row++)
+                ((long*)_positions.Pointer)[row] = _slice.FirstRow + row + offsets[run];
+        }
+    }
+
     /// <summary>Takes rows of the mask.</summary>
     /// <param name="head">Counted from the group's first head; 0 when all heads have the same.</param>
     /// <param name="row">The first row, counted from the task's first; 0 when all rows have the same.</param>
@@ -60,6 +78,9 @@ public sealed unsafe class TaskTensors : IDisposable
                 type.ToSingle(source, MemoryMarshal.Cast<byte, float>(destination));
             else
                 source.CopyTo(destination);
+
+            if (_slice.MaskType != ElementType.Boolean && !(_large.Any && _large.Positive))
+                _large = _large.And(LargeElements.Of(_slice.MaskType, destination[..(_slice.MaskColumns * stored)]));
 
             // Kernels add whole vectors: an element that stands for all keys is written out.
             if (_slice.MaskColumns == 1)
@@ -86,6 +107,7 @@ public sealed unsafe class TaskTensors : IDisposable
     /// <summary>Puts what is behind pointers to the mask of a task.</summary>
     public TaskMask Complete(in TaskMask mask) => mask with
     {
+        RowPositions = Positions,
         RowDocuments = _documents is null ? null : (long*)_documents.Pointer,
         KeyDocuments = _documents is null ? null : (long*)_documents.Pointer + _slice.Rows,
         Elements = MaskElements,
@@ -97,16 +119,19 @@ public sealed unsafe class TaskTensors : IDisposable
     };
 
     /// <summary>Puts what is behind pointers to the bias of a task.</summary>
-    public TaskBias Complete(in TaskBias bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats };
+    public TaskBias Complete(in TaskBias bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions, Large = _large };
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _documents?.Dispose();
+        _positions?.Dispose();
         _mask?.Dispose();
         _blocks?.Dispose();
         _slopes?.Dispose();
     }
+
+    private long* Positions => _positions is null ? null : (long*)_positions.Pointer;
 
     private MaskElements MaskElements => _mask is null ? default : new MaskElements(
         _mask.Pointer, _slice.MaskType, _slice.Side.Mask!.Shape.Heads == 1 ? 0 : (long)_slice.MaskRows * _slice.MaskStride,

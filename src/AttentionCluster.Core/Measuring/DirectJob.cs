@@ -40,7 +40,7 @@ internal sealed unsafe class DirectJob : IDisposable
 
     /// <summary>Memory that the job takes beside its context, in bytes.</summary>
     public static long ByteLengthOf(AttentionPlan plan, int threads) =>
-        QueryBytes(plan) + (threads * (Workspace.ByteLength + Partial.ByteLength(plan.RowsPerBlock, plan.Shape.ValueWidth)));
+        QueryBytes(plan) + (threads * (Workspace.ByteLength + plan.PartialBytes(plan.RowsPerBlock)));
 
     /// <summary>Computes every task once.</summary>
     public void Run() => _team.Share(_tasks.Length, Compute);
@@ -76,7 +76,7 @@ internal sealed unsafe class DirectJob : IDisposable
     {
         private readonly IAttentionKernel _kernel = KernelPaths.Create(plan.Options.Kernel.Resolve(out _));
         private readonly Workspace _workspace = new();
-        private readonly Partial _partial = new(plan.RowsPerBlock, plan.Shape.ValueWidth);
+        private readonly Partial _partial = new(plan.RowsPerBlock, plan.Shape.ValueWidth, plan.PartialsHaveShift);
 
         public void Compute(in KernelTask task) => _kernel.Compute(task, _workspace, _partial, default);
 

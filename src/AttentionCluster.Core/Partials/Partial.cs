@@ -9,7 +9,7 @@ namespace AttentionCluster.Core.Partials;
 /// </summary>
 /// <remarks>
 /// Layout in floats: <c>m [rows]</c>, <c>l [rows]</c>, each padded to 16, then <c>acc [rows, stride]</c> with the stride padded to 16: every
-/// row starts on a cache line. The padding columns are zero.
+/// row starts on a cache line. The padding columns are zero. Where scores may have had a constant taken off, its two parts follow <c>l</c>, as float64.
 /// </remarks>
 public sealed unsafe class Partial : IDisposable
 {
@@ -18,16 +18,18 @@ public sealed unsafe class Partial : IDisposable
     /// <summary>An empty partial.</summary>
     /// <param name="rows">Rows of the block, over all its heads.</param>
     /// <param name="valueWidth"><c>Dv</c>.</param>
-    public Partial(int rows, int valueWidth)
-        : this(rows, valueWidth, hasUndefinedRows: false)
+    /// <param name="hasShift">Whether a constant may be taken off the scores of each row.</param>
+    public Partial(int rows, int valueWidth, bool hasShift = false)
+        : this(rows, valueWidth, hasShift, hasUndefinedRows: false)
     {
     }
 
-    private Partial(int rows, int valueWidth, bool hasUndefinedRows)
+    private Partial(int rows, int valueWidth, bool hasShift, bool hasUndefinedRows)
     {
         Rows = rows;
         ValueWidth = valueWidth;
-        _buffer = new NativeBuffer(ByteLength(rows, valueWidth));
+        HasShift = hasShift;
+        _buffer = new NativeBuffer(ByteLength(rows, valueWidth, hasShift));
         if (!hasUndefinedRows)
             Reset();
     }
@@ -36,10 +38,10 @@ public sealed unsafe class Partial : IDisposable
     /// Memory for a partial whose rows will all be written, by a kernel or as they come from elsewhere: undefined until then, and not touched, which costs more than
     /// to fill it where the operating system gives pages when they are touched first.
     /// </summary>
-    /// <inheritdoc cref="Partial(int, int)"/>
-    public static Partial OfUndefinedRows(int rows, int valueWidth)
+    /// <inheritdoc cref="Partial(int, int, bool)"/>
+    public static Partial OfUndefinedRows(int rows, int valueWidth, bool hasShift = false)
     {
-        var partial = new Partial(rows, valueWidth, hasUndefinedRows: true);
+        var partial = new Partial(rows, valueWidth, hasShift, hasUndefinedRows: true);
 
         // What fills up the runs of m and l is no row, and travels with them.
         partial.ResetSums();
@@ -61,15 +63,24 @@ public sealed unsafe class Partial : IDisposable
     /// <summary>The running sum of a row; 0 when it has seen no key.</summary>
     public float* Sum => _buffer.Floats + Pad(Rows);
 
+    /// <summary>Whether there is a <see cref="Shift"/>.</summary>
+    public bool HasShift { get; }
+
+    /// <summary>The constant that was taken off a row's scores, and so off its <see cref="Max"/>: the part that was the mask's; null where none ever is.</summary>
+    public double* Shift => HasShift ? (double*)(_buffer.Floats + (2 * Pad(Rows))) : null;
+
+    /// <summary>The rest of it: apart, because one float64 would lose it beside the lowest number of a mask.</summary>
+    public double* ShiftRest => HasShift ? Shift + Pad(Rows) : null;
+
     /// <summary>The weighted value sums.</summary>
-    public float* Accumulator => _buffer.Floats + (2 * Pad(Rows));
+    public float* Accumulator => _buffer.Floats + ((HasShift ? 6 : 2) * Pad(Rows));
 
     /// <summary>The memory, to be sent or received as it is.</summary>
     public NativeBuffer Buffer => _buffer;
 
     /// <summary>Bytes that a partial takes.</summary>
-    public static long ByteLength(int rows, int valueWidth) =>
-        sizeof(float) * ((2L * Pad(rows)) + ((long)rows * Pad(valueWidth)));
+    public static long ByteLength(int rows, int valueWidth, bool hasShift = false) =>
+        sizeof(float) * (((hasShift ? 6L : 2L) * Pad(rows)) + ((long)rows * Pad(valueWidth)));
 
     /// <summary>Makes it the empty partial.</summary>
     public void Reset()
@@ -85,6 +96,8 @@ public sealed unsafe class Partial : IDisposable
     {
         new Span<float>(Max, Pad(Rows)).Fill(float.NegativeInfinity);
         new Span<float>(Sum, Pad(Rows)).Clear();
+        if (HasShift)
+            new Span<double>(Shift, 2 * Pad(Rows)).Clear();
     }
 
     private static int Pad(int floats) => (floats + 15) & ~15;

@@ -25,6 +25,10 @@ namespace AttentionCluster.Core.Partials;
 /// gives <c>O = 0</c> and <c>LSE = -inf</c>.
 /// </para>
 /// <para>
+/// A constant. Scores may have had one taken off, another one in each partial: what is called <c>m</c> above is then <c>shift + m</c>, of which only differences
+/// matter until the end; they are taken in float64, so that what is next to a large constant is not lost.
+/// </para>
+/// <para>
 /// Every operation here is one correctly rounded float32 operation, or float64 by <see cref="NaturalLog"/>: the same bits on every machine.
 /// </para>
 /// </remarks>
@@ -34,7 +38,7 @@ public static unsafe class PartialAlgebra
     /// <exception cref="ArgumentException">They have different shapes.</exception>
     public static void Merge(Partial into, Partial from)
     {
-        if (into.Rows != from.Rows || into.ValueWidth != from.ValueWidth)
+        if (into.Rows != from.Rows || into.ValueWidth != from.ValueWidth || into.HasShift != from.HasShift)
             throw new ArgumentException($"a partial of {from.Rows} x {from.ValueWidth} can't be merged into one of {into.Rows} x {into.ValueWidth}", nameof(from));
 
         int stride = into.Stride;
@@ -52,13 +56,27 @@ public static unsafe class PartialAlgebra
                 theirAcc.CopyTo(acc);
                 into.Max[row] = theirs;
                 into.Sum[row] = from.Sum[row];
+                if (into.HasShift)
+                    (into.Shift[row], into.ShiftRest[row]) = (from.Shift[row], from.ShiftRest[row]);
                 continue;
             }
 
-            float max = ours > theirs ? ours : theirs;
-            float ourWeight = PowerOfTwo.Weight(ours, max);
-            float theirWeight = PowerOfTwo.Weight(theirs, max);
-            into.Max[row] = max;
+            float ourWeight, theirWeight;
+            if (into.HasShift && (into.Shift[row] != from.Shift[row] || into.ShiftRest[row] != from.ShiftRest[row]))
+            {
+                double lead = ((double)ours - theirs) + (into.ShiftRest[row] - from.ShiftRest[row]) + (into.Shift[row] - from.Shift[row]);
+                (ourWeight, theirWeight) = Weights(lead);
+                if (lead < 0)
+                    (into.Max[row], into.Shift[row], into.ShiftRest[row]) = (theirs, from.Shift[row], from.ShiftRest[row]);
+            }
+            else
+            {
+                float max = ours > theirs ? ours : theirs;
+                ourWeight = PowerOfTwo.Weight(ours, max);
+                theirWeight = PowerOfTwo.Weight(theirs, max);
+                into.Max[row] = max;
+            }
+
             into.Sum[row] = (into.Sum[row] * ourWeight) + (from.Sum[row] * theirWeight);
 
             // One weight is 1, so one product and one sum; MultiplyAdd rounds both, on every machine.
@@ -93,7 +111,18 @@ public static unsafe class PartialAlgebra
 
         var acc = new ReadOnlySpan<float>(partial.Accumulator + ((long)row * partial.Stride), partial.ValueWidth);
         float sum = partial.Sum[row];
-        if (sinkLogit != float.NegativeInfinity)
+        (double shift, double rest) = partial.HasShift ? (partial.Shift[row], partial.ShiftRest[row]) : (0, 0);
+        if ((shift != 0 || rest != 0) && sinkLogit != float.NegativeInfinity)
+        {
+            double lead = max + rest + (shift - sinkLogit);
+            (float weight, float sinkWeight) = Weights(lead);
+            TensorPrimitives.Multiply(acc, weight, output);
+            acc = output[..partial.ValueWidth];
+            sum = (sum * weight) + sinkWeight;
+            if (lead < 0)
+                (max, shift, rest) = (sinkLogit, 0, 0);
+        }
+        else if (sinkLogit != float.NegativeInfinity)
         {
             float joint = max > sinkLogit ? max : sinkLogit;
             float weight = PowerOfTwo.Weight(max, joint);
@@ -103,6 +132,10 @@ public static unsafe class PartialAlgebra
         }
 
         TensorPrimitives.Divide(acc, sum, output);
-        return float.IsFinite(sum) ? (float)(max + NaturalLog.Of(sum)) : float.NaN;
+        return float.IsFinite(sum) ? (float)(shift + (rest + (max + NaturalLog.Of(sum)))) : float.NaN;
     }
+
+    /// <summary>The weights of two maxima, of which the first is so far above the second; one of them is 1.</summary>
+    private static (float First, float Second) Weights(double lead) =>
+        (lead >= 0 ? 1f : PowerOfTwo.Weight((float)lead, 0f), lead <= 0 ? 1f : PowerOfTwo.Weight((float)-lead, 0f));
 }

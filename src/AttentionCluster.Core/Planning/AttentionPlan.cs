@@ -4,6 +4,7 @@ using System.Text;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Partials;
 
 namespace AttentionCluster.Core.Planning;
 
@@ -25,6 +26,9 @@ public sealed class AttentionPlan
 
     /// <summary>The most rows of a block that the plan chooses by itself.</summary>
     public const int RowsPerBlockDefault = 1_024;
+
+    /// <summary>The most runs of rows of a block that stand where their documents say: they go with each of its tasks, some bytes each.</summary>
+    public const int PositionRunsMax = 4_096;
 
     /// <summary>Below this many tasks the plan takes smaller blocks, so that a small job can still be shared out.</summary>
     private const int TasksWanted = 64;
@@ -104,6 +108,12 @@ public sealed class AttentionPlan
 
     /// <summary>Query rows of a block over all its heads: the rows of its partials.</summary>
     public int PartialRows(in QueryBlock block) => block.Rows * Shape.GroupSize;
+
+    /// <summary>Whether partials say what was taken off the scores of each row.</summary>
+    public bool PartialsHaveShift => KernelPaths.TakesConstantsOff(Family, Rules.Layout);
+
+    /// <summary>Bytes of a partial of so many rows.</summary>
+    public long PartialBytes(int rows) => Partial.ByteLength(rows, Shape.ValueWidth, PartialsHaveShift);
 
     /// <summary>The keys of a segment.</summary>
     public KeyRange SegmentKeys(int segment) =>
@@ -198,6 +208,7 @@ public sealed class AttentionPlan
         int rowsPerBlock = Math.Min(options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment, side), shape.QueryRows);
         refusal = OptionLimits.Check(shape, keysPerSegment, rowsPerBlock);
         var rules = new JobMask(shape, options, side ?? SideLayout.None, tensors);
+        refusal ??= OptionLimits.Check(rules, shape, rowsPerBlock);
         return refusal is null ? new AttentionPlan(shape, options, rules, keysPerSegment, rowsPerBlock, cancellationToken) : null;
     }
 
@@ -235,9 +246,21 @@ public sealed class AttentionPlan
     private static long SliceBytes(AttentionShape shape, SideLayout side, int rows, int keys, (int Rows, int Keys) block) =>
         new TaskSlice(side, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
 
-    /// <summary>Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, in bytes; 0 without.</summary>
+    /// <summary>
+    /// Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, for the lengths of documents and the positions of
+    /// rows, in bytes; 0 without.
+    /// </summary>
     public long PatternBytes => !Rules.Layout.HasPattern ? 0 : MaskCensus.ByteLengthOf(this, _blocksPerHead)
-        + (sizeof(long) * (((Rules.Layout.QueryDocuments?.Shape.Batch ?? 0L) * Shape.QueryRows) + ((Rules.Layout.KeyDocuments?.Shape.Batch ?? 0L) * Shape.Keys)));
+        + (Rules.Layout is { QueryDocuments: { } ofRows, KeyDocuments: { } ofKeys } ? DocumentBytes(ofRows, ofKeys) : 0);
+
+    private long DocumentBytes(SideTensor ofRows, SideTensor ofKeys)
+    {
+        long ids = sizeof(long) * (((long)ofRows.Shape.Batch * Shape.QueryRows) + ((long)ofKeys.Shape.Batch * Shape.Keys));
+        long lengths = SideLayout.AreLengths(ofRows) ? sizeof(long) * (ofRows.Shape.ElementCount + ofKeys.Shape.ElementCount) : 0;
+        long positions = !SideTensors.HasPositions(Rules.Layout, Options) ? 0 : (sizeof(long) * (long)Shape.Batch * Shape.QueryRows)
+            + (SideLayout.AreLengths(ofRows) ? 0 : DocumentPositions.SortingBytes * ((long)Shape.QueryRows + Shape.Keys));
+        return ids + lengths + positions;
+    }
 
     /// <summary>Elements from one row of a mask to the next at a worker: rows begin with a whole vector.</summary>
     public static int PadKeys(int keys) => (keys + 63) & ~63;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
 
 namespace AttentionCluster.Core.Planning;
 
@@ -39,6 +40,22 @@ internal static class OptionLimits
         return blocks * segments <= TasksMax ? null : new Refusal(
             "too-many-tasks",
             string.Create(CultureInfo.InvariantCulture, $"{blocks:0} query blocks of {rowsPerBlock} rows against {segments:0} segments of {keysPerSegment} keys are more than {TasksMax} tasks; raise rows-per-block or keys-per-segment"));
+    }
+
+    /// <summary>Whether the positions of a block's rows have room in a message.</summary>
+    internal static Refusal? Check(JobMask rules, AttentionShape shape, int rowsPerBlock)
+    {
+        for (int batch = 0; batch < shape.Batch && rowsPerBlock > AttentionPlan.PositionRunsMax; batch++)
+        {
+            for (long first = 0; first < shape.QueryRows && !rules.PositionsOf(batch).IsEmpty; first += rowsPerBlock)
+            {
+                int runs = rules.OffsetRuns(batch, (int)first, (int)Math.Min(rowsPerBlock, shape.QueryRows - first)).Count();
+                if (runs > AttentionPlan.PositionRunsMax)
+                    return new Refusal("too-many-documents", FormattableString.Invariant($"the query block from row {first} on has {runs} documents whose rows stand elsewhere than those before them, and a task can name {AttentionPlan.PositionRunsMax}; choose a rows-per-block of at most {AttentionPlan.PositionRunsMax}"));
+            }
+        }
+
+        return null;
     }
 
     private static Refusal OutOfRange(string option, object? value, string range) =>

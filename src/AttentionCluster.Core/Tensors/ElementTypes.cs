@@ -7,6 +7,8 @@ namespace AttentionCluster.Core.Tensors;
 /// <summary>Sizes and conversions of <see cref="ElementType"/>.</summary>
 public static class ElementTypes
 {
+    private const ushort BFloat16Infinity = 0x7F80, BFloat16Largest = 0x7F7F;
+
     /// <summary>Bytes of one element.</summary>
     public static int ByteSize(this ElementType type) => type switch
     {
@@ -22,7 +24,8 @@ public static class ElementTypes
         type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
     /// <summary>
-    /// Widens or narrows <paramref name="source"/> to float32. Exact for the 16-bit types; float64 rounds to nearest.
+    /// Widens or narrows <paramref name="source"/> to float32. Exact for the 16-bit types; float64 rounds to nearest, and a finite number stays finite: beyond the
+    /// largest float32 it becomes that. An infinity would be another number's sentinel.
     /// </summary>
     /// <param name="type">What <paramref name="source"/> holds.</param>
     /// <param name="source">Whole elements.</param>
@@ -42,14 +45,24 @@ public static class ElementTypes
                 WidenBFloat16(MemoryMarshal.Cast<byte, ushort>(source), MemoryMarshal.Cast<float, uint>(destination));
                 break;
             case ElementType.Float64:
-                TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, double>(source), destination);
+                NarrowFloat64(MemoryMarshal.Cast<byte, double>(source), destination);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, null);
         }
     }
 
-    /// <summary>Rounds float32 to nearest, ties to even. The inverse of <see cref="ToSingle"/> for numbers that the type can hold.</summary>
+    /// <summary>The largest finite number of a floating-point type.</summary>
+    public static double LargestFinite(this ElementType type) => type switch
+    {
+        ElementType.Float16 => (double)Half.MaxValue,
+        ElementType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)BFloat16Largest << 16),
+        ElementType.Float32 => float.MaxValue,
+        ElementType.Float64 => double.MaxValue,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
+    /// <summary>Rounds float32 to nearest, ties to even, and what is finite and beyond the type's largest number to that. The inverse of <see cref="ToSingle"/> for numbers that the type can hold.</summary>
     /// <param name="type">What <paramref name="destination"/> will hold.</param>
     /// <param name="source">The numbers.</param>
     /// <param name="destination">Room for as many elements.</param>
@@ -62,7 +75,7 @@ public static class ElementTypes
                 MemoryMarshal.AsBytes(source).CopyTo(destination);
                 break;
             case ElementType.Float16:
-                TensorPrimitives.ConvertToHalf(source, MemoryMarshal.Cast<byte, Half>(destination));
+                NarrowFloat16(source, MemoryMarshal.Cast<byte, Half>(destination));
                 break;
             case ElementType.BFloat16:
                 Span<ushort> narrow = MemoryMarshal.Cast<byte, ushort>(destination);
@@ -118,7 +131,34 @@ public static class ElementTypes
         if (float.IsNaN(number))
             return (ushort)((bits >> 16) | 0x40);
         uint lastKept = (bits >> 16) & 1;
-        return (ushort)((bits + 0x7FFF + lastKept) >> 16);
+        ushort rounded = (ushort)((bits + 0x7FFF + lastKept) >> 16);
+        return (rounded & BFloat16Infinity) == BFloat16Infinity && float.IsFinite(number) ? (ushort)((rounded & 0x8000) | BFloat16Largest) : rounded;
+    }
+
+    private static void NarrowFloat64(ReadOnlySpan<double> source, Span<float> destination)
+    {
+        destination = destination[..source.Length];
+        TensorPrimitives.ConvertTruncating(source, destination);
+        if (TensorPrimitives.IsFiniteAll<float>(destination))
+            return;
+        for (int i = 0; i < source.Length; i++)
+        {
+            if (double.IsFinite(source[i]) && float.IsInfinity(destination[i]))
+                destination[i] = MathF.CopySign(float.MaxValue, destination[i]);
+        }
+    }
+
+    private static void NarrowFloat16(ReadOnlySpan<float> source, Span<Half> destination)
+    {
+        destination = destination[..source.Length];
+        TensorPrimitives.ConvertToHalf(source, destination);
+        if (TensorPrimitives.IsFiniteAll<Half>(destination))
+            return;
+        for (int i = 0; i < source.Length; i++)
+        {
+            if (float.IsFinite(source[i]) && Half.IsInfinity(destination[i]))
+                destination[i] = source[i] > 0 ? Half.MaxValue : Half.MinValue;
+        }
     }
 
     private static void WidenBFloat16(ReadOnlySpan<ushort> source, Span<uint> destination)

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Tests.Journal;
 public sealed class JobHistoryTests
 {
     [Theory]
-    [InlineData(0, 0, null)]
+    [InlineData(0, 0, "bit-contract-differs")]
     [InlineData(BitContract.Version, JobHistory.FormatCurrent, null)]
     [InlineData(BitContract.Version + 1, JobHistory.FormatCurrent, "bit-contract-differs")]
     [InlineData(BitContract.Version, JobHistory.FormatCurrent + 1, "journal-of-newer-version")]

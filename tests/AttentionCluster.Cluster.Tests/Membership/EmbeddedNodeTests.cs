@@ -64,7 +64,7 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
     }
 
     [Fact]
-    public async Task Values_beyond_float16_become_infinities_that_the_verification_expects()
+    public async Task Values_beyond_float16_become_its_largest_number_and_the_first_is_named()
     {
         TensorShape shape = new(1, 1, 1, 1), keys = new(1, 1, 2, 1);
         var options = new AttentionOptions { VerifyRows = 1, Output = OutputType.Float16 };
@@ -73,8 +73,24 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         using TensorFile result = TensorFile.Open(outcome.ResultPath!);
         byte[] written = new byte[2];
         result.Read(result.Find("o")!, 0, written);
-        Assert.Equal(Half.PositiveInfinity, BitConverter.ToHalf(written));
+        Assert.Equal(Half.MaxValue, BitConverter.ToHalf(written));
+        Assert.StartsWith("o has the largest F16, 65504, at [0,0,0,0]", Assert.Single(outcome.Report.Warnings), StringComparison.Ordinal);
         Assert.True(outcome.Report.Verify!.Ok, $"{outcome.Report.Verify}");
+    }
+
+    [Theory]
+    [InlineData(1e30f, 1f, "float32 can't hold")]
+    [InlineData(float.NaN, 1f, "q has NaN")]
+    public async Task A_row_that_is_not_finite_is_named_once_by_its_input_or_as_what_float32_can_not_hold(float q, float scale, string words)
+    {
+        // Scores of 1e60; row 1 is as usual.
+        TensorShape queries = new(1, 1, 2, 1), keys = new(1, 1, 2, 1);
+        JobOutcome outcome = await node.RunAsync(node.JobOf(new() { Scale = scale }, (queries, [1e-30f, q]), (keys, [1e30f, 1e30f]), (keys, [1, 2])));
+
+        string warning = Assert.Single(outcome.Report.Warnings);
+        Assert.Contains(words, warning, StringComparison.Ordinal);
+        if (float.IsFinite(q))
+            Assert.StartsWith("the result is not finite at batch 0, head 0, row 1", warning, StringComparison.Ordinal);
     }
 
     [Fact]

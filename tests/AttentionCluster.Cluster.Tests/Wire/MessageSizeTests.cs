@@ -4,6 +4,7 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Planning;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -22,6 +23,8 @@ public sealed class MessageSizeTests
         [$"{nameof(ShardWeights)}.shards"] = SegmentRouting.ShardsMax,
         [$"{nameof(ComputeTask)}.alibi_slopes"] = TaskMessages.SlopesMax,
         [$"{nameof(ComputeTask)}.side"] = 6,
+        [$"{nameof(ComputeTask)}.position_rows"] = AttentionPlan.PositionRunsMax,
+        [$"{nameof(ComputeTask)}.position_offsets"] = AttentionPlan.PositionRunsMax,
     };
 
     [Fact]

@@ -20,9 +20,10 @@ public class OutputRoundingTests
             if (!float.IsFinite(number))
                 continue;
             double error = Math.Abs((double)Rounded(type, number) - number);
-            if (Math.Abs((double)number) >= rounding.OverflowsFrom)
+            if (rounding.Beyond(number) > 0)
             {
-                Assert.Equal(double.PositiveInfinity, error);
+                // What is finite stays finite.
+                Assert.Equal(rounding.Beyond(number), error);
                 continue;
             }
 
@@ -31,7 +32,9 @@ public class OutputRoundingTests
                 worst = Math.Max(worst, error / Math.Abs(number));
         }
 
-        Assert.True(Rounded(type, MathF.BitDecrement((float)rounding.OverflowsFrom)) is < float.PositiveInfinity);
+        Assert.Equal(rounding.Largest, Rounded(type, float.MaxValue));
+        Assert.Equal(-rounding.Largest, Rounded(type, float.MinValue));
+        Assert.Equal(float.NegativeInfinity, Rounded(type, float.NegativeInfinity));
         Assert.True(worst > 0.9 * rounding.Relative, $"{worst}");
     }
 

@@ -9,6 +9,10 @@ namespace AttentionCluster.Core.Tests.Kernels;
 internal sealed class OptionCombination : IDisposable
 {
     private readonly Dictionary<string, (ElementType Type, int[] Axes, double[] Numbers)> _tensors = [];
+    private readonly Dictionary<(int Batch, int Row), long> _positions = [];
+
+    /// <summary>Powers of two that Q, K and V were multiplied by, the first two of which the scale takes back.</summary>
+    private (int Query, int Key, int Value) _powers;
 
     private OptionCombination(AttentionProblem problem) => Problem = problem;
 
@@ -46,6 +50,7 @@ internal sealed class OptionCombination : IDisposable
             },
         };
         var combination = new OptionCombination(AttentionProblem.Random(one, seed));
+        combination.LeaveFloat32(new Random(seed + 1_000_003));
         combination.AddTensors(random);
         return combination;
     }
@@ -77,11 +82,15 @@ internal sealed class OptionCombination : IDisposable
     }
 
     /// <summary>What is added to the score of a visible key.</summary>
-    public double BiasOf(int batch, int head, int row, int key)
-    {
-        double bias = _tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean ? At("mask", batch, head, row, key) : 0;
-        return _tensors.ContainsKey("alibi_slopes") ? bias - (At("alibi_slopes", head) * Math.Abs(PositionOf(batch, row) - key)) : bias;
-    }
+    public double BiasOf(int batch, int head, int row, int key) => ElementOf(batch, head, row, key) + AlibiOf(batch, head, row, key);
+
+    /// <summary>A float64 that is finite stays finite as float32.</summary>
+    private double ElementOf(int batch, int head, int row, int key) =>
+        _tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean
+            ? Math.Clamp(At("mask", batch, head, row, key), float.MinValue, float.MaxValue) : 0;
+
+    private double AlibiOf(int batch, int head, int row, int key) =>
+        _tensors.ContainsKey("alibi_slopes") ? -At("alibi_slopes", head) * Math.Abs(PositionOf(batch, row) - key) : 0;
 
     /// <summary>Whether there is a tensor of this name beside Q, K and V.</summary>
     public bool Has(string tensor) => _tensors.ContainsKey(tensor);
@@ -90,33 +99,42 @@ internal sealed class OptionCombination : IDisposable
     public (T[] Output, T Lse) Row<T>(int batch, int head, int row)
         where T : System.Numerics.IFloatingPointIeee754<T>
     {
+        (T[] output, T lse, double constant) = RowBesideConstant<T>(batch, head, row);
+        return (output, T.IsNegativeInfinity(lse) ? lse : lse + T.CreateTruncating(constant));
+    }
+
+    /// <summary>The same with the log-sum-exp less the largest of what is added to the row's scores: a constant that changes no weight.</summary>
+    public (T[] Output, T Lse, double Constant) RowBesideConstant<T>(int batch, int head, int row)
+        where T : System.Numerics.IFloatingPointIeee754<T>
+    {
         T Of(double number) => T.CreateTruncating(number);
         int kvHead = head / Shape.GroupSize;
-        T scale = Of(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)));
-        long position = PositionOf(batch, row);
+        T scale = Of(Math.ScaleB(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)), _powers.Query + _powers.Key));
         int[] keys = [.. Enumerable.Range(0, Shape.Keys).Where(key => Sees(batch, head, row, key))];
+
+
+        // In two parts: beside the lowest number of a mask, even float64 loses the other.
+        double[] elements = Array.ConvertAll(keys, key => ElementOf(batch, head, row, key)), alibi = Array.ConvertAll(keys, key => AlibiOf(batch, head, row, key));
+        double constantElement = elements.DefaultIfEmpty(0).Max(), constantAlibi = keys.Length == 0 ? 0 : Enumerable.Range(0, keys.Length).Where(i => elements[i] == constantElement).Max(i => alibi[i]);
+        double constant = constantElement + constantAlibi;
         var scores = new T[keys.Length];
         for (int i = 0; i < keys.Length; i++)
         {
             T dot = T.Zero;
             ReadOnlySpan<float> q = Problem.QueryRow(batch, head, row), k = Problem.KeyRow(batch, kvHead, keys[i]);
             for (int d = 0; d < q.Length; d++)
-                dot += Of(q[d]) * Of(k[d]);
+                dot += Of(Math.ScaleB(q[d], -_powers.Query)) * Of(Math.ScaleB(k[d], -_powers.Key));
             T score = scale * dot;
             if (Options.Softcap is { } cap)
                 score = Of(cap) * T.Tanh(score / Of(cap));
-            if (_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type != ElementType.Boolean)
-                score += Of(At("mask", batch, head, row, keys[i]));
-            if (_tensors.ContainsKey("alibi_slopes"))
-                score -= Of(At("alibi_slopes", head)) * T.Abs(Of(position) - Of(keys[i]));
-            scores[i] = score;
+            scores[i] = score + Of(elements[i] - constantElement + (alibi[i] - constantAlibi));
         }
 
-        T? sink = _tensors.ContainsKey("sink_logits") ? Of(At("sink_logits", head)) : T.NegativeInfinity;
+        T? sink = _tensors.ContainsKey("sink_logits") ? Of(At("sink_logits", head) - constant) : T.NegativeInfinity;
         T max = scores.Append(sink).Max()!;
         var output = new T[Shape.ValueWidth];
         if (max == T.NegativeInfinity)
-            return (output, max);
+            return (output, max, constant);
         T sum = sink == T.NegativeInfinity ? T.Zero : T.Exp(sink - max);
         for (int i = 0; i < keys.Length; i++)
         {
@@ -124,10 +142,10 @@ internal sealed class OptionCombination : IDisposable
             sum += weight;
             ReadOnlySpan<float> v = Problem.ValueRow(batch, kvHead, keys[i]);
             for (int d = 0; d < output.Length; d++)
-                output[d] += weight * Of(v[d]);
+                output[d] += weight * Of(Math.ScaleB(v[d], -_powers.Value));
         }
 
-        return ([.. output.Select(element => element / sum)], max + T.Log(sum));
+        return ([.. output.Select(element => T.ScaleB(element / sum, _powers.Value))], max + T.Log(sum), constant);
     }
 
     public void Dispose() => Problem.Side?.Dispose();
@@ -137,7 +155,58 @@ internal sealed class OptionCombination : IDisposable
 
     private long LengthOf(int batch) => _tensors.ContainsKey("kv_lengths") ? (long)At("kv_lengths", batch) : Shape.Keys;
 
-    private long PositionOf(int batch, int row) => row + (Options.Offset ?? (Options.Align == CausalAlignment.BottomRight ? LengthOf(batch) - Shape.QueryRows : 0));
+    private long PositionOf(int batch, int row)
+    {
+        bool isBottomRight = Options.Offset is null && Options.Align == CausalAlignment.BottomRight;
+        if (!isBottomRight || !(_tensors.ContainsKey("q_documents") || _tensors.ContainsKey("q_document_lengths")))
+            return row + (Options.Offset ?? (isBottomRight ? LengthOf(batch) - Shape.QueryRows : 0));
+        if (!_positions.TryGetValue((batch, row), out long position))
+            _positions.Add((batch, row), position = PositionInDocument(batch, row));
+        return position;
+    }
+
+    /// <summary>Row i of a document with r rows and n keys stands at position i + n - r among that document's keys.</summary>
+    private long PositionInDocument(int batch, int row)
+    {
+        double DocumentOf(string side, int at) =>
+            _tensors.ContainsKey(side + "_documents") ? At(side + "_documents", batch, at) : DocumentAt(side + "_document_lengths", batch, at);
+        double document = DocumentOf("q", row);
+        int[] rows = [.. Enumerable.Range(0, Shape.QueryRows).Where(at => DocumentOf("q", at) == document)];
+        int[] keys = [.. Enumerable.Range(0, (int)LengthOf(batch)).Where(at => DocumentOf("k", at) == document)];
+        return keys.Length == 0 ? row : keys[0] + Array.IndexOf(rows, row) + keys.Length - rows.Length;
+    }
+
+    /// <summary>Some jobs have elements whose products, or sums, leave float32, though neither scores nor results do.</summary>
+    private void LeaveFloat32(Random random)
+    {
+        _powers = random.Next(60) switch
+        {
+            0 => (70, 70, 0),
+            1 => (-75, -75, 0),
+            2 => (0, 0, 126),
+            3 => (100, 60, 120),
+            _ => default,
+        };
+        if (_powers == default)
+            return;
+        double scale = Math.ScaleB(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)), -_powers.Query - _powers.Key);
+        float[] Scaled(float[] numbers, int power) => [.. numbers.Select(number => MathF.ScaleB(number, power))];
+        Problem = (Problem with { Query = Scaled(Problem.Query, _powers.Query), Key = Scaled(Problem.Key, _powers.Key), Value = Scaled(Problem.Value, _powers.Value) })
+            .With(options => options with { Scale = scale });
+    }
+
+    /// <summary>A constant on each row of a mask, which changes no weight, however large; or the lowest float64 here and there.</summary>
+    private void AddConstants(Random random)
+    {
+        (ElementType type, int[] axes, double[] numbers) = _tensors["mask"];
+        double[] constants = type == ElementType.Float64 && random.Next(2) == 0 ? [double.MinValue, -1e9, 0, 1e30] : [-1e9, 1e6, 0, float.MinValue, -3e4];
+        int width = axes[^1];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            double sum = numbers[i] + constants[i / width % constants.Length];
+            numbers[i] = Math.Abs(sum) > float.MaxValue ? sum : (float)sum;
+        }
+    }
 
     private void AddTensors(Random random)
     {
@@ -149,6 +218,9 @@ internal sealed class OptionCombination : IDisposable
             ElementType type = Pick(random, ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64);
             Add(random, "mask", type, Broadcast(random, batch, heads, rows, keys), () => random.Next(3) == 0 ? double.NegativeInfinity : random.Next(-64, 64) / 16.0);
         }
+
+        if (_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type is ElementType.Float32 or ElementType.Float64 && Sometimes(random, 3))
+            AddConstants(random);
 
         if (Sometimes(random, 5))
         {
@@ -168,6 +240,11 @@ internal sealed class OptionCombination : IDisposable
             {
                 Sort(_tensors["q_documents"].Numbers, rows);
                 Sort(_tensors["k_documents"].Numbers, keys);
+            }
+            else
+            {
+                // Where documents are no runs, bottom-right has no meaning.
+                Problem = Problem.With(options => options with { Align = CausalAlignment.TopLeft });
             }
         }
 

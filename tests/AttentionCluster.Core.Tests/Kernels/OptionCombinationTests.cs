@@ -1,5 +1,8 @@
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Tests.Checking;
 
 namespace AttentionCluster.Core.Tests.Kernels;
 
@@ -20,6 +23,9 @@ public class OptionCombinationTests
     /// </summary>
     private const double LseUlp = 2 * Ulp;
 
+    /// <summary>Beside a larger constant on a row a log-sum-exp has no more than the constant's own error.</summary>
+    private const double LargeConstant = 1_000;
+
     public static IEnumerable<object[]> Firsts => Enumerable.Range(0, Combinations / PerTest).Select(i => new object[] { i * PerTest });
 
     [Theory]
@@ -35,6 +41,7 @@ public class OptionCombinationTests
             {
                 AttentionResult result = WholeAttention.Compute(combination.Problem, path, arrivalSeed: seed, workspace);
                 (double error, double naive) = Compare(combination, result, $"seed {seed} {path}: {combination}");
+                CheckVerification(combination, result, seed, $"seed {seed} {path}: {combination}");
                 errors += error;
                 naiveErrors += naive;
             }
@@ -70,6 +77,28 @@ public class OptionCombinationTests
         }
     }
 
+    /// <summary>The product's own check finds nothing wrong in a right result, and what is wrong in one that is further off than any weights are.</summary>
+    private static void CheckVerification(OptionCombination combination, AttentionResult result, int seed, string what)
+    {
+        AttentionProblem problem = combination.Problem;
+        AttentionShape shape = problem.Shape;
+        (int batch, int head, int row) = (seed % shape.Batch, seed % shape.Query.Heads, seed % shape.QueryRows);
+        using var check = new ResultUnderCheck(problem, result);
+        RowError right = check.Row(batch, head, row);
+        Assert.True(right.IsOk, $"{right}: {what}");
+        int[] keys = [.. Enumerable.Range(0, shape.Keys).Where(key => combination.Sees(batch, head, row, key))];
+        if (keys.Length == 0)
+            return;
+        int column = seed % shape.ValueWidth;
+        IEnumerable<double> values = keys.Select(key => (double)problem.ValueRow(batch, head / shape.GroupSize, key)[column]).Append(combination.Has("sink_logits") ? 0 : double.NaN);
+        double[] numbers = [.. values.Where(double.IsFinite)];
+        double largest = problem.Value.Max(Math.Abs), wrong = result.OutputRow(batch, head, row)[column] + (1.5 * (numbers.Max() - numbers.Min())) + (1e-4 * largest);
+
+        RowError found = check.With(batch, head, row, column, (float)wrong).Row(batch, head, row);
+
+        Assert.True(found.Severity > 1, $"{found}: {what}");
+    }
+
     private static long Seen(OptionCombination combination, AttentionPlan plan, QueryBlock block, int segment)
     {
         long seen = 0;
@@ -95,13 +124,21 @@ public class OptionCombinationTests
         for (int at = 0; at < rows.Length; at += step)
         {
             (int batch, int head, int row) = rows[at];
-            (double[] exact, double lse) = combination.Row<double>(batch, head, row);
-            (float[] plain, float plainLse) = combination.Row<float>(batch, head, row);
+            (double[] exact, double lse, double constant) = combination.RowBesideConstant<double>(batch, head, row);
+            (float[] plain, float plainLse, _) = combination.RowBesideConstant<float>(batch, head, row);
             worst = Math.Max(worst, Distance(result.OutputRow(batch, head, row), exact));
             naive = Math.Max(naive, Distance(plain, exact));
-            worstLse = Math.Max(worstLse, Distance([result.LseOf(batch, head, row)], [lse]));
-            naiveLse = Math.Max(naiveLse, Distance([plainLse], [lse]));
-            lseMax = double.IsInfinity(lse) ? lseMax : Math.Max(lseMax, Math.Abs(lse));
+            if (Math.Abs(constant) < LargeConstant)
+            {
+                worstLse = Math.Max(worstLse, Distance([result.LseOf(batch, head, row)], [lse + constant]));
+                naiveLse = Math.Max(naiveLse, Distance([plainLse], [lse]));
+            }
+            else if (!double.IsNegativeInfinity(lse))
+            {
+                Assert.Equal((float)(lse + constant), result.LseOf(batch, head, row), Math.Abs((float)constant) * (float)Ulp);
+            }
+
+            lseMax = double.IsInfinity(lse) ? lseMax : Math.Max(lseMax, Math.Max(Math.Abs(lse), Math.Abs(constant) < LargeConstant ? Math.Abs(lse + constant) : 0));
         }
 
         double largest = combination.Problem.Value.Max(Math.Abs), allowed = Ulp * (1 + (lseMax / 4));

@@ -50,6 +50,12 @@ internal sealed unsafe class SideProblem : IDisposable
             task.SetKeyDocuments(0, Bytes(Layout.KeyDocuments!, ((long)batch * _shape.Keys) + slice.FirstKey, slice.Keys));
         }
 
+        if (Tensors.PositionsOf(batch) is { IsEmpty: false } positions)
+        {
+            long[] offsets = [.. positions.Slice(slice.FirstRow, slice.Rows).ToArray().Select((position, row) => position - slice.FirstRow - row)];
+            task.SetPositions([.. offsets.Select(_ => 1)], offsets);
+        }
+
         if (Layout.Mask is { } mask)
         {
             for (int head = 0; head < slice.MaskHeads; head++)

@@ -67,7 +67,7 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
     private void AssertAllocatesNothing(int rows, int width, params KernelTask[] tasks)
     {
         using var workspace = new Workspace();
-        using var result = new Partial(rows, width);
+        using var result = new Partial(rows, width, hasShift: true);
         IAttentionKernel kernel = KernelPaths.Create(Path);
 
         // The first runs warm up; the runtime may still be replacing code, and allocate for that, in some of those that follow.

@@ -55,7 +55,7 @@ internal sealed unsafe class WholeAttention : IDisposable
     {
         using NativeBuffer queries = Queries(block);
         using Partial complete = block.Segments.IsEmpty
-            ? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth)
+            ? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift)
             : MergeSegments(block, queries, Order([.. _plan.SegmentsOf(block)], arrivalSeed));
         for (int head = 0; head < _plan.Shape.GroupSize; head++)
         {
@@ -75,7 +75,7 @@ internal sealed unsafe class WholeAttention : IDisposable
         var tree = new MergeTree(order.Order().ToArray());
         foreach (int segment in order)
         {
-            var partial = new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth);
+            var partial = new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
             using var side = new TaskTensors(_plan.SliceOf(block, segment));
             _problem.Side?.Fill(side, _plan.SliceOf(block, segment), block.Batch, block.KvHead);
             var task = new KernelTask(

@@ -118,4 +118,26 @@ public unsafe class MergeTests
         (partial.Max[0], partial.Sum[0], partial.Accumulator[0]) = (max, sum, accumulator);
         return partial;
     }
+
+    [Theory]
+    [InlineData(-1e9, -1e9)]
+    [InlineData(-1e9, -1e9 + 1)]
+    [InlineData(3e38, 3e38)]
+    [InlineData(0, -1e9)]
+    [InlineData(-1e9, 0)]
+    public void Constants_that_were_taken_off_are_told_apart_to_the_last_unit(double first, double second)
+    {
+        using var into = new Partial(1, 1, hasShift: true);
+        using var from = new Partial(1, 1, hasShift: true);
+        (into.Max[0], into.Sum[0], into.Shift[0], into.Accumulator[0]) = (2, 1, first, 10);
+        (from.Max[0], from.Sum[0], from.Shift[0], from.Accumulator[0]) = (1, 1, second, 20);
+        double lead = 1 + (first - second), weight = 1 / (1 + Math.Exp(-lead));
+
+        PartialAlgebra.Merge(into, from);
+
+        float[] output = new float[1];
+        float lse = PartialAlgebra.Finish(into, 0, output);
+        Assert.Equal((10 * weight) + (20 * (1 - weight)), output[0], 1e-5);
+        Assert.Equal((float)Math.Max(2 + first, 1 + second), lse, Math.Max(1f, Math.Abs((float)(first + second))) * 1e-6f);
+    }
 }

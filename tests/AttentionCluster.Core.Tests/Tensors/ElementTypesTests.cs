@@ -25,7 +25,7 @@ public class ElementTypesTests
     [InlineData(0x3F81_8000u, 0x3F82)] // a tie, to even
     [InlineData(0x3F80_8001u, 0x3F81)]
     [InlineData(0xBF80_7FFFu, 0xBF80)]
-    [InlineData(0x7F7F_FFFFu, 0x7F80)] // past the largest: infinity
+    [InlineData(0x7F7F_FFFFu, 0x7F7F)] // past the largest: what is finite stays finite
     [InlineData(0x7F80_0001u, 0x7FC0)] // a NaN whose mantissa would be lost
     public void Bfloat16_rounds_to_nearest_ties_to_even(uint number, int expected) =>
         Assert.Equal(expected, BitConverter.ToUInt16(Narrowed(ElementType.BFloat16, BitConverter.UInt32BitsToSingle(number))));
@@ -56,5 +56,35 @@ public class ElementTypesTests
         byte[] stored = new byte[type.ByteSize()];
         type.FromSingle([number], stored);
         return stored;
+    }
+
+    [Theory]
+    [InlineData(ElementType.Float16, 65504)]
+    [InlineData(ElementType.BFloat16, 3.3895313892515355e38)]
+    public void What_is_finite_stays_finite_when_it_is_narrowed(ElementType type, double largest)
+    {
+        foreach (int length in new[] { 1, 40 })
+        {
+            float[] numbers = [.. Enumerable.Range(0, length).Select(i => (i % 4) switch { 0 => float.MaxValue, 1 => float.MinValue, 2 => float.NegativeInfinity, _ => 1f })];
+            byte[] stored = new byte[length * type.ByteSize()];
+            float[] widened = new float[length];
+
+            type.FromSingle(numbers, stored);
+            type.ToSingle(stored, widened);
+
+            Assert.Equal(largest, type.LargestFinite());
+            Assert.Equal([.. numbers.Select(number => float.IsInfinity(number) || number == 1 ? number : Math.CopySign(largest, number)).Select(number => (float)number)], widened);
+        }
+    }
+
+    [Fact]
+    public void A_finite_float64_is_a_finite_float32()
+    {
+        double[] numbers = [double.MaxValue, double.MinValue, 3.5e38, double.PositiveInfinity, double.NegativeInfinity, 1.5, 3.4028235677973366e38];
+        float[] narrowed = new float[numbers.Length];
+
+        ElementType.Float64.ToSingle(System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()), narrowed);
+
+        Assert.Equal([float.MaxValue, float.MinValue, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, 1.5f, float.MaxValue], narrowed);
     }
 }

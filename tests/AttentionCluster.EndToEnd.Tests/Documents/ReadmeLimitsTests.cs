@@ -19,6 +19,8 @@ public sealed partial class ReadmeLimitsTests
         { "columns of q and k", [AttentionShape.WidthMax] },
         { "batch, heads, rows", [int.MaxValue, 1] },
         { "`verify`", [AttentionOptions.VerifyRowsMax] },
+        { "documents by their lengths", [SideLayout.EmptyDocumentsMax] },
+        { "runs of rows of a query block", [AttentionPlan.PositionRunsMax] },
         { "header of a safetensors file", [FormatLimits.SafetensorsHeaderBytesMax, 1] },
         { "header of an npy file", [FormatLimits.NpyHeaderBytesMax] },
         { "tensors in a file", [FormatLimits.TensorCountMax, FormatLimits.RankMax, FormatLimits.NameLengthMax] },
