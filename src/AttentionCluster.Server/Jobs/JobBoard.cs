@@ -135,11 +135,11 @@ internal sealed partial class JobBoard(
 
     /// <summary>Accepts a job: when this returns, it outlives the process.</summary>
     /// <exception cref="IOException">The disk fails, or is full.</exception>
-    internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobSize size)
+    internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, JobSize size)
     {
         StoredInput input = Folders.Import(place.Id, body, tensors);
         DateTimeOffset created = clock.GetUtcNow();
-        JobRecord? record = place.Kind == JobKind.Call ? null : JobArchive.Record(place, body, tensors, fingerprint, created);
+        JobRecord? record = place.Kind == JobKind.Call ? null : JobArchive.Record(place, body, tensors, fingerprint, content, created);
         if (record is not null)
             Folders.Save(record);
         var job = new Job(place.Id, place.Kind, fingerprint, size, created, clock.GetTimestamp())

@@ -70,9 +70,9 @@ internal sealed class JobPlace(JobBoard board, JobKind kind, string id, string? 
     internal Refusal? EndUpload() => board.EndUpload(this, _size!.ResultBytes);
 
     /// <summary>The job waits for its turn.</summary>
-    internal Job Enqueue(ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint)
+    internal Job Enqueue(ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content)
     {
-        Job job = board.Enqueue(this, body, tensors, fingerprint, _size!);
+        Job job = board.Enqueue(this, body, tensors, fingerprint, content, _size!);
         _hasEnded = true;
         return job;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster;
@@ -103,19 +104,20 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
 
         using (file)
         {
-            refusal = await ReceiveAsync(context, header.Bytes, place, file).ConfigureAwait(false) ?? place.EndUpload();
+            BodyDigest? digest = place.IdempotencyKey is null ? null : new BodyDigest(header);
+            refusal = await ReceiveAsync(context, header.Bytes, place, file, digest).ConfigureAwait(false) ?? place.EndUpload();
             if (refusal is not null)
                 return (null, refusal);
-            return await AcceptAsync(place, file, prepared!).ConfigureAwait(false);
+            return await AcceptAsync(place, file, prepared!, digest?.Content).ConfigureAwait(false);
         }
     }
 
-    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file)
+    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file, BodyDigest? digest)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, place.Displaced);
         try
         {
-            return await BodyStream.ReceiveAsync(context.Request.BodyReader, header, place, file, stop.Token).ConfigureAwait(false);
+            return await BodyStream.ReceiveAsync(context.Request.BodyReader, header, place, file, digest, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (place.IsDisplaced)
         {
@@ -124,7 +126,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
     }
 
     /// <summary>Waits for the disk, which is not for a thread of the web server.</summary>
-    private static async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(JobPlace place, ReceivedFile file, PreparedJob prepared)
+    private static async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(JobPlace place, ReceivedFile file, PreparedJob prepared, JobContent? content)
     {
         try
         {
@@ -132,7 +134,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
                 await Task.Run(file.Complete).ConfigureAwait(false);
             else
                 file.Complete();
-            return (place.Enqueue(file, prepared.Tensors, prepared.Fingerprint), null);
+            return (place.Enqueue(file, prepared.Tensors, prepared.Fingerprint, content), null);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -140,18 +142,22 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
         }
     }
 
-    /// <summary>The first request's job, when this one asks for the same. Its body is read, because its sender may not listen before it is, and not kept.</summary>
+    /// <summary>The first request's job, when this one asks for the same. What can be told by the header is; the numbers are read, and not kept.</summary>
     private static async Task<(Job? Job, Refusal? Refusal)> RepeatAsync(HttpContext context, BodyHeader header, Job first, AttentionOptions options)
     {
         if (JobFingerprint.Of(options, header.File) != first.Fingerprint)
-        {
-            return (null, new Refusal(
-                "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other options or tensors for job {first.Id}; choose a new key for a new job"));
-        }
-
-        await BodyStream.DrainAsync(context.Request.BodyReader, context.RequestAborted).ConfigureAwait(false);
-        return (first, null);
+            return (null, Reused(first, "options or tensors"));
+        if (CheckLengths(context.Request.ContentLength, header.File.FileLength) is { } wrong)
+            return (null, wrong);
+        var digest = new BodyDigest(header);
+        digest.Append(new ReadOnlySequence<byte>(header.Bytes));
+        Refusal? refusal = await BodyStream.DrainAsync(context.Request.BodyReader, header.File.FileLength, digest, context.RequestAborted).ConfigureAwait(false);
+        refusal ??= JobArchive.ContentOf(first.Record!).IsSameAs(digest.Content) ? null : Reused(first, "numbers in its tensors");
+        return refusal is null ? (first, null) : (null, refusal);
     }
+
+    private static Refusal Reused(Job first, string difference) => new(
+        "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; choose a new key for a new job");
 
     private Refusal? CheckLength(JobKind kind, long? length) => kind == JobKind.Call && length > limits.AttentionBytesMax
         ? new Refusal("attention-too-large", string.Create(
