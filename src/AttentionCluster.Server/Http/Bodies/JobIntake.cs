@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -22,13 +23,21 @@ namespace AttentionCluster.Server.Http.Bodies;
 /// </summary>
 internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOptions limits) : IDisposable
 {
+    /// <summary>Inputs that are looked at at a time: what a look holds of documents and lengths is as large as the input's rows.</summary>
+    private static readonly int s_looksMax = Math.Max(1, Environment.ProcessorCount / 4);
+
     private readonly HeaderRoom _headers = new();
+    private readonly SemaphoreSlim _looks = new(s_looksMax, s_looksMax);
 
     /// <summary>How long the largest header takes at the slowest that is allowed.</summary>
     private TimeSpan HeaderTimeout => limits.UploadGracePeriod + TimeSpan.FromSeconds(Math.Min(limits.HeaderBytesMax / limits.UploadBytesPerSecondMin, TimeSpan.FromHours(1).TotalSeconds));
 
     /// <inheritdoc/>
-    public void Dispose() => _headers.Dispose();
+    public void Dispose()
+    {
+        _headers.Dispose();
+        _looks.Dispose();
+    }
 
     /// <summary>Takes the job, or finds the one that an earlier request with the same idempotency key sent.</summary>
     /// <returns>The job, or null with the reason.</returns>
@@ -108,7 +117,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
             refusal = await ReceiveAsync(context, header.Bytes, place, file, digest).ConfigureAwait(false) ?? place.EndUpload();
             if (refusal is not null)
                 return (null, refusal);
-            return await AcceptAsync(place, file, prepared!, digest?.Content).ConfigureAwait(false);
+            return await AcceptAsync(place, file, prepared!, digest?.Content, context.RequestAborted).ConfigureAwait(false);
         }
     }
 
@@ -125,20 +134,35 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
         }
     }
 
-    /// <summary>Waits for the disk, which is not for a thread of the web server.</summary>
-    private static async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(JobPlace place, ReceivedFile file, PreparedJob prepared, JobContent? content)
+    /// <summary>Waits for the disk, and looks at numbers, which is not for a thread of the web server.</summary>
+    private async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(
+        JobPlace place, ReceivedFile file, PreparedJob prepared, JobContent? content, CancellationToken cancellationToken)
     {
+        AttentionOptions options = prepared.Fingerprint.Options.WithOutputFor(prepared.Tensors.Query.Type);
+        bool isLookedAt = InputCheck.IsNeeded(prepared.Tensors.Side, options);
+        (Job?, Refusal?) Accept()
+        {
+            file.Complete();
+            Job? job = place.Enqueue(
+                file, prepared.Tensors, prepared.Fingerprint, content,
+                request => InputCheck.Find(request, prepared.Tensors.Shape, options, node.PlanningTimeout, cancellationToken), out Refusal? refusal);
+            return (job, refusal);
+        }
+
+        if (isLookedAt)
+            await _looks.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (place.Kind == JobKind.Stored)
-                await Task.Run(file.Complete).ConfigureAwait(false);
-            else
-                file.Complete();
-            return (place.Enqueue(file, prepared.Tensors, prepared.Fingerprint, content), null);
+            return isLookedAt || place.Kind == JobKind.Stored ? await Task.Run(Accept, CancellationToken.None).ConfigureAwait(false) : Accept();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return (null, BodyStream.NotWritable(problem));
+        }
+        finally
+        {
+            if (isLookedAt)
+                _looks.Release();
         }
     }
 

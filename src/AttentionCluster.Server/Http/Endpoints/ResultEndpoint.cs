@@ -41,8 +41,7 @@ internal static class ResultEndpoint
             throw;
         }
 
-        return TypedResults.Stream(
-            file, TensorMediaType.Name, entityTag: new EntityTagHeaderValue($"\"{result.Sha256}\""), enableRangeProcessing: true);
+        return new TaggedFile(file, new EntityTagHeaderValue($"\"{result.Sha256}\""), $"the result of job {id}");
     }
 
     private static IResult Damaged(string id, string reason) =>
