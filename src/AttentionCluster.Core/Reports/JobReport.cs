@@ -98,7 +98,7 @@ public sealed record JobReport
     public Verification? Verify { get; init; }
 
     /// <summary>What the user should know though the job went on.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get => field ?? []; init; } = [];
 
     /// <summary>Names of members for which a header had no room, as JSON spells them; null when all are here. See <see cref="ToJson(int)"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Hashing;
-using AttentionCluster.Core.Formats;
 using AttentionCluster.Server.Jobs;
 
 namespace AttentionCluster.Server.Http.Bodies;

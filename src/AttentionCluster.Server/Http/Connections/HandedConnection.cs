@@ -44,6 +44,6 @@ internal sealed class HandedConnection(ConnectionContext connection) : Connectio
     public override ValueTask DisposeAsync()
     {
         _ended.TrySetResult();
-        return ValueTask.CompletedTask;
+        return base.DisposeAsync();
     }
 }

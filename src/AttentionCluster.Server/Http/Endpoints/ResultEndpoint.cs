@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Reports;
-using AttentionCluster.Server.Http.Bodies;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
