@@ -7,7 +7,6 @@ using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cli.Attend;
@@ -123,7 +122,7 @@ internal sealed class AttendCommand
         if (outcome.State != JobState.Succeeded || outcome.Report is null)
         {
             error.WriteLine($"attn: {outcome.Problem ?? "the job failed without a reason"}");
-            return outcome.Code == NonFiniteElement.RefusalCode ? ExitCode.WrongInput : ExitCode.ClusterFailed;
+            return Refusal.IsOfInput(outcome.Code) ? ExitCode.WrongInput : ExitCode.ClusterFailed;
         }
 
         if (outcome.Report.Verify is not { Ok: false } verification)

@@ -36,6 +36,13 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
         if (plan is null || refusal is not null)
             return null;
 
+        // The numbers that have a range, before anything is begun or sent.
+        using (SideTensors? numbers = input.OpenSide(planned, out refusal))
+        {
+            if (numbers is null)
+                return null;
+        }
+
         OutputFile? output = outputPath is null ? null : OutputFile.Create(outputPath, input.Paths, planned.Output, out refusal);
         if (refusal is not null)
             return null;

@@ -34,7 +34,7 @@ internal static class EmbeddedJob
         JobOutcome outcome = await embedded.Attention.RunAsync(job, progress, cancellationToken);
         return outcome with
         {
-            Report = outcome.Report with { Warnings = [.. input.Warnings, .. outcome.Report.Warnings] },
+            Report = outcome.Report with { Warnings = [.. input.Warnings, .. input.Unread, .. outcome.Report.Warnings] },
         };
     }
 }

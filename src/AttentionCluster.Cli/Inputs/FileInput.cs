@@ -1,5 +1,4 @@
 using AttentionCluster.Client;
-using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -11,11 +10,11 @@ namespace AttentionCluster.Cli.Inputs;
 /// <summary>Tensors of files, which stay where they are: the store reads them in place.</summary>
 internal sealed class FileInput : IJobInput
 {
-    private readonly IReadOnlyList<TensorFile> _files;
-    private SideLayout _side = SideLayout.None;
+    private readonly OpenFiles _files;
+    private readonly SideFiles _side;
 
-    private FileInput(IReadOnlyList<TensorFile> files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape) =>
-        (_files, Query, Key, Value, Shape) = (files, query, key, value, shape);
+    private FileInput(OpenFiles files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape, SideFiles side) =>
+        (_files, Query, Key, Value, Shape, _side) = (files, query, key, value, shape, side);
 
     /// <summary>Q.</summary>
     public InputTensor Query { get; }
@@ -41,49 +40,52 @@ internal sealed class FileInput : IJobInput
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings =>
     [
-        .. from tensor in (IEnumerable<(string Name, ElementType Type)>)[.. Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)), .. _side.Tensors.Select(side => (side.Name, side.Type))]
+        .. from tensor in (IEnumerable<(string Name, ElementType Type)>)[.. Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)), .. _side.Tensors]
            where tensor.Type == ElementType.Float64
            select $"{tensor.Name} is float64 and was converted to float32",
     ];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths => [.. _files.Select(file => Path.GetFullPath(file.Path))];
+    public IReadOnlyList<string> Unread => _side.Unread;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths => [.. _files.All.Select(file => Path.GetFullPath(file.Path))];
 
     /// <inheritdoc/>
     public long StoreBytes => 0;
 
     /// <inheritdoc/>
-    public long ByteLength => Tensors().Sum(tensor => tensor.Tensor.Entry.ByteLength);
+    public long ByteLength => Tensors().Sum(tensor => tensor.Tensor.Entry.ByteLength) + _side.ByteLength;
 
-    /// <summary>Opens three files with one tensor each.</summary>
-    public static FileInput? OpenThree(string query, string key, string value, out Refusal? refusal)
+    /// <summary>Opens a file for each of Q, K and V, which may be one and the same.</summary>
+    /// <param name="files">Of <c>q</c>, <c>k</c> and <c>v</c>.</param>
+    /// <param name="sides">Files that are named for one of the tensors beside them.</param>
+    /// <param name="refusal">What is wrong.</param>
+    public static FileInput? OpenThree(IReadOnlyList<NamedFile> files, IReadOnlyList<NamedFile> sides, out Refusal? refusal)
     {
-        var files = new List<TensorFile>();
-        if (OpenInto(files, "--q", query, out refusal) is { } q
-            && OpenInto(files, "--k", key, out refusal) is { } k
-            && OpenInto(files, "--v", value, out refusal) is { } v
-            && Create(files, [q, k, v], alone: true, out refusal) is { } input)
+        refusal = null;
+        var opened = new OpenFiles();
+        var holders = new List<TensorFile>();
+        foreach (NamedFile file in files)
         {
-            return input;
+            if (opened.Open(file.Option, file.Path, out refusal) is not { } holder)
+                break;
+            holders.Add(holder);
         }
 
-        Close(files);
-        return null;
+        return Create(opened, holders, alone: true, sides, ref refusal);
     }
 
-    /// <summary>Opens one file with tensors <c>q</c>, <c>k</c> and <c>v</c>.</summary>
-    public static FileInput? OpenOne(string path, out Refusal? refusal)
+    /// <summary>Opens one file with tensors <c>q</c>, <c>k</c> and <c>v</c>: everything in it counts.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="sides">Files that are named for one of the tensors beside them.</param>
+    /// <param name="refusal">What is wrong.</param>
+    public static FileInput? OpenOne(string path, IReadOnlyList<NamedFile> sides, out Refusal? refusal)
     {
-        var files = new List<TensorFile>();
-        if (OpenInto(files, "--input", path, out refusal) is { } file)
-        {
-            refusal = InputNames.Check(file);
-            if (refusal is null && Create(files, [file, file, file], alone: false, out refusal) is { } input)
-                return input;
-        }
-
-        Close(files);
-        return null;
+        var opened = new OpenFiles();
+        TensorFile? file = opened.Open("--input", path, out refusal);
+        refusal ??= InputNames.Check(file!);
+        return Create(opened, file is null ? [] : [file, file, file], alone: false, sides, ref refusal);
     }
 
     /// <inheritdoc/>
@@ -91,58 +93,36 @@ internal sealed class FileInput : IJobInput
         new(store.Import("q", Query.File, Query.Entry, Query.Shape),
             store.Import("k", Key.File, Key.Entry, Key.Shape),
             store.Import("v", Value.File, Value.Entry, Value.Shape),
-            new JobSide(_side, [.. _side.Tensors.Select(tensor => store.Import(JobSide.IdOf(tensor.Name), Key.File, EntryOf(tensor), tensor.Shape))]));
+            _side.Place(store));
 
     /// <inheritdoc/>
-    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal)
-    {
-        refusal = null;
-        if (Query.File != Key.File)
-            return _side;
-        refusal = Key.File.OtherEntries.FirstOrDefault(other => SideLayout.Names.Contains(other.Name)) is { } other
-            ? new Refusal("wrong-type", $"the tensor '{other.Name}' in {Key.File.Path} is of type {other.Dtype}, which no option takes")
-            : null;
-        SideLayout? side = refusal is null ? SideLayout.Create(Key.File.Entries, Shape, options, Key.File.Path, out refusal) : null;
-        _side = side ?? _side;
-        return side;
-    }
+    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal) => _side.Read(Shape, options, out refusal);
 
-    /// <summary>Reads the numbers of the tensors beside Q, K and V; null, with the reason, when one is out of its range.</summary>
-    public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) =>
-        SideTensors.Open(_side, Shape, options, tensor => Key.File.Bytes(EntryOf(tensor)), out refusal);
+    /// <inheritdoc/>
+    public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) => _side.Open(Shape, options, out refusal);
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
-    [
-        .. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)),
-        .. _side.Tensors.Select(tensor => TensorInput.FromFile(tensor.Name, Key.File, EntryOf(tensor))),
-    ];
+        [.. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)), .. _side.ForUpload()];
 
     /// <inheritdoc/>
-    public void Dispose() => Close(_files);
+    public void Dispose() => _files.Dispose();
 
-    private TensorEntry EntryOf(SideTensor tensor) => Key.File.Find(tensor.Name)!;
-
-    private static FileInput? Create(List<TensorFile> files, TensorFile[] holders, bool alone, out Refusal? refusal) =>
-        InputTensor.Find(holders[0], "q", alone, out refusal) is { } query
-        && InputTensor.Find(holders[1], "k", alone, out refusal) is { } key
-        && InputTensor.Find(holders[2], "v", alone, out refusal) is { } value
-        && AttentionShape.Create(query.Shape, key.Shape, value.Shape, out refusal) is { } shape
-            ? new FileInput(files, query, key, value, shape)
-            : null;
-
-    private static TensorFile? OpenInto(List<TensorFile> files, string option, string path, out Refusal? refusal)
+    /// <summary>Finds the tensors in opened files, which are closed when that can't be done.</summary>
+    private static FileInput? Create(OpenFiles files, IReadOnlyList<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> sides, ref Refusal? refusal)
     {
-        TensorFile? file = FileOpening.Open(option, path, out refusal);
-        if (file is not null)
-            files.Add(file);
-        return file;
-    }
+        if (refusal is null
+            && InputTensor.Find(holders[0], "q", alone, out refusal) is { } query
+            && InputTensor.Find(holders[1], "k", alone, out refusal) is { } key
+            && InputTensor.Find(holders[2], "v", alone, out refusal) is { } value
+            && AttentionShape.Create(query.Shape, key.Shape, value.Shape, out refusal) is { } shape
+            && SideFiles.Find(files, sides, [(query.File, query.Entry), (key.File, key.Entry), (value.File, value.Entry)], out refusal) is { } side)
+        {
+            return new FileInput(files, query, key, value, shape, side);
+        }
 
-    private static void Close(IReadOnlyList<TensorFile> files)
-    {
-        foreach (TensorFile file in files)
-            file.Dispose();
+        files.Dispose();
+        return null;
     }
 
     private IEnumerable<(string Name, InputTensor Tensor)> Tensors() => [("q", Query), ("k", Key), ("v", Value)];

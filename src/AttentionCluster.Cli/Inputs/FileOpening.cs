@@ -7,14 +7,18 @@ namespace AttentionCluster.Cli.Inputs;
 internal static class FileOpening
 {
     /// <summary>Opens; the reason names the option and the path.</summary>
-    public static TensorFile? Open(string option, string path, out Refusal? refusal)
+    /// <param name="option">That names it.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="refusal">Why it can't be opened.</param>
+    /// <param name="names">The members of an archive that are wanted.</param>
+    public static TensorFile? Open(string option, string path, out Refusal? refusal, IReadOnlyCollection<string> names)
     {
         refusal = path.Length == 0 ? new Refusal("file-missing", $"{option} is empty; name a file") : null;
         if (refusal is not null)
             return null;
         try
         {
-            return TensorFile.Open(path);
+            return TensorFile.Open(path, names: names);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

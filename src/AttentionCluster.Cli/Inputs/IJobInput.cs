@@ -24,6 +24,9 @@ internal interface IJobInput : IDisposable
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     IReadOnlyList<string> Warnings { get; }
 
+    /// <summary>What the files have besides, and nobody reads: a server is not told of it.</summary>
+    IReadOnlyList<string> Unread { get; }
+
     /// <summary>The files that are read, as full paths.</summary>
     IReadOnlyList<string> Paths { get; }
 
@@ -43,4 +46,10 @@ internal interface IJobInput : IDisposable
     /// <param name="options">The job's.</param>
     /// <param name="refusal">What is wrong with them.</param>
     SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal);
+
+    /// <summary>Reads the numbers of the tensors beside Q, K and V, after <see cref="ReadSide"/>.</summary>
+    /// <param name="options">The job's.</param>
+    /// <param name="refusal">The first number that is out of its range.</param>
+    /// <returns>Null when one is.</returns>
+    SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal);
 }

@@ -1,4 +1,5 @@
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 
@@ -17,20 +18,29 @@ internal sealed record InputTensor(TensorFile File, TensorEntry Entry, TensorSha
     /// <param name="refusal">Why there is none.</param>
     public static InputTensor? Find(TensorFile file, string name, bool alone, out Refusal? refusal)
     {
-        refusal = null;
+        if (alone && file.Format == FileFormat.Npy)
+            return FindOnly(file, name, out refusal);
+
+        // The only tensor of a file is taken whatever its name is, and is told by the name that the job knows it by.
+        TensorEntry? only = alone ? file.Only : null;
+        TensorEntry? entry = InputTensors.Find(
+            only is null ? file.Entries : [only with { Name = name }], only is null ? file.OtherEntries : [], file.Path, name, out TensorShape shape, out refusal);
+        return entry is null ? null : new InputTensor(file, only ?? entry, shape);
+    }
+
+    /// <summary>An npy file says where its type stands.</summary>
+    private static InputTensor? FindOnly(TensorFile file, string name, out Refusal? refusal)
+    {
         try
         {
-            bool takeOnly = alone && file.Entries.Count == 1 && file.OtherEntries.Count == 0;
-            TensorEntry entry = file.Require(takeOnly ? file.Entries[0].Name : name);
-            if (TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason))
-                return new InputTensor(file, entry, shape);
-            refusal = new Refusal("wrong-shape", $"{name} in {file.Path} {reason}");
+            TensorEntry entry = file.Require(file.Entries[0].Name);
+            refusal = TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? null : new Refusal("wrong-shape", $"{file.Path}: the tensor '{name}' {reason}");
+            return refusal is null ? new InputTensor(file, entry, shape) : null;
         }
         catch (TensorFormatException problem)
         {
-            refusal = new Refusal("tensor-missing", $"{name}: {problem.Message}");
+            refusal = new Refusal("wrong-type", $"{name}: {problem.Message}");
+            return null;
         }
-
-        return null;
     }
 }

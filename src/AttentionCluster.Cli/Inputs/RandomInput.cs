@@ -12,8 +12,10 @@ namespace AttentionCluster.Cli.Inputs;
 internal sealed class RandomInput : IJobInput
 {
     private readonly ulong _seed;
+    private readonly OpenFiles _files;
+    private readonly SideFiles _side;
 
-    private RandomInput(AttentionShape shape, ulong seed) => (Shape, _seed) = (shape, seed);
+    private RandomInput(AttentionShape shape, ulong seed, OpenFiles files, SideFiles side) => (Shape, _seed, _files, _side) = (shape, seed, files, side);
 
     /// <inheritdoc/>
     public AttentionShape Shape { get; }
@@ -31,26 +33,37 @@ internal sealed class RandomInput : IJobInput
     public IReadOnlyList<string> Warnings => [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Paths => [];
+    public IReadOnlyList<string> Unread => _side.Unread;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Paths => [.. _files.All.Select(file => Path.GetFullPath(file.Path))];
 
     /// <inheritdoc/>
     public long StoreBytes =>
         sizeof(float) * (Shape.Query.ElementCount + Shape.Key.ElementCount + Shape.Value.ElementCount);
 
     /// <inheritdoc/>
-    public long ByteLength => StoreBytes;
+    public long ByteLength => StoreBytes + _side.ByteLength;
 
     /// <summary>Checks that the shapes fit together.</summary>
-    public static RandomInput? Create(RandomShape shape, ulong seed, out Refusal? refusal) =>
-        AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape
-            ? new RandomInput(checkedShape, seed)
-            : null;
+    /// <param name="shape">Of Q, K and V.</param>
+    /// <param name="seed">What their numbers depend on besides.</param>
+    /// <param name="sides">Files that are named for one of the tensors beside them.</param>
+    /// <param name="refusal">What is wrong.</param>
+    public static RandomInput? Create(RandomShape shape, ulong seed, IReadOnlyList<NamedFile> sides, out Refusal? refusal)
+    {
+        var files = new OpenFiles();
+        if (AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape && SideFiles.Find(files, sides, [], out refusal) is { } side)
+            return new RandomInput(checkedShape, seed, files, side);
+        files.Dispose();
+        return null;
+    }
 
     /// <inheritdoc/>
     public StoredInput Place(TensorStore store, CancellationToken cancellationToken) =>
         new(store.Generate("q", "q", Shape.Query, _seed, cancellationToken),
             store.Generate("k", "k", Shape.Key, _seed, cancellationToken),
-            store.Generate("v", "v", Shape.Value, _seed, cancellationToken), JobSide.None);
+            store.Generate("v", "v", Shape.Value, _seed, cancellationToken), _side.Place(store));
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
@@ -58,17 +71,15 @@ internal sealed class RandomInput : IJobInput
         TensorInput.Random("q", Shape.Query, _seed),
         TensorInput.Random("k", Shape.Key, _seed),
         TensorInput.Random("v", Shape.Value, _seed),
+        .. _side.ForUpload(),
     ];
 
     /// <inheritdoc/>
-    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal)
-    {
-        refusal = null;
-        return SideLayout.None;
-    }
+    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal) => _side.Read(Shape, options, out refusal);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) => _side.Open(Shape, options, out refusal);
+
+    /// <inheritdoc/>
+    public void Dispose() => _files.Dispose();
 }

@@ -64,7 +64,7 @@ internal sealed class MergeCommand
         refusal = null;
         foreach (string path in paths)
         {
-            if (FileOpening.Open("result", path, out refusal) is not { } result)
+            if (FileOpening.Open("result", path, out refusal, ["o", "lse"]) is not { } result)
                 return false;
             results.Add(result);
         }

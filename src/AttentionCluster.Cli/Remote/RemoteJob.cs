@@ -39,10 +39,11 @@ internal static class RemoteJob
         try
         {
             Job job = await client.WaitAsync(id, bar?.Following(), cancellationToken);
+            JobReport? report = job.Report is { } told ? told with { Warnings = [.. input.Unread, .. told.Warnings] } : null;
             if (job.State != JobState.Succeeded || workspace is null)
-                return new AttendOutcome(job.State, job.Report, ProblemOf(job), ResultPath: null) { Code = job.Error?.Code };
+                return new AttendOutcome(job.State, report, ProblemOf(job), ResultPath: null) { Code = job.Error?.Code };
             await client.DownloadResultAsync(id, workspace.ResultPath, cancellationToken);
-            return new AttendOutcome(job.State, job.Report, Problem: null, workspace.ResultPath);
+            return new AttendOutcome(job.State, report, Problem: null, workspace.ResultPath);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -23,7 +23,7 @@ internal sealed class ResultFile : IDisposable
     /// <summary>Opens the file, and checks that its tensors are those of a job of this shape.</summary>
     public static ResultFile? Open(string path, AttentionShape shape, out Refusal? refusal)
     {
-        TensorFile? file = FileOpening.Open("--output", path, out refusal);
+        TensorFile? file = FileOpening.Open("--output", path, out refusal, ["o", "lse"]);
         if (file is null)
             return null;
 
@@ -57,7 +57,7 @@ internal sealed class ResultFile : IDisposable
 
     private static Refusal? CheckOutput(TensorFile file, InputTensor output, AttentionShape shape) =>
         output.Entry.Type == ElementType.Float64
-            ? new Refusal("wrong-dtype", $"o in {file.Path} is {output.Entry.Type}; wanted Float32, Float16 or BFloat16")
+            ? new Refusal("wrong-type", $"o in {file.Path} is {output.Entry.Type}; wanted Float32, Float16 or BFloat16")
             : (output.Shape with { Rank = 4 }) != (shape.Output with { Rank = 4 })
             ? new Refusal("shapes-do-not-fit", $"o {output.Shape} in {file.Path} is no result of q {shape.Query} k {shape.Key} v {shape.Value}; wanted {shape.Output}")
             : null;
@@ -68,7 +68,7 @@ internal sealed class ResultFile : IDisposable
         bool fits = TensorShape.TryCreate([.. lse.Dimensions, 1], out TensorShape found, out _)
             && (found with { Rank = 4 }) == (shape.Output with { Width = 1, Rank = 4 });
         return lse.Type != ElementType.Float32
-            ? new Refusal("wrong-dtype", $"lse in {file.Path} is {lse.Type}; wanted Float32")
+            ? new Refusal("wrong-type", $"lse in {file.Path} is {lse.Type}; wanted Float32")
             : fits
             ? null
             : new Refusal("shapes-do-not-fit", $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit q {shape.Query}; wanted [{string.Join(", ", shape.LseDimensions)}]");

@@ -54,6 +54,8 @@ internal sealed class VerifyCommand
             return ExitCode.WrongInput;
         }
 
+        foreach (string unread in input!.Unread)
+            await error.WriteLineAsync($"attn: {unread}");
         IReadOnlyList<TensorEntry> damaged = job.Result.FindDamaged(cancellationToken);
         Verification verification = Float64Check.Run(job, cancellationToken);
         bool ok = verification.Ok && damaged.Count == 0;

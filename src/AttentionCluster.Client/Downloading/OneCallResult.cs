@@ -4,7 +4,7 @@ using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Client.Downloading;
 
-/// <summary>The answer to <c>POST /v1/attention</c>: a result, and after it the report in a trailer.</summary>
+/// <summary>The answer to <c>POST /v1/attention</c>: a result, and the report in a header.</summary>
 internal static class OneCallResult
 {
     private const string ReportName = "attn-report";
@@ -14,6 +14,18 @@ internal static class OneCallResult
     public static async Task<JobReport> ReadAsync(
         Calls calls, HttpResponseMessage answer, Stream destination, CancellationToken cancellationToken)
     {
+        if (!answer.Headers.TryGetValues(ReportName, out IEnumerable<string>? values))
+            throw calls.Malformed($"a result without the header {ReportName}");
+        JobReport report;
+        try
+        {
+            report = JobReport.FromJson(string.Concat(values));
+        }
+        catch (JsonException problem)
+        {
+            throw calls.Malformed(problem.Message);
+        }
+
         using var body = new SilenceGuard(
             await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Timeout.InfiniteTimeSpan);
         byte[] chunk = new byte[1 << 16];
@@ -34,15 +46,6 @@ internal static class OneCallResult
             await destination.WriteAsync(chunk.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
 
-        if (!answer.TrailingHeaders.TryGetValues(ReportName, out IEnumerable<string>? values))
-            throw calls.Malformed($"a result without the trailer {ReportName}");
-        try
-        {
-            return JobReport.FromJson(string.Concat(values));
-        }
-        catch (JsonException problem)
-        {
-            throw calls.Malformed(problem.Message);
-        }
+        return report;
     }
 }

@@ -41,17 +41,24 @@ internal sealed class InputScan : IAsyncDisposable
             return null;
         try
         {
-            IReadOnlyList<NonFiniteElement> found = await PassingTrouble
-                .RetryAsync(() => Find(job, plan, cancellationToken), patience, clock, cancellationToken).ConfigureAwait(false);
-            return found.Count == 0 ? null : new Refusal(
-                NonFiniteElement.RefusalCode,
-                $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run without reject-nonfinite");
+            return await PassingTrouble
+                .RetryAsync(() => Refuse(job, plan, cancellationToken), patience, clock, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException problem)
         {
             return InputTrouble.Of(job.Id, problem);
         }
     }
+
+    /// <summary>The same, once.</summary>
+    /// <exception cref="IOException">The input can't be read now.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    internal static Refusal? Refuse(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken) =>
+        Find(job, plan, cancellationToken) is { Count: > 0 } found
+            ? new Refusal(
+                NonFiniteElement.RefusalCode,
+                $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run without reject-nonfinite")
+            : null;
 
     /// <summary>Waits for the end.</summary>
     /// <returns>What the report says of it: nothing when all is finite.</returns>

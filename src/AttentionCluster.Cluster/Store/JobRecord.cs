@@ -20,6 +20,12 @@ public sealed record JobRecord
     /// <summary>The tensors' names, types and axes, as a request with the same idempotency key must have them.</summary>
     public required string Tensors { get; init; }
 
+    /// <summary>
+    /// Checksum of the tensors' numbers, in the order of their names: XxHash128 in hexadecimal. Null without an idempotency key, and when an
+    /// older version received it.
+    /// </summary>
+    public string? TensorsChecksum { get; init; }
+
     /// <summary>Bytes of its input.</summary>
     public required long InputBytes { get; init; }
 

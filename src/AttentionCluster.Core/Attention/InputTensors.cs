@@ -19,8 +19,14 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
     /// <summary>Where those are: one for each of <see cref="SideLayout.Tensors"/>.</summary>
     public IReadOnlyList<TensorEntry> SideEntries { get; private init; } = [];
 
+    /// <summary>Names that a reason shows.</summary>
+    private const int NamesShownMax = 20;
+
     /// <summary>Results of an earlier job may stand beside its inputs.</summary>
     private static readonly string[] s_known = ["q", "k", "v", "o", "lse", .. SideLayout.Names];
+
+    /// <summary>Names of tensors that a job reads.</summary>
+    public static IReadOnlyCollection<string> ReadNames { get; } = ["q", "k", "v", .. SideLayout.Names];
 
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     public IReadOnlyList<string> Warnings =>
@@ -38,7 +44,7 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
         foreach (string name in names)
         {
             if (!s_known.Contains(name))
-                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v, and may have {string.Join(", ", SideLayout.Names)}");
+                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v, and may have {string.Join(", ", SideLayout.Names)}; leave it out");
         }
 
         return null;
@@ -76,29 +82,34 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
             ? new Refusal("wrong-type", $"the tensor '{other.Name}' is of type {other.Dtype}, which no option takes")
             : null;
 
-    private static TensorEntry? Find(SafetensorsPrefix file, string origin, string name, out TensorShape shape, out Refusal? refusal)
+    private static TensorEntry? Find(SafetensorsPrefix file, string origin, string name, out TensorShape shape, out Refusal? refusal) =>
+        Find(file.Entries, file.OtherEntries, origin, name, out shape, out refusal);
+
+    /// <summary>Finds one of Q, K and V, and reads its axes.</summary>
+    /// <param name="entries">Tensors of a file.</param>
+    /// <param name="others">Those of types that no job can use.</param>
+    /// <param name="origin">What the file is called in the reason.</param>
+    /// <param name="name">The tensor's.</param>
+    /// <param name="shape">Its axes.</param>
+    /// <param name="refusal">Why there is none.</param>
+    public static TensorEntry? Find(
+        IReadOnlyList<TensorEntry> entries, IReadOnlyList<OtherTensorEntry> others, string origin, string name, out TensorShape shape, out Refusal? refusal)
     {
         shape = default;
-        refusal = null;
-        TensorEntry? entry = file.Entries.FirstOrDefault(entry => entry.Name == name);
-        if (entry is null)
-        {
-            string problem = file.OtherEntries.FirstOrDefault(other => other.Name == name) is { } other
-                ? WrongType(name, other.Dtype)
-                : $"there is no tensor '{name}'; an input has q, k and v";
-            refusal = new Refusal("tensor-missing", $"{origin}: {problem}");
-        }
-        else if (!entry.Type.IsFloatingPoint())
-        {
-            refusal = new Refusal("tensor-missing", $"{origin}: {WrongType(name, Dtypes.Name(entry.Type))}");
-        }
-        else if (!TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out string reason))
-        {
-            refusal = new Refusal("wrong-shape", $"{origin}: the tensor '{name}' {reason}");
-        }
-
+        TensorEntry? entry = entries.FirstOrDefault(entry => entry.Name == name);
+        string? type = entry is null ? others.FirstOrDefault(other => other.Name == name)?.Dtype : entry.Type.IsFloatingPoint() ? null : Dtypes.Name(entry.Type);
+        string reason = "";
+        refusal =
+            type is not null ? new Refusal("wrong-type", $"{origin}: the tensor '{name}' is of type {type}; wanted {Dtypes.WantedFloats}") :
+            entry is null ? new Refusal("tensor-missing", $"{origin}: there is no tensor '{name}' among {Names(entries, others)}; an input has q, k and v") :
+            !TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out reason) ? new Refusal("wrong-shape", $"{origin}: the tensor '{name}' {reason}") :
+            null;
         return refusal is null ? entry : null;
     }
 
-    private static string WrongType(string name, string dtype) => $"the tensor '{name}' is of type {dtype}; wanted {Dtypes.WantedFloats}";
+    private static string Names(IReadOnlyList<TensorEntry> entries, IReadOnlyList<OtherTensorEntry> others)
+    {
+        string[] names = [.. entries.Select(entry => entry.Name).Concat(others.Select(other => other.Name)).Take(NamesShownMax)];
+        return names.Length == 0 ? "no tensors" : string.Join(", ", names);
+    }
 }

@@ -33,21 +33,22 @@ internal static class Dtypes
         ["C64"] = 64,
     }.ToFrozenDictionary();
 
-    /// <summary>npy spells a one-byte type with <c>|</c>: it has no byte order.</summary>
+    /// <summary>npy's types without the mark of their byte order.</summary>
     private static readonly FrozenDictionary<string, string> _ofNpy = new Dictionary<string, string>
     {
-        ["<f2"] = "F16",
-        ["<f4"] = "F32",
-        ["<f8"] = "F64",
-        ["|b1"] = "BOOL",
-        ["|u1"] = "U8",
-        ["|i1"] = "I8",
-        ["<u2"] = "U16",
-        ["<i2"] = "I16",
-        ["<u4"] = "U32",
-        ["<i4"] = "I32",
-        ["<u8"] = "U64",
-        ["<i8"] = "I64",
+        ["f2"] = "F16",
+        ["f4"] = "F32",
+        ["f8"] = "F64",
+        ["b1"] = "BOOL",
+        ["?"] = "BOOL",
+        ["u1"] = "U8",
+        ["i1"] = "I8",
+        ["u2"] = "U16",
+        ["i2"] = "I16",
+        ["u4"] = "U32",
+        ["i4"] = "I32",
+        ["u8"] = "U64",
+        ["i8"] = "I64",
     }.ToFrozenDictionary();
 
     /// <summary>What Q, K and V can be, in the words of a refusal.</summary>
@@ -55,7 +56,15 @@ internal static class Dtypes
 
     public static bool TryGetBits(string dtype, out int bits) => _bits.TryGetValue(dtype, out bits);
 
-    public static bool TryFromNpy(string descr, out string dtype) => _ofNpy.TryGetValue(descr, out dtype!);
+    /// <summary>
+    /// Reads a type as NumPy does: the mark of the byte order may be missing, or be <c>=</c>, and is then that of the machine, which is little endian, as is
+    /// <c>|</c>; of a type of one byte it says nothing.
+    /// </summary>
+    public static bool TryFromNpy(string descr, out string dtype)
+    {
+        bool isMarked = descr.Length > 0 && descr[0] is '<' or '>' or '=' or '|';
+        return _ofNpy.TryGetValue(isMarked ? descr[1..] : descr, out dtype!) && (!isMarked || _bits[dtype] == 8 || descr[0] != '>');
+    }
 
     public static string Name(ElementType type) => type switch
     {

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Formats;
 
 /// <summary>The Python literal in an npy header, and where in the file each value stands.</summary>
 internal readonly record struct NpyDictionary(
-    string Descr, long DescrAt, bool FortranOrder, long FortranOrderAt, ImmutableArray<long> Shape, long ShapeAt)
+    string Descr, long DescrAt, bool FortranOrder, ImmutableArray<long> Shape, long ShapeAt)
 {
     /// <summary>
     /// Reads <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (2, 3), }</c>: three keys in any order, each once,
@@ -28,7 +28,7 @@ internal readonly record struct NpyDictionary(
         public NpyDictionary Dictionary()
         {
             (string Value, long At)? descr = null;
-            (bool Value, long At)? order = null;
+            bool? order = null;
             (ImmutableArray<long> Value, long At)? shape = null;
             Take('{', "a Python dictionary that starts with '{'");
             while (!TryTake('}'))
@@ -44,7 +44,7 @@ internal readonly record struct NpyDictionary(
                         descr = (QuotedText("a quoted type such as '<f4'"), valueAt);
                         break;
                     case "fortran_order" when order is null:
-                        order = (Boolean(), valueAt);
+                        order = Boolean();
                         break;
                     case "shape" when shape is null:
                         shape = (Tuple(), valueAt);
@@ -69,12 +69,16 @@ internal readonly record struct NpyDictionary(
             SkipSpace();
             if (_at < _text.Length)
                 throw Wrong(Here, Found(), "spaces up to the data");
-            return new(descr.Value.Value, descr.Value.At, order.Value.Value, order.Value.At, shape.Value.Value, shape.Value.At);
+            return new(descr.Value.Value, descr.Value.At, order.Value, shape.Value.Value, shape.Value.At);
         }
 
         private string QuotedText(string wanted)
         {
             SkipSpace();
+
+            // Python 2 wrote texts of Unicode with a u before them, and Python 3 reads that.
+            if (_at + 1 < _text.Length && _text[_at] == 'u' && _text[_at + 1] is (byte)'\'' or (byte)'"')
+                _at++;
             if (_at == _text.Length || _text[_at] is not ((byte)'\'' or (byte)'"'))
                 throw Wrong(Here, Found(), wanted);
             byte quote = _text[_at++];
@@ -131,8 +135,13 @@ internal readonly record struct NpyDictionary(
                 _at++;
             if (start == _at)
                 throw Wrong(Here, Found(), "the length of an axis");
-            if (!long.TryParse(_text[start.._at], NumberStyles.None, CultureInfo.InvariantCulture, out long length))
-                throw Wrong(origin + start, $"an axis of {_at - start} digits", $"at most {long.MaxValue}");
+            int end = _at;
+
+            // Python 2 wrote a long so where its int had 32 bits, as on Windows.
+            if (_at < _text.Length && _text[_at] == 'L')
+                _at++;
+            if (!long.TryParse(_text[start..end], NumberStyles.None, CultureInfo.InvariantCulture, out long length))
+                throw Wrong(origin + start, $"an axis of {end - start} digits", $"at most {long.MaxValue}");
             return length;
         }
 
@@ -152,7 +161,7 @@ internal readonly record struct NpyDictionary(
 
         private void SkipSpace()
         {
-            while (_at < _text.Length && _text[_at] is (byte)' ' or (byte)'\n')
+            while (_at < _text.Length && _text[_at] is (byte)' ' or (byte)'\n' or (byte)'\t' or (byte)'\r')
                 _at++;
         }
 

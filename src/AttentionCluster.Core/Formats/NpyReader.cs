@@ -23,7 +23,8 @@ internal static class NpyReader
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What to call the tensor: the file does not say.</param>
     /// <param name="onlyElementTypes">Whether types that are no <see cref="Tensors.ElementType"/> are refused: alone in a file they are of no use.</param>
-    public static OtherTensorEntry Read(ByteSource bytes, string name, bool onlyElementTypes)
+    /// <returns>The tensor, and whether its elements are in Fortran order and not in C order as well; see <see cref="FortranOrder"/>.</returns>
+    public static (OtherTensorEntry Tensor, bool IsFortran) Read(ByteSource bytes, string name, bool onlyElementTypes)
     {
         (NpyDictionary header, long dataAt) = ReadHeader(bytes);
         TensorFormatException Wrong(long at, string found, string wanted) => new(bytes.Path, at, found, wanted);
@@ -31,12 +32,10 @@ internal static class NpyReader
         if (!Dtypes.TryFromNpy(header.Descr, out string dtype)
             || (onlyElementTypes && !Dtypes.TryGetElementType(dtype, out _)))
         {
-            string order = header.Descr.StartsWith('>') ? " (big endian)" : "";
+            string order = header.Descr.StartsWith('>') && Dtypes.TryFromNpy(header.Descr[1..], out _) ? " (big endian)" : "";
             throw Wrong(header.DescrAt, $"type '{header.Descr}'{order}", WantedTypes);
         }
 
-        if (header.FortranOrder)
-            throw Wrong(header.FortranOrderAt, "Fortran order", "C order: save numpy.ascontiguousarray(x)");
         string shape = $"shape ({string.Join(", ", header.Shape)})";
         if (header.Shape.Contains(0))
             throw Wrong(header.ShapeAt, shape, "at least one element along every axis");
@@ -49,7 +48,7 @@ internal static class NpyReader
             throw Wrong(bytes.Length, "the end of the file", $"{byteLength - rest} more bytes: {shape} of '{header.Descr}'");
         if (rest > byteLength)
             throw Wrong(dataAt + byteLength, $"{rest - byteLength} more bytes", "the end of the file");
-        return new OtherTensorEntry(name, dtype, header.Shape, dataAt, byteLength);
+        return (new OtherTensorEntry(name, dtype, header.Shape, dataAt, byteLength), header.FortranOrder && header.Shape.Count(axis => axis > 1) > 1);
     }
 
     /// <summary>Why a file whose header was read without fault is no Q, K or V.</summary>

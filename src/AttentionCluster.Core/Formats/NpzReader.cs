@@ -18,24 +18,35 @@ internal static class NpzReader
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>The members by tensor name. The caller owns them.</summary>
-    public static (TensorContents Contents, Dictionary<string, ByteSource> Members) Read(string path, long bytesMax)
+    /// <param name="path">The archive.</param>
+    /// <param name="bytesMax">What they may take together.</param>
+    /// <param name="names">The names that are wanted, or null for all; others are listed, and nothing is asked of them.</param>
+    public static (TensorContents Contents, Dictionary<string, ByteSource> Members, List<string> Unread) Read(string path, long bytesMax, IReadOnlyCollection<string>? names)
     {
         Dictionary<string, ByteSource> members = [];
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             using ZipArchive archive = new(stream, ZipArchiveMode.Read);
-            CheckClaims(archive, path, bytesMax);
+            List<ZipArchiveEntry> wanted = Choose(archive, path, names, out List<string> unread);
+            CheckClaims(wanted, path, bytesMax);
             List<OtherTensorEntry> tensors = [];
-            foreach (ZipArchiveEntry member in archive.Entries)
+            foreach (ZipArchiveEntry member in wanted)
             {
-                string name = member.FullName[..^Suffix.Length];
-                MemoryBytes bytes = Extract(member, $"{path}/{member.FullName}");
-                members.Add(name, bytes);
-                tensors.Add(NpyReader.Read(bytes, name, onlyElementTypes: false));
+                string name = NameOf(member);
+                ByteSource bytes = members[name] = Extract(member, $"{path}/{member.FullName}");
+                (OtherTensorEntry tensor, bool isFortran) = NpyReader.Read(bytes, name, onlyElementTypes: false);
+                if (isFortran)
+                {
+                    using ByteSource asWritten = bytes;
+                    members[name] = FortranOrder.ToC(asWritten, tensor, bytesMax);
+                    tensor = tensor with { ByteOffset = 0 };
+                }
+
+                tensors.Add(tensor);
             }
 
-            return (TensorContents.Of(tensors), members);
+            return (TensorContents.Of(tensors), members, unread);
         }
         catch (Exception error)
         {
@@ -47,15 +58,28 @@ internal static class NpzReader
         }
     }
 
-    private static void CheckClaims(ZipArchive archive, string path, long bytesMax)
+    private static string NameOf(ZipArchiveEntry member) =>
+        member.FullName.EndsWith(Suffix, StringComparison.Ordinal) ? member.FullName[..^Suffix.Length] : member.FullName;
+
+    private static List<ZipArchiveEntry> Choose(ZipArchive archive, string path, IReadOnlyCollection<string>? names, out List<string> unread)
+    {
+        if (archive.Entries.Count > FormatLimits.TensorCountMax)
+            throw new TensorFormatException(path, 0, $"{archive.Entries.Count} members", $"at most {FormatLimits.TensorCountMax}");
+        bool IsWanted(ZipArchiveEntry member) =>
+            names is null || archive.Entries.Count == 1 || (member.FullName.EndsWith(Suffix, StringComparison.Ordinal) && names.Contains(NameOf(member)));
+        unread = [.. archive.Entries.Where(member => !IsWanted(member)).Select(member => Cut(NameOf(member)))];
+        return [.. archive.Entries.Where(IsWanted)];
+    }
+
+    private static string Cut(string name) => name.Length <= FormatLimits.NameLengthMax ? name : $"{name[..FormatLimits.NameLengthMax]}...";
+
+    private static void CheckClaims(List<ZipArchiveEntry> wanted, string path, long bytesMax)
     {
         TensorFormatException Wrong(string found, string wanted) => new(path, 0, found, wanted);
 
-        if (archive.Entries.Count > FormatLimits.TensorCountMax)
-            throw Wrong($"{archive.Entries.Count} members", $"at most {FormatLimits.TensorCountMax}");
         HashSet<string> names = [];
         long total = 0;
-        foreach (ZipArchiveEntry member in archive.Entries)
+        foreach (ZipArchiveEntry member in wanted)
         {
             string name = member.FullName;
             if (name.Length > FormatLimits.NameLengthMax)

@@ -18,6 +18,9 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
     /// <summary>Header, tensor, list of numbers.</summary>
     private const int DepthMax = 3;
 
+    /// <summary>Of a type that this version does not know: its bytes are what the offsets say.</summary>
+    private const int UnknownBits = 0;
+
     private readonly ReadOnlySpan<byte> _header = header;
     private readonly HashSet<string> _names = [];
     private Utf8JsonReader _json = new(header, new JsonReaderOptions { MaxDepth = DepthMax });
@@ -100,9 +103,11 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
         string name, (string Name, int Bits) dtype, ImmutableArray<long> shape, long begin, long end)
     {
         string what = $"tensor '{name}' of {dtype.Name} [{string.Join(", ", shape)}]";
+        long dataAt = origin + _header.Length;
+        if (dtype.Bits == UnknownBits)
+            return begin <= end && end <= long.MaxValue - dataAt ? new(name, dtype.Name, shape, dataAt + begin, end - begin) : throw Wrong(what, "data_offsets in their order");
         if (!Dtypes.TryGetByteLength(shape.AsSpan(), dtype.Bits, out long byteLength))
             throw Wrong(what, $"whole bytes, and at most {long.MaxValue / 8}");
-        long dataAt = origin + _header.Length;
         if (end < begin || end > long.MaxValue - dataAt || end - begin != byteLength)
             throw Wrong($"{what} at data_offsets [{begin}, {end}]", $"{byteLength} bytes between them");
         return new(name, dtype.Name, shape, dataAt + begin, byteLength);
@@ -112,9 +117,9 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
     {
         Next(JsonTokenType.String, $"the dtype of tensor '{name}' as a text");
         string dtype = Text();
-        return Dtypes.TryGetBits(dtype, out int bits)
-            ? (dtype, bits)
-            : throw Wrong($"dtype '{Quoted(dtype)}' of tensor '{name}'", "a dtype of the safetensors format");
+
+        // What a later version of the format adds is refused where it is to be read; the other tensors of the file can be.
+        return (Quoted(dtype), Dtypes.TryGetBits(dtype, out int bits) ? bits : UnknownBits);
     }
 
     private ImmutableArray<long> Numbers(int countMax, string what)

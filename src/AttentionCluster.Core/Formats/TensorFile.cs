@@ -14,13 +14,14 @@ public sealed class TensorFile : IDisposable
     private readonly Dictionary<string, TensorEntry> _byName;
 
     private TensorFile(
-        ByteSource bytes, FileFormat format, TensorContents contents, Dictionary<string, ByteSource>? members = null)
+        ByteSource bytes, FileFormat format, TensorContents contents, Dictionary<string, ByteSource>? members = null, IReadOnlyList<string>? unread = null)
     {
         _bytes = bytes;
         _contents = contents;
         _members = members ?? [];
         _byName = contents.Entries.ToDictionary(entry => entry.Name);
         Format = format;
+        UnreadNames = unread ?? [];
     }
 
     /// <summary>As it was given to <see cref="Open"/>.</summary>
@@ -35,17 +36,29 @@ public sealed class TensorFile : IDisposable
     /// <summary>Those of other types, in the file's order; an npy file has none.</summary>
     public IReadOnlyList<OtherTensorEntry> OtherEntries => _contents.OtherEntries;
 
+    /// <summary>Members of an npz archive that were not asked for and not read, whatever they are.</summary>
+    public IReadOnlyList<string> UnreadNames { get; }
+
+    /// <summary>The tensor of a file that has one and no more, whatever its name is; null when there are others, or it is none that a job can use.</summary>
+    public TensorEntry? Only => Entries.Count == 1 && OtherEntries.Count == 0 && UnreadNames.Count == 0 ? Entries[0] : null;
+
     /// <summary>The texts under <c>__metadata__</c> of a safetensors file, else empty.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _contents.Metadata;
 
     /// <summary>Opens an npy, npz or safetensors file, and checks all that its header says.</summary>
     /// <param name="path">A file that others may read but not write while it is open.</param>
-    /// <param name="archiveBytesMax">What the members of an npz archive may take in memory together.</param>
+    /// <param name="archiveBytesMax">
+    /// What the members of an npz archive may take in memory together, and what an npy file in Fortran order may, which is turned around there.
+    /// </param>
+    /// <param name="names">
+    /// The members of an npz archive that are wanted, or all of them when null: others are not read, and need not be readable. The only array of an
+    /// archive is read whatever its name is.
+    /// </param>
     /// <exception cref="TensorFormatException">It is no such file, or a broken one, or goes beyond <see cref="FormatLimits"/>.</exception>
     /// <exception cref="IOException">It is not there (<see cref="FileNotFoundException"/>,
     /// <see cref="DirectoryNotFoundException"/>), or the disk fails.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a directory.</exception>
-    public static TensorFile Open(string path, long archiveBytesMax = FormatLimits.ArchiveBytesMax)
+    public static TensorFile Open(string path, long archiveBytesMax = FormatLimits.ArchiveBytesMax, IReadOnlyCollection<string>? names = null)
     {
         FileBytes bytes = FileBytes.Open(path);
         try
@@ -55,10 +68,13 @@ public sealed class TensorFile : IDisposable
             {
                 case FileFormat.Npy:
                     string name = System.IO.Path.GetFileNameWithoutExtension(path);
-                    return new(bytes, format, TensorContents.Of([NpyReader.Read(bytes, name, onlyElementTypes: true)]));
+                    (OtherTensorEntry only, bool isFortran) = NpyReader.Read(bytes, name, onlyElementTypes: true);
+                    return isFortran
+                        ? new(bytes, format, TensorContents.Of([only with { ByteOffset = 0 }]), new() { [name] = FortranOrder.ToC(bytes, only, archiveBytesMax) })
+                        : new(bytes, format, TensorContents.Of([only]));
                 case FileFormat.Npz:
-                    (TensorContents contents, Dictionary<string, ByteSource> members) = NpzReader.Read(path, archiveBytesMax);
-                    return new(bytes, format, contents, members);
+                    (TensorContents contents, Dictionary<string, ByteSource> members, List<string> unread) = NpzReader.Read(path, archiveBytesMax, names);
+                    return new(bytes, format, contents, members, unread);
                 default:
                     return new(bytes, format, SafetensorsReader.Read(bytes));
             }
@@ -89,7 +105,7 @@ public sealed class TensorFile : IDisposable
             throw WrongType(unusable.ByteOffset, unusable.Dtype);
 
         const int namesMax = 20;
-        string[] names = [.. Entries.Select(e => e.Name).Concat(OtherEntries.Select(e => e.Name)).Take(namesMax)];
+        string[] names = [.. Entries.Select(e => e.Name).Concat(OtherEntries.Select(e => e.Name)).Concat(UnreadNames).Take(namesMax)];
         string found = names.Length == 0 ? "no tensors" : $"the tensors {string.Join(", ", names)}";
         throw new TensorFormatException(Path, 0, found, $"one named '{name}'");
 

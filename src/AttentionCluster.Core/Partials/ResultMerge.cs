@@ -222,8 +222,8 @@ public sealed class ResultMerge
             refusal =
                 output is null ? new Refusal("tensor-missing", $"{file.Path} has no tensor 'o'; give results that 'attn attend' wrote") :
                 lse is null ? new Refusal("tensor-missing", $"{file.Path} has no tensor 'lse', without which results can't be joined; compute it again without no-lse") :
-                output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16) ? new Refusal("wrong-dtype", $"o in {file.Path} is {output.Type}; wanted Float32, Float16 or BFloat16") :
-                lse.Type != ElementType.Float32 ? new Refusal("wrong-dtype", $"lse in {file.Path} is {lse.Type}; wanted Float32") :
+                output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16) ? new Refusal("wrong-type", $"o in {file.Path} is {output.Type}; wanted Float32, Float16 or BFloat16") :
+                lse.Type != ElementType.Float32 ? new Refusal("wrong-type", $"lse in {file.Path} is {lse.Type}; wanted Float32") :
                 !TensorShape.TryCreate(output.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? new Refusal("wrong-shape", $"o in {file.Path} {reason}") :
                 shape.Width > AttentionShape.WidthMax ? new Refusal("wrong-shape", $"o {shape} in {file.Path} is wider than {AttentionShape.WidthMax}") :
                 !lse.Dimensions.SequenceEqual(output.Dimensions[..^1]) ? new Refusal("shapes-do-not-fit", $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit o {shape}; wanted [{string.Join(", ", output.Dimensions[..^1])}]") :

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace AttentionCluster.Core.Reports;
 
@@ -66,7 +68,7 @@ public sealed record JobReport
     public required long BytesMoved { get; init; }
 
     /// <summary>Names of the nodes that computed.</summary>
-    public required IReadOnlyList<string> Workers { get; init; }
+    public IReadOnlyList<string> Workers { get => field ?? []; init; } = [];
 
     /// <summary>Compute threads of all these nodes.</summary>
     public required int Threads { get; init; }
@@ -102,12 +104,39 @@ public sealed record JobReport
     public Verification? Verify { get; init; }
 
     /// <summary>What the user should know though the job went on.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get => field ?? []; init; } = [];
+
+    /// <summary>Names of members for which a header had no room, as JSON spells them; null when all are here. See <see cref="ToJson(int)"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? LeftOut { get; init; }
+
+    /// <summary>
+    /// The same in at most so many bytes, all of them ASCII: while it has more, the longest member goes, and <c>left_out</c> names it.
+    /// </summary>
+    /// <param name="bytesMax">At least 1 024: the members of a fixed length take most of that.</param>
+    public string ToJson(int bytesMax)
+    {
+        string json = ToJson();
+        if (json.Length <= bytesMax)
+            return json;
+        JsonObject members = JsonNode.Parse(json)!.AsObject();
+        var leftOut = new JsonArray();
+        members["left_out"] = leftOut;
+        while (json.Length > bytesMax)
+        {
+            string longest = members.Where(member => member.Value is not null && member.Value != leftOut).MaxBy(member => member.Value!.ToJsonString().Length).Key;
+            members.Remove(longest);
+            leftOut.Add(longest);
+            json = members.ToJsonString();
+        }
+
+        return json;
+    }
 
     /// <summary>One JSON object on one line, snake case.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.JobReport);
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote, here or elsewhere. Names that this version does not know are left out.</summary>
+    /// <summary>Reads what <see cref="ToJson()"/> wrote, here or elsewhere. Names that this version does not know are left out.</summary>
     /// <exception cref="JsonException">It is no JSON, or no report.</exception>
     public static JobReport FromJson(string json) =>
         JsonSerializer.Deserialize(json, ReportJson.Default.JobReport) ?? throw new JsonException("null is no report");

@@ -18,7 +18,7 @@ internal static class RowsEndpoint
         (int Status, string Reason)? refusal =
             !TensorStore.IsId(id) ? (StatusCodes.Status400BadRequest, "that is no name of a tensor") :
             tensor is null ? (StatusCodes.Status404NotFound, $"the store has no tensor {id}") :
-            !tensor.Contains(range) ? (StatusCodes.Status416RangeNotSatisfiable, $"{range} is not within {id} {tensor.Shape}") :
+            !tensor.Contains(range) ? (StatusCodes.Status404NotFound, $"{range} is not within {id} {tensor.Shape}") :
             chunk < 1 || chunk > rows ? (StatusCodes.Status400BadRequest, $"{chunk} rows at once are out of range") :
             null;
         if (refusal is { } refused)

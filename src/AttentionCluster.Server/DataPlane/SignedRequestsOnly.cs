@@ -6,7 +6,7 @@ namespace AttentionCluster.Server.DataPlane;
 
 /// <summary>
 /// Stands before everything else: a request without the cluster's signature gets 401, the same for each address whether there is
-/// something or not, and not a byte besides. Whatever is answered to others bears the proof that it comes from a node of the cluster.
+/// something or not, and nothing besides but the name of the signature's scheme, which the standard wants. Whatever is answered to others bears the proof that it comes from a node of the cluster.
 /// </summary>
 internal sealed class SignedRequestsOnly(RequestDelegate next, RequestSignature signature, AnswerSeals seals)
 {
@@ -25,6 +25,7 @@ internal sealed class SignedRequestsOnly(RequestDelegate next, RequestSignature 
         }
 
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        context.Response.Headers.WWWAuthenticate = RequestSignature.Scheme.TrimEnd();
         return Task.CompletedTask;
     }
 }

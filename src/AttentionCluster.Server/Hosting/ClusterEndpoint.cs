@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster;
+using AttentionCluster.Server.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,5 +10,6 @@ namespace AttentionCluster.Server.Hosting;
 internal static class ClusterEndpoint
 {
     internal static void MapCluster(this IEndpointRouteBuilder endpoints) => endpoints.MapGet(
-        "/v1/cluster", (IClusterView cluster) => TypedResults.Json(cluster.Status(), ClusterStatusJson.Default.ClusterStatus));
+        "/v1/cluster", (IClusterView cluster) => TypedResults.Json(cluster.Status(), ClusterStatusJson.Default.ClusterStatus))
+        .AddEndpointFilter<RouteHandlerBuilder, RequestRules>().WithHead();
 }

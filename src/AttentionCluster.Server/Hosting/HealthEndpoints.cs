@@ -26,8 +26,8 @@ internal static class HealthEndpoints
 
     internal static void MapNodeHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks("/healthz/live", Checks(Live, "not-live")).AllowAnonymous();
-        endpoints.MapHealthChecks("/healthz/ready", Checks(Ready, "not-ready")).AllowAnonymous();
+        endpoints.MapHealthChecks("/healthz/live", Checks(Live, "not-live")).AllowAnonymous().WithHead();
+        endpoints.MapHealthChecks("/healthz/ready", Checks(Ready, "not-ready")).AllowAnonymous().WithHead();
     }
 
     private static HealthCheckOptions Checks(string tag, string code) => new()

@@ -46,11 +46,12 @@ internal sealed class PublicListener : IDisposable
         limits.KeepAliveTimeout = _options.IdleTimeout;
         limits.MinRequestBodyDataRate = new MinDataRate(_options.BytesPerSecondMin, _options.StallTimeout);
         limits.MinResponseDataRate = new MinDataRate(_options.BytesPerSecondMin, _options.StallTimeout);
-        foreach (string url in _options.Urls)
-        {
-            ListenAddress address = ListenAddress.Read(url)!;
-            kestrel.Listen(address.EndPoint, listen => Configure(listen, address, connections));
-        }
+        CleartextHttp2 http2 = kestrel.ApplicationServices.GetRequiredService<CleartextHttp2>();
+        ListenAddress[] addresses = [.. _options.Urls.Select(url => ListenAddress.Read(url)!)];
+        foreach (ListenAddress address in addresses)
+            kestrel.Listen(address.EndPoint, listen => Configure(listen, address, connections, http2));
+        if (addresses.Any(address => !address.IsHttps))
+            kestrel.Listen(CleartextHttp2.Place, listen => listen.Protocols = HttpProtocols.Http2);
     }
 
     public void Dispose()
@@ -60,12 +61,14 @@ internal sealed class PublicListener : IDisposable
             certificate.Dispose();
     }
 
-    private void Configure(ListenOptions listen, ListenAddress address, ConnectionLimits connections)
+    private void Configure(ListenOptions listen, ListenAddress address, ConnectionLimits connections, CleartextHttp2 http2)
     {
         // Before TLS: a client that is silent in the middle of the handshake has a connection as well.
         listen.Use(next => context => connections.ServeAsync(context, next));
 
-        // Without TLS there is no way to agree on HTTP/2.
+        // Without TLS there is no way to agree on HTTP/2, and clients that know that it is spoken here just begin.
+        if (!address.IsHttps)
+            listen.Use(next => context => http2.ServeAsync(context, next));
         listen.Protocols = address.IsHttps ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
         if (address.IsHttps)
         {

@@ -4,6 +4,7 @@ using AttentionCluster.Server.DataPlane;
 using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Http.Connections;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,6 +37,8 @@ internal static class ServingApplication
         builder.Services.AddNodeHealth();
         listener = new PublicListener(options.Http);
         builder.Services.AddSingleton(listener);
+        builder.Services.AddSingleton(new CleartextHttp2(options.Http.IdleTimeout, options.Http.HeaderTimeout));
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => services.GetRequiredService<CleartextHttp2>());
         builder.Services.AddSingleton(services => new ConnectionLimits(
             options.Http.ConnectionsMax, options.Http.ConnectionsOfOneAddress, services.GetRequiredService<ILogger<ConnectionLimits>>()));
 

@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Server.Http.Connections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -21,7 +22,7 @@ public sealed partial class ServingNode : IAsyncDisposable
     private ServingNode(WebApplication application, ServeOptions options) => (_application, _options) = (application, options);
 
     /// <summary>Where the HTTP interface listens, with the ports that it has got.</summary>
-    public IReadOnlyCollection<string> Urls => [.. _application.Urls];
+    public IReadOnlyCollection<string> Urls => [.. _application.Urls.Where(url => !CleartextHttp2.IsPlace(url))];
 
     internal IServiceProvider Services => _application.Services;
 

@@ -16,13 +16,16 @@ internal sealed class TokenRequired(RequestDelegate next, HttpOptions options)
 {
     private const string Scheme = "Bearer ";
 
+    /// <summary>The scheme alone would be no challenge (RFC 6750, 3).</summary>
+    private const string Challenge = "Bearer realm=\"AttentionCluster\"";
+
     private readonly byte[]? _hash = options.Token is null ? null : Hash(options.Token);
 
     public Task InvokeAsync(HttpContext context)
     {
         if (_hash is null || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || IsRight(context.Request.Headers.Authorization))
             return next(context);
-        context.Response.Headers[HeaderNames.WWWAuthenticate] = Scheme.TrimEnd();
+        context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge;
         return Problems
             .Of("token-missing", "this server wants the header 'Authorization: Bearer TOKEN' with its token")
             .ExecuteAsync(context);

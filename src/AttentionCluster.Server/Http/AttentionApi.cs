@@ -43,15 +43,18 @@ public static class AttentionApi
     }
 
     /// <summary>Maps the endpoints.</summary>
-    /// <param name="routes">The gateway's.</param>
-    public static IEndpointRouteBuilder MapAttentionApi(this IEndpointRouteBuilder routes)
+    /// <param name="endpoints">The gateway's.</param>
+    public static IEndpointRouteBuilder MapAttentionApi(this IEndpointRouteBuilder endpoints)
     {
+        RouteGroupBuilder routes = endpoints.MapGroup("").WithHead();
+        routes.AddEndpointFilter<RouteGroupBuilder, RequestRules>();
         routes.MapPost(Routes.Attention, AttentionEndpoint.PostAsync)
             .WithName("attend").WithSummary("Computes a small job in one call.")
             .WithMetadata(new TakesTensors(HonoursIdempotencyKey: false))
-            .WithMetadata(new GivesTensors("The tensors o and lse.", (TrailedResult.TrailerName, "A trailer: the job's report as JSON.")))
+            .WithMetadata(new GivesTensors("The tensors o and lse.", (
+                ReportedResult.ReportHeader, "The job's report as JSON of at most 4096 bytes; its member left_out names the members that would not fit.")))
             .WithMetadata(Refuses.Body(
-                "attention-too-large", "nonfinite-input", "input-not-readable", "input-damaged", "task-failed", "coordinator-failed", "node-stopped", "no-progress", "planning-timeout", "message-too-large", "result-not-writable"));
+                "attention-too-large", "input-not-readable", "input-damaged", "task-failed", "coordinator-failed", "node-stopped", "no-progress", "planning-timeout", "message-too-large", "result-not-writable"));
         routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync)
             .WithName("submitJob").WithSummary("Accepts a job of any size, to be computed when its turn comes.")
             .Produces<AcceptedDocument>(StatusCodes.Status202Accepted)
@@ -61,27 +64,27 @@ public static class AttentionApi
             .WithName("listJobs").WithSummary("Lists the jobs, the first accepted first.")
             .Produces<JobListDocument>();
         routes.MapGet(Routes.Job, JobEndpoints.Get)
-            .WithName("getJob").WithSummary("Tells where a job is.")
+            .WithName("getJob").WithMetadata(new ChecksConditions()).WithSummary("Tells where a job is.")
             .Produces<JobDocument>()
             .WithMetadata(new Refuses("no-such-job", "job-elsewhere"));
         routes.MapDelete(Routes.Job, JobEndpoints.DeleteAsync)
-            .WithName("deleteJob").WithSummary("Cancels a job that has not ended; removes one that has, with its result.")
+            .WithName("deleteJob").WithMetadata(new ChecksConditions()).WithSummary("Cancels a job that has not ended; removes one that has, with its result.")
             .Produces(StatusCodes.Status204NoContent)
             .WithMetadata(new Refuses("no-such-job", "job-elsewhere"));
         routes.MapGet(Routes.Events, EventsEndpoint.Get)
-            .WithName("followJob").WithSummary("Tells of a job whenever it changes, until it has ended: server-sent events `state` and `progress`, each with the job.")
+            .WithName("followJob").WithMetadata(new ChecksConditions()).WithSummary("Tells of a job whenever it changes, until it has ended: server-sent events `state` and `progress`, each with the job.")
             .Produces<JobDocument>(contentType: "text/event-stream")
             .WithMetadata(new Refuses("no-such-job", "job-elsewhere"));
-        routes.MapMethods(Routes.Result, [HttpMethods.Get, HttpMethods.Head], ResultEndpoint.GetAsync)
-            .WithSummary("Gives the result of a job, whole or in ranges.")
+        routes.MapGet(Routes.Result, ResultEndpoint.GetAsync)
+            .WithName("getResult").WithMetadata(new ChecksConditions()).WithSummary("Gives the result of a job, whole or in ranges.")
             .WithMetadata(new GivesTensors("The tensors o and lse.", ("ETag", "SHA-256 of the file.")))
-            .Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status304NotModified).Produces(StatusCodes.Status416RangeNotSatisfiable)
-            .WithMetadata(new Refuses("no-such-job", "job-elsewhere", "job-not-finished", "job-failed", "job-cancelled", "result-damaged"));
+            .Produces(StatusCodes.Status206PartialContent).Produces(StatusCodes.Status304NotModified)
+            .WithMetadata(new Refuses("no-such-job", "job-elsewhere", "precondition-failed", "range-not-satisfiable", "job-not-finished", "job-failed", "job-cancelled", "result-damaged"));
         routes.MapPost(Routes.Drain, NodeEndpoints.DrainAsync)
             .WithName("drainNode").WithSummary("Tells a worker to leave the cluster: it finishes or gives back its tasks, and its process ends.")
             .Produces<DrainedDocument>(StatusCodes.Status202Accepted)
             .WithMetadata(new Refuses("no-such-node", "node-not-a-worker", "node-not-trusted", "node-not-reachable"));
         routes.MapOpenApi(Routes.OpenApi);
-        return routes;
+        return endpoints;
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace AttentionCluster.Server.Http;
 
@@ -10,6 +11,9 @@ namespace AttentionCluster.Server.Http;
 /// </summary>
 internal sealed class ProblemAnswers : IStartupFilter
 {
+    /// <summary>The methods of RFC 9110 and 5789: one of them is refused where it has no meaning (405), any other everywhere (501).</summary>
+    private static readonly string[] s_methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
     /// <summary>Puts itself before everything else in the application.</summary>
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => application =>
     {
@@ -18,8 +22,27 @@ internal sealed class ProblemAnswers : IStartupFilter
             StatusCodeSelector = problem => problem is BadHttpRequestException request ? request.StatusCode : StatusCodes.Status500InternalServerError,
         });
         application.UseStatusCodePages();
+        application.Use(FollowStandardAsync);
         next(application);
     };
+
+    /// <summary>What RFC 9110 and 9111 leave to no endpoint.</summary>
+    private static Task FollowStandardAsync(HttpContext context, RequestDelegate next)
+    {
+        // There is one form of each answer, so nothing is negotiated (12.5.1 allows that); ASP.NET would give an error without its words to who asks for tensors.
+        context.Request.Headers.Remove(HeaderNames.Accept);
+
+        // The state of a job changes by the second, and a cache without another word may keep it for hours. Results stay what they are, and have a tag to be asked by.
+        context.Response.OnStarting(() =>
+        {
+            if (context.Response.Headers.CacheControl.Count == 0)
+                context.Response.Headers.CacheControl = "no-cache";
+            return Task.CompletedTask;
+        });
+        return s_methods.Contains(context.Request.Method)
+            ? next(context)
+            : Problems.Of("method-not-known", $"nothing here knows the method of this request; /openapi/v1.json lists what there is").ExecuteAsync(context);
+    }
 
     /// <summary>Adds the code, and words where there are none.</summary>
     internal static void Complete(ProblemDetailsContext context)

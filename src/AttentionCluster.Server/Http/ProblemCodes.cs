@@ -20,19 +20,28 @@ internal static class ProblemCodes
         ["malformed-body"] = StatusCodes.Status400BadRequest,
         ["body-too-short"] = StatusCodes.Status400BadRequest,
         ["body-too-long"] = StatusCodes.Status400BadRequest,
+
+        // It can be read, and is wrong in itself: see Refusal.InputCodes.
+        ["unknown-tensor"] = StatusCodes.Status400BadRequest,
+        ["tensor-missing"] = StatusCodes.Status400BadRequest,
+        ["tensors-conflict"] = StatusCodes.Status400BadRequest,
+        ["wrong-type"] = StatusCodes.Status400BadRequest,
+        ["wrong-shape"] = StatusCodes.Status400BadRequest,
+        ["shapes-do-not-fit"] = StatusCodes.Status400BadRequest,
+        ["nonfinite-input"] = StatusCodes.Status400BadRequest,
+
+        // It is in a form that is not read here.
         ["unsupported-media-type"] = StatusCodes.Status415UnsupportedMediaType,
+        ["unsupported-content-coding"] = StatusCodes.Status415UnsupportedMediaType,
+        ["unsupported-transfer-coding"] = StatusCodes.Status501NotImplemented,
+        ["partial-body"] = StatusCodes.Status400BadRequest,
+        ["precondition-failed"] = StatusCodes.Status412PreconditionFailed,
+        ["range-not-satisfiable"] = StatusCodes.Status416RangeNotSatisfiable,
         ["request-timeout"] = StatusCodes.Status408RequestTimeout,
 
-        // It can be read, and is no job that this version computes.
+        // It is right, and no job that this version, or this machine, computes.
         ["not-supported-yet"] = StatusCodes.Status422UnprocessableEntity,
-        ["unknown-tensor"] = StatusCodes.Status422UnprocessableEntity,
-        ["tensor-missing"] = StatusCodes.Status422UnprocessableEntity,
-        ["tensors-conflict"] = StatusCodes.Status422UnprocessableEntity,
-        ["wrong-type"] = StatusCodes.Status422UnprocessableEntity,
-        ["wrong-shape"] = StatusCodes.Status422UnprocessableEntity,
-        ["shapes-do-not-fit"] = StatusCodes.Status422UnprocessableEntity,
         ["kernel-not-available"] = StatusCodes.Status422UnprocessableEntity,
-        ["nonfinite-input"] = StatusCodes.Status422UnprocessableEntity,
         ["too-many-tasks"] = StatusCodes.Status422UnprocessableEntity,
         ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,
 
@@ -75,6 +84,7 @@ internal static class ProblemCodes
         // There is no such address.
         ["not-found"] = StatusCodes.Status404NotFound,
         ["method-not-allowed"] = StatusCodes.Status405MethodNotAllowed,
+        ["method-not-known"] = StatusCodes.Status501NotImplemented,
 
         // A call was computed, and failed.
         ["task-failed"] = StatusCodes.Status500InternalServerError,
@@ -89,7 +99,8 @@ internal static class ProblemCodes
     }.ToFrozenDictionary();
 
     /// <summary>Codes of answers to any request, whatever its endpoint.</summary>
-    internal static IReadOnlyList<string> OfTheNode { get; } = ["token-missing", "host-not-allowed", "origin-not-allowed", "too-many-connections"];
+    internal static IReadOnlyList<string> OfTheNode { get; } =
+        ["token-missing", "host-not-allowed", "origin-not-allowed", "too-many-connections", "method-not-known", "precondition-failed", "unknown-option"];
 
     /// <summary>Codes of answers that no endpoint gives: those of the server itself.</summary>
     private static readonly FrozenDictionary<int, string> s_byStatus = new Dictionary<int, string>
@@ -105,6 +116,11 @@ internal static class ProblemCodes
 
     /// <summary>The status of a refusal; one that has no entry is a failure of this program.</summary>
     internal static int StatusOf(string code) => Statuses.GetValueOrDefault(code, StatusCodes.Status500InternalServerError);
+
+    /// <summary>Whether the same request may be answered otherwise a little later, without anything having been changed.</summary>
+    internal static bool IsWorthAnotherTry(string code) =>
+        StatusOf(code) is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+        || code is "job-not-finished" or "idempotency-key-in-use";
 
     /// <summary>The code of an answer that came without one.</summary>
     internal static string CodeOf(int status) =>

@@ -1,35 +1,48 @@
 using AttentionCluster.Core;
+using AttentionCluster.Server.Http.Bodies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace AttentionCluster.Server.Http;
 
-/// <summary>Refusals as RFC 9457 problem details.</summary>
+/// <summary>Refusals as RFC 9457 problem details, with the headers that RFC 9110 wants beside their status.</summary>
 internal static class Problems
 {
     /// <summary>The member that holds the stable code.</summary>
     internal const string CodeMember = "code";
 
-    /// <summary>Seconds after which a full queue is worth another try: calls take fractions of one, jobs rather many.</summary>
+    /// <summary>Seconds after which what is not to be had now is worth another try: calls take fractions of one, jobs rather many.</summary>
     private const string CallRetrySeconds = "1";
     private const string JobRetrySeconds = "5";
 
-    internal static IResult Of(Refusal refusal) => Of(refusal.Code, refusal.Message);
+    internal static IResult Of(string code, string message) => Of(new Refusal(code, message));
 
-    internal static IResult Of(string code, string message)
+    /// <summary>The answer.</summary>
+    /// <param name="refusal">Its code decides the status.</param>
+    /// <param name="isCall">Whether what was asked for takes fractions of a second, so that another try is soon worth it.</param>
+    /// <param name="headers">Headers of this answer alone.</param>
+    internal static IResult Of(Refusal refusal, bool isCall = false, params (string Name, string Value)[] headers)
     {
-        int status = ProblemCodes.StatusOf(code);
-        return TypedResults.Problem(
-            message, statusCode: status, title: ReasonPhrases.GetReasonPhrase(status),
-            extensions: [new KeyValuePair<string, object?>(CodeMember, code)]);
+        int status = ProblemCodes.StatusOf(refusal.Code);
+        IResult problem = TypedResults.Problem(
+            refusal.Message, statusCode: status, title: ReasonPhrases.GetReasonPhrase(status),
+            extensions: [new KeyValuePair<string, object?>(CodeMember, refusal.Code)]);
+        (string Name, string Value)? own =
+            ProblemCodes.IsWorthAnotherTry(refusal.Code) ? (HeaderNames.RetryAfter, isCall ? CallRetrySeconds : JobRetrySeconds) :
+            refusal.Code == "unsupported-media-type" ? (HeaderNames.Accept, TensorMediaType.Name) :
+            refusal.Code == "unsupported-content-coding" ? (HeaderNames.AcceptEncoding, RequestRules.Identity) :
+            null;
+        return own is null && headers.Length == 0 ? problem : new HeadedResult(problem, own is { } header ? [header, .. headers] : headers);
     }
 
-    /// <summary>As <see cref="Of(Refusal)"/>, with the header that says when to try again where that makes sense.</summary>
-    internal static IResult Of(Refusal refusal, HttpContext context, bool isCall)
+    private sealed class HeadedResult(IResult result, (string Name, string Value)[] headers) : IResult
     {
-        if (ProblemCodes.StatusOf(refusal.Code) is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
-            context.Response.Headers[HeaderNames.RetryAfter] = isCall ? CallRetrySeconds : JobRetrySeconds;
-        return Of(refusal);
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            foreach ((string name, string value) in headers)
+                httpContext.Response.Headers[name] = value;
+            return result.ExecuteAsync(httpContext);
+        }
     }
 }

@@ -135,16 +135,24 @@ internal sealed partial class JobBoard(
 
     /// <summary>Accepts a job: when this returns, it outlives the process.</summary>
     /// <exception cref="IOException">The disk fails, or is full.</exception>
-    internal Job Enqueue(JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobSize size)
+    internal Job? Enqueue(
+        JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, JobSize size, Func<JobRequest, Refusal?> check, out Refusal? refusal)
     {
         StoredInput input = Folders.Import(place.Id, body, tensors);
+        var request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options)
+        {
+            Side = input.Side, Owner = place.Kind == JobKind.Call ? null : Folders.Owner, IsNew = true,
+        };
+        refusal = check(request);
+        if (refusal is not null)
+            return null;
         DateTimeOffset created = clock.GetUtcNow();
-        JobRecord? record = place.Kind == JobKind.Call ? null : JobArchive.Record(place, body, tensors, fingerprint, created);
+        JobRecord? record = place.Kind == JobKind.Call ? null : JobArchive.Record(place, body, tensors, fingerprint, content, created);
         if (record is not null)
             Folders.Save(record);
         var job = new Job(place.Id, place.Kind, fingerprint, size, created, clock.GetTimestamp())
         {
-            Request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options) { Side = input.Side, Owner = record is null ? null : Folders.Owner, IsNew = true },
+            Request = request,
             Record = record,
             IdempotencyKey = place.IdempotencyKey,
             Warnings = tensors.Warnings,

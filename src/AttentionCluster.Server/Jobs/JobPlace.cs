@@ -1,4 +1,5 @@
 using System.Net;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -69,11 +70,19 @@ internal sealed class JobPlace(JobBoard board, JobKind kind, string id, string? 
     /// <returns>Null, or why there is no room for the result.</returns>
     internal Refusal? EndUpload() => board.EndUpload(this, _size!.ResultBytes);
 
-    /// <summary>The job waits for its turn.</summary>
-    internal Job Enqueue(ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint)
+    /// <summary>The job waits for its turn, unless its numbers are wrong.</summary>
+    /// <param name="body">All of it.</param>
+    /// <param name="tensors">Where they are in it.</param>
+    /// <param name="fingerprint">What it is recognised by.</param>
+    /// <param name="content">The same of its numbers; null without an idempotency key.</param>
+    /// <param name="check">Looks at the numbers.</param>
+    /// <param name="refusal">What is wrong with them: nothing of the job is kept.</param>
+    /// <exception cref="IOException">The disk fails, or is full.</exception>
+    internal Job? Enqueue(
+        ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, Func<JobRequest, Refusal?> check, out Refusal? refusal)
     {
-        Job job = board.Enqueue(this, body, tensors, fingerprint, _size!);
-        _hasEnded = true;
+        Job? job = board.Enqueue(this, body, tensors, fingerprint, content, _size!, check, out refusal);
+        _hasEnded = job is not null;
         return job;
     }
 

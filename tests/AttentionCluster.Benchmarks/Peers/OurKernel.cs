@@ -24,7 +24,8 @@ internal sealed unsafe class OurKernel : IPeer
         if (_plan.SegmentCount != 1)
             throw new ArgumentException("the problem must fit one segment a head", nameof(problem));
         _output = new float[_plan.Shape.Output.ElementCount];
-        _segments = [.. Enumerable.Range(0, _plan.Shape.KvHeads).Select(_ => new PackedSegment(0, problem.Rows, problem.Width, problem.Width, columns: _plan.Options.Kernel.Resolve(out _).PackedColumns()))];
+        int columns = _plan.Options.Kernel.Resolve(out _).PackedColumns();
+        _segments = [.. Enumerable.Range(0, _plan.Shape.KvHeads).Select(_ => new PackedSegment(0, problem.Rows, problem.Width, problem.Width, columns: columns))];
         _workers = [.. Enumerable.Range(0, team.Threads).Select(_ => new Worker(_plan))];
     }
 

@@ -74,12 +74,8 @@ internal static class FakeRoutes
         using var one = new FakeJobs();
         FakeJob job = one.Accept("", context.Request.QueryString.Value!, await ReadAsync(context.Request));
 
-        // The server has no trailers in HTTP/1.1, and leaves the framing to whoever sets the encoding.
-        context.Response.Headers.TransferEncoding = "chunked";
-        context.Response.DeclareTrailer("attn-report");
-        await context.Response.WriteAsync($"{job.Result.Length:x}\r\n");
+        context.Response.Headers["attn-report"] = JsonSerializer.Serialize(job.Report());
         await context.Response.Body.WriteAsync(job.Result);
-        await context.Response.WriteAsync($"\r\n0\r\nattn-report: {JsonSerializer.Serialize(job.Report())}\r\n\r\n");
     }
 
     private static async Task<byte[]> ReadAsync(HttpRequest request)

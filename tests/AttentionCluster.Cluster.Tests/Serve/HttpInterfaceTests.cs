@@ -47,12 +47,67 @@ public sealed class HttpInterfaceTests
         {
             HttpResponseMessage answer = await AskAsync(node, "/v1/cluster", wrong);
             await AssertProblem(answer, HttpStatusCode.Unauthorized, "token-missing");
-            Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+            Assert.Equal("Bearer realm=\"AttentionCluster\"", answer.Headers.WwwAuthenticate.ToString());
         }
 
         await AssertProblem(await AskAsync(node, "/v1/nothing", null), HttpStatusCode.Unauthorized, "token-missing");
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(node, "/v1/cluster", $"Bearer {Token}")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(node, "/v1/cluster", $"bearer {Token}")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/healthz/live")]
+    [InlineData("/healthz/ready")]
+    [InlineData("/v1/cluster")]
+    public async Task HEAD_is_wherever_GET_is_and_nothing_else(string path)
+    {
+        await using Node node = await Node.StartAsync();
+
+        using var head = new HttpRequestMessage(HttpMethod.Head, path);
+        Assert.Equal(HttpStatusCode.OK, (await node.Http.SendAsync(head)).StatusCode);
+        using HttpResponseMessage put = await node.Http.PutAsync(path, null);
+        await AssertProblem(put, HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+        Assert.Equal(["GET", "HEAD"], put.Content.Headers.Allow.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Http_2_is_spoken_without_tls_on_the_same_port_and_is_bound_by_the_same_limits()
+    {
+        await using Node node = await Node.StartAsync(options => options with
+        {
+            Http = options.Http with { ConnectionsMax = 1, Token = Token, IdleTimeout = TimeSpan.FromSeconds(1) },
+        });
+        using var http2 = new HttpClient { BaseAddress = node.Http.BaseAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using HttpResponseMessage live = await http2.GetAsync("/healthz/live").InTime();
+        Assert.Equal((HttpStatusCode.OK, 2), (live.StatusCode, live.Version.Major));
+        await AssertProblem(await http2.GetAsync("/v1/cluster").InTime(), HttpStatusCode.Unauthorized, "token-missing");
+
+        // Another connection takes the place of the idle one, whatever they speak.
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(node, "/v1/cluster", $"Bearer {Token}")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await http2.GetAsync("/healthz/live").InTime()).StatusCode);
+        Assert.Equal(node.Http.BaseAddress, new Uri(Assert.Single(node.Serving.Urls)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("PRI * HTTP/2.0")]
+    public async Task A_connection_that_does_not_go_on_with_its_beginning_is_closed(string beginning)
+    {
+        await using Node node = await Node.StartAsync(options => options with
+        {
+            Http = options.Http with { IdleTimeout = TimeSpan.FromSeconds(1), HeaderTimeout = TimeSpan.FromSeconds(1) },
+        });
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, node.Http.BaseAddress!.Port).InTime();
+        await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(beginning));
+
+        byte[] rest = new byte[100];
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            if (await client.GetStream().ReadAsync(rest).AsTask().InTime() == 0)
+                throw new IOException("closed");
+        });
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public class FuzzReaderTests
 
         Assert.All(
             [
-                $"{{\"q\":{{\"dtype\":\"{text}\",\"shape\":[1],\"data_offsets\":[0,4]}}}}",
+                $"{{\"q\":{{\"dtype\":\"{text}\",\"shape\":[1],\"data_offsets\":[4,0]}}}}",
                 $"{{\"q\":{{\"{text}\":1}}}}",
                 $"{{\"__metadata__\":{{\"{text}\":\"1\",\"{text}\":\"2\"}}}}",
             ],

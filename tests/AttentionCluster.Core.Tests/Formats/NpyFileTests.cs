@@ -29,6 +29,7 @@ public class NpyFileTests
     [Theory]
     [InlineData("{'shape':(2,3),'fortran_order':False,'descr':'<f4'}")]
     [InlineData("  {  \"descr\"  :  \"<f4\"  ,  'shape'  :  (  2  ,  3  ,  )  ,  'fortran_order'  :  False  ,  }    ")]
+    [InlineData("{u'descr': u'<f4', u'fortran_order': False, u'shape': (2L, 3L)}")]
     [InlineData("{'descr':\n'<f4',\n'fortran_order': False,\n'shape': (2, 3)}\n\n")]
     public void Keys_quotes_spaces_and_commas_are_free(string dictionary)
     {
@@ -44,6 +45,15 @@ public class NpyFileTests
     [InlineData("|b1", "(2, 4)", 8, ElementType.Boolean)]
     [InlineData("<i4", "(2,)", 8, ElementType.Int32)]
     [InlineData("<i8", "()", 8, ElementType.Int64)]
+    [InlineData("=f4", "(1, 2)", 8, ElementType.Float32)]
+    [InlineData("|f4", "(2,)", 8, ElementType.Float32)]
+    [InlineData("f8", "(1,)", 8, ElementType.Float64)]
+    [InlineData("<b1", "(8,)", 8, ElementType.Boolean)]
+    [InlineData(">b1", "(8,)", 8, ElementType.Boolean)]
+    [InlineData("=b1", "(8,)", 8, ElementType.Boolean)]
+    [InlineData("?", "(8,)", 8, ElementType.Boolean)]
+    [InlineData("<f4", "(1L, 2L)", 8, ElementType.Float32)]
+    [InlineData("<f4", "(2L,\t)", 8, ElementType.Float32)]
     public void Each_type_and_any_rank_is_read(string descr, string shape, int dataBytes, ElementType type)
     {
         using TemporaryFile bytes = new(Of($"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}}}", dataBytes));
@@ -53,8 +63,8 @@ public class NpyFileTests
 
     [Theory]
     [InlineData(">f4", "'>f4' (big endian)")]
-    [InlineData("=f4", "'=f4'")]
-    [InlineData("|f4", "'|f4'")]
+    [InlineData(">x4", "'>x4'")]
+    [InlineData("", "''")]
     [InlineData("<c8", "'<c8'")]
     [InlineData("<i2", "'<i2'")]
     [InlineData("|u1", "'|u1'")]
@@ -74,10 +84,6 @@ public class NpyFileTests
         TensorFormatException refusal = Assert.Throws<TensorFormatException>(() => file.Require("q"));
         Assert.EndsWith($"at byte 20: found type '{descr}'; wanted little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)", refusal.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Fortran_order_is_refused() =>
-        Refused.Because(Of(TwoByThree.Replace("False", "True", StringComparison.Ordinal), 24), 44, "Fortran order", "C order");
 
     [Fact]
     public void An_axis_without_elements_is_refused() =>

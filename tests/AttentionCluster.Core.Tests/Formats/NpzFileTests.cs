@@ -52,6 +52,33 @@ public class NpzFileTests
         Refused.Because(NpzBytes.Of(CompressionLevel.Optimal, ("q.npy", _q), (name, [])), 0, found, wanted);
 
     [Fact]
+    public void Members_that_nobody_asked_for_are_in_nobodys_way()
+    {
+        byte[] archive = NpzBytes.Of(
+            CompressionLevel.Optimal, ("q.npy", _q), ("readme.txt", [1]), ("labels.npy", Of("{'descr': '<U5', 'fortran_order': False, 'shape': (3,)}", 60)),
+            ("k.npy", _q[..^1]), ("huge.npy", new byte[5_000_000]), ("o.npy", []));
+        using TemporaryFile bytes = new(archive);
+
+        using (TensorFile file = TensorFile.Open(bytes.Path, archiveBytesMax: 1000, names: ["q", "v"]))
+        {
+            Assert.Equal("q", Assert.Single(file.Entries).Name);
+            Assert.Equal(["readme.txt", "labels", "k", "huge", "o"], file.UnreadNames);
+            Assert.Null(file.Only);
+            Assert.Contains("labels", Assert.Throws<TensorFormatException>(() => file.Require("v")).Message, StringComparison.Ordinal);
+        }
+
+        Assert.EndsWith("/k.npy", Assert.Throws<TensorFormatException>(() => TensorFile.Open(bytes.Path, names: ["q", "k"])).Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_only_member_is_read_whatever_its_name_is()
+    {
+        using TemporaryFile bytes = new(NpzBytes.Of(CompressionLevel.Optimal, ("arr_0.npy", _q)));
+        using TensorFile file = TensorFile.Open(bytes.Path, names: ["q"]);
+        Assert.Equal("arr_0", file.Only!.Name);
+    }
+
+    [Fact]
     public void A_flipped_bit_is_refused()
     {
         byte[] archive = NpzBytes.Of(CompressionLevel.NoCompression, ("q.npy", _q));

@@ -94,7 +94,7 @@ public class SafetensorsFileTests
         Refused.Because([1, 0, 0], 3, "the end of the file", "5 more bytes");
 
     [Theory]
-    [InlineData(4, "'<dtype>' of tensor 'q'", "a dtype of the safetensors format", "<dtype>", "1", 0, 4)]
+    [InlineData(4, "tensor 'q' of F99 [1]", "data_offsets in their order", "F99", "1", 4, 0)]
     [InlineData(4, "tensor 'q' of F32 [1] at data_offsets [0, 3]", "4 bytes between them", "F32", "1", 0, 3)]
     [InlineData(4, "tensor 'q' of F32 [1] at data_offsets [4, 0]", "4 bytes between them", "F32", "1", 4, 0)]
     [InlineData(4, "tensor 'q' of F32 [] at data_offsets [0, 8]", "4 bytes between them", "F32", "", 0, 8)]
@@ -105,8 +105,18 @@ public class SafetensorsFileTests
         int dataBytes, string found, string wanted, string dtype, string shape, long begin, long end)
     {
         string header = $"{{{Tensor("q", dtype, shape, begin, end)}}}";
-        int at = dtype == "<dtype>" ? header.IndexOf("\"<dtype", StringComparison.Ordinal) : header.Length - 2;
-        Refused.Because(Of(header, dataBytes), 8 + at, found, wanted);
+        Refused.Because(Of(header, dataBytes), 8 + header.Length - 2, found, wanted);
+    }
+
+    [Fact]
+    public void A_type_of_a_later_version_is_in_nobodys_way_and_refused_where_it_is_wanted()
+    {
+        using TemporaryFile bytes = new(Of($"{{{Tensor("x", "F99", "3", 0, 5)},{Tensor("q", "F32", "1", 5, 9)}}}", 9));
+        using TensorFile file = TensorFile.Open(bytes.Path);
+
+        Assert.Equal("q", file.Require("q").Name);
+        Assert.Equal(("F99", 5L), (file.OtherEntries[0].Dtype, file.OtherEntries[0].ByteLength));
+        Assert.Contains("'x' of type F99", Assert.Throws<TensorFormatException>(() => file.Require("x")).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -112,8 +112,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
         AssertRefused("wrong-input", "given 2 times", good, good);
         AssertRefused("tensor-missing", "no tensor 'lse'", good, Raw("a", ("o", ElementType.Float32, [2, 4, 3])));
         AssertRefused("tensor-missing", "no tensor 'o'", good, Raw("b", ("lse", ElementType.Float32, [2, 4])));
-        AssertRefused("wrong-dtype", "o in ", good, Raw("c", ("o", ElementType.Int32, [2, 4, 3]), ("lse", ElementType.Float32, [2, 4])));
-        AssertRefused("wrong-dtype", "lse in ", good, Raw("d", ("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float16, [2, 4])));
+        AssertRefused("wrong-type", "o in ", good, Raw("c", ("o", ElementType.Int32, [2, 4, 3]), ("lse", ElementType.Float32, [2, 4])));
+        AssertRefused("wrong-type", "lse in ", good, Raw("d", ("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float16, [2, 4])));
         AssertRefused("wrong-shape", "[3]", good, Raw("e", ("o", ElementType.Float32, [3]), ("lse", ElementType.Float32, [])));
         AssertRefused("wrong-shape", "wider than 576", good, Raw("f", ("o", ElementType.Float32, [2, 577]), ("lse", ElementType.Float32, [2])));
         AssertRefused("shapes-do-not-fit", "wanted [2, 4]", good, Raw("g", ("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float32, [4, 2])));

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -45,6 +47,62 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
             using HttpResponseMessage answer = await SendAsync("key", body, query);
             Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Other_numbers_with_the_same_key_are_refused_whichever_tensor_they_are_in(int tensor)
+    {
+        string first = await AcceptedAsync("key", Body);
+        byte[] other = [.. Body.Bytes];
+        int ofOne = 30 * 8 * sizeof(float);
+        other[other.Length - (tensor * ofOne) - 1] ^= 1;
+
+        using HttpResponseMessage answer = await SendAsync("key", other);
+        Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+        Assert.Equal(first, await AcceptedAsync("key", Body));
+    }
+
+    [Fact]
+    public async Task The_same_tensors_in_another_order_and_with_other_notes_are_the_same_job()
+    {
+        string first = await AcceptedAsync("key", Body);
+        (string, ElementType, long[])[] tensors = [.. ((string[])["v", "k", "q"]).Select(name => (name, ElementType.Float32, new long[] { 1, 1, 30, 8 }))];
+        SafetensorsLayout layout = SafetensorsHeader.Build(tensors, new Dictionary<string, string> { ["written"] = "later" });
+        int ofOne = 30 * 8 * sizeof(float);
+        byte[][] numbers = [.. Body.Bytes[^(3 * ofOne)..].Chunk(ofOne)];
+
+        using HttpResponseMessage answer = await SendAsync("key", [.. layout.Header, .. numbers[2], .. numbers[1], .. numbers[0]]);
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.EndsWith(first, answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        using HttpResponseMessage exchanged = await SendAsync("key", [.. layout.Header, .. numbers[0], .. numbers[1], .. numbers[2]]);
+        await exchanged.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
+    }
+
+    [Fact]
+    public async Task A_repeated_body_must_be_as_long_as_its_header_says()
+    {
+        await AcceptedAsync("key", Body);
+
+        foreach ((byte[] bytes, string code) in ((byte[], string)[])[(Body.Bytes[..^1], "body-too-short"), ([.. Body.Bytes, 0], "body-too-long")])
+        {
+            using HttpResponseMessage answer = await SendAsync("key", bytes);
+            await answer.AssertProblemAsync(HttpStatusCode.BadRequest, code);
+            using HttpResponseMessage chunked = await SendAsync("key", bytes, isChunked: true);
+            await chunked.AssertProblemAsync(HttpStatusCode.BadRequest, code);
+        }
+    }
+
+    [Fact]
+    public void Of_a_job_that_an_older_version_received_the_body_as_a_whole_decides()
+    {
+        Assert.True(new JobContent(null, "body").IsSameAs(new JobContent("tensors", "body")));
+        Assert.False(new JobContent(null, "body").IsSameAs(new JobContent("tensors", "other")));
+        Assert.True(new JobContent("tensors", "body").IsSameAs(new JobContent("tensors", "other")));
+        Assert.False(new JobContent("tensors", "body").IsSameAs(new JobContent("other", "body")));
     }
 
     [Fact]
@@ -94,11 +152,14 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
         return answer.StatusCode;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(string key, JobBody body, string query = "")
+    private Task<HttpResponseMessage> SendAsync(string key, JobBody body, string query = "") => SendAsync(key, body.Bytes, query);
+
+    private async Task<HttpResponseMessage> SendAsync(string key, byte[] body, string query = "", bool isChunked = false)
     {
-        using HttpContent content = body.Content();
+        using HttpContent content = JobBody.Content(body);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs{query}") { Content = content };
         request.Headers.Add("Idempotency-Key", key);
+        request.Headers.TransferEncodingChunked = isChunked ? true : null;
         return await _node.Client.SendAsync(request).InTime();
     }
 }

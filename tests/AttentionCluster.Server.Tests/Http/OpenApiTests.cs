@@ -31,7 +31,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         IEnumerable<string> mapped = _node.Services.GetRequiredService<EndpointDataSource>().Endpoints
             .OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true })
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Where(method => method != "HEAD")
                 .Select(method => $"{method.ToLowerInvariant()} {endpoint.RoutePattern.RawText}"));
 
         string[] described = [.. Document.GetProperty("paths").EnumerateObject()
@@ -41,7 +41,7 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             [
                 "delete /v1/jobs/{id}", "get /v1/jobs", "get /v1/jobs/{id}", "get /v1/jobs/{id}/events", "get /v1/jobs/{id}/result",
-                "head /v1/jobs/{id}/result", "post /v1/attention", "post /v1/cluster/nodes/{name}/drain",
+                "post /v1/attention", "post /v1/cluster/nodes/{name}/drain",
                 "post /v1/jobs",
             ],
             described);
@@ -66,14 +66,14 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [InlineData("/v1/attention", "post", 200, 400, 408, 413, 415, 422, 429, 500, 503, 507)]
-    [InlineData("/v1/jobs", "post", 202, 400, 408, 409, 413, 415, 422, 429, 500, 503, 507)]
+    [InlineData("/v1/attention", "post", 200, 400, 408, 413, 415, 422, 429, 500, 501, 503, 507)]
+    [InlineData("/v1/jobs", "post", 202, 400, 408, 409, 413, 415, 422, 429, 500, 501, 503, 507)]
     [InlineData("/v1/jobs", "get", 200)]
     [InlineData("/v1/cluster/nodes/{name}/drain", "post", 202, 404, 409, 503)]
     [InlineData("/v1/jobs/{id}", "get", 200, 404, 503)]
     [InlineData("/v1/jobs/{id}", "delete", 204, 404, 503)]
     [InlineData("/v1/jobs/{id}/events", "get", 200, 404, 503)]
-    [InlineData("/v1/jobs/{id}/result", "get", 200, 206, 304, 404, 409, 410, 416, 503)]
+    [InlineData("/v1/jobs/{id}/result", "get", 200, 206, 304, 404, 409, 410, 412, 416, 503)]
     public void Every_status_is_a_response(string path, string method, params int[] statuses) =>
         Assert.Equal(
             statuses,

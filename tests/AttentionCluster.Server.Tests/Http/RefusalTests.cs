@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Http;
@@ -53,18 +54,20 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "hole", 400, "malformed-body", "hole" },
         { "one byte short", 400, "body-too-short", "as its safetensors header says" },
         { "one byte long", 400, "body-too-long", "ends at byte" },
-        { "no v", 422, "tensor-missing", "no tensor 'v'" },
-        { "integer q", 422, "tensor-missing", "of type I32; wanted F32, F16, BF16 or F64" },
-        { "a mask of three keys", 422, "wrong-shape", "wanted one that broadcasts to [B, Hq, Nq, Nk] = [1, 1, 2, 2]" },
-        { "documents of queries alone", 422, "tensor-missing", "'q_documents' needs 'k_documents'" },
-        { "document lengths of queries alone", 422, "tensor-missing", "'q_document_lengths' needs 'k_document_lengths'" },
-        { "documents twice", 422, "tensors-conflict", "given twice, by 'q_documents' and by 'q_document_lengths'" },
-        { "more documents of rows", 422, "wrong-shape", "has 2 documents, and 'k_document_lengths' has 1" },
-        { "lengths of floats", 422, "wrong-type", "'kv_lengths' is of type Float32" },
-        { "misspelt", 422, "unknown-tensor", "'masc'" },
-        { "rank 1", 422, "wrong-shape", "'q' has shape [64]" },
-        { "empty axis", 422, "wrong-shape", "every axis must be from 1" },
-        { "other widths", 422, "shapes-do-not-fit", "different widths (8 and 4)" },
+        { "no v", 400, "tensor-missing", "no tensor 'v'" },
+        { "integer q", 400, "wrong-type", "of type I32; wanted F32, F16, BF16 or F64" },
+        { "a mask of three keys", 400, "wrong-shape", "wanted one that broadcasts to [B, Hq, Nq, Nk] = [1, 1, 2, 2]" },
+        { "documents of queries alone", 400, "tensor-missing", "'q_documents' needs 'k_documents'" },
+        { "document lengths of queries alone", 400, "tensor-missing", "'q_document_lengths' needs 'k_document_lengths'" },
+        { "documents twice", 400, "tensors-conflict", "given twice, by 'q_documents' and by 'q_document_lengths'" },
+        { "more documents of rows", 400, "wrong-shape", "has 2 documents, and 'k_document_lengths' has 1" },
+        { "lengths of floats", 400, "wrong-type", "'kv_lengths' is of type Float32" },
+        { "a length of more keys than there are", 400, "option-out-of-range", "kv_lengths[0] is 3; it must be from 0 to the 2 keys that there are" },
+        { "document lengths that leave a row", 400, "option-out-of-range", "q_document_lengths[0] adds up to 1 rows; the sequence has 2" },
+        { "misspelt", 400, "unknown-tensor", "'masc'" },
+        { "rank 1", 400, "wrong-shape", "'q' has shape [64]" },
+        { "empty axis", 400, "wrong-shape", "every axis must be from 1" },
+        { "other widths", 400, "shapes-do-not-fit", "different widths (8 and 4)" },
     };
 
     public async Task InitializeAsync() => await _node.InitializeAsync();
@@ -145,7 +148,7 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         await raw.PostAsync("/v1/jobs", $"Content-Length: {layout.FileLength}");
         await raw.WriteAsync(layout.Header);
 
-        Assert.Equal(422, await raw.StatusAsync());
+        Assert.Equal(400, await raw.StatusAsync());
     }
 
     [Theory]
@@ -175,6 +178,7 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
     [Fact]
     public void Every_status_of_a_problem_is_that_of_its_code()
     {
+        Assert.All(Refusal.InputCodes, code => Assert.Equal(400, ProblemCodes.StatusOf(code)));
         Assert.All(ProblemCodes.Statuses, code => Assert.Equal(code.Value, ProblemCodes.StatusOf(code.Key)));
         Assert.All(ProblemCodes.Statuses, code => Assert.InRange(code.Value, 400, 599));
     }
@@ -211,6 +215,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             "documents twice" => WithLengths(("q_document_lengths", [1]), ("k_document_lengths", [1]), ("q_documents", [2]), ("k_documents", [2])),
             "more documents of rows" => WithLengths(("q_document_lengths", [2]), ("k_document_lengths", [1, 1])),
             "lengths of floats" => WithTensor("kv_lengths", 1),
+            "a length of more keys than there are" => WithLengths(3, ("kv_lengths", [1])),
+            "document lengths that leave a row" => WithLengths(1, ("q_document_lengths", [1]), ("k_document_lengths", [1])),
             "misspelt" => WithTensor("masc", 2),
             "rank 1" => Built(("q", ElementType.Float32, [64]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
             "empty axis" => Built(("q", ElementType.Float32, [0, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
@@ -223,7 +229,10 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]), (name, ElementType.Float32, [length]));
 
     /// <summary>Tensors of zeros beside three of two rows, all of one batch entry.</summary>
-    private static byte[] WithLengths(params (string Name, long[] Axes)[] tensors)
+    private static byte[] WithLengths(params (string Name, long[] Axes)[] tensors) => WithLengths(0, tensors);
+
+    /// <summary>The same of one number.</summary>
+    private static byte[] WithLengths(long number, params (string Name, long[] Axes)[] tensors)
     {
         string header = """{"q":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"k":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]},"v":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}""";
         long end = 24;
@@ -234,7 +243,10 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             end += bytes;
         }
 
-        return Header(header + "}", (int)end);
+        byte[] file = Header(header + "}", (int)end);
+        for (long at = end - 24; at > 0; at -= sizeof(long))
+            BitConverter.TryWriteBytes(file.AsSpan(file.Length - (int)at), number);
+        return file;
     }
 
     /// <summary>The header of a large job, whose tensors are never asked for.</summary>

@@ -71,7 +71,7 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
     {
         using HttpResponseMessage answer = await GetAsync(request => request.Headers.Range = new RangeHeaderValue(_whole.Length, null));
 
-        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, answer.StatusCode);
+        Assert.Contains($"has {_whole.Length} bytes", await answer.AssertProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable"), StringComparison.Ordinal);
         Assert.Equal(_whole.Length, answer.Content.Headers.ContentRange!.Length);
     }
 
@@ -103,6 +103,76 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
 
         Assert.Equal((HttpStatusCode.PartialContent, HttpStatusCode.OK), (same.StatusCode, other.StatusCode));
         Assert.Equal(_whole, await other.Content.ReadAsByteArrayAsync());
+    }
+
+    [Theory]
+    [InlineData("Range", "items=0-3")]
+    [InlineData("Range", "bytes=3-1")]
+    [InlineData("Range", "bytes=a-b")]
+    [InlineData("Range", "bytes=0-3,5-6")]
+    [InlineData("If-Range", "Sat, 29 Oct 1999 19:43:31 GMT")]
+    [InlineData("If-Range", "abc")]
+    [InlineData("If-Range", "\"abc\"")]
+    [InlineData("If-Range", "W/TAG")]
+    public async Task What_is_no_range_of_these_bytes_is_answered_with_the_whole(string header, string value)
+    {
+        string tag = (await TagAsync()).Tag;
+        using HttpResponseMessage answer = await GetAsync(request =>
+        {
+            if (header == "If-Range")
+                request.Headers.TryAddWithoutValidation("Range", "bytes=0-3");
+            request.Headers.TryAddWithoutValidation(header, value.Replace("TAG", tag, StringComparison.Ordinal));
+        });
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(_whole, await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Theory]
+    [InlineData("BYTES=0-3", 206)]
+    [InlineData("bytes=-0", 416)]
+    public async Task A_range_is_read_as_the_standard_says(string range, int status)
+    {
+        using HttpResponseMessage answer = await GetAsync(request => request.Headers.TryAddWithoutValidation("Range", range));
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Ranges_are_for_GET_alone()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, Address);
+        request.Headers.Range = new RangeHeaderValue(_whole.Length, null);
+        using HttpResponseMessage answer = await _node.Client.SendAsync(request).InTime();
+
+        Assert.Equal((HttpStatusCode.OK, _whole.Length), (answer.StatusCode, answer.Content.Headers.ContentLength));
+    }
+
+    [Theory]
+    [InlineData("If-Match", "TAG", 200)]
+    [InlineData("If-Match", "\"other\", TAG", 200)]
+    [InlineData("If-Match", "*", 200)]
+    [InlineData("If-Match", "W/TAG", 412)]
+    [InlineData("If-Match", "\"other\"", 412)]
+    [InlineData("If-Match", "other", 412)]
+    [InlineData("If-None-Match", "W/TAG", 304)]
+    [InlineData("If-None-Match", "*", 304)]
+    [InlineData("If-None-Match", "other", 200)]
+    [InlineData("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT", 200)]
+    [InlineData("If-Modified-Since", "Sat, 29 Oct 2039 19:43:31 GMT", 200)]
+    public async Task A_condition_is_read_as_the_standard_says(string header, string value, int status)
+    {
+        EntityTagHeaderValue tag = await TagAsync();
+        foreach (HttpMethod method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Head])
+        {
+            using var request = new HttpRequestMessage(method, Address);
+            request.Headers.TryAddWithoutValidation(header, value.Replace("TAG", tag.Tag, StringComparison.Ordinal));
+            using HttpResponseMessage answer = await _node.Client.SendAsync(request).InTime();
+
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal(status == 412 ? null : tag, answer.Headers.ETag);
+            if (status == 412 && method == HttpMethod.Get)
+                Assert.Contains(tag.Tag, await answer.AssertProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed"), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -45,6 +45,8 @@ public sealed class SharedKeyTests : IAsyncLifetime, IDisposable
         Assert.Equal(first, await AcceptedAsync(_right, "key"));
         using (HttpResponseMessage other = await SendAsync(_right, "key", "?causal=true"))
             Assert.Contains(first, await other.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+        using (HttpResponseMessage other = await SendAsync(_right, "key", body: [.. s_body.Bytes[..^1], (byte)(s_body.Bytes[^1] ^ 1)]))
+            Assert.Contains(first, await other.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
         Assert.Single(Jobs());
 
         await _left.Client.EndOfAsync(first);
@@ -119,9 +121,9 @@ public sealed class SharedKeyTests : IAsyncLifetime, IDisposable
     private static async Task<string> IdOfAsync(HttpResponseMessage answer) =>
         (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
 
-    private static async Task<HttpResponseMessage> SendAsync(ApiNode gateway, string key, string query = "")
+    private static async Task<HttpResponseMessage> SendAsync(ApiNode gateway, string key, string query = "", byte[]? body = null)
     {
-        using HttpContent content = s_body.Content();
+        using HttpContent content = JobBody.Content(body ?? s_body.Bytes);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs{query}") { Content = content };
         request.Headers.Add("Idempotency-Key", key);
         return await gateway.Client.SendAsync(request).InTime();

@@ -10,7 +10,8 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// </summary>
 public sealed class RequestSignature(string secret)
 {
-    private const string Scheme = "ATTN-HMAC-SHA256 ";
+    /// <summary>How the header begins.</summary>
+    public const string Scheme = "ATTN-HMAC-SHA256 ";
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(secret);
 

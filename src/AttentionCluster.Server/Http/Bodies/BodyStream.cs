@@ -17,12 +17,19 @@ internal static class BodyStream
     private const int ChunkBytes = 256 << 10;
 
     /// <summary>Writes the body to a file to its end, which must be where the header said.</summary>
+    /// <param name="body">What is left of it.</param>
+    /// <param name="header">What was read of it before.</param>
+    /// <param name="place">Has the room that it takes.</param>
+    /// <param name="file">Where it goes.</param>
+    /// <param name="digest">Told of all bytes; null when nobody will ask for it.</param>
+    /// <param name="cancellationToken">Breaks off.</param>
     /// <returns>Null, or what was wrong.</returns>
     /// <exception cref="BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal static async Task<Refusal?> ReceiveAsync(PipeReader body, byte[] header, JobPlace place, ReceivedFile file, CancellationToken cancellationToken)
+    internal static async Task<Refusal?> ReceiveAsync(
+        PipeReader body, byte[] header, JobPlace place, ReceivedFile file, BodyDigest? digest, CancellationToken cancellationToken)
     {
-        if (Append(place, file, new ReadOnlySequence<byte>(header)) is { } refusal)
+        if (Append(place, file, digest, new ReadOnlySequence<byte>(header)) is { } refusal)
             return refusal;
         while (true)
         {
@@ -44,7 +51,7 @@ internal static class BodyStream
                 continue;
             }
 
-            Refusal? problem = Append(place, file, read.Buffer);
+            Refusal? problem = Append(place, file, digest, read.Buffer);
             body.AdvanceTo(read.Buffer.End);
             if (problem is not null)
                 return problem;
@@ -55,16 +62,36 @@ internal static class BodyStream
         return file.Received == file.Length ? null : BodyHeader.TooShort(file.Received, $"{file.Length}, as its safetensors header says");
     }
 
-    /// <summary>Reads what is left of a body, and keeps nothing: a sender that sends on does not listen for the answer.</summary>
-    internal static async Task DrainAsync(PipeReader body, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads what is left of a body, and keeps nothing but its digest: a sender that sends on does not listen for the answer, and its numbers say whether
+    /// it asks for the same.
+    /// </summary>
+    /// <param name="body">What is left of it.</param>
+    /// <param name="length">Bytes of the whole body, as its header says.</param>
+    /// <param name="digest">Has been told of the header.</param>
+    /// <param name="cancellationToken">Breaks off.</param>
+    /// <returns>Null, or what was wrong.</returns>
+    /// <exception cref="BadHttpRequestException">The sender broke the rules of HTTP, or was too slow.</exception>
+    internal static async Task<Refusal?> DrainAsync(PipeReader body, long length, BodyDigest digest, CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            ReadResult read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
-            body.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-                return;
+            for (bool isCompleted = false; !isCompleted;)
+            {
+                ReadResult read = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+                digest.Append(read.Buffer);
+                body.AdvanceTo(read.Buffer.End);
+                isCompleted = read.IsCompleted;
+            }
         }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            return NotReadable(broken);
+        }
+
+        return digest.Received < length ? BodyHeader.TooShort(digest.Received, $"{length}, as its safetensors header says")
+            : digest.Received > length ? BodyHeader.TooLong("more bytes", length)
+            : null;
     }
 
     /// <summary>The sender has gone, which nobody reads any more, or has sent what no chunk is.</summary>
@@ -72,7 +99,7 @@ internal static class BodyStream
 
     internal static Refusal NotWritable(Exception problem) => StoreRefusal.Of(problem, "the body");
 
-    private static Refusal? Append(JobPlace place, ReceivedFile file, in ReadOnlySequence<byte> bytes)
+    private static Refusal? Append(JobPlace place, ReceivedFile file, BodyDigest? digest, in ReadOnlySequence<byte> bytes)
     {
         if (bytes.Length > file.Length - file.Received)
             return BodyHeader.TooLong("more bytes", file.Length);
@@ -81,6 +108,7 @@ internal static class BodyStream
         try
         {
             file.Append(bytes);
+            digest?.Append(bytes);
             return null;
         }
         catch (IOException problem)

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -21,13 +23,21 @@ namespace AttentionCluster.Server.Http.Bodies;
 /// </summary>
 internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOptions limits) : IDisposable
 {
+    /// <summary>Inputs that are looked at at a time: what a look holds of documents and lengths is as large as the input's rows.</summary>
+    private static readonly int s_looksMax = Math.Max(1, Environment.ProcessorCount / 4);
+
     private readonly HeaderRoom _headers = new();
+    private readonly SemaphoreSlim _looks = new(s_looksMax, s_looksMax);
 
     /// <summary>How long the largest header takes at the slowest that is allowed.</summary>
     private TimeSpan HeaderTimeout => limits.UploadGracePeriod + TimeSpan.FromSeconds(Math.Min(limits.HeaderBytesMax / limits.UploadBytesPerSecondMin, TimeSpan.FromHours(1).TotalSeconds));
 
     /// <inheritdoc/>
-    public void Dispose() => _headers.Dispose();
+    public void Dispose()
+    {
+        _headers.Dispose();
+        _looks.Dispose();
+    }
 
     /// <summary>Takes the job, or finds the one that an earlier request with the same idempotency key sent.</summary>
     /// <returns>The job, or null with the reason.</returns>
@@ -103,19 +113,20 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
 
         using (file)
         {
-            refusal = await ReceiveAsync(context, header.Bytes, place, file).ConfigureAwait(false) ?? place.EndUpload();
+            BodyDigest? digest = place.IdempotencyKey is null ? null : new BodyDigest(header);
+            refusal = await ReceiveAsync(context, header.Bytes, place, file, digest).ConfigureAwait(false) ?? place.EndUpload();
             if (refusal is not null)
                 return (null, refusal);
-            return await AcceptAsync(place, file, prepared!).ConfigureAwait(false);
+            return await AcceptAsync(place, file, prepared!, digest?.Content, context.RequestAborted).ConfigureAwait(false);
         }
     }
 
-    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file)
+    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file, BodyDigest? digest)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, place.Displaced);
         try
         {
-            return await BodyStream.ReceiveAsync(context.Request.BodyReader, header, place, file, stop.Token).ConfigureAwait(false);
+            return await BodyStream.ReceiveAsync(context.Request.BodyReader, header, place, file, digest, stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (place.IsDisplaced)
         {
@@ -123,35 +134,54 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOp
         }
     }
 
-    /// <summary>Waits for the disk, which is not for a thread of the web server.</summary>
-    private static async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(JobPlace place, ReceivedFile file, PreparedJob prepared)
+    /// <summary>Waits for the disk, and looks at numbers, which is not for a thread of the web server.</summary>
+    private async Task<(Job? Job, Refusal? Refusal)> AcceptAsync(
+        JobPlace place, ReceivedFile file, PreparedJob prepared, JobContent? content, CancellationToken cancellationToken)
     {
+        AttentionOptions options = prepared.Fingerprint.Options.WithOutputFor(prepared.Tensors.Query.Type);
+        bool isLookedAt = InputCheck.IsNeeded(prepared.Tensors.Side, options);
+        (Job?, Refusal?) Accept()
+        {
+            file.Complete();
+            Job? job = place.Enqueue(
+                file, prepared.Tensors, prepared.Fingerprint, content,
+                request => InputCheck.Find(request, prepared.Tensors.Shape, options, node.PlanningTimeout, cancellationToken), out Refusal? refusal);
+            return (job, refusal);
+        }
+
+        if (isLookedAt)
+            await _looks.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (place.Kind == JobKind.Stored)
-                await Task.Run(file.Complete).ConfigureAwait(false);
-            else
-                file.Complete();
-            return (place.Enqueue(file, prepared.Tensors, prepared.Fingerprint), null);
+            return isLookedAt || place.Kind == JobKind.Stored ? await Task.Run(Accept, CancellationToken.None).ConfigureAwait(false) : Accept();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             return (null, BodyStream.NotWritable(problem));
         }
+        finally
+        {
+            if (isLookedAt)
+                _looks.Release();
+        }
     }
 
-    /// <summary>The first request's job, when this one asks for the same. Its body is read, because its sender may not listen before it is, and not kept.</summary>
+    /// <summary>The first request's job, when this one asks for the same. What can be told by the header is; the numbers are read, and not kept.</summary>
     private static async Task<(Job? Job, Refusal? Refusal)> RepeatAsync(HttpContext context, BodyHeader header, Job first, AttentionOptions options)
     {
         if (JobFingerprint.Of(options, header.File) != first.Fingerprint)
-        {
-            return (null, new Refusal(
-                "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other options or tensors for job {first.Id}; choose a new key for a new job"));
-        }
-
-        await BodyStream.DrainAsync(context.Request.BodyReader, context.RequestAborted).ConfigureAwait(false);
-        return (first, null);
+            return (null, Reused(first, "options or tensors"));
+        if (CheckLengths(context.Request.ContentLength, header.File.FileLength) is { } wrong)
+            return (null, wrong);
+        var digest = new BodyDigest(header);
+        digest.Append(new ReadOnlySequence<byte>(header.Bytes));
+        Refusal? refusal = await BodyStream.DrainAsync(context.Request.BodyReader, header.File.FileLength, digest, context.RequestAborted).ConfigureAwait(false);
+        refusal ??= JobArchive.ContentOf(first.Record!).IsSameAs(digest.Content) ? null : Reused(first, "numbers in its tensors");
+        return refusal is null ? (first, null) : (null, refusal);
     }
+
+    private static Refusal Reused(Job first, string difference) => new(
+        "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; choose a new key for a new job");
 
     private Refusal? CheckLength(JobKind kind, long? length) => kind == JobKind.Call && length > limits.AttentionBytesMax
         ? new Refusal("attention-too-large", string.Create(

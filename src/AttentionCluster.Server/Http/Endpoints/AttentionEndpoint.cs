@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Server.Http.Endpoints;
 
-/// <summary>Small jobs in one call: tensors in, tensors out, and the report after them.</summary>
+/// <summary>Small jobs in one call: tensors in, tensors out, and the report in a header.</summary>
 internal static class AttentionEndpoint
 {
     internal static async Task<IResult> PostAsync(HttpContext context, JobIntake intake, JobBoard board)
     {
         (Job? job, Refusal? refusal) = await intake.TakeAsync(context, JobKind.Call).ConfigureAwait(false);
         if (job is null)
-            return Problems.Of(refusal!, context, isCall: true);
+            return Problems.Of(refusal!, isCall: true);
         try
         {
             // Who sent it has gone: nobody waits for the result.
@@ -22,10 +22,10 @@ internal static class AttentionEndpoint
             if (status.Result is null)
             {
                 return Problems.Of(
-                    status.Error ?? new Refusal("shutting-down", "the job was cancelled because this node is stopping; send it to another"), context, isCall: true);
+                    status.Error ?? new Refusal("shutting-down", "the job was cancelled because this node is stopping; send it to another"), isCall: true);
             }
 
-            await TrailedResult.SendAsync(context, board.Folders.OpenResult(job.Id)!, status.Report!.ToJson()).ConfigureAwait(false);
+            await new ReportedResult(board.Folders.OpenResult(job.Id)!, status.Report!).ExecuteAsync(context).ConfigureAwait(false);
             return TypedResults.Empty;
         }
         finally

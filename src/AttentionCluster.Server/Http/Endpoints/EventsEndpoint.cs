@@ -16,10 +16,19 @@ internal static class EventsEndpoint
     private const string StateEvent = "state";
     private const string ProgressEvent = "progress";
 
-    internal static IResult Get(string id, JobBoard board, AttentionApiOptions options, TimeProvider clock) =>
-        board.Find(id, out bool isElsewhere) is { } job
-            ? TypedResults.ServerSentEvents(EventsAsync(job, board, options, clock))
-            : JobEndpoints.Missing(id, isElsewhere);
+    internal static IResult Get(string id, JobBoard board, AttentionApiOptions options, TimeProvider clock, HttpContext context)
+    {
+        if (board.Find(id, out bool isElsewhere) is not { } job)
+            return JobEndpoints.Missing(id, isElsewhere);
+        if (Conditions.AnswerOf(context.Request, $"job {id}") is { } conditional)
+            return conditional;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            return TypedResults.ServerSentEvents(EventsAsync(job, board, options, clock));
+
+        // Without a body there is nothing to wait for.
+        context.Response.ContentType = "text/event-stream";
+        return TypedResults.Empty;
+    }
 
     private static async IAsyncEnumerable<SseItem<JobDocument>> EventsAsync(
         Job job, JobBoard board, AttentionApiOptions options, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken = default)

@@ -16,21 +16,25 @@ internal static class JobEndpoints
     {
         (Job? job, Refusal? refusal) = await intake.TakeAsync(context, JobKind.Stored).ConfigureAwait(false);
         return job is null
-            ? Problems.Of(refusal!, context, isCall: false)
+            ? Problems.Of(refusal!)
             : TypedResults.Accepted(Routes.JobOf(job.Id), new AcceptedDocument(job.Id));
     }
 
     internal static IResult List(JobBoard board) =>
         TypedResults.Ok(new JobListDocument([.. board.List().Select(listed => JobDocument.Of(listed.Job, listed.Position))]));
 
-    internal static IResult Get(string id, JobBoard board) =>
-        board.Find(id, out bool isElsewhere) is { } job ? TypedResults.Ok(JobDocument.Of(job, board.PositionOf(job))) : Missing(id, isElsewhere);
+    internal static IResult Get(string id, JobBoard board, HttpRequest request) =>
+        board.Find(id, out bool isElsewhere) is { } job
+            ? Conditions.AnswerOf(request, $"job {id}") ?? TypedResults.Ok(JobDocument.Of(job, board.PositionOf(job)))
+            : Missing(id, isElsewhere);
 
     /// <summary>Cancels a job that has not ended, and removes one that has.</summary>
-    internal static async Task<IResult> DeleteAsync(string id, JobBoard board, TimeProvider clock, CancellationToken cancellationToken)
+    internal static async Task<IResult> DeleteAsync(string id, JobBoard board, TimeProvider clock, HttpRequest request, CancellationToken cancellationToken)
     {
         if (board.Find(id, out bool isElsewhere) is not { } job)
             return Missing(id, isElsewhere);
+        if (Conditions.AnswerOf(request, $"job {id}") is { } conditional)
+            return conditional;
         if (job.Status.HasEnded)
             return board.Remove(job) ? TypedResults.NoContent() : Missing(id, isElsewhere: false);
 

@@ -10,6 +10,6 @@ internal static class NodeEndpoints
 {
     internal static async Task<IResult> DrainAsync(string name, [FromServices] IClusterView cluster, HttpContext context) =>
         await cluster.DrainAsync(name, context.RequestAborted).ConfigureAwait(false) is { } refusal
-            ? Problems.Of(refusal, context, isCall: true)
+            ? Problems.Of(refusal, isCall: true)
             : TypedResults.Accepted("/v1/cluster", new DrainedDocument(name));
 }

@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Reports;
-using AttentionCluster.Server.Http.Bodies;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
@@ -41,8 +40,7 @@ internal static class ResultEndpoint
             throw;
         }
 
-        return TypedResults.Stream(
-            file, TensorMediaType.Name, entityTag: new EntityTagHeaderValue($"\"{result.Sha256}\""), enableRangeProcessing: true);
+        return new TaggedFile(file, new EntityTagHeaderValue($"\"{result.Sha256}\""), $"the result of job {id}");
     }
 
     private static IResult Damaged(string id, string reason) =>

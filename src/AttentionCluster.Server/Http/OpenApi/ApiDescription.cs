@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +14,9 @@ internal static class ApiDescription
     internal static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi(DocumentName, options =>
     {
         options.CreateSchemaReferenceId = NameOf;
+
+        // HEAD is wherever GET is, and gives the same.
+        options.ShouldInclude = operation => operation.HttpMethod != HttpMethods.Head;
         options.AddOperationTransformer<DescribedOperation>();
         options.AddDocumentTransformer((document, _, _) =>
         {

@@ -55,7 +55,7 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
             {
                 Name = IdempotencyKey.HeaderName,
                 In = ParameterLocation.Header,
-                Description = "A request that is sent twice with the same key, options and tensors is one job.",
+                Description = "A request that is sent twice with the same key, options and tensors is one job; with the key and anything else, the numbers of a tensor too, it is refused.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyKey.LengthMax },
             });
         }

@@ -1,0 +1,46 @@
+using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
+
+namespace AttentionCluster.Cluster.Jobs;
+
+/// <summary>
+/// What can be wrong with an input whose header is right: it can be told as soon as the numbers are there, so whoever sends it is told at once, and not when the
+/// job's turn has come.
+/// </summary>
+public static class InputCheck
+{
+    /// <summary>Whether there is anything to look at.</summary>
+    public static bool IsNeeded(SideLayout side, AttentionOptions options) =>
+        options.RejectNonFinite || side.KeyLengths is not null || side.QueryDocuments is not null || side.KeyDocuments is not null;
+
+    /// <summary>Looks at the numbers that have a range, and, when the job is to be refused for them, at all places that are visible.</summary>
+    /// <param name="job">Its tensors can be read.</param>
+    /// <param name="shape">Of Q, K and V.</param>
+    /// <param name="options">The job's, with an output type.</param>
+    /// <param name="timeout">How long what is visible may be counted; a job that takes longer is refused for that when it is planned.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="IOException">The input can't be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Refusal? Find(JobRequest job, AttentionShape shape, AttentionOptions options, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (!IsNeeded(job.Side.Layout, options))
+            return null;
+        using SideTensors? side = job.Side.Open(shape, options, out Refusal? refusal, cancellationToken);
+        if (side is null || !options.RejectNonFinite)
+            return refusal;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        AttentionPlan? plan = null;
+        try
+        {
+            plan = AttentionPlan.Create(shape, options, out refusal, side.Layout, side, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The planner says it better, and has more time when less is planned beside it.
+        }
+
+        return plan is null ? refusal : InputScan.Refuse(job, plan, cancellationToken);
+    }
+}
