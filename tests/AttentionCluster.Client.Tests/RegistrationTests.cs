@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using AttentionCluster.Client.Tests.Fake;
 using AttentionCluster.Core.Tensors;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,18 @@ public sealed class RegistrationTests
         Assert.Empty(await services.GetRequiredService<AttentionClient>().ListJobsAsync());
 
         Assert.Equal(2, server.Count("GET /v1/jobs"));
+    }
+
+    /// <summary>As .NET passes it on where a connection is reset as soon as it is open.</summary>
+    [Fact]
+    public async Task A_bare_error_of_a_socket_is_an_attempt_like_any_other()
+    {
+        await using FakeServer server = await FakeServer.StartAsync();
+        var services = new ServiceCollection();
+        services.AddAttentionClient(server.Options()).ConfigurePrimaryHttpMessageHandler(() => new ResetOnce());
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.Empty(await provider.GetRequiredService<AttentionClient>().ListJobsAsync());
     }
 
     [Fact]
@@ -45,4 +58,17 @@ public sealed class RegistrationTests
     public void Options_out_of_range_are_refused(string server, int retriesMax) =>
         Assert.Throws<ArgumentException>(
             () => new AttentionClient(new AttentionClientOptions { Server = new Uri(server), RetriesMax = retriesMax }));
+
+    private sealed class ResetOnce() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private bool _isReset;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (_isReset)
+                return base.SendAsync(request, cancellationToken);
+            _isReset = true;
+            throw new SocketException((int)SocketError.NotConnected);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using AttentionCluster.Client.Submitting;
 
 namespace AttentionCluster.Client.Transport;
@@ -40,6 +41,11 @@ internal sealed class AttemptGuard : DelegatingHandler
         {
             string message = $"{request.RequestUri?.Authority} was silent for {kind.SilenceTimeout.TotalSeconds:0.#} seconds";
             throw new HttpRequestException(message, new TimeoutException(message, cause));
+        }
+        catch (SocketException cause)
+        {
+            // .NET lets it through as it is, where a server resets a connection as soon as it is open.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{request.RequestUri?.Authority} has reset the connection ({cause.Message})", cause);
         }
     }
 }

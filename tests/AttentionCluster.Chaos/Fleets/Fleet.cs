@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using AttentionCluster.Chaos.Network;
@@ -109,7 +110,7 @@ internal sealed class Fleet : IAsyncDisposable
             using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync(new Uri(node.Place.Http, "/v1/cluster"), cancellationToken));
             return status.RootElement.Clone();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace AttentionCluster.Chaos.Jobs;
 
@@ -39,7 +40,7 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
                 if (await take(answer, limit) is { } taken)
                     return taken;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (e is HttpRequestException or SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // This one is dead, stopped, or dies just now.
             }

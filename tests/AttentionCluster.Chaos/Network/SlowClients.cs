@@ -63,7 +63,7 @@ internal sealed class SlowClients : IAsyncDisposable
             using HttpResponseMessage answer = await http.GetAsync(health, cancellationToken);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception refused) when (refused is HttpRequestException or IOException)
+        catch (Exception refused) when (refused is HttpRequestException or SocketException or IOException)
         {
             return false;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using AttentionCluster.Chaos.Fleets;
 using AttentionCluster.Chaos.Jobs;
@@ -99,7 +100,7 @@ internal sealed class Aftermath(Fleet fleet)
             using HttpResponseMessage answer = await http.GetAsync(new Uri(gateway.Place.Http, path), limit.Token);
             return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(limit.Token)}";
         }
-        catch (Exception problem) when (problem is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception problem) when (problem is HttpRequestException or SocketException or IOException or OperationCanceledException)
         {
             return problem.Message;
         }

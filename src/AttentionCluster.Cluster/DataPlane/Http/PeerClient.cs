@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 using Polly;
 using Polly.Retry;
@@ -164,8 +165,9 @@ internal sealed class PeerClient : IDisposable
         {
             throw new DataPlaneException($"{peer} can't be reached: connecting took too long", e) { IsPassing = true };
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
+            // .NET lets the second one through, where a peer resets a connection as soon as it is open.
             throw new DataPlaneException($"{peer} can't be reached: {(e.InnerException ?? e).Message}", e) { IsPassing = true };
         }
     }
