@@ -23,7 +23,12 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
     public static AttendJob? Create(
         IJobInput input, AttentionOptions options, NodeOptions? node, string? outputPath, out Refusal? refusal)
     {
-        AttentionOptions planned = (node is null ? options with { Kernel = KernelPath.Auto } : options).WithOutputFor(input.QueryType);
+        refusal = null;
+        if (node is not null)
+            options.Kernel.Resolve(out refusal);
+        if (refusal is not null)
+            return null;
+        AttentionOptions planned = options.WithOutputFor(input.QueryType);
         SideLayout? side = input.ReadSide(planned, out refusal);
         AttentionPlan? plan = side is null ? null : AttentionPlan.Create(input.Shape, planned, out refusal, side);
         refusal ??= node?.Validate();

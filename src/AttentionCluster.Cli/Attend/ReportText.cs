@@ -20,6 +20,8 @@ internal static class ReportText
         foreach (JoinedWorker joined in report.WorkersJoined)
             yield return Line("joined", $"{joined.Name}, at {joined.JoinedSeconds:0.0} s");
         yield return Line("kernel", $"{report.Kernel}; threads {report.Threads}, nodes {report.Workers.Count}");
+        if (report.Bits.Length > 0)
+            yield return Line("bits", $"{report.Bits}");
         yield return Line("plan", $"{report.KeysPerSegment} keys a segment, {report.RowsPerBlock} rows a block");
         if (report.OutputSha256 is { } output)
             yield return Line("output sha256", $"{output}");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Measuring;
 
@@ -12,13 +13,10 @@ internal sealed class BenchOptionSet
 {
     private const int TurnsMax = 1_000;
 
-    private readonly Option<KernelPath?> _kernel = OptionValues.Word(
+    private readonly Option<KernelChoice?> _kernel = OptionValues.Word(
         "--kernel",
         "The implementation to measure",
-        ("auto", KernelPath.Auto),
-        ("portable", KernelPath.Portable),
-        ("avx2", KernelPath.Avx2),
-        ("avx512", KernelPath.Avx512));
+        [.. OptionText.Kernels.Where(kernel => kernel.Meaning != KernelChoice.Reference)]);
 
     private readonly Option<int?> _turns = OptionValues.Value<int?>(
         "--turns", "integer", $"Measurements of each number, of which the median counts (default: {Turns.Default})", ReadTurns);
@@ -53,14 +51,14 @@ internal sealed class BenchOptionSet
 
     /// <summary>The kernel path that was asked for, or the fastest.</summary>
     public KernelPath Kernel(ParseResult parse, out Refusal? refusal) =>
-        KernelPaths.Resolve(parse.GetValue(_kernel) ?? KernelPath.Auto, out refusal);
+        (parse.GetValue(_kernel) ?? KernelChoice.Auto).Resolve(out refusal);
 
-    /// <summary>The kernel path that was asked for, or all that have a limit and that this machine has.</summary>
+    /// <summary>The kernel path that was asked for, or all that this machine takes for some family and that have a limit.</summary>
     public KernelPath[] Kernels(ParseResult parse, out Refusal? refusal)
     {
         refusal = null;
         return parse.GetValue(_kernel) is null
-            ? [.. KernelPaths.All.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path))]
+            ? [.. KernelPaths.All.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path) && (path != KernelPath.Emulated || !KernelPaths.HasFused))]
             : [Kernel(parse, out refusal)];
     }
 

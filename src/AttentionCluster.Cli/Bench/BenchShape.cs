@@ -30,7 +30,7 @@ internal sealed partial record BenchShape(int Heads, int Rows, int Width)
     {
         var tensor = new TensorShape(1, Heads, Rows, Width);
         AttentionShape? shape = AttentionShape.Create(tensor, tensor, tensor, out refusal);
-        return shape is null ? null : AttentionPlan.Create(shape, new AttentionOptions { Causal = causal, Kernel = kernel }, out refusal);
+        return shape is null ? null : AttentionPlan.Create(shape, new AttentionOptions { Causal = causal, Kernel = kernel.Choice() }, out refusal);
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,7 @@ internal static class ClusterTurns
 
         double[] clustered = [.. outcomes.Select(outcome => outcome.Report.Seconds.Compute)];
         return new ClusterSpeed(
-            plan.Kernel.Name(), shape.ToString(), plan.Options.Causal, threads, plan.Flops / Turns.Median(alone) / 1e9, Turns.Median(alone),
+            plan.Options.Kernel.Resolve(out _).Name(), shape.ToString(), plan.Options.Causal, threads, plan.Flops / Turns.Median(alone) / 1e9, Turns.Median(alone),
             Turns.Median(clustered), Turns.Median([.. outcomes.Select(outcome => outcome.Report.Seconds.Total)]),
             Turns.Median([.. alone.Zip(clustered, (a, c) => a / c)]), Turns.Median([.. outcomes.Select(outcome => outcome.Report.IdealFraction)]));
 

@@ -75,7 +75,7 @@ internal sealed class DecodeBench
         foreach (int rows in s_rows)
         {
             AttentionShape shape = AttentionShape.Create(context with { Rows = rows }, context, context, out _)!;
-            AttentionPlan? plan = AttentionPlan.Create(shape, new AttentionOptions { Kernel = kernel }, out refusal);
+            AttentionPlan? plan = AttentionPlan.Create(shape, new AttentionOptions { Kernel = kernel.Choice() }, out refusal);
             if (plan is null)
                 return null;
             plans.Add(plan);
@@ -119,7 +119,7 @@ internal sealed class DecodeBench
                     bandwidth.Measure,
                     () => context.ByteLength / Turns.SecondsEach(job.Run) / 1e9);
                 yield return new DecodeSpeed(
-                    plan.Kernel.Name(), Name(type), Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count, context.ByteLength, medians[1], medians[0],
+                    plan.Options.Kernel.Resolve(out _).Name(), Name(type), Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count, context.ByteLength, medians[1], medians[0],
                     medians[1] / medians[0]);
             }
         }

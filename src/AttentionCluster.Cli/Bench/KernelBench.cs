@@ -84,6 +84,7 @@ internal sealed class KernelBench
     {
         foreach ((BenchShape shape, AttentionPlan plan) in plans)
         {
+            KernelPath kernel = plan.Options.Kernel.Resolve(out _);
             foreach (int count in threads)
             {
                 using var team = new ThreadTeam(count);
@@ -93,10 +94,10 @@ internal sealed class KernelBench
                 double[] medians = Turns.Medians(
                     turns,
                     cancellationToken,
-                    () => FmaLimit.Measure(plan.Kernel, team),
+                    () => FmaLimit.Measure(kernel, team),
                     () => plan.Flops / Turns.SecondsEach(job.Run) / 1e9);
                 yield return new KernelSpeed(
-                    plan.Kernel.Name(), shape.ToString(), plan.Options.Causal, count, medians[1], medians[0], medians[1] / medians[0]);
+                    kernel.Name(), shape.ToString(), plan.Options.Causal, count, medians[1], medians[0], medians[1] / medians[0]);
             }
         }
     }

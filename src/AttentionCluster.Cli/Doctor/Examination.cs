@@ -16,7 +16,7 @@ internal static class Examination
     public static Diagnosis Run(string dataDirectory)
     {
         var node = new NodeOptions { DataDirectory = dataDirectory };
-        KernelPath kernel = KernelPaths.Resolve(KernelPath.Auto, out _);
+        KernelPath kernel = BitFamily.Fused.Best();
         string? writeProblem = DiskRoom.WriteProblem(dataDirectory);
         string? portProblem = BindLoopbackPort();
         string? nodeProblem = node.Validate()?.Message;

@@ -41,9 +41,9 @@ internal sealed class AttentionOptionSet
     private readonly Option<int?> _rowsPerBlock = OptionValues.SmallInteger(
         "--rows-per-block", "Query rows of one block (default: the plan's)");
 
-    private readonly Option<KernelPath?> _kernel = OptionValues.Word(
+    private readonly Option<KernelChoice?> _kernel = OptionValues.Word(
         "--kernel",
-        "The implementation that computes (default: auto, the fastest of this machine)",
+        "The arithmetic: fused rounds products and sums once, separate twice, reference is float64; a path by name, for tests, gives the bits of its family on machines that have it alone (default: auto, which is fused, on every machine)",
         OptionText.Kernels);
 
     /// <summary>Declares the options on a command.</summary>

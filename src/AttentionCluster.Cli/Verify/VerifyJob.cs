@@ -41,8 +41,7 @@ internal sealed record VerifyJob(
         if (refusal is not null)
             return null;
 
-        // Float64 needs no kernel: a result of another machine's kernel can be verified here.
-        AttentionOptions options = overlay(recorded) with { Kernel = KernelPath.Auto };
+        AttentionOptions options = overlay(recorded);
         SideTensors? side = input.ReadSide(options, out refusal) is null ? null : input.OpenSide(options, out refusal);
         return side is not null && AttentionPlan.Create(input.Shape, options, out refusal, side.Layout, side, cancellationToken) is { } plan
             ? new VerifyJob(input, result, recorded, plan, rowCount, node)

@@ -32,7 +32,7 @@ internal static class OptionQuery
         Add(options.VerifyRows != 0, $"verify={options.VerifyRows}");
         Add(options.KeysPerSegment is not null, $"keys_per_segment={options.KeysPerSegment}");
         Add(options.RowsPerBlock is not null, $"rows_per_block={options.RowsPerBlock}");
-        Add(options.Kernel != KernelPath.Auto, $"kernel={options.Kernel.Name()}");
+        Add(options.Kernel != KernelChoice.Auto, $"kernel={OptionText.Kernels.First(kernel => kernel.Meaning == options.Kernel).Word}");
         Add(!options.WithLse, $"no_lse=true");
         return parts.Count == 0 ? "" : "?" + string.Join('&', parts);
     }

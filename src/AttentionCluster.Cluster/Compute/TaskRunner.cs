@@ -60,6 +60,7 @@ internal sealed class TaskRunner(
             Worker = node,
             WorkerThreads = pool.Threads,
             BytesReceived = received.Value,
+            KernelPath = (int)PathOf(task),
         };
     }
 
@@ -76,6 +77,9 @@ internal sealed class TaskRunner(
         _inputs.Dispose();
     }
 
+    /// <summary>The path that the job names for tests, or the best of its family here.</summary>
+    private static KernelPath PathOf(ComputeTask task) => task.KernelPath != 0 ? (KernelPath)task.KernelPath : ((BitFamily)task.Family).Best();
+
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 
     private static long PartialBytes(ComputeTask task) => Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width);
@@ -89,7 +93,7 @@ internal sealed class TaskRunner(
             var kernelTask = new KernelTask(
                 input.Queries.Floats, TaskInputs.GroupSize(task), task.FirstRow, task.Rows, task.Scale, input.Mask, segment, input.Bias);
             long start = clock.GetTimestamp();
-            KernelPaths.Create((KernelPath)task.KernelPath).Compute(kernelTask, workspace, partial, cancellationToken);
+            KernelPaths.Create(PathOf(task)).Compute(kernelTask, workspace, partial, cancellationToken);
             return (partial, start, clock.GetTimestamp());
         }
         catch
@@ -103,7 +107,7 @@ internal sealed class TaskRunner(
     {
         var segment = new PackedSegment(
             task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value),
-            ((KernelPath)task.KernelPath).PackedColumns(), spare);
+            PathOf(task).PackedColumns(), spare);
         try
         {
             var rows = new RowRange(task.Segment.Batch, task.Segment.KvHead, task.FirstKey, task.Keys);

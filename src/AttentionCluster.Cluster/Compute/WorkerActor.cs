@@ -62,6 +62,7 @@ internal sealed class WorkerActor : ReceiveActor
             PartialBytesMax = shares.Partials,
         };
         _description.TaskFields.AddRange(TaskFields.All);
+        _description.Families.AddRange(KernelPaths.Families.Select(family => (int)family));
         _description.Kernels.AddRange(KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => (int)path));
         Receive<DescribeWorker>(_ => Describe());
         Receive<ComputeTask>(Start);

@@ -94,6 +94,7 @@ internal sealed class AttentionService(
         }
 
         int partialsMax = plan is null ? 0 : PartialsMax(job, plan, out refusal);
+        refusal ??= plan is null ? null : history.WhyNotResumed(job.Id, plan) ?? WhyNotComputed(plan);
         if (refusal is not null)
             return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
 
@@ -148,7 +149,7 @@ internal sealed class AttentionService(
         if (job.Owner is null || journal is null)
             return JobHistory.None;
 
-        // Its kernel path is one that all workers have, for good: so some must be known.
+        // Until then nothing could be done, and the time that a job may go without progress would run.
         await WaitForWorkerAsync(cancellationToken).ConfigureAwait(false);
         return job.IsNew
             ? JobHistory.None
@@ -172,19 +173,21 @@ internal sealed class AttentionService(
     }
 
     /// <summary>A job that was begun goes on as it was planned; its rows would not fit together otherwise.</summary>
-    private AttentionOptions Resolve(JobRequest job, JobHistory history) =>
+    private static AttentionOptions Resolve(JobRequest job, JobHistory history) =>
         history.Blocks.Count > 0 && RecordedOptions.Read(history.Options, out _) is { } begun
             ? begun with { WithLse = job.Options.WithLse, VerifyRows = job.Options.VerifyRows }
-            : WithKernelOfAll(job.Options.WithOutputFor(job.Query.Entry.Type));
+            : job.Options.WithOutputFor(job.Query.Entry.Type);
 
-    /// <summary>In a mixed fleet a job takes the fastest path that all workers have, so that all can help.</summary>
-    private AttentionOptions WithKernelOfAll(AttentionOptions chosen)
+    /// <summary>A path that is named is for those workers alone that have it: somebody must.</summary>
+    private Refusal? WhyNotComputed(AttentionPlan plan)
     {
-        ICollection<WorkerDescription> known = [.. workers.Workers.Values];
-        return chosen.Kernel != KernelPath.Auto ? chosen : chosen with
-        {
-            Kernel = KernelPaths.All.First(path => KernelPaths.IsSupported(path) && known.All(worker => worker.Kernels.Contains((int)path))),
-        };
+        List<IReadOnlyCollection<int>> known = [.. workers.Workers.Values.Select(worker => worker.Kernels)];
+        if (known.Count == 0 && options.Roles.HasFlag(NodeRoles.Worker))
+            known.Add([.. KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => (int)path)]);
+        if (plan.Options.Kernel.Path() is not { } path || known.Count == 0 || known.Any(kernels => kernels.Contains((int)path)))
+            return null;
+        string have = string.Join(", ", KernelPaths.All.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
+        return new Refusal("kernel-not-available", $"no worker has the instructions of kernel {path.Name()}; they have {have}. '{plan.Family.Name()}' gives its bits on all of them");
     }
 
     /// <summary>Partials that memory allows here, if it allows one task at some worker.</summary>
@@ -217,7 +220,7 @@ internal sealed class AttentionService(
         {
             if (await InputScan.RefuseAsync(job, plan, PatienceFor(job), clock, cancellationToken).ConfigureAwait(false) is { } refusal)
                 return Ended(Report(job, plan, watch, history, JobState.Failed), refusal);
-            (result, isNew) = await RetryAsync(job, () => Open(job, plan, store), cancellationToken).ConfigureAwait(false);
+            (result, isNew) = await RetryAsync(job, () => Open(job, plan, history, store), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -312,11 +315,11 @@ internal sealed class AttentionService(
         return ended;
     }
 
-    private static (ResultFile Result, bool IsNew) Open(JobRequest job, AttentionPlan plan, TensorStore store)
+    private static (ResultFile Result, bool IsNew) Open(JobRequest job, AttentionPlan plan, JobHistory history, TensorStore store)
     {
         if (job.Owner is null)
             return (store.CreateResult(job.Id, plan), true);
-        return (store.OpenResult(job.Id, plan, out bool isNew), isNew);
+        return (store.OpenResult(job.Id, plan, history.Options, out bool isNew), isNew);
     }
 
     private async Task<JobEnd> EndOfAsync(TaskCompletionSource<JobEnd> end, Action cancel, CancellationToken cancellationToken)
@@ -367,7 +370,8 @@ internal sealed class AttentionService(
             BytesMoved = 0,
             Workers = [.. workers.Keys.Order(StringComparer.Ordinal)],
             Threads = workers.Values.Sum(),
-            Kernel = plan?.Kernel.ToString().ToLowerInvariant() ?? "",
+            Kernel = plan is null ? "" : KernelsOf(watch.Tally, plan),
+            Bits = plan is null ? "" : BitContract.Name(plan.Family),
             MaskPicture = plan is null ? [] : Draw(plan),
             KeysPerSegment = plan?.KeysPerSegment ?? 0,
             RowsPerBlock = plan?.RowsPerBlock ?? 0,
@@ -378,6 +382,10 @@ internal sealed class AttentionService(
                 : [],
         };
     }
+
+    /// <summary>The paths that computed; where none has, the family.</summary>
+    private static string KernelsOf(JobTally? tally, AttentionPlan plan) =>
+        tally is { Kernels.Count: > 0 } ? string.Join(", ", tally.Kernels.Select(path => path.Name())) : plan.Family.Name();
 
     /// <summary>A report of a job whose input is damaged has no picture.</summary>
     private static IReadOnlyList<string> Draw(AttentionPlan plan)

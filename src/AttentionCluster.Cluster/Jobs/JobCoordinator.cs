@@ -4,6 +4,7 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Reports;
 using Google.Protobuf;
 
@@ -135,7 +136,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
     /// </summary>
     private void OnWorkerUp(WorkerDescription description, IActorRef worker)
     {
-        if (_end is not null || !description.Kernels.Contains((int)_run.Plan.Kernel) || Capacity.Of(description, _run) is not { } capacity
+        if (_end is not null || !Computes(description) || Capacity.Of(description, _run) is not { } capacity
             || !IsUnderstoodBy(description))
         {
             return;
@@ -151,6 +152,10 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
         _history.Up(description.Name, _state.Now);
         Apply(_state.WorkerUp(description.Name, capacity));
     }
+
+    /// <summary>Whether a worker has the family of the job's bits, and the path if a test has named one.</summary>
+    private bool Computes(WorkerDescription worker) => worker.Families.Contains((int)_run.Plan.Family)
+        && (_run.Plan.Options.Kernel.Path() is not { } path || worker.Kernels.Contains((int)path));
 
     /// <summary>A dead coordinator has told nobody of its end.</summary>
     private void ForgetFormerHomes()

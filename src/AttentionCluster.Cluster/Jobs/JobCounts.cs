@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cluster.Jobs;
 
@@ -8,6 +9,8 @@ internal sealed class JobCounts(TimeProvider clock)
 {
     /// <summary>When each task that is out was sent.</summary>
     private readonly Dictionary<(TaskId Task, int Attempt), long> _sent = [];
+
+    private readonly SortedSet<KernelPath> _kernels = [];
 
     private double _kernelSeconds;
     private long _bytesReceived;
@@ -32,6 +35,7 @@ internal sealed class JobCounts(TimeProvider clock)
         _computeStart = _computeStart == 0 ? start : Math.Min(_computeStart, start);
         _kernelSeconds += done.KernelSeconds;
         _bytesReceived += done.BytesReceived;
+        _kernels.Add((KernelPath)done.KernelPath);
         Workers = Workers.SetItem(done.Worker, done.WorkerThreads);
         return start;
     }
@@ -43,6 +47,7 @@ internal sealed class JobCounts(TimeProvider clock)
             LongestIdle = state.LongestIdle,
             WorkersLost = history.Lost(),
             WorkersJoined = history.Joined(),
+            Kernels = _kernels,
             Origins = state.Origins,
         };
 }

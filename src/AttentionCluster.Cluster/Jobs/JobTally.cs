@@ -1,3 +1,4 @@
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs;
@@ -23,6 +24,9 @@ internal sealed record JobTally(
 
     /// <summary>Those that came while the job ran.</summary>
     internal IReadOnlyList<JoinedWorker> WorkersJoined { get; init; } = [];
+
+    /// <summary>The kernel paths that computed.</summary>
+    internal IReadOnlyCollection<KernelPath> Kernels { get; init; } = [];
 
     /// <summary>Where partials came from; empty for a job that does not verify itself.</summary>
     internal IReadOnlyDictionary<TaskId, TaskOrigin> Origins { get; init; } = new Dictionary<TaskId, TaskOrigin>();

@@ -3,6 +3,7 @@ using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
@@ -46,7 +47,8 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             Offset = change.Offset,
             BlockRows = plan.Options.MaskBlock.Rows,
             BlockKeys = plan.Options.MaskBlock.Keys,
-            KernelPath = (int)plan.Kernel,
+            Family = (int)plan.Family,
+            KernelPath = (int?)plan.Options.Kernel.Path() ?? 0,
             BitContract = BitContract.Version,
             Flops = plan.TaskFlops(block, task.Segment),
         };

@@ -123,7 +123,16 @@ internal sealed class JobEntity : ReceiveActor, IWithTimers
 
         IActorRef self = Self;
         _run = run.Work with { Written = written => self.Tell(written) };
-        _begun = new JobBegun { Options = RecordedOptions.Write(_run.Plan), Owner = run.Owner, IsAnew = run.IsAnew, BitContract = BitContract.Version, Format = JobHistory.FormatCurrent };
+        _begun = new JobBegun
+        {
+            Options = RecordedOptions.Write(_run.Plan),
+            Owner = run.Owner,
+            IsAnew = run.IsAnew,
+            BitContract = BitContract.Version,
+            Bits = BitContract.Name(_run.Plan.Family),
+            KeysPerSegment = _run.Plan.KeysPerSegment,
+            Format = JobHistory.FormatCurrent,
+        };
         TakeNotes();
         Proceed();
         if (_run.FormerNames.Count > 0)

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Journal;
 
@@ -22,10 +24,16 @@ internal sealed record JobHistory(
     : INoSerializationVerificationNeeded
 {
     /// <summary>The version of the events that this build writes, and the newest that it reads.</summary>
-    internal const int FormatCurrent = 1;
+    internal const int FormatCurrent = 2;
 
     /// <summary>The <see cref="Core.BitContract"/> that the blocks were computed by.</summary>
     internal int BitContract { get; init; } = Core.BitContract.OfUnnumbered;
+
+    /// <summary>Family and contract that the blocks were computed by, such as <c>fused-1</c>; empty in earlier formats.</summary>
+    internal string Bits { get; init; } = "";
+
+    /// <summary>Keys of a segment of the plan that the blocks are of; 0 in earlier formats.</summary>
+    internal int KeysPerSegment { get; init; }
 
     /// <summary>The version of the newest event.</summary>
     internal int Format { get; init; }
@@ -46,6 +54,8 @@ internal sealed record JobHistory(
         Retries = 0,
         BeginningsInVain = BeginningsInVain + 1,
         BitContract = ContractOf(begun.BitContract),
+        Bits = begun.Bits,
+        KeysPerSegment = begun.KeysPerSegment,
         Format = Math.Max(Format, begun.Format),
     };
 
@@ -63,6 +73,8 @@ internal sealed record JobHistory(
         snapshot.BeginningsInVain)
     {
         BitContract = ContractOf(snapshot.BitContract),
+        Bits = snapshot.Bits,
+        KeysPerSegment = snapshot.KeysPerSegment,
         Format = snapshot.Format,
     };
 
@@ -75,6 +87,8 @@ internal sealed record JobHistory(
             Retries = Retries,
             BeginningsInVain = BeginningsInVain,
             BitContract = BitContract,
+            Bits = Bits,
+            KeysPerSegment = KeysPerSegment,
             Format = Format,
         };
         message.Owners.AddRange(Owners);
@@ -88,8 +102,16 @@ internal sealed record JobHistory(
         Format > FormatCurrent
             ? new Refusal("journal-of-newer-version", $"the journal of job {job} is of a newer version (format {Format}, and version {ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with the job") :
         Blocks.Count > 0 && BitContract != Core.BitContract.Version
-            ? new Refusal("bit-contract-differs", $"job {job} was begun by bit contract {BitContract}, and version {ProductVersion.Current} computes by {Core.BitContract.Version}: rows of both would not fit together; send the job again") :
+            ? new Refusal("bit-contract-differs", $"job {job} was begun by bit contract {BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by {Core.BitContract.Version}: rows of both would not fit together; send the job again") :
         null;
+
+    /// <summary>Why the rows that there are can't be joined by those of a plan; null when they can.</summary>
+    internal Refusal? WhyNotResumed(string job, AttentionPlan plan) =>
+        Blocks.Count == 0 || Bits.Length == 0 || (Bits == Core.BitContract.Name(plan.Family) && KeysPerSegment == plan.KeysPerSegment)
+            ? null
+            : new Refusal("bit-contract-differs", string.Create(
+                CultureInfo.InvariantCulture,
+                $"job {job} was begun with bits {Bits} and {KeysPerSegment} keys per segment, and would go on with {Core.BitContract.Name(plan.Family)} and {plan.KeysPerSegment}: rows of both would not fit together; send the job again"));
 
     private static int ContractOf(int written) => written == 0 ? Core.BitContract.OfUnnumbered : written;
 }

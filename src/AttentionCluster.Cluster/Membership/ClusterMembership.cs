@@ -8,6 +8,7 @@ using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -193,7 +194,7 @@ public sealed class ClusterMembership : IClusterView
     private string? ProblemOf(Member member) => _own.WhyNotWith(NodeVersion.Of(member)) ?? _identities.ProblemOf(NodeProcess.Of(member.UniqueAddress));
 
     private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(HostAndPort(address), out WorkerDescription? worker)
-        ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
+        ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null) { Kernels = [.. worker.Kernels.Select(path => ((KernelPath)path).Name())] }
         : null;
 
     /// <summary>

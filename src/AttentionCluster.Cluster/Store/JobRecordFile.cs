@@ -14,7 +14,7 @@ internal static class JobRecordFile
     internal const string Name = "job.json";
 
     /// <summary>The version of records that this build writes, and the newest that it reads; that of 0.1.0 names none.</summary>
-    private const int FormatCurrent = 1;
+    private const int FormatCurrent = 2;
 
     private const string Format = "format";
     private const string Hash = "sha256";

@@ -93,7 +93,7 @@ public sealed record RecordedRequest
         VerifyRows = VerifyRows,
         KeysPerSegment = KeysPerSegment,
         RowsPerBlock = RowsPerBlock,
-        Kernel = Parse<KernelPath>(Kernel),
+        Kernel = Parse<KernelChoice>(Kernel),
         WithLse = WithLse,
     };
 

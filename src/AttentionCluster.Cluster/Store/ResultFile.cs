@@ -1,7 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
-using System.Text;
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -14,10 +11,8 @@ namespace AttentionCluster.Cluster.Store;
 /// </summary>
 public sealed class ResultFile : IDisposable
 {
-    /// <summary>As long as a SHA-256 in hexadecimal, which takes its place at the end.</summary>
-    private static readonly string NoHashYet = new('0', 2 * SHA256.HashSizeInBytes);
-
     private readonly AttentionPlan _plan;
+    private readonly ResultHeader _header;
     private readonly bool _isDurable;
     private readonly bool _isKept;
     private readonly PreallocatedFile _file;
@@ -26,10 +21,10 @@ public sealed class ResultFile : IDisposable
     private readonly TensorEntry? _lse;
     private bool _completed;
 
-    private ResultFile(string path, AttentionPlan plan, PreallocatedFile file, bool isDurable, bool isKept)
+    private ResultFile(string path, AttentionPlan plan, ResultHeader header, PreallocatedFile file, bool isDurable, bool isKept)
     {
-        (Path, _plan, _file, _isDurable, _isKept) = (path, plan, file, isDurable, isKept);
-        _layout = LayoutWithoutHashes(plan);
+        (Path, _plan, _header, _file, _isDurable, _isKept) = (path, plan, header, file, isDurable, isKept);
+        _layout = header.WithoutHashes;
         _output = _layout.Entries.First(entry => entry.Name == "o");
         _lse = _layout.Entries.FirstOrDefault(entry => entry.Name == "lse");
         try
@@ -53,20 +48,23 @@ public sealed class ResultFile : IDisposable
     /// <param name="isKept">Whether it stays where it is before that.</param>
     /// <exception cref="IOException">The file exists, or the disk has no room.</exception>
     internal static ResultFile Create(string path, AttentionPlan plan, bool isDurable, bool isKept = false) =>
-        new(path, plan, new PreallocatedFile(path, ByteLengthOf(plan)), isDurable, isKept);
+        new(path, plan, ResultHeader.Of(plan), new PreallocatedFile(path, ByteLengthOf(plan)), isDurable, isKept);
 
     /// <summary>One that another process has begun, or even completed.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="plan">The job's.</param>
+    /// <param name="begunOptions">The options that its journal has: an earlier release has written them, and nothing of the bits, in the header.</param>
     /// <returns>Null when there is none of this plan in its full length.</returns>
     /// <exception cref="IOException">The disk fails.</exception>
-    internal static ResultFile? Reopen(string path, AttentionPlan plan)
+    internal static ResultFile? Reopen(string path, AttentionPlan plan, string begunOptions)
     {
         if (!File.Exists(path))
             return null;
         PreallocatedFile file = PreallocatedFile.Reopen(path);
         try
         {
-            if (IsOf(plan, file))
-                return new ResultFile(path, plan, file, isDurable: true, isKept: true);
+            if (((ResultHeader[])[ResultHeader.Of(plan), ResultHeader.OfEarlier(plan, begunOptions)]).FirstOrDefault(header => header.IsOf(file)) is { } found)
+                return new ResultFile(path, plan, found, file, isDurable: true, isKept: true);
         }
         catch
         {
@@ -82,7 +80,7 @@ public sealed class ResultFile : IDisposable
     public string Path { get; }
 
     /// <summary>Bytes of the file for a plan.</summary>
-    public static long ByteLengthOf(AttentionPlan plan) => LayoutWithoutHashes(plan).FileLength;
+    public static long ByteLengthOf(AttentionPlan plan) => ResultHeader.Of(plan).WithoutHashes.FileLength;
 
     /// <summary>Writes consecutive rows of one head, rounded to the type of the output. Any thread, any order.</summary>
     /// <param name="batch">The batch entry.</param>
@@ -117,7 +115,7 @@ public sealed class ResultFile : IDisposable
             lse = _plan.Options.WithLse ? TensorDigest.Sha256(written, written.Require("lse"), cancellationToken) : null;
         }
 
-        _file.Write(0, LayoutOf(_plan, output, lse).Header);
+        _file.Write(0, _header.With(output, lse).Header);
         if (_isDurable)
             _file.Flush();
         _completed = true;
@@ -152,49 +150,4 @@ public sealed class ResultFile : IDisposable
             ArrayPool<byte>.Shared.Return(rounded);
         }
     }
-
-    /// <summary>Whether a file's header is that of a plan, whatever hashes are in it: all hashes have one length.</summary>
-    private static bool IsOf(AttentionPlan plan, PreallocatedFile file)
-    {
-        byte[] wanted = LayoutWithoutHashes(plan).Header;
-        byte[] found = new byte[wanted.Length];
-        if (file.Length != ByteLengthOf(plan) || file.Read(0, found) < found.Length)
-            return false;
-        ReadOnlySpan<byte> noHash = Encoding.ASCII.GetBytes(NoHashYet);
-        for (int hash; (hash = wanted.AsSpan().IndexOf(noHash)) >= 0;)
-        {
-            wanted.AsSpan(hash, noHash.Length).Fill((byte)' ');
-            found.AsSpan(hash, noHash.Length).Fill((byte)' ');
-        }
-
-        return found.AsSpan().SequenceEqual(wanted);
-    }
-
-    private static SafetensorsLayout LayoutWithoutHashes(AttentionPlan plan) =>
-        LayoutOf(plan, NoHashYet, plan.Options.WithLse ? NoHashYet : null);
-
-    private static SafetensorsLayout LayoutOf(AttentionPlan plan, string outputHash, string? lseHash)
-    {
-        var tensors = new List<(string Name, ElementType Type, long[])>
-        {
-            ("o", plan.Options.Output.ToElementType(), ToLong(plan.Shape.Output.ToDimensions())),
-        };
-        var metadata = new Dictionary<string, string>
-        {
-            [RecordedOptions.MetadataName] = RecordedOptions.Write(plan),
-            ["o_sha256"] = outputHash,
-        };
-        if (plan.Rules.Layout.Tensors.Any())
-            metadata[RecordedOptions.TensorsName] = string.Join(',', plan.Rules.Layout.Tensors.Select(tensor => tensor.Name));
-        if (lseHash is not null)
-        {
-            tensors.Add(("lse", ElementType.Float32, ToLong(plan.Shape.LseDimensions)));
-            metadata["lse_sha256"] = lseHash;
-        }
-
-        // Wide elements before narrow ones, so that each is aligned to its own size.
-        return SafetensorsHeader.Build([.. tensors.OrderByDescending(tensor => tensor.Type.ByteSize())], metadata);
-    }
-
-    private static long[] ToLong(int[] axes) => Array.ConvertAll(axes, axis => (long)axis);
 }

@@ -12,7 +12,7 @@ namespace AttentionCluster.Cluster.Store;
 public static class StoreFormat
 {
     /// <summary>What this build writes, and the newest that it reads. Version 0, of the release 0.1.0, has no file that says so.</summary>
-    public const int Current = 1;
+    public const int Current = 2;
 
     private const string FileName = "store.json";
     private const string Format = "format";

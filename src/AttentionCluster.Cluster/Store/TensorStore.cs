@@ -101,13 +101,14 @@ public sealed class TensorStore : IDisposable
     /// <summary>The result of a job that outlives its process: the one that was begun, or else a new one.</summary>
     /// <param name="jobId">The job's id.</param>
     /// <param name="plan">Its plan.</param>
+    /// <param name="begunOptions">The options that its journal has; empty for a job that was never begun.</param>
     /// <param name="isNew">Whether no row of it has been written.</param>
     /// <exception cref="IOException">The disk has no room, or fails.</exception>
-    internal ResultFile OpenResult(string jobId, AttentionPlan plan, out bool isNew)
+    internal ResultFile OpenResult(string jobId, AttentionPlan plan, string begunOptions, out bool isNew)
     {
         System.IO.Directory.CreateDirectory(JobDirectory(jobId));
         string path = ResultPath(jobId);
-        ResultFile? begun = ResultFile.Reopen(path, plan);
+        ResultFile? begun = ResultFile.Reopen(path, plan, begunOptions);
         isNew = begun is null;
         if (begun is not null)
             return begun;

@@ -7,8 +7,8 @@ namespace AttentionCluster.Cluster.Versions;
 internal static class ControlProtocol
 {
     /// <summary>What this build speaks.</summary>
-    internal const int Current = 1;
+    internal const int Current = 2;
 
-    /// <summary>The oldest that it understands. Builds from before the protocol had a number are none of these.</summary>
-    internal const int OldestUnderstood = 1;
+    /// <summary>The oldest that it understands: since 2 a task names a bit family, and no instructions. Builds from before the protocol had a number are none of these.</summary>
+    internal const int OldestUnderstood = 2;
 }

@@ -21,8 +21,12 @@ internal static class TaskUnderstanding
             return "it names no segment, or not all tensors";
         if (HasUnknownFields(task))
             return "it has fields that this version does not know";
-        if (!KernelPaths.All.Contains((KernelPath)task.KernelPath))
+        if (!KernelPaths.Families.Contains((BitFamily)task.Family))
+            return $"bit family {task.Family} is none that this version knows";
+        if (task.KernelPath != 0 && !KernelPaths.All.Contains((KernelPath)task.KernelPath))
             return $"kernel path {task.KernelPath} is none that this version knows";
+        if (task.KernelPath != 0 && ((KernelPath)task.KernelPath).Family() != (BitFamily)task.Family)
+            return $"kernel path {((KernelPath)task.KernelPath).Name()} does not give the bits of the family {((BitFamily)task.Family).Name()}";
         IEnumerable<TensorRef?> tensors = [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Side.Select(side => side.Tensor)];
         foreach (TensorRef? tensor in tensors)
         {

@@ -47,8 +47,8 @@ public sealed record AttentionOptions
     /// <summary>Query rows of one block; at least 1. Default: the plan's.</summary>
     public int? RowsPerBlock { get; init; }
 
-    /// <summary>The implementation. Default: the fastest that the machine has.</summary>
-    public KernelPath Kernel { get; init; } = KernelPath.Auto;
+    /// <summary>The arithmetic, or for tests on one machine the implementation. Default: <see cref="BitFamily.Fused"/>, with the same bits on every machine.</summary>
+    public KernelChoice Kernel { get; init; } = KernelChoice.Auto;
 
     /// <summary>Whether the log-sum-exp of every row is written beside the output. Default: true.</summary>
     public bool WithLse { get; init; } = true;

@@ -25,15 +25,16 @@ public static class OptionText
         ("same", OutputType.SameAsInput),
     ];
 
-    /// <summary>The words for <see cref="AttentionOptions.Kernel"/>.</summary>
-    public static (string Word, KernelPath Meaning)[] Kernels { get; } =
+    /// <summary>The words for <see cref="AttentionOptions.Kernel"/> that name bits, and so mean the same on every machine.</summary>
+    public static (string Word, KernelChoice Meaning)[] Families { get; } =
     [
-        ("auto", KernelPath.Auto),
-        ("reference", KernelPath.Reference),
-        ("portable", KernelPath.Portable),
-        ("avx2", KernelPath.Avx2),
-        ("avx512", KernelPath.Avx512),
+        ("auto", KernelChoice.Auto),
+        .. KernelPaths.Families.Select(family => (family.Name(), family.Choice())),
     ];
+
+    /// <summary>All words for <see cref="AttentionOptions.Kernel"/>: the families, and the paths of one of them by name.</summary>
+    public static (string Word, KernelChoice Meaning)[] Kernels { get; } =
+        [.. Families, .. KernelPaths.All.Where(path => path != KernelPath.Reference).Select(path => (path.Name(), path.Choice()))];
 
     /// <summary>An integer that fits <c>long</c>.</summary>
     public static long? Integer(string text, out string wanted)

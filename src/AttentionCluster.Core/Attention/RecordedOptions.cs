@@ -45,7 +45,7 @@ public static class RecordedOptions
             writer.WriteNumberValue(options.MaskBlock.Keys);
             writer.WriteEndArray();
             writer.WriteString("out_dtype", OptionText.Outputs.First(output => output.Meaning == options.Output).Word);
-            writer.WriteString("kernel", plan.Kernel.Name());
+            writer.WriteString("kernel", plan.Family.Name());
             writer.WriteNumber("keys_per_segment", plan.KeysPerSegment);
             writer.WriteNumber("rows_per_block", plan.RowsPerBlock);
             writer.WriteEndObject();
@@ -85,12 +85,18 @@ public static class RecordedOptions
         "mask_block" => options with { MaskBlock = (value[0].GetInt32(), value[1].GetInt32()) },
         "scale" => options with { Scale = value.GetDouble() },
         "out_dtype" => options with { Output = ReadOutput(value.GetString()) },
-        "kernel" => options with { Kernel = Enum.Parse<KernelPath>(value.GetString() ?? "", ignoreCase: true) },
+        "kernel" => options with { Kernel = ReadKernel(value.GetString()) },
         "keys_per_segment" => options with { KeysPerSegment = value.GetInt32() },
         "rows_per_block" => options with { RowsPerBlock = value.GetInt32() },
         // To leave out what a newer version records would be to take the job for another one.
         _ => throw new FormatException($"unknown option {name}"),
     };
+
+    /// <summary>What decides the bits: the first release recorded the path that computed, and whoever computes again takes the best of its family.</summary>
+    private static KernelChoice ReadKernel(string? word) =>
+        OptionText.OneOf(OptionText.Kernels)(word ?? "", out string wanted) is { } choice and not KernelChoice.Auto
+            ? choice.Family().Choice()
+            : throw new FormatException($"kernel is '{word}'; wanted {wanted}");
 
     private static OutputType ReadOutput(string? word) =>
         OptionText.OneOf(OptionText.Outputs)(word ?? "", out _) is { } output and not OutputType.SameAsInput

@@ -1,23 +1,23 @@
 namespace AttentionCluster.Core.Kernels;
 
-/// <summary>
-/// Which implementation computes the partials. A job names one, because results may differ in their last bits between
-/// paths; the fused paths <see cref="Avx2"/> and <see cref="Avx512"/> give the same bits.
-/// </summary>
+/// <summary>Which implementation computes the partials. It changes no bit within its <see cref="BitFamily"/>. The numbers are those of the control messages.</summary>
 public enum KernelPath
 {
-    /// <summary>The fastest path that the machine has; resolved before a job starts, never stored in one.</summary>
-    Auto,
-
     /// <summary>Plain loops in float64: slow, and what the others are tested against.</summary>
-    Reference,
+    Reference = 1,
 
-    /// <summary>Any processor: multiplication and addition rounded separately, so the same bits on all of them.</summary>
-    Portable,
+    /// <summary>Any processor: multiplication and addition rounded separately, in 128-bit vectors where there are some.</summary>
+    Portable = 2,
 
     /// <summary>256-bit vectors with fused multiply-add.</summary>
-    Avx2,
+    Avx2 = 3,
 
     /// <summary>512-bit vectors with fused multiply-add.</summary>
-    Avx512,
+    Avx512 = 4,
+
+    /// <summary>128-bit vectors with fused multiply-add, of 64-bit Arm processors.</summary>
+    Arm64 = 5,
+
+    /// <summary>Any processor: the bits of fused multiply-add, made of float64 operations. Exact, and many times slower than the instruction.</summary>
+    Emulated = 6,
 }

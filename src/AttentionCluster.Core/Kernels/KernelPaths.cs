@@ -1,41 +1,47 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace AttentionCluster.Core.Kernels;
 
-/// <summary>Which kernel paths this machine has.</summary>
+/// <summary>Which kernel paths there are, and which this machine has.</summary>
 public static class KernelPaths
 {
-    /// <summary>Every path that can be asked for by name, the fastest first.</summary>
+    /// <summary>Every path, the fastest first.</summary>
     public static IReadOnlyList<KernelPath> All { get; } =
-        [KernelPath.Avx512, KernelPath.Avx2, KernelPath.Portable, KernelPath.Reference];
+        [KernelPath.Avx512, KernelPath.Avx2, KernelPath.Arm64, KernelPath.Emulated, KernelPath.Portable, KernelPath.Reference];
+
+    /// <summary>The families of which every machine has a path.</summary>
+    public static IReadOnlyList<BitFamily> Families { get; } = [BitFamily.Fused, BitFamily.Separate, BitFamily.Reference];
+
+    /// <summary>Whether this machine rounds products and sums once by an instruction. Without, <see cref="BitFamily.Fused"/> is exact and slow.</summary>
+    public static bool HasFused => BitFamily.Fused.Best() != KernelPath.Emulated;
 
     /// <summary>Whether this machine can run a path.</summary>
     public static bool IsSupported(KernelPath path) => path switch
     {
         KernelPath.Avx512 => Avx512F.IsSupported && Avx512DQ.IsSupported,
         KernelPath.Avx2 => Avx2.IsSupported && Fma.IsSupported,
+        KernelPath.Arm64 => AdvSimd.Arm64.IsSupported,
         _ => true,
     };
 
     /// <summary>The name on the command line and in reports.</summary>
     public static string Name(this KernelPath path) => path.ToString().ToLowerInvariant();
 
-    /// <summary>Replaces <see cref="KernelPath.Auto"/> by the fastest path of this machine.</summary>
-    /// <returns>The path; with a reason when this machine doesn't have it.</returns>
-    public static KernelPath Resolve(KernelPath wanted, out Refusal? refusal)
-    {
-        refusal = null;
-        if (wanted == KernelPath.Auto)
-            return All.First(IsSupported);
-        if (!IsSupported(wanted))
-        {
-            string available = string.Join(", ", All.Where(IsSupported).Select(path => path.Name()));
-            refusal = new Refusal("kernel-not-available", $"kernel {wanted.Name()} needs instructions that this machine lacks; it has {available}");
-        }
+    /// <inheritdoc cref="Name(KernelPath)"/>
+    public static string Name(this BitFamily family) => family.ToString().ToLowerInvariant();
 
-        return wanted;
-    }
+    /// <summary>The family whose bits a path gives.</summary>
+    public static BitFamily Family(this KernelPath path) => path switch
+    {
+        KernelPath.Reference => BitFamily.Reference,
+        KernelPath.Portable => BitFamily.Separate,
+        _ => BitFamily.Fused,
+    };
+
+    /// <summary>The fastest path of a family that this machine has.</summary>
+    public static KernelPath Best(this BitFamily family) => All.First(path => path.Family() == family && IsSupported(path));
 
     /// <summary>
     /// Neighbouring keys, or columns of V, that one step of a path's widest microkernel loads: what a <see cref="PackedSegment"/> should be laid out for.
@@ -51,8 +57,11 @@ public static class KernelPaths
         KernelPath.Reference => new ReferenceKernel(),
         KernelPath.Portable when !Vector128.IsHardwareAccelerated => new TiledKernel<ScalarSimd.Quad, ScalarSimd>(),
         KernelPath.Portable => new TiledKernel<Vector128<float>, PortableSimd>(),
+        KernelPath.Emulated when !Vector128.IsHardwareAccelerated => new TiledKernel<ScalarSimd.Quad, FusedScalarSimd>(),
+        KernelPath.Emulated => new TiledKernel<Vector128<float>, FusedSimd<EmulatedMultiplyAdd>>(),
+        KernelPath.Arm64 => new TiledKernel<Vector128<float>, FusedSimd<Arm64MultiplyAdd>>(),
         KernelPath.Avx2 => new TiledKernel<Vector256<float>, Avx2Simd>(),
         KernelPath.Avx512 => new TiledKernel<Vector512<float>, Avx512Simd>(),
-        _ => throw new ArgumentOutOfRangeException(nameof(path), path, "a job names its kernel path"),
+        _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no such kernel path"),
     };
 }

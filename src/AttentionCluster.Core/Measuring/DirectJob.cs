@@ -74,7 +74,7 @@ internal sealed unsafe class DirectJob : IDisposable
 
     private sealed class Worker(AttentionPlan plan) : IDisposable
     {
-        private readonly IAttentionKernel _kernel = KernelPaths.Create(plan.Kernel);
+        private readonly IAttentionKernel _kernel = KernelPaths.Create(plan.Options.Kernel.Resolve(out _));
         private readonly Workspace _workspace = new();
         private readonly Partial _partial = new(plan.RowsPerBlock, plan.Shape.ValueWidth);
 

@@ -40,12 +40,11 @@ public sealed class AttentionPlan
     private long _tilesComputed = Unknown;
 
     private AttentionPlan(
-        AttentionShape shape, AttentionOptions options, JobMask rules, KernelPath kernel, int keysPerSegment, int rowsPerBlock,
+        AttentionShape shape, AttentionOptions options, JobMask rules, int keysPerSegment, int rowsPerBlock,
         CancellationToken cancellationToken)
     {
         Shape = shape;
         Options = options;
-        Kernel = kernel;
         Rules = rules;
         Scale = options.Scale ?? (1.0 / Math.Sqrt(shape.KeyWidth));
         KeysPerSegment = keysPerSegment;
@@ -64,8 +63,8 @@ public sealed class AttentionPlan
     /// <summary>The options as the user gave them.</summary>
     public AttentionOptions Options { get; }
 
-    /// <summary>The kernel path; never <see cref="KernelPath.Auto"/>.</summary>
-    public KernelPath Kernel { get; }
+    /// <summary>The arithmetic. Which instructions carry it out is not the plan's to say.</summary>
+    public BitFamily Family => Options.Kernel.Family();
 
     /// <summary>Which keys a row sees, and what becomes of its scores.</summary>
     public JobMask Rules { get; }
@@ -181,7 +180,7 @@ public sealed class AttentionPlan
         return _tilesComputed;
     }
 
-    /// <summary>Checks the options against the shape and this machine, and plans.</summary>
+    /// <summary>Checks the options against the shape, and plans.</summary>
     /// <returns>The plan, or null with the reason.</returns>
     /// <remarks>
     /// While only headers of the tensors beside Q, K and V are known, the counts are what they can be at most, and take no time to speak of. With the numbers
@@ -195,21 +194,18 @@ public sealed class AttentionPlan
         refusal = OptionLimits.Check(options);
         if (refusal is not null)
             return null;
-        KernelPath kernel = KernelPaths.Resolve(options.Kernel, out refusal);
-        if (refusal is not null)
-            return null;
         int keysPerSegment = options.KeysPerSegment ?? ChooseKeysPerSegment(options);
         int rowsPerBlock = Math.Min(options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment, side), shape.QueryRows);
         refusal = OptionLimits.Check(shape, keysPerSegment, rowsPerBlock);
         var rules = new JobMask(shape, options, side ?? SideLayout.None, tensors);
-        return refusal is null ? new AttentionPlan(shape, options, rules, kernel, keysPerSegment, rowsPerBlock, cancellationToken) : null;
+        return refusal is null ? new AttentionPlan(shape, options, rules, keysPerSegment, rowsPerBlock, cancellationToken) : null;
     }
 
     /// <summary>The plan as a table: the integers, then a line for each block of the first head with the segments that it meets.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"q {Shape.Query} k {Shape.Key} v {Shape.Value} kernel {Kernel.Name()}\n");
+        text.Append(CultureInfo.InvariantCulture, $"q {Shape.Query} k {Shape.Key} v {Shape.Value} kernel {Family.Name()}\n");
         text.Append(CultureInfo.InvariantCulture, $"{BlockCount} blocks of {RowsPerBlock} rows, {SegmentCount} segments of {KeysPerSegment} keys a head\n");
         text.Append(CultureInfo.InvariantCulture, $"{TaskCount} tasks, {TasksSkipped} skipped; {TilesComputed} tiles, {TilesSkipped} skipped; {Flops} flops\n");
         int heads = Shape.Batch * Shape.KvHeads;

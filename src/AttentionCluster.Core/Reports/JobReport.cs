@@ -71,8 +71,14 @@ public sealed record JobReport
     /// <summary>Compute threads of all these nodes.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>The kernel path: <c>reference</c>, <c>portable</c>, <c>avx2</c> or <c>avx512</c>.</summary>
+    /// <summary>
+    /// The kernel paths that computed, such as <c>avx2</c> or <c>avx2, avx512</c>; the family where nothing was computed. They change no bit: see
+    /// <see cref="Bits"/>.
+    /// </summary>
     public required string Kernel { get; init; }
+
+    /// <summary>The family and the version of the bit contract, such as <c>fused-1</c>; empty in a report of an earlier version, and of a job that never had a plan.</summary>
+    public string Bits { get => field ?? ""; init; } = "";
 
     /// <summary>Keys of one segment.</summary>
     public required int KeysPerSegment { get; init; }

@@ -12,7 +12,7 @@ internal static class JobWork
     internal static double Of(AttentionPlan plan)
     {
         double perRow = 2.0 * (plan.Shape.KeyWidth + plan.Shape.ValueWidth) * plan.Shape.Keys;
-        double kernelFactor = plan.Kernel == KernelPath.Reference ? ReferenceFactor : 1;
+        double kernelFactor = plan.Family == BitFamily.Reference ? ReferenceFactor : 1;
         return (kernelFactor * plan.Flops) + (ReferenceFactor * plan.Options.VerifyRows * perRow);
     }
 }

@@ -52,7 +52,7 @@ internal static class QueryOptions
             "rows_per_block", "Query rows of one block. Default: the plan's.", QueryOptionForm.Integer,
             OptionText.SmallInteger, (options, value) => options with { RowsPerBlock = value }),
         Word(
-            "kernel", "The implementation that computes. Default: auto, the fastest that there is.",
+            "kernel", "The arithmetic: fused (rounds products and sums once), separate (twice) or reference (float64). A path by name, for tests, gives the bits of its family, and only workers that have it compute. Default: auto, which is fused.",
             OptionText.Kernels, (options, value) => options with { Kernel = value }),
         Flag("no_lse", "Leaves the log-sum-exp of every row out of the result.", (options, value) => options with { WithLse = !value }),
     ];
