@@ -35,7 +35,7 @@ public sealed class SubmitTests : IAsyncLifetime
             VerifyRows = 8,
             KeysPerSegment = 512,
             RowsPerBlock = 64,
-            Kernel = KernelPath.Avx2,
+            Kernel = KernelChoice.Avx2,
             WithLse = false,
         });
 

@@ -35,7 +35,7 @@ internal static class ComputeTasks
             Offset = plan.Rules.OffsetOf(queryBlock.Batch),
             BlockRows = plan.Options.MaskBlock.Rows,
             BlockKeys = plan.Options.MaskBlock.Keys,
-            KernelPath = (int)plan.Kernel,
+            Family = (int)plan.Family,
             BitContract = BitContract.Version,
             Flops = plan.TaskFlops(queryBlock, segment),
         };

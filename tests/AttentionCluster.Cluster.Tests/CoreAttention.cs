@@ -101,7 +101,7 @@ internal sealed unsafe class CoreAttention : IDisposable
 
         var partial = new Partial(group * block.Rows, _plan.Shape.ValueWidth);
         var task = new KernelTask(queries.Floats, group, block.FirstRow, block.Rows, _plan.Scale, _plan.Mask, packed);
-        KernelPaths.Create(_plan.Kernel).Compute(task, _workspace, partial, CancellationToken.None);
+        KernelPaths.Create(_plan.Options.Kernel.Resolve(out _)).Compute(task, _workspace, partial, CancellationToken.None);
         return partial;
     }
 }

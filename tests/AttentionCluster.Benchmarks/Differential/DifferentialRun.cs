@@ -21,7 +21,7 @@ internal static class DifferentialRun
         LibtorchApi.SetThreads(Environment.ProcessorCount);
         (string Name, Func<DenseJob, bool> CanExpress, Func<DenseJob, DenseResult> Compute, PeerTally Tally)[] peers =
             [("libtorch", LibtorchOracle.CanExpress, LibtorchOracle.Compute, new()), ("ONNX Runtime", OnnxOracle.CanExpress, OnnxOracle.Compute, new())];
-        KernelPath kernel = KernelPaths.Resolve(KernelPath.Auto, out _);
+        KernelPath kernel = BitFamily.Fused.Best();
         using var workspace = new Workspace();
         for (int seed = options.First; seed < options.First + options.Jobs; seed++)
         {

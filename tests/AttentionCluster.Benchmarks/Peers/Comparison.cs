@@ -36,7 +36,7 @@ internal static class Comparison
         var results = new List<ComparisonResult>();
         foreach ((PeerShape shape, bool causal) in Wanted(options))
         {
-            using var problem = new PeerProblem(shape, causal, KernelPaths.Resolve(KernelPath.Auto, out _));
+            using var problem = new PeerProblem(shape, causal, BitFamily.Fused.Best());
             foreach (int threads in s_threads)
             {
                 results.Add(Compare(problem, threads, options.Turns));

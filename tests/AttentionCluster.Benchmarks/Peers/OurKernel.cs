@@ -70,7 +70,7 @@ internal sealed unsafe class OurKernel : IPeer
 
     private sealed class Worker(AttentionPlan plan) : IDisposable
     {
-        internal IAttentionKernel Kernel { get; } = KernelPaths.Create(plan.Kernel);
+        internal IAttentionKernel Kernel { get; } = KernelPaths.Create(plan.Options.Kernel.Resolve(out _));
 
         internal Workspace Workspace { get; } = new();
 

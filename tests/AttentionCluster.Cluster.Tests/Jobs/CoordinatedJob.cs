@@ -90,7 +90,7 @@ public abstract class CoordinatedJob : TestKit
             QueryBytesMax = 1 << 30,
             PartialBytesMax = 1 << 30,
         };
-        description.Kernels.Add((int)Worker.Plan.Kernel);
+        description.Families.Add((int)Worker.Plan.Family);
         description.TaskFields.AddRange(TaskFields.All);
         return description;
     }

@@ -98,7 +98,7 @@ public abstract class JournaledJob : TestKit
     private protected void WorkerComes()
     {
         var description = new WorkerDescription { Name = "worker", Threads = 2, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30, PartialBytesMax = 1 << 30 };
-        description.Kernels.Add((int)_worker.Plan.Kernel);
+        description.Families.Add((int)_worker.Plan.Family);
         description.TaskFields.AddRange(TaskFields.All);
         Coordinator.Tell(new WorkerRoster.WorkerUp(description, WorkerActor));
     }

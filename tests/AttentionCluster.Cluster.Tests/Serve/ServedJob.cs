@@ -20,7 +20,7 @@ internal sealed class ServedJob : IDisposable
 
     private readonly TemporaryFolder _data = new();
 
-    internal static AttentionOptions Options { get; } = new() { Kernel = KernelPath.Reference, KeysPerSegment = 64, RowsPerBlock = 64 };
+    internal static AttentionOptions Options { get; } = new() { Kernel = KernelChoice.Reference, KeysPerSegment = 64, RowsPerBlock = 64 };
 
     internal static JobBody Body { get; } = JobBody.Of(new TensorShape(1, 1, 1024, 64));
 

@@ -30,7 +30,7 @@ public sealed class JobRecordTests : IDisposable
         VerifyRows = 9,
         KeysPerSegment = 2,
         RowsPerBlock = 1,
-        Kernel = KernelPath.Portable,
+        Kernel = KernelChoice.Portable,
         WithLse = false,
     };
 

@@ -114,14 +114,14 @@ public sealed class ResultFileTests : IDisposable
     [Fact]
     public void The_options_are_recorded_with_what_the_defaults_meant()
     {
-        AttentionPlan plan = Plan(new TensorShape(1, 1, 3, 4), new AttentionOptions { Causal = true, Kernel = KernelPath.Portable });
+        AttentionPlan plan = Plan(new TensorShape(1, 1, 3, 4), new AttentionOptions { Causal = true, Kernel = KernelChoice.Portable });
         using ResultFile result = _store.CreateResult("job", plan);
         result.Complete(CancellationToken.None);
 
         using TensorFile file = TensorFile.Open(result.Path);
         AttentionOptions recorded = RecordedOptions.Read(file.Metadata[RecordedOptions.MetadataName], out _)!;
         Assert.True(recorded.Causal);
-        Assert.Equal((KernelPath.Portable, 0.5, plan.KeysPerSegment, plan.RowsPerBlock), (recorded.Kernel, recorded.Scale, recorded.KeysPerSegment, recorded.RowsPerBlock));
+        Assert.Equal((KernelChoice.Separate, 0.5, plan.KeysPerSegment, plan.RowsPerBlock), (recorded.Kernel, recorded.Scale, recorded.KeysPerSegment, recorded.RowsPerBlock));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public class RecordedOptionsTests
     public void A_job_with_recorded_options_has_the_same_bits(string kind)
     {
         using OptionCombination job = OptionKinds.Create(kind);
-        AttentionProblem problem = job.Problem.With(options => options with { Kernel = KernelPath.Portable });
+        AttentionProblem problem = job.Problem.With(options => options with { Kernel = KernelChoice.Portable });
 
         AttentionOptions? recorded = RecordedOptions.Read(RecordedOptions.Write(problem.Plan), out string reason);
 

@@ -76,6 +76,10 @@ public class ElementTypeTests
     {
         CheckAll<ScalarSimd.Quad, ScalarSimd>();
         CheckAll<Vector128<float>, PortableSimd>();
+        CheckAll<ScalarSimd.Quad, FusedScalarSimd>();
+        CheckAll<Vector128<float>, FusedSimd<EmulatedMultiplyAdd>>();
+        if (KernelPaths.IsSupported(KernelPath.Arm64))
+            CheckAll<Vector128<float>, FusedSimd<Arm64MultiplyAdd>>();
         if (KernelPaths.IsSupported(KernelPath.Avx2))
             CheckAll<Vector256<float>, Avx2Simd>();
         if (KernelPaths.IsSupported(KernelPath.Avx512))

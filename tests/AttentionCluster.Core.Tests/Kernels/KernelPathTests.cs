@@ -6,6 +6,10 @@ public class Avx512KernelTests() : TiledKernelContract(KernelPath.Avx512);
 
 public class Avx2KernelTests() : TiledKernelContract(KernelPath.Avx2);
 
+public class Arm64KernelTests() : TiledKernelContract(KernelPath.Arm64);
+
+public class EmulatedKernelTests() : TiledKernelContract(KernelPath.Emulated);
+
 public class PortableKernelTests() : TiledKernelContract(KernelPath.Portable);
 
 public class ReferenceKernelTests() : KernelContract(KernelPath.Reference)

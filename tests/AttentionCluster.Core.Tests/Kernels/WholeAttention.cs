@@ -19,18 +19,18 @@ internal sealed unsafe class WholeAttention : IDisposable
     private readonly int _columns;
     private readonly Dictionary<(int Batch, int KvHead, int Segment), PackedSegment> _segments = [];
 
-    private WholeAttention(AttentionProblem problem, Workspace workspace, int? columns)
+    private WholeAttention(AttentionProblem problem, KernelPath kernel, Workspace workspace, int? columns)
     {
         _problem = problem;
         _plan = problem.Plan;
-        _kernel = KernelPaths.Create(_plan.Kernel);
+        _kernel = KernelPaths.Create(kernel);
         _workspace = workspace;
-        _columns = columns ?? _plan.Kernel.PackedColumns();
+        _columns = columns ?? kernel.PackedColumns();
     }
 
     /// <summary>Computes a problem.</summary>
-    /// <param name="problem">Its options name the kernel path.</param>
-    /// <param name="kernel">Replaces that of the options.</param>
+    /// <param name="problem">What to compute.</param>
+    /// <param name="kernel">Computes, whatever its options say.</param>
     /// <param name="arrivalSeed">Tasks of a block are computed in an order that is drawn from it; ascending without.</param>
     /// <param name="workspace">One that was used before; a new one without.</param>
     /// <param name="columns">How K and V are laid out; without, as suits the kernel.</param>
@@ -38,7 +38,7 @@ internal sealed unsafe class WholeAttention : IDisposable
         AttentionProblem problem, KernelPath kernel, int? arrivalSeed = null, Workspace? workspace = null, int? columns = null)
     {
         using Workspace? own = workspace is null ? new Workspace() : null;
-        using var whole = new WholeAttention(problem.With(options => options with { Kernel = kernel }), workspace ?? own!, columns);
+        using var whole = new WholeAttention(problem, kernel, workspace ?? own!, columns);
         var result = AttentionResult.Of(problem.Shape);
         for (int index = 0; index < whole._plan.BlockCount; index++)
             whole.ComputeBlock(whole._plan.Block(index), arrivalSeed, result);

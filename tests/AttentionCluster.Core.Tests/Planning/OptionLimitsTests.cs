@@ -79,15 +79,38 @@ public class OptionLimitsTests
         KernelPath[] missing = [.. KernelPaths.All.Where(path => !KernelPaths.IsSupported(path))];
         Skip.If(missing.Length == 0, "this machine has every kernel path");
 
-        Refusal refusal = Refused(new AttentionCase(1, 1) { Options = new() { Kernel = missing[0] } });
+        missing[0].Choice().Resolve(out Refusal? refusal);
 
-        Assert.Equal("kernel-not-available", refusal.Code);
+        Assert.Equal("kernel-not-available", refusal!.Code);
         Assert.Contains(missing[0].Name(), refusal.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Law 10: the plan is the same on every machine, and the machine chooses instructions within its family.</summary>
+    [Theory]
+    [InlineData(KernelChoice.Auto, BitFamily.Fused)]
+    [InlineData(KernelChoice.Fused, BitFamily.Fused)]
+    [InlineData(KernelChoice.Avx2, BitFamily.Fused)]
+    [InlineData(KernelChoice.Avx512, BitFamily.Fused)]
+    [InlineData(KernelChoice.Arm64, BitFamily.Fused)]
+    [InlineData(KernelChoice.Emulated, BitFamily.Fused)]
+    [InlineData(KernelChoice.Separate, BitFamily.Separate)]
+    [InlineData(KernelChoice.Portable, BitFamily.Separate)]
+    [InlineData(KernelChoice.Reference, BitFamily.Reference)]
+    public void A_plan_names_a_family_whatever_the_machine_has(KernelChoice choice, BitFamily family)
+    {
+        Assert.Equal(family, new AttentionCase(1, 1) { Options = new() { Kernel = choice } }.Plan.Family);
+        Assert.Equal(family, choice.Path()?.Family() ?? choice.Resolve(out _).Family());
+    }
+
     [Fact]
-    public void Auto_becomes_the_first_kernel_path_that_the_machine_has() =>
-        Assert.Equal(KernelPaths.All.First(KernelPaths.IsSupported), new AttentionCase(1, 1).Plan.Kernel);
+    public void A_family_is_computed_by_the_first_of_its_paths_that_the_machine_has()
+    {
+        foreach (BitFamily family in KernelPaths.Families)
+        {
+            Assert.Equal(KernelPaths.All.First(path => path.Family() == family && KernelPaths.IsSupported(path)), family.Choice().Resolve(out Refusal? refusal));
+            Assert.Null(refusal);
+        }
+    }
 
     private static Refusal Refused(AttentionCase one)
     {

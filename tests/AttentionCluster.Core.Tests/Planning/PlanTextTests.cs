@@ -21,12 +21,12 @@ public class PlanTextTests
                 Align = CausalAlignment.TopLeft,
                 KeysPerSegment = 300,
                 RowsPerBlock = 256,
-                Kernel = KernelPath.Portable,
+                Kernel = KernelChoice.Portable,
             },
         };
 
         string expected = """
-            q [1, 4, 1000, 64] k [1, 2, 5000, 64] v [1, 2, 5000, 32] kernel portable
+            q [1, 4, 1000, 64] k [1, 2, 5000, 64] v [1, 2, 5000, 32] kernel separate
             8 blocks of 256 rows, 17 segments of 300 keys a head
             20 tasks, 116 skipped; 80 tiles, 464 skipped; 384384000 flops
             rows 768..999: segments 0..3

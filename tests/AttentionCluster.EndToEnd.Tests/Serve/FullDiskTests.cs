@@ -16,7 +16,7 @@ public sealed class FullDiskTests : IDisposable
 {
     private const long DiskBytes = 192 << 20;
 
-    private static readonly AttentionOptions s_options = new() { Kernel = KernelPath.Portable, KeysPerSegment = 1024, RowsPerBlock = 64 };
+    private static readonly AttentionOptions s_options = new() { Kernel = KernelChoice.Portable, KeysPerSegment = 1024, RowsPerBlock = 64 };
 
     private readonly TemporaryFolder _folder = new();
     private readonly SmallDisk? _disk;

@@ -107,7 +107,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var shape = new TensorShape(1, 1, 1024, 64);
         return client.SubmitAsync(
-            [.. new[] { "q", "k", "v" }.Select(name => TensorInput.Random(name, shape, 1))], new AttentionOptions { Kernel = KernelPath.Reference }, idempotencyKey: key);
+            [.. new[] { "q", "k", "v" }.Select(name => TensorInput.Random(name, shape, 1))], new AttentionOptions { Kernel = KernelChoice.Reference }, idempotencyKey: key);
     }
 
     /// <summary>Of the first job; null while there is none.</summary>

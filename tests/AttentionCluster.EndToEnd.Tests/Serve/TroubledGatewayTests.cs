@@ -20,7 +20,7 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
     /// <summary>Some seconds of one thread, with a block to journal several times a second.</summary>
     private static readonly TensorShape s_shape = new(1, 2, 3072, 64);
 
-    private static readonly AttentionOptions s_options = new() { Kernel = KernelPath.Portable, KeysPerSegment = 1024, RowsPerBlock = 64 };
+    private static readonly AttentionOptions s_options = new() { Kernel = KernelChoice.Portable, KeysPerSegment = 1024, RowsPerBlock = 64 };
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120), s_betweenLooks = TimeSpan.FromMilliseconds(20);
 

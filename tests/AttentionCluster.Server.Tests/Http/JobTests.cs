@@ -27,7 +27,7 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
             JobBody.Of(new TensorShape(2, 1, 90, 20), ElementType.BFloat16), "?causal&offset=-10", new() { Causal = true, Offset = -10 }),
         ["rank 2, top left, no lse, portable"] = (
             JobBody.Of(new(1, 1, 60, 16, 2), new(1, 1, 90, 16, 2), new(1, 1, 90, 16, 2)), "?causal=true&align=top-left&no_lse=true&kernel=portable&out_dtype=same",
-            new() { Causal = true, Align = CausalAlignment.TopLeft, WithLse = false, Kernel = KernelPath.Portable }),
+            new() { Causal = true, Align = CausalAlignment.TopLeft, WithLse = false, Kernel = KernelChoice.Portable }),
     };
 
     public static TheoryData<string> KindNames { get; } = [.. Kinds.Keys];
