@@ -83,7 +83,7 @@ internal sealed unsafe class CoreAttention : IDisposable
     private Partial Leaf(in QueryBlock block, int segment)
     {
         KeyRange keys = _plan.SegmentKeys(segment);
-        using var packed = new PackedSegment(keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth, columns: _plan.Kernel.PackedColumns());
+        using var packed = new PackedSegment(keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth, columns: _plan.Options.Kernel.Resolve(out _).PackedColumns());
         for (int key = 0; key < keys.Count; key++)
         {
             packed.PackKeys(key, _key.Head(block.Batch, block.KvHead).Row(keys.Start + key));

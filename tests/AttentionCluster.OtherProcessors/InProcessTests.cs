@@ -11,8 +11,8 @@ internal sealed class InProcessTests(Assembly assembly)
     /// <summary>The kernel paths that this processor has.</summary>
     public static string Kernels => string.Join(", ", KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => path.Name()));
 
-    /// <summary>Runs the tests of some classes, one after the other.</summary>
-    /// <param name="isWanted">Given the full name of a class.</param>
+    /// <summary>Runs some tests, one after the other.</summary>
+    /// <param name="isWanted">Given the full name of a test's method.</param>
     /// <param name="results">Told of each test.</param>
     public void Run(Func<string, bool> isWanted, ResultSink results)
     {
@@ -22,7 +22,7 @@ internal sealed class InProcessTests(Assembly assembly)
         discoverer.Find(includeSourceInformation: false, found, new Settings());
         found.Finished.WaitOne();
         using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
-        executor.RunTests(found.Cases.Where(one => isWanted(one.TestMethod.TestClass.Class.Name)), results, new Settings { ["xunit.execution.DisableParallelization"] = true });
+        executor.RunTests(found.Cases.Where(one => isWanted($"{one.TestMethod.TestClass.Class.Name}.{one.TestMethod.Method.Name}")), results, new Settings { ["xunit.execution.DisableParallelization"] = true });
         results.Finished.WaitOne();
     }
 

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 
@@ -18,6 +19,25 @@ public sealed class JobHistoryTests
 
         Assert.Equal(code, history.WhyNotResumed("job")?.Code);
         Assert.Equal(code, JobHistory.Of(history.ToMessage()).WhyNotResumed("job")?.Code);
+    }
+
+    /// <summary>Rows of one family, or of one length of segments, are no rows of a job of another.</summary>
+    [Theory]
+    [InlineData("fused", 64, null)]
+    [InlineData("separate", 64, "bit-contract-differs")]
+    [InlineData("fused", 128, "bit-contract-differs")]
+    public void A_job_goes_on_only_from_blocks_of_its_own_family_and_keys_per_segment(string family, int keysPerSegment, string? code)
+    {
+        AttentionPlan plan = Plans.Of(new(1, 1, 300, 8), new(1, 1, 300, 8), new(1, 1, 300, 8), new() { KeysPerSegment = 64 });
+        JobHistory history = JobHistory.None
+            .Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version, Bits = $"{family}-{BitContract.Version}", KeysPerSegment = keysPerSegment })
+            .Apply(Done(3));
+
+        Assert.Equal(code, history.WhyNotResumed("job", plan)?.Code);
+        Refusal? refusal = JobHistory.Of(history.ToMessage()).WhyNotResumed("job", plan);
+        Assert.Equal(code, refusal?.Code);
+        if (code is not null)
+            Assert.Contains($"bits {family}-{BitContract.Version} and {keysPerSegment} keys per segment", refusal!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

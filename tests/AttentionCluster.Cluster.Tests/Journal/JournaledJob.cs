@@ -72,7 +72,7 @@ public abstract class JournaledJob : TestKit
         WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
         Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Removal, CreateTestProbe(), _roster, coordinators)), $"{owner}_{Job}");
         JobHistory history = await HistoryAsync();
-        Result = _store.OpenResult(Job, _worker.Plan, out bool isNew);
+        Result = _store.OpenResult(Job, _worker.Plan, history.Options, out bool isNew);
         var assembly = new BlockAssembly(_worker.Plan, _worker.DataPlane, Result);
         _open.AddRange([assembly, Result]);
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);

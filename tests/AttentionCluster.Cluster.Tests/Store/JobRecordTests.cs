@@ -209,20 +209,20 @@ public sealed class JobRecordTests : IDisposable
     public void A_result_is_opened_again_with_its_rows_unless_it_is_another_or_a_shorter_one()
     {
         AttentionPlan plan = Plan(1);
-        using (ResultFile begun = _store.OpenResult("job", plan, out bool isNew))
+        using (ResultFile begun = _store.OpenResult("job", plan, "", out bool isNew))
         {
             Assert.True(isNew);
             begun.WriteRows(0, 0, 0, [1, 2], [3, 4]);
         }
 
-        using (ResultFile again = _store.OpenResult("job", plan, out bool isNew))
+        using (ResultFile again = _store.OpenResult("job", plan, "", out bool isNew))
         {
             Assert.False(isNew);
             again.Complete(default);
         }
 
         // It may have been completed, and its end not written down.
-        using (ResultFile completed = _store.OpenResult("job", plan, out bool isNew))
+        using (ResultFile completed = _store.OpenResult("job", plan, "", out bool isNew))
             Assert.False(isNew);
         using (TensorFile file = TensorFile.Open(Path.Combine(_folder.Path, "jobs", "job", "result.safetensors")))
         {
@@ -231,11 +231,11 @@ public sealed class JobRecordTests : IDisposable
             Assert.Equal((1f, 2f), (BitConverter.ToSingle(rows, 0), BitConverter.ToSingle(rows, 4)));
         }
 
-        using (_store.OpenResult("job", Plan(2), out bool isNew))
+        using (_store.OpenResult("job", Plan(2), "", out bool isNew))
             Assert.True(isNew);
         using (FileStream file = File.OpenWrite(Path.Combine(_folder.Path, "jobs", "job", "result.safetensors")))
             file.SetLength(file.Length - 1);
-        using (_store.OpenResult("job", Plan(2), out bool isNew))
+        using (_store.OpenResult("job", Plan(2), "", out bool isNew))
             Assert.True(isNew);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels;
@@ -87,13 +88,36 @@ public sealed class ResultFileTests : IDisposable
         using (ResultFile begun = ResultFile.Create(Path.Combine(_folder.Path, "begun"), plan, isDurable: true, isKept: true))
             begun.WriteRows(0, 0, 0, [1, 2, 3, 4], [5, 6]);
 
-        Assert.Null(ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), Plan(shape, new AttentionOptions { Output = OutputType.BFloat16 })));
-        using ResultFile result = ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), plan)!;
+        Assert.Null(ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), Plan(shape, new AttentionOptions { Output = OutputType.BFloat16 }), ""));
+        using ResultFile result = ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), plan, "")!;
         result.WriteRows(0, 0, 2, [5, 6, 7, 8], [7, 8]);
         result.Complete(CancellationToken.None);
 
         using TensorFile file = TensorFile.Open(result.Path);
         Assert.Equal(Enumerable.Range(1, 8).Select(number => (Half)number), MemoryMarshal.Cast<byte, Half>(Read(file, "o")).ToArray());
+    }
+
+    /// <summary>Its header names the path that computed, and no bits: it keeps that header, whose rows lie elsewhere than behind ours.</summary>
+    [Fact]
+    public void A_result_that_an_earlier_release_has_begun_goes_on_with_its_rows()
+    {
+        AttentionPlan plan = Plan(new TensorShape(1, 1, 4, 2), new AttentionOptions { Kernel = KernelChoice.Separate });
+        string path = Path.Combine(_folder.Path, "begun"), options = RecordedOptions.Write(plan).Replace("separate", "portable", StringComparison.Ordinal);
+        SafetensorsLayout earlier = ResultHeader.OfEarlier(plan, options).WithoutHashes;
+        byte[] file = new byte[earlier.FileLength];
+        earlier.Header.CopyTo(file, 0);
+        MemoryMarshal.AsBytes<float>([1, 2, 3, 4]).CopyTo(file.AsSpan((int)earlier.Entries.First(entry => entry.Name == "o").ByteOffset));
+        File.WriteAllBytes(path, file);
+
+        Assert.Null(ResultFile.Reopen(path, plan, ""));
+        using (ResultFile result = ResultFile.Reopen(path, plan, options)!)
+        {
+            result.WriteRows(0, 0, 2, [5, 6, 7, 8], [7, 8]);
+            result.Complete(CancellationToken.None);
+        }
+
+        using TensorFile complete = TensorFile.Open(path);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], MemoryMarshal.Cast<byte, float>(Read(complete, "o")).ToArray());
     }
 
     [Theory]
@@ -121,6 +145,7 @@ public sealed class ResultFileTests : IDisposable
         using TensorFile file = TensorFile.Open(result.Path);
         AttentionOptions recorded = RecordedOptions.Read(file.Metadata[RecordedOptions.MetadataName], out _)!;
         Assert.True(recorded.Causal);
+        Assert.Equal(($"separate-{BitContract.Version}", $"{plan.KeysPerSegment}"), (file.Metadata[BitContract.MetadataName], file.Metadata[BitContract.KeysPerSegmentName]));
         Assert.Equal((KernelChoice.Separate, 0.5, plan.KeysPerSegment, plan.RowsPerBlock), (recorded.Kernel, recorded.Scale, recorded.KeysPerSegment, recorded.RowsPerBlock));
     }
 

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Kernels;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Tests.Versions;
@@ -38,15 +39,18 @@ public sealed class TaskUnderstandingTests : IDisposable
     [Fact]
     public void A_value_that_this_build_gives_no_meaning_is_not_understood()
     {
-        ComputeTask kernel = WithSide(), type = WithSide(), sideType = WithSide(), name = WithSide(), bits = WithSide(), unnumbered = WithSide();
+        ComputeTask kernel = WithSide(), type = WithSide(), sideType = WithSide(), name = WithSide(), bits = WithSide(), unnumbered = WithSide(), family = WithSide(), none = WithSide(), other = WithSide();
         kernel.KernelPath = 99;
+        family.Family = 99;
+        none.Family = 0;
+        (other.Family, other.KernelPath) = ((int)BitFamily.Separate, (int)KernelPath.Avx2);
         type.Value.ElementType = 99;
         sideType.Side[0].Tensor.ElementType = -1;
         name.Side[0].Name = "rotary";
         bits.BitContract = BitContract.Version + 1;
         unnumbered.BitContract = 0;
 
-        Assert.All([kernel, type, sideType, name, bits, unnumbered], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
+        Assert.All([kernel, type, sideType, name, bits, unnumbered, family, none, other], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
     }
 
     private ComputeTask WithSide()

@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Tests.Kernels;
 /// <summary>Products and sums that are rounded once without the instruction for it, against arithmetic in integers of any size.</summary>
 public class EmulatedMultiplyAddTests
 {
-    private const int Tries = 200_000;
+    private const int Tries = 30_000;
 
     /// <summary>Zeros, the smallest and largest numbers, ones that halve an ulp, infinities and NaN.</summary>
     private static readonly float[] s_special =
