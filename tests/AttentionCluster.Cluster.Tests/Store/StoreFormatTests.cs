@@ -40,8 +40,8 @@ public sealed class StoreFormatTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"format":2,"written_by":"9.9.9"}""", "version 9.9.9")]
-    [InlineData("""{"format":2,"written_by":"9.9.9","more":{}}""", "store format 2")]
+    [InlineData("""{"format":99,"written_by":"9.9.9"}""", "version 9.9.9")]
+    [InlineData("""{"format":99,"written_by":"9.9.9","more":{}}""", "store format 99")]
     [InlineData("""{"written_by":"9.9.9"}""", "does not say")]
     [InlineData("""{"format":"two","written_by":"9.9.9"}""", "does not say")]
     [InlineData("", "does not say")]

@@ -22,7 +22,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The node that has started the cluster.</summary>
     public ServeProcess Gateway => _nodes[0];
 
-    /// <summary>What joined later, in the order of <see cref="AddAsync"/>; also those that have gone.</summary>
+    /// <summary>What joined later, in the order of <see cref="AddAsync(string[])"/>; also those that have gone.</summary>
     public IReadOnlyList<ServeProcess> Workers => _nodes[1..];
 
     /// <summary>Starts a gateway and some workers, and waits until all see each other Up.</summary>
@@ -50,10 +50,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     /// <summary>Starts one more worker, and waits until it is ready.</summary>
     /// <param name="arguments">What else it is told.</param>
-    public async Task<ServeProcess> AddAsync(params string[] arguments)
+    public Task<ServeProcess> AddAsync(params string[] arguments) => AddAsync([], arguments);
+
+    /// <summary>The same with variables in its environment.</summary>
+    public async Task<ServeProcess> AddAsync((string Name, string Value)[] environment, params string[] arguments)
     {
         ServeProcess worker = ServeProcess.Start(
-            Folder, [], ["--roles", "worker", "--threads", "1", "--seeds", await Gateway.ClusterAddressAsync(), .. arguments]);
+            Folder, environment, ["--roles", "worker", "--threads", "1", "--seeds", await Gateway.ClusterAddressAsync(), .. arguments]);
         lock (_nodes)
             _nodes.Add(worker);
         await worker.WaitForReadyAsync();
