@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cli.Doctor;
 
@@ -30,7 +31,7 @@ internal static class DoctorCommand
         system         {diagnosis.OperatingSystem}, {diagnosis.Architecture}
         runtime        {diagnosis.Runtime}
         vectors        AVX2 {YesNo(diagnosis.Avx2)}, FMA {YesNo(diagnosis.Fma)}, AVX-512F {YesNo(diagnosis.Avx512)}
-        kernel         {diagnosis.Kernel}
+        kernel         {diagnosis.Kernel}{(diagnosis.Kernel == KernelPath.Emulated.Name() ? " (this machine has no fused multiply-add: exact, and many times slower; --kernel separate is faster, with other bits)" : "")}
         cores          {diagnosis.Cores}
         memory         {ByteSize.Text(diagnosis.MemoryBytes)}, of which a node takes {ByteSize.Text(diagnosis.NodeMemoryBytes)}
         data           {diagnosis.DataDirectory} ({(diagnosis.DataDirectoryWritable ? "writable" : "not writable")}, {(diagnosis.DataDirectoryFreeBytes is { } free ? $"{ByteSize.Text(free)} free" : "free space unknown")})

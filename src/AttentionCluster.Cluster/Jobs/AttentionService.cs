@@ -6,7 +6,6 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;

@@ -35,7 +35,7 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "verify=99999999999", 400, "wrong-option", "integer" },
         { "keys_per_segment=0", 400, "option-out-of-range", "at least 1" },
         { "rows_per_block=-3", 400, "option-out-of-range", "at least 1" },
-        { "kernel=cuda", 400, "wrong-option", "one of auto, reference, portable, avx2, avx512" },
+        { "kernel=cuda", 400, "wrong-option", "one of auto, fused, separate, reference, avx512, avx2, arm64, emulated, portable" },
         { "out_dtype=f64", 400, "wrong-option", "one of f32, f16, bf16, same" },
         { "softcap=0", 400, "option-out-of-range", "a finite number above 0" },
         { "sinks=-1", 400, "option-out-of-range", "at least 0" },
