@@ -26,7 +26,7 @@ internal sealed class InProcessTests(Assembly assembly)
         results.Finished.WaitOne();
     }
 
-    private sealed class DiscoverySink : LongLivedMarshalByRefObject, IMessageSink
+    private sealed class DiscoverySink : IMessageSink
     {
         public List<ITestCase> Cases { get; } = [];
 

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 namespace AttentionCluster.OtherProcessors;
 
 /// <summary>Counts tests, and prints what went wrong, and how long each class took.</summary>
-internal sealed class ResultSink : LongLivedMarshalByRefObject, IMessageSink
+internal sealed class ResultSink : IMessageSink
 {
     private int _passed, _failed, _skipped;
 

@@ -15,8 +15,10 @@ tools="qemu-user-static mmdebstrap"
 if ! command -v qemu-aarch64-static >/dev/null || ! command -v mmdebstrap >/dev/null; then
     { apt-get update -q && apt-get install -q -y $tools; } >"$work/install.log" 2>&1 || skip "qemu-aarch64-static is not here, and can't be installed ($tools)"
 fi
-# Extracted, not installed: nothing of it runs but what is loaded by the programs below.
-mmdebstrap --quiet --arch=arm64 --variant=extract --include=libstdc++6,libssl3 bookworm "$work/root" http://deb.debian.org/debian >"$work/root.log" 2>&1 ||
+# Extracted, not installed: nothing of it runs but what is loaded by the programs below. From where this machine has its own packages.
+sources=$(ls /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+[ -n "$sources" ] || skip "this machine has no packages of Debian"
+mmdebstrap --quiet --arch=arm64 --variant=extract --include=libstdc++6,libssl3 "" "$work/root" - <"$sources" >"$work/root.log" 2>&1 ||
     skip "Debian's libraries for arm64 can't be had: $(tail -n 1 "$work/root.log")"
 
 # Inside the working copy, so that the tests find what is beside it.

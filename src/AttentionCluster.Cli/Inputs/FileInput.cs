@@ -109,7 +109,7 @@ internal sealed class FileInput : IJobInput
     public void Dispose() => _files.Dispose();
 
     /// <summary>Finds the tensors in opened files, which are closed when that can't be done.</summary>
-    private static FileInput? Create(OpenFiles files, IReadOnlyList<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> sides, ref Refusal? refusal)
+    private static FileInput? Create(OpenFiles files, List<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> sides, ref Refusal? refusal)
     {
         if (refusal is null
             && InputTensor.Find(holders[0], "q", alone, out refusal) is { } query

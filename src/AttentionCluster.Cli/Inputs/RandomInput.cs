@@ -1,6 +1,5 @@
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Client;
-using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;

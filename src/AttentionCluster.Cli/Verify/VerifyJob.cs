@@ -2,7 +2,6 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cli.Verify;
