@@ -16,18 +16,18 @@ internal static class JobArchive
     /// <summary>What is kept of a job from the moment in which it is accepted.</summary>
     internal static JobRecord Record(
         JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, DateTimeOffset created) => new()
-    {
-        Id = place.Id,
-        Owner = "",
-        Created = created,
-        Request = RecordedRequest.Of(fingerprint.Options),
-        Tensors = fingerprint.Tensors,
-        TensorsChecksum = content?.Tensors,
-        InputBytes = body.Length,
-        InputChecksum = body.Checksum,
-        IdempotencyKey = place.IdempotencyKey,
-        Warnings = tensors.Warnings,
-    };
+        {
+            Id = place.Id,
+            Owner = "",
+            Created = created,
+            Request = RecordedRequest.Of(fingerprint.Options),
+            Tensors = fingerprint.Tensors,
+            TensorsChecksum = content?.Tensors,
+            InputBytes = body.Length,
+            InputChecksum = body.Checksum,
+            IdempotencyKey = place.IdempotencyKey,
+            Warnings = tensors.Warnings,
+        };
 
     /// <summary>What is known of the numbers of a job's tensors.</summary>
     internal static JobContent ContentOf(JobRecord record) => new(record.TensorsChecksum, record.InputChecksum);

@@ -141,7 +141,9 @@ internal sealed partial class JobBoard(
         StoredInput input = Folders.Import(place.Id, body, tensors);
         var request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options)
         {
-            Side = input.Side, Owner = place.Kind == JobKind.Call ? null : Folders.Owner, IsNew = true,
+            Side = input.Side,
+            Owner = place.Kind == JobKind.Call ? null : Folders.Owner,
+            IsNew = true,
         };
         refusal = check(request);
         if (refusal is not null)
