@@ -56,10 +56,4 @@ public static class KernelChoices
             : new Refusal("kernel-not-available", $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
         return path;
     }
-
-    /// <summary>Whether a choice may be sent to a cluster: its machines differ, and so a job names bits, never instructions.</summary>
-    /// <returns>Null when it may.</returns>
-    public static Refusal? WhyNotInCluster(this KernelChoice choice) => choice.Path() is not { } path ? null : new Refusal(
-        "kernel-of-one-machine",
-        $"kernel {path.Name()} names the instructions of one machine, for tests on it; a cluster's machines differ: ask for {path.Family().Name()}, which gives the same bits");
 }
