@@ -137,6 +137,13 @@ public sealed class JobFoldersTests : IDisposable
         using JobFolders next = JobFolders.Open(_store);
         Assert.Empty(next.TakeOver((_, problem) => throw problem));
 
+        // Something may be journaled of it: folder and lock tell the next process so.
+        Assert.Equal("job-deadbeef-1", Assert.Single(next.Emptied));
+        Assert.Empty(Directory.GetFiles(FolderOf("job-deadbeef-1")));
+        Assert.True(File.Exists(Path.Combine(_folder.Path, "jobs", "deadbeef.lock")));
+
+        next.DeleteEmptied("job-deadbeef-1");
+        Assert.Empty(next.TakeOver((_, problem) => throw problem));
         Assert.False(Directory.Exists(FolderOf("job-deadbeef-1")));
         Assert.False(File.Exists(Path.Combine(_folder.Path, "jobs", "deadbeef.lock")));
         Assert.True(Directory.Exists(FolderOf(livingId)));

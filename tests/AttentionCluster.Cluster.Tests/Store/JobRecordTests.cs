@@ -112,6 +112,8 @@ public sealed class JobRecordTests : IDisposable
         using JobFolders next = JobFolders.Open(_store);
 
         Assert.Empty(TakeOver(next));
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(RecordOf(id))!));
+        next.DeleteEmptied(Assert.Single(next.Emptied));
         Assert.False(Directory.Exists(Path.GetDirectoryName(RecordOf(id))));
     }
 
