@@ -22,9 +22,7 @@ public sealed partial class JobFolders
     /// </remarks>
     public void Delete(string id)
     {
-        DeleteRecord(_store.JobDirectory(id));
-        if (_inputs.TryRemove(id, out TensorFile? file))
-            Close(id, file);
+        DeleteRecord(id);
         _store.DeleteJob(id);
     }
 
@@ -34,11 +32,8 @@ public sealed partial class JobFolders
     /// </summary>
     public void Empty(string id)
     {
-        string folder = _store.JobDirectory(id);
-        DeleteRecord(folder);
-        if (_inputs.TryRemove(id, out TensorFile? file))
-            Close(id, file);
-        Empty(id, folder);
+        DeleteRecord(id);
+        Empty(id, _store.JobDirectory(id));
     }
 
     /// <summary>Removes the folder of an emptied job, of which nothing is journaled any more.</summary>
@@ -62,19 +57,24 @@ public sealed partial class JobFolders
         _emptied[id] = 0;
     }
 
-    private static void DeleteRecord(string folder)
+    /// <summary>Removes a job's record, for good, and lets go of its input.</summary>
+    private void DeleteRecord(string id)
     {
-        string record = Path.Combine(folder, JobRecordFile.Name);
-        if (!File.Exists(record))
-            return;
-        File.Delete(record);
-        try
+        string folder = _store.JobDirectory(id), record = Path.Combine(folder, JobRecordFile.Name);
+        if (File.Exists(record))
         {
-            DurableFile.FlushFolder(folder);
+            File.Delete(record);
+            try
+            {
+                DurableFile.FlushFolder(folder);
+            }
+            catch (IOException)
+            {
+                // The rest goes all the same: a disk that is in trouble needs its room.
+            }
         }
-        catch (IOException)
-        {
-            // The rest goes all the same: a disk that is in trouble needs its room.
-        }
+
+        if (_inputs.TryRemove(id, out TensorFile? file))
+            Close(id, file);
     }
 }

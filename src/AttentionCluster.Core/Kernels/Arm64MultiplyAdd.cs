@@ -5,9 +5,12 @@ using System.Runtime.Intrinsics.Arm;
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>The instruction of 64-bit Arm processors.</summary>
-internal readonly struct Arm64MultiplyAdd : IFusedMultiplyAdd
+internal readonly struct Arm64MultiplyAdd : IMultiplyAdd
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> z) => AdvSimd.FusedMultiplyAdd(z, x, y);
+    public static Vector128<float> Of(Vector128<float> x, Vector128<float> y, Vector128<float> z) => AdvSimd.FusedMultiplyAdd(z, x, y);
+
+    /// <inheritdoc/>
+    public static float Of(float x, float y, float z) => MathF.FusedMultiplyAdd(x, y, z);
 }

@@ -12,6 +12,6 @@ public enum BitFamily
     /// <summary>Products and sums rounded one after the other.</summary>
     Separate = 2,
 
-    /// <summary>The float64 reference; its exponentials are those of the machine's C library, which may differ in their last bits.</summary>
+    /// <summary>The float64 reference.</summary>
     Reference = 3,
 }

@@ -10,16 +10,16 @@ namespace AttentionCluster.Core.Kernels;
 /// "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", IEEE Transactions on Computers 57, 2008).
 /// </summary>
 /// <remarks>The C library's function is no way: some round wrongly, and one call for each product would be slower still.</remarks>
-internal readonly struct EmulatedMultiplyAdd : IFusedMultiplyAdd
+internal readonly struct EmulatedMultiplyAdd : IMultiplyAdd
 {
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> z) => Vector128.Narrow(
+    public static Vector128<float> Of(Vector128<float> x, Vector128<float> y, Vector128<float> z) => Vector128.Narrow(
         ToOdd(Vector128.WidenLower(x), Vector128.WidenLower(y), Vector128.WidenLower(z)),
         ToOdd(Vector128.WidenUpper(x), Vector128.WidenUpper(y), Vector128.WidenUpper(z)));
 
-    /// <summary>The same of one number.</summary>
-    internal static float MultiplyAdd(float x, float y, float z)
+    /// <inheritdoc/>
+    public static float Of(float x, float y, float z)
     {
         double product = (double)x * y, sum = product + z, without = sum - product;
         double lost = (product - (sum - without)) + (z - without);

@@ -39,7 +39,7 @@ internal unsafe interface ISimd<TVector>
     /// <summary><c>x * y</c>.</summary>
     static abstract TVector Multiply(TVector x, TVector y);
 
-    /// <summary><c>x * y + z</c>, rounded once where the instruction set can, else twice.</summary>
+    /// <summary><c>x * y + z</c>, rounded once or twice: that is the <see cref="BitFamily"/>.</summary>
     static abstract TVector MultiplyAdd(TVector x, TVector y, TVector z);
 
     /// <summary>The larger; <paramref name="y"/> when one of them is NaN.</summary>

@@ -4,8 +4,10 @@ using AttentionCluster.Core.Numerics;
 
 namespace AttentionCluster.Core.Kernels;
 
-/// <summary>128-bit vectors of any processor, arm64 too. Products and sums round separately, for the same bits everywhere.</summary>
-internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
+/// <summary>128-bit vectors of any processor.</summary>
+/// <typeparam name="TMultiplyAdd">How products and sums are rounded; a struct, so that it is bound at compile time.</typeparam>
+internal readonly unsafe struct PortableSimd<TMultiplyAdd> : ISimd<Vector128<float>>
+    where TMultiplyAdd : struct, IMultiplyAdd
 {
     /// <inheritdoc/>
     public static int Lanes => 4;
@@ -51,7 +53,7 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector128<float>>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> z) => (x * y) + z;
+    public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> z) => TMultiplyAdd.Of(x, y, z);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

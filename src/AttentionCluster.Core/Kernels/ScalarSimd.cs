@@ -2,8 +2,10 @@ using AttentionCluster.Core.Numerics;
 
 namespace AttentionCluster.Core.Kernels;
 
-/// <summary>Four plain floats, for machines without vectors: the bits of <see cref="PortableSimd"/>, slowly.</summary>
-internal readonly unsafe struct ScalarSimd : ISimd<ScalarSimd.Quad>
+/// <summary>Four plain floats, for machines without vectors: the bits of <see cref="PortableSimd{TMultiplyAdd}"/>, slowly.</summary>
+/// <typeparam name="TMultiplyAdd">How products and sums are rounded.</typeparam>
+internal readonly unsafe struct ScalarSimd<TMultiplyAdd> : ISimd<Quad>
+    where TMultiplyAdd : struct, IMultiplyAdd
 {
     /// <inheritdoc/>
     public static int Lanes => 4;
@@ -42,7 +44,8 @@ internal readonly unsafe struct ScalarSimd : ISimd<ScalarSimd.Quad>
     public static Quad Multiply(Quad x, Quad y) => new(x.A * y.A, x.B * y.B, x.C * y.C, x.D * y.D);
 
     /// <inheritdoc/>
-    public static Quad MultiplyAdd(Quad x, Quad y, Quad z) => Add(Multiply(x, y), z);
+    public static Quad MultiplyAdd(Quad x, Quad y, Quad z) => new(
+        TMultiplyAdd.Of(x.A, y.A, z.A), TMultiplyAdd.Of(x.B, y.B, z.B), TMultiplyAdd.Of(x.C, y.C, z.C), TMultiplyAdd.Of(x.D, y.D, z.D));
 
     /// <inheritdoc/>
     public static Quad Max(Quad x, Quad y) => new(Larger(x.A, y.A), Larger(x.B, y.B), Larger(x.C, y.C), Larger(x.D, y.D));
@@ -77,7 +80,4 @@ internal readonly unsafe struct ScalarSimd : ISimd<ScalarSimd.Quad>
     }
 
     private static float Larger(float x, float y) => x > y ? x : y;
-
-    /// <summary>The four.</summary>
-    internal readonly record struct Quad(float A, float B, float C, float D);
 }

@@ -60,7 +60,7 @@ internal static unsafe class SoftmaxRows<TVector, TSimd>
     internal static void Weigh(float* scores, nint count, float power, float* after, float* max, float* sum, float* rescale)
     {
         Vector128<float> newMax = Vector128.Load(after);
-        Vector128<float> factor = Exponential<Vector128<float>, PortableSimd>.Of((Vector128.Load(max) - newMax) * Vector128.Create(power));
+        Vector128<float> factor = Exponential<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>.Of((Vector128.Load(max) - newMax) * Vector128.Create(power));
         Vector128<float> carried = Vector128.Load(sum) * factor;
         newMax.Store(max);
         factor.Store(rescale);

@@ -25,11 +25,11 @@ internal static class FmaLimit
     {
         KernelPath.Avx512 => Measure<Vector512<float>, Avx512Simd>(team),
         KernelPath.Avx2 => Measure<Vector256<float>, Avx2Simd>(team),
-        KernelPath.Arm64 => Measure<Vector128<float>, FusedSimd<Arm64MultiplyAdd>>(team),
-        KernelPath.Emulated when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, FusedSimd<EmulatedMultiplyAdd>>(team),
-        KernelPath.Emulated => Measure<ScalarSimd.Quad, FusedScalarSimd>(team),
-        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd>(team),
-        KernelPath.Portable => Measure<ScalarSimd.Quad, ScalarSimd>(team),
+        KernelPath.Arm64 => Measure<Vector128<float>, PortableSimd<Arm64MultiplyAdd>>(team),
+        KernelPath.Emulated when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<EmulatedMultiplyAdd>>(team),
+        KernelPath.Emulated => Measure<Quad, ScalarSimd<EmulatedMultiplyAdd>>(team),
+        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>(team),
+        KernelPath.Portable => Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>(team),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "has no limit that it could be compared with"),
     };
 

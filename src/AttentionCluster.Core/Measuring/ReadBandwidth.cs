@@ -38,8 +38,8 @@ internal sealed unsafe class ReadBandwidth : IDisposable
     public double Measure() =>
         KernelPaths.IsSupported(KernelPath.Avx512) ? Measure<Vector512<float>, Avx512Simd>() :
         KernelPaths.IsSupported(KernelPath.Avx2) ? Measure<Vector256<float>, Avx2Simd>() :
-        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, PortableSimd>() :
-        Measure<ScalarSimd.Quad, ScalarSimd>();
+        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>() :
+        Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>();
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();

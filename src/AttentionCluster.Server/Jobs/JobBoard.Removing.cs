@@ -49,12 +49,16 @@ internal sealed partial class JobBoard
 
     private async Task ForgetEmptiedAsync(string id)
     {
-        bool isForgotten = await runner.ForgetAsync(id, Folders.Owner).ConfigureAwait(false);
-        if (isForgotten)
-            Try(() => Folders.DeleteEmptied(id), id, LogNotDeleted);
-
-        // What is not done is taken up by the next look.
-        _forgetting.TryRemove(id, out _);
+        try
+        {
+            if (await runner.ForgetAsync(id, Folders.Owner).ConfigureAwait(false))
+                Try(() => Folders.DeleteEmptied(id), id, LogNotDeleted);
+        }
+        finally
+        {
+            // What is not done is taken up by the next look.
+            _forgetting.TryRemove(id, out _);
+        }
     }
 
     private async Task ForgetAsync(Job job) => job.IsForgotten = await runner.ForgetAsync(job.Id, Folders.Owner).ConfigureAwait(false);

@@ -30,7 +30,7 @@ public unsafe class SoftmaxBenchmarks : IDisposable
     public void Avx2() => Pass<Vector256<float>, Avx2Simd>(KernelPath.Avx2);
 
     [Benchmark, Floats(Scores)]
-    public void Portable() => Pass<Vector128<float>, PortableSimd>(KernelPath.Portable);
+    public void Portable() => Pass<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>(KernelPath.Portable);
 
     [GlobalCleanup]
     public void Dispose()

@@ -55,8 +55,8 @@ public class EmulatedMultiplyAddTests
     private static void Check(float x, float y, float z)
     {
         float expected = Exact(x, y, z);
-        float vector = EmulatedMultiplyAdd.MultiplyAdd(Vector128.Create(1f, x, x, x), Vector128.Create(1f, y, y, y), Vector128.Create(1f, z, z, z))[3];
-        float scalar = EmulatedMultiplyAdd.MultiplyAdd(x, y, z);
+        float vector = EmulatedMultiplyAdd.Of(Vector128.Create(1f, x, x, x), Vector128.Create(1f, y, y, y), Vector128.Create(1f, z, z, z))[3];
+        float scalar = EmulatedMultiplyAdd.Of(x, y, z);
         bool isRight = float.IsNaN(expected)
             ? float.IsNaN(vector) && float.IsNaN(scalar)
             : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(vector) && BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(scalar);

@@ -30,8 +30,8 @@ public unsafe class ExponentialTests
     {
         float[] scalar = [.. s_exponents.Select(PowerOfTwo.Of)];
 
-        CheckBits(scalar, Powers<ScalarSimd.Quad, ScalarSimd>());
-        CheckBits(scalar, Powers<Vector128<float>, PortableSimd>());
+        CheckBits(scalar, Powers<Quad, ScalarSimd<SeparateMultiplyAdd>>());
+        CheckBits(scalar, Powers<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>());
     }
 
     [SkippableFact]
