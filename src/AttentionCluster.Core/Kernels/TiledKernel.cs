@@ -317,7 +317,6 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             result.ShiftRest[tile.FirstRow + r] = workspace.Shifts.Slope[r];
         }
 
-
         // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would
         // tell how rows were grouped.
         int floats = tile.Rows * result.Stride;

@@ -6,14 +6,14 @@ namespace AttentionCluster.Benchmarks.Differential;
 
 /// <summary>
 /// ONNX Runtime's <c>Attention</c> of the standard operators, version 23. It adds a mask before it caps scores, so that a cap lets hidden keys be seen:
-/// it has capped jobs only where nothing is hidden or added. It takes no scale below or at 0, and knows no sink logits.
+/// it has capped jobs only where nothing is hidden or added. It takes no scale that is 0 or less as a float32, and knows no sink logits.
 /// </summary>
 internal static class OnnxOracle
 {
     private const int Version = 23;
     private const string Output = "Y";
 
-    public static bool CanExpress(DenseJob job) => job.Scale > 0 && (job.Softcap is null || job.IsPlain);
+    public static bool CanExpress(DenseJob job) => (float)job.Scale > 0 && (job.Softcap is null || job.IsPlain);
 
     public static DenseResult Compute(DenseJob job)
     {

@@ -34,6 +34,27 @@ internal static class NpzBytes
         return lying;
     }
 
+    /// <summary>
+    /// An archive of one stored member whose local header gives the lengths in the 64-bit extra field, as NumPy writes every member; the central directory
+    /// gives them in 32 bits.
+    /// </summary>
+    public static byte[] WithLongLocalHeader(byte[] archive)
+    {
+        const int LengthsAt = 18, NameLengthAt = 26, ExtraLengthAt = 28, NameAt = 30, ExtraBytes = 20, DirectoryOffsetInEnd = 16;
+        int extraAt = NameAt + BitConverter.ToUInt16(archive, NameLengthAt) + BitConverter.ToUInt16(archive, ExtraLengthAt);
+        byte[] extra = new byte[ExtraBytes];
+        BitConverter.GetBytes((ushort)1).CopyTo(extra, 0);
+        BitConverter.GetBytes((ushort)(ExtraBytes - 4)).CopyTo(extra, 2);
+        BitConverter.GetBytes((ulong)BitConverter.ToUInt32(archive, LengthsAt + 4)).CopyTo(extra, 4);
+        BitConverter.GetBytes((ulong)BitConverter.ToUInt32(archive, LengthsAt)).CopyTo(extra, 12);
+        byte[] longer = [.. archive[..extraAt], .. extra, .. archive[extraAt..]];
+        BitConverter.GetBytes(ulong.MaxValue).CopyTo(longer, LengthsAt);
+        BitConverter.GetBytes((ushort)(BitConverter.ToUInt16(archive, ExtraLengthAt) + ExtraBytes)).CopyTo(longer, ExtraLengthAt);
+        int endAt = longer.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes("PK\x05\x06"));
+        BitConverter.GetBytes(DirectoryAt(longer)).CopyTo(longer, endAt + DirectoryOffsetInEnd);
+        return longer;
+    }
+
     /// <summary>Where the central directory starts.</summary>
     public static int DirectoryAt(byte[] archive) => archive.AsSpan().IndexOf(Encoding.ASCII.GetBytes("PK\x01\x02"));
 }

@@ -28,6 +28,19 @@ public class NpzFileTests
         Assert.Equal(("kv_lengths", ElementType.Int64), (file.Entries[1].Name, file.Entries[1].Type));
     }
 
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.SmallestSize)]
+    public void A_local_header_with_64_bit_lengths_is_read(CompressionLevel level)
+    {
+        using TemporaryFile bytes = new(NpzBytes.WithLongLocalHeader(NpzBytes.Of(level, ("q.npy", _q))));
+        using TensorFile file = TensorFile.Open(bytes.Path);
+
+        byte[] data = new byte[24];
+        file.Read(file.Require("q"), 0, data);
+        Assert.Equal(Data(24), data);
+    }
+
     [Fact]
     public void An_archive_without_members_is_read()
     {

@@ -112,7 +112,6 @@ internal sealed class OptionCombination : IDisposable
         T scale = Of(Math.ScaleB(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)), _powers.Query + _powers.Key));
         int[] keys = [.. Enumerable.Range(0, Shape.Keys).Where(key => Sees(batch, head, row, key))];
 
-
         // In two parts: beside the lowest number of a mask, even float64 loses the other.
         double[] elements = Array.ConvertAll(keys, key => ElementOf(batch, head, row, key)), alibi = Array.ConvertAll(keys, key => AlibiOf(batch, head, row, key));
         double constantElement = elements.DefaultIfEmpty(0).Max(), constantAlibi = keys.Length == 0 ? 0 : Enumerable.Range(0, keys.Length).Where(i => elements[i] == constantElement).Max(i => alibi[i]);

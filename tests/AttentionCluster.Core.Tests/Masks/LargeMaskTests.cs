@@ -43,6 +43,23 @@ public unsafe class LargeMaskTests
     }
 
     [Fact]
+    public void Elements_beyond_2_to_the_32_are_read_at_their_place()
+    {
+        const int Rows = 70_000, Keys = 70_001;
+        var tensor = new SideTensor("mask", ElementType.Boolean, new TensorShape(1, 2, Rows, Keys));
+        var read = new MaskReader(tensor, new TensorBytes(new BitOfPlace(tensor.ByteLength), 0, tensor.ByteLength), batch: 0, firstHead: 0, windowBytes: 1000);
+        foreach ((int head, int row, int key) in new[] { (0, 0, 0), (0, 65_535, 65_536), (0, Rows - 3, Keys - 5), (1, 0, 0), (1, Rows - 3, Keys - 5) })
+        {
+            MaskElements found = read.At(head, row, 3, key, 5);
+            for (int place = 0; place < 15; place++)
+            {
+                (int r, int k) = (row + (place / 5), key + (place % 5));
+                Assert.Equal(BitOfPlace.At((((((long)head * Rows) + r) * Keys) + k)) != 0, found.IsVisible(head, r, k));
+            }
+        }
+    }
+
+    [Fact]
     public void A_plan_counts_what_a_large_mask_shows()
     {
         AttentionShape shape = AttentionShape.Create(new TensorShape(1, 2, 4_111, 8), new TensorShape(1, 1, 4_200, 8), new TensorShape(1, 1, 4_200, 8), out _)!;
@@ -69,4 +86,22 @@ public unsafe class LargeMaskTests
             ?? throw new InvalidOperationException(refusal!.Message);
 
     private static TensorBytes BytesOf(NativeBuffer buffer) => new(new MemoryBytes("test", buffer), 0, buffer.ByteLength);
+
+    /// <summary>A file of any length whose bytes, 0 or 1, are a function of where they are.</summary>
+    private sealed class BitOfPlace(long length) : ByteSource("test", length)
+    {
+        public override bool IsShortened => false;
+
+        public static byte At(long place) => (byte)(((ulong)place * 0x9E3779B97F4A7C15) >> 63);
+
+        public override void Read(long offset, Span<byte> destination)
+        {
+            for (int i = 0; i < destination.Length; i++)
+                destination[i] = At(offset + i);
+        }
+
+        public override void Dispose()
+        {
+        }
+    }
 }

@@ -109,6 +109,8 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
     [InlineData("Range", "items=0-3")]
     [InlineData("Range", "bytes=3-1")]
     [InlineData("Range", "bytes=a-b")]
+    [InlineData("Range", "bytes=")]
+    [InlineData("Range", "bytes=,")]
     [InlineData("Range", "bytes=0-3,5-6")]
     [InlineData("If-Range", "Sat, 29 Oct 1999 19:43:31 GMT")]
     [InlineData("If-Range", "abc")]
