@@ -39,6 +39,27 @@ public class EmulatedMultiplyAddTests
         }
     }
 
+    /// <summary>
+    /// Sums that lie beside the middle of two floats by less than a double can tell: rounded to a double first, they are the middle, and the tie goes to the
+    /// wrong side half of the times. (1 + a)(1 - a) is 1 - a^2, and (1 + a)(1 - a + a^2) is 1 + a^3.
+    /// </summary>
+    [Fact]
+    public void Sums_beside_a_tie_by_less_than_a_double_can_tell_are_rounded_once()
+    {
+        var random = new Random(3);
+        for (int i = 0; i < Tries / 10; i++)
+        {
+            float a = MathF.ScaleB(1, -random.Next(15, 23)), b = MathF.ScaleB(1, -11), z = 1 + (random.Next(1 << 23) * MathF.ScaleB(1, -23));
+            float halfUlp = MathF.ScaleB(random.Next(2) == 0 ? 1 : -1, -24);
+            int exponent = random.Next(-60, 61);
+            foreach ((float x, float y) in new[] { (1 + a, 1 - a), (1 + b, 1 - b + (b * b)) })
+            {
+                foreach (float sign in new[] { 1f, -1f })
+                    Check(MathF.ScaleB(x, exponent), halfUlp * y, MathF.ScaleB(sign * z, exponent));
+            }
+        }
+    }
+
     [Fact]
     public void Special_numbers_give_what_the_standard_says()
     {
