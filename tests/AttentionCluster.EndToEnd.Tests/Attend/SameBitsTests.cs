@@ -77,6 +77,17 @@ public sealed class SameBitsTests : IDisposable
         }
     }
 
+    /// <summary>Whatever this machine computes a family with: what it says of the bits is true of them.</summary>
+    [Theory]
+    [InlineData("auto", "fused-2", "12650d161f27724e24c234462ce22b3cd051611aff310cba141d2404dd28d82c")]
+    [InlineData("separate", "separate-2", "b5b1b3d08338f09b167e7ec7c5f2127c669857f55205664cb6750379b0febaae")]
+    public void The_bits_of_a_family_are_the_same_on_every_machine(string kernel, string bits, string sha256)
+    {
+        JsonElement report = Attn.Run(_folder, "attend", "--random", "1,4:2,1000,64", "--causal", "--kernel", kernel, "--json").Expect(0).Json;
+
+        Assert.Equal((bits, sha256), (report.GetProperty("bits").GetString(), report.GetProperty("output_sha256").GetString()));
+    }
+
     private (string Output, string Lse) Hashes(params string[] more) => HashesOf(s_job, more);
 
     private (string Output, string Lse) HashesOf(string[] job, params string[] more)
