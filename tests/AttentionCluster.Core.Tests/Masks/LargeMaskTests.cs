@@ -54,7 +54,7 @@ public unsafe class LargeMaskTests
             for (int place = 0; place < 15; place++)
             {
                 (int r, int k) = (row + (place / 5), key + (place % 5));
-                Assert.Equal(BitOfPlace.At((((((long)head * Rows) + r) * Keys) + k)) != 0, found.IsVisible(head, r, k));
+                Assert.Equal(BitOfPlace.At(((((long)head * Rows) + r) * Keys) + k) != 0, found.IsVisible(head, r, k));
             }
         }
     }
