@@ -6,8 +6,8 @@ using AttentionCluster.Client.Watching;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Results;
 
 namespace AttentionCluster.Client;
 

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
 
 namespace AttentionCluster.Cluster;
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using AttentionCluster.Client.Tests.Fake;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Client.Tests;

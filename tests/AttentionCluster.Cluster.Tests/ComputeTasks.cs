@@ -1,6 +1,6 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Tests;

@@ -1,7 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;

@@ -1,5 +1,5 @@
 using System.Reflection;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 

@@ -3,7 +3,7 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cli.Attend;

@@ -3,7 +3,7 @@ using System.Globalization;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 
 namespace AttentionCluster.Cli.Bench;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Bench;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

@@ -4,7 +4,7 @@ using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

@@ -3,7 +3,8 @@ using System.Globalization;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Planning;
 

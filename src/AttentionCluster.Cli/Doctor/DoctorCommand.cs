@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cli.Doctor;
 

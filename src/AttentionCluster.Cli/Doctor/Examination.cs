@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cli.Doctor;
 

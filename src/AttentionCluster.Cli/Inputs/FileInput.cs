@@ -3,6 +3,7 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Inputs;

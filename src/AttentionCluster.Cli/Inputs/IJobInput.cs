@@ -2,6 +2,7 @@ using AttentionCluster.Client;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Inputs;

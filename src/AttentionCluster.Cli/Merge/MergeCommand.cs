@@ -6,7 +6,7 @@ using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Partials;
+using AttentionCluster.Core.Results;
 
 namespace AttentionCluster.Cli.Merge;
 

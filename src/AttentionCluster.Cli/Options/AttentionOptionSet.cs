@@ -1,6 +1,5 @@
 using System.CommandLine;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cli.Options;
 

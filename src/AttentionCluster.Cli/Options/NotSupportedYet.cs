@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using AttentionCluster.Cli.Terminal;
 
 namespace AttentionCluster.Cli.Options;
 

@@ -1,5 +1,6 @@
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Core.Checking;
+using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 

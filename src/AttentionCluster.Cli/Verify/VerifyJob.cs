@@ -2,6 +2,7 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cli.Verify;

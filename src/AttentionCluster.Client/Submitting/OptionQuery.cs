@@ -1,6 +1,5 @@
 using System.Globalization;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Client.Submitting;
 

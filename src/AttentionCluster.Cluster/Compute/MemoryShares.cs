@@ -2,6 +2,7 @@ using System.Globalization;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

@@ -15,14 +15,14 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     internal static long QueryBytes(ComputeTask task) => sizeof(float) * (long)GroupSize(task) * task.Rows * task.Query.Width;
 
     /// <summary>The task's part of the tensors beside Q, K and V; null without any.</summary>
-    internal static TaskSlice? SliceOf(ComputeTask task)
+    internal static AuxiliarySlice? SliceOf(ComputeTask task)
     {
         if (task.Side.Count == 0 && !HasSlopes(task))
             return null;
         var tensors = task.Side.Select(side => new SideTensor(side.Name, TypeOf(side.Tensor), ShapeOf(side.Tensor))).ToList();
         if (HasSlopes(task))
             tensors.Add(SideLayout.SlopesOf(task.Query.Heads));
-        return new TaskSlice(
+        return new AuxiliarySlice(
             SideLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys, (task.BlockRows, task.BlockKeys));
     }
 
@@ -32,7 +32,7 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     /// <param name="received">Grows by the bytes that were pulled.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="DataPlaneException">Rows could not be had.</exception>
-    internal async Task<TaskInput> LoadAsync(ComputeTask task, TaskSlice? slice, StrongBox<long> received, CancellationToken cancellationToken)
+    internal async Task<TaskInput> LoadAsync(ComputeTask task, AuxiliarySlice? slice, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var queries = new NativeBuffer(QueryBytes(task));
         TaskTensors? side = slice is null ? null : new TaskTensors(slice);
@@ -78,7 +78,7 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         }
     }
 
-    private async Task LoadSideAsync(ComputeTask task, TaskSlice slice, TaskTensors side, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadSideAsync(ComputeTask task, AuxiliarySlice slice, TaskTensors side, StrongBox<long> received, CancellationToken cancellationToken)
     {
         if (task.AlibiSlopes.Count > 0)
             side.SetSlopes(task.AlibiSlopes.ToArray());

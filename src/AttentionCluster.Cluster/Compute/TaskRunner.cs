@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Tensors;
 
@@ -37,7 +39,7 @@ internal sealed class TaskRunner(
         using LeasedCache<SegmentKey, PackedSegment>.Lease segment = await _segments
             .AcquireAsync(task.Segment, bytes, (spare, token) => LoadSegmentAsync(task, spare, received, token), cancellationToken)
             .ConfigureAwait(false);
-        TaskSlice? slice = TaskInputs.SliceOf(task);
+        AuxiliarySlice? slice = TaskInputs.SliceOf(task);
         using LeasedCache<(string Job, int Block, int Segment), TaskInput>.Lease input = await _inputs
             .AcquireAsync(
                 (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task) + (slice?.ByteLength ?? 0),

@@ -4,7 +4,7 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Compute;
 

@@ -9,7 +9,7 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
@@ -377,7 +377,7 @@ internal sealed class AttentionService(
             Threads = workers.Values.Sum(),
             Kernel = plan is null ? "" : KernelsOf(watch.Tally, plan),
             Bits = plan is null ? "" : BitContract.Name(plan.Family),
-            MaskPicture = plan is null ? [] : Draw(plan),
+            MaskPreview = plan is null ? [] : Draw(plan),
             KeysPerSegment = plan?.KeysPerSegment ?? 0,
             RowsPerBlock = plan?.RowsPerBlock ?? 0,
             Resumptions = history.Owners.Length,
@@ -397,7 +397,7 @@ internal sealed class AttentionService(
     {
         try
         {
-            return MaskPicture.Draw(plan.Rules, plan.Shape);
+            return MaskPreview.Draw(plan.Rules, plan.Shape);
         }
         catch (IOException)
         {

@@ -4,7 +4,8 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Reports;
 using Google.Protobuf;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cluster.Jobs;
 

@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs;

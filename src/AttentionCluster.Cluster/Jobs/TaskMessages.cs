@@ -1,9 +1,8 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 

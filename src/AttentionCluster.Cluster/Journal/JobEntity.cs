@@ -6,6 +6,7 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using Google.Protobuf;
 

@@ -4,6 +4,7 @@ using Akka.Actor;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Journal;
@@ -26,8 +27,8 @@ internal sealed record JobHistory(
     /// <summary>The version of the events that this build writes, and the newest that it reads.</summary>
     internal const int FormatCurrent = 2;
 
-    /// <summary>The <see cref="Core.BitContract"/> that the blocks were computed by.</summary>
-    internal int BitContract { get; init; } = Core.BitContract.OfUnnumbered;
+    /// <summary>The <see cref="Core.Attention.BitContract"/> that the blocks were computed by.</summary>
+    internal int BitContract { get; init; } = Core.Attention.BitContract.OfUnnumbered;
 
     /// <summary>Family and contract that the blocks were computed by, such as <c>fused-1</c>; empty in earlier formats.</summary>
     internal string Bits { get; init; } = "";
@@ -101,17 +102,17 @@ internal sealed record JobHistory(
     internal Refusal? WhyNotResumed(string job) =>
         Format > FormatCurrent
             ? new Refusal("journal-of-newer-version", $"the journal of job {job} is of a newer version (format {Format}, and version {ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with the job") :
-        Blocks.Count > 0 && BitContract != Core.BitContract.Version
-            ? new Refusal("bit-contract-differs", $"job {job} was begun by bit contract {BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by {Core.BitContract.Version}: rows of both would not fit together; send the job again") :
+        Blocks.Count > 0 && BitContract != Core.Attention.BitContract.Version
+            ? new Refusal("bit-contract-differs", $"job {job} was begun by bit contract {BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by {Core.Attention.BitContract.Version}: rows of both would not fit together; send the job again") :
         null;
 
     /// <summary>Why the rows that there are can't be joined by those of a plan; null when they can.</summary>
     internal Refusal? WhyNotResumed(string job, AttentionPlan plan) =>
-        Blocks.Count == 0 || Bits.Length == 0 || (Bits == Core.BitContract.Name(plan.Family) && KeysPerSegment == plan.KeysPerSegment)
+        Blocks.Count == 0 || Bits.Length == 0 || (Bits == Core.Attention.BitContract.Name(plan.Family) && KeysPerSegment == plan.KeysPerSegment)
             ? null
             : new Refusal("bit-contract-differs", string.Create(
                 CultureInfo.InvariantCulture,
-                $"job {job} was begun with bits {Bits} and {KeysPerSegment} keys per segment, and would go on with {Core.BitContract.Name(plan.Family)} and {plan.KeysPerSegment}: rows of both would not fit together; send the job again"));
+                $"job {job} was begun with bits {Bits} and {KeysPerSegment} keys per segment, and would go on with {Core.Attention.BitContract.Name(plan.Family)} and {plan.KeysPerSegment}: rows of both would not fit together; send the job again"));
 
-    private static int ContractOf(int written) => written == 0 ? Core.BitContract.OfUnnumbered : written;
+    private static int ContractOf(int written) => written == 0 ? Core.Attention.BitContract.OfUnnumbered : written;
 }

@@ -8,7 +8,8 @@ using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Membership;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Store;
 

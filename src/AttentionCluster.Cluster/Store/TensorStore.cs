@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

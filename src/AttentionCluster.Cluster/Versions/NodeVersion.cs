@@ -11,7 +11,7 @@ namespace AttentionCluster.Cluster.Versions;
 /// <param name="Product">For people.</param>
 /// <param name="OldestProtocol">The oldest <see cref="ControlProtocol"/> that it understands.</param>
 /// <param name="Protocol">The one that it speaks.</param>
-/// <param name="BitContract">The <see cref="Core.BitContract"/> that it computes by.</param>
+/// <param name="BitContract">The <see cref="Core.Attention.BitContract"/> that it computes by.</param>
 internal sealed record NodeVersion(string Product, int OldestProtocol, int Protocol, int BitContract)
 {
     private const string ProtocolPrefix = "protocol:";
@@ -19,7 +19,7 @@ internal sealed record NodeVersion(string Product, int OldestProtocol, int Proto
 
     /// <summary>That of this build.</summary>
     internal static NodeVersion Own { get; } =
-        new(ProductVersion.Current, ControlProtocol.OldestUnderstood, ControlProtocol.Current, Core.BitContract.Version);
+        new(ProductVersion.Current, ControlProtocol.OldestUnderstood, ControlProtocol.Current, Core.Attention.BitContract.Version);
 
     /// <summary>Says nothing: a build from before these versions.</summary>
     private bool IsUnknown => Protocol == 0;

@@ -1,7 +1,6 @@
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Tensors;
 using Google.Protobuf;
 

@@ -1,5 +1,3 @@
-using AttentionCluster.Core.Kernels;
-
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>What a user can choose about one attention job. Names and defaults are those of the command line and the HTTP API.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Core.Attention;
 

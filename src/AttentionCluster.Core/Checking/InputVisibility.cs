@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -47,9 +47,9 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
         (int allRows, int allKeys) = (plan.Shape.QueryRows, plan.Shape.Keys);
         var rows = new BitArray[plan.Shape.GroupSize];
         var keys = new BitArray(allKeys);
-        using var memory = new NativeBuffer(TileSight.ByteLength);
-        var sight = new TileSight(memory.Pointer);
-        var mask = new MaskCursor(plan.Rules, batch, kvHead, MaskCensus.WindowBytes);
+        using var memory = new NativeBuffer(TileVisibility.ByteLength);
+        var sight = new TileVisibility(memory.Pointer);
+        var mask = new MaskCursor(plan.Rules, batch, kvHead, VisibilityCounts.WindowBytes);
         for (int head = 0; head < plan.Shape.GroupSize; head++)
         {
             rows[head] = new BitArray(allRows);

@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Checking;
 /// <summary>Recomputes sampled rows of a result in float64.</summary>
 public static class ResultCheck
 {
-    /// <summary>Compares rows of O and LSE with <see cref="Kernels.ReferenceAttention"/>.</summary>
+    /// <summary>Compares rows of O and LSE with <see cref="Kernels.Reference.ReferenceAttention"/>.</summary>
     /// <param name="plan">The job; its kernel path plays no part.</param>
     /// <param name="tensors">Its inputs and result.</param>
     /// <param name="rows">Rows over all heads, at least 1; all of them when there are fewer.</param>

@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Tensors;
+using AttentionCluster.Core.Formats;
 
 namespace AttentionCluster.Core.Checking;
 

@@ -1,5 +1,6 @@
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Masks;
-using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Core.Kernels;
 
@@ -66,7 +67,7 @@ public readonly unsafe struct KernelTask(
     }
 
     /// <summary>Looks up what rows of one head see of a key tile.</summary>
-    internal bool Look(TileSight sight, int head, int row, int rows, int key, int slot) =>
+    internal bool Look(TileVisibility sight, int head, int row, int rows, int key, int slot) =>
         sight.Look(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);
 
     /// <summary>Keys from a row's position to a key of the segment; negative for a key behind it.</summary>

@@ -1,5 +1,7 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Kernels.Forward;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels;
@@ -18,7 +20,7 @@ public sealed unsafe class Workspace : IDisposable
         + (2 * WidenedFloats)
         + TileGeometry.Keys
         + (4 * TileGeometry.Rows)
-        + (TileSight.ByteLength / sizeof(float))
+        + (TileVisibility.ByteLength / sizeof(float))
         + (RowShifts.ByteLength / sizeof(float));
 
     /// <summary>Rows are padded to a multiple of every row group: 6, 8 and 12.</summary>
@@ -48,7 +50,7 @@ public sealed unsafe class Workspace : IDisposable
     internal float* Widened => Scores + (TileGeometry.Rows * TileGeometry.Keys);
 
     /// <summary>The values of one row's visible keys, brought together: a column block of a tile of V at most.</summary>
-    internal float* SeenValues => NewMax + TileGeometry.Rows + (TileSight.ByteLength / sizeof(float));
+    internal float* SeenValues => NewMax + TileGeometry.Rows + (TileVisibility.ByteLength / sizeof(float));
 
     /// <summary>Their weights.</summary>
     internal float* SeenWeights => SeenValues + WidenedFloats;
@@ -66,7 +68,7 @@ public sealed unsafe class Workspace : IDisposable
     internal float* Rescale => Sum + TileGeometry.Rows;
 
     /// <summary>What the rows of the tile see of a key tile.</summary>
-    internal TileSight Sight => new((byte*)(NewMax + TileGeometry.Rows));
+    internal TileVisibility Sight => new((byte*)(NewMax + TileGeometry.Rows));
 
     /// <summary>What is taken off the scores of the tile's rows.</summary>
     internal RowShifts Shifts => new((byte*)(SeenWeights + TileGeometry.Keys));

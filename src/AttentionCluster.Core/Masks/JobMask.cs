@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Core.Masks;
 

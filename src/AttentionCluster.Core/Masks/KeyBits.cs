@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Masks;
 

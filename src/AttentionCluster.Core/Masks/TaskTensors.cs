@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Masks;
@@ -8,7 +9,7 @@ namespace AttentionCluster.Core.Masks;
 /// </summary>
 public sealed unsafe class TaskTensors : IDisposable
 {
-    private readonly TaskSlice _slice;
+    private readonly AuxiliarySlice _slice;
     private readonly NativeBuffer? _documents;
     private NativeBuffer? _positions;
     private LargeElements _large;
@@ -18,7 +19,7 @@ public sealed unsafe class TaskTensors : IDisposable
 
     /// <summary>Room for what a task needs.</summary>
     /// <param name="slice">Which task.</param>
-    public TaskTensors(TaskSlice slice)
+    public TaskTensors(AuxiliarySlice slice)
     {
         _slice = slice;
         _documents = slice.Side.QueryDocuments is null ? null : new NativeBuffer(sizeof(long) * ((long)slice.Rows + slice.Keys));

@@ -1,4 +1,7 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

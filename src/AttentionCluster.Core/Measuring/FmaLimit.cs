@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Simd;
 
 namespace AttentionCluster.Core.Measuring;
 

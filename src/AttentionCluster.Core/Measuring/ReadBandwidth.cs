@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Kernels.Simd;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Measuring;

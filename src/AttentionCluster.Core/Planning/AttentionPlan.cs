@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 
@@ -39,7 +39,7 @@ public sealed class AttentionPlan
     private const long Unknown = -1;
 
     private readonly int _blocksPerHead;
-    private readonly MaskCensus? _census;
+    private readonly VisibilityCounts? _census;
     private readonly WorkCount _count;
     private long _tilesComputed = Unknown;
 
@@ -57,7 +57,7 @@ public sealed class AttentionPlan
         _blocksPerHead = DivideUp(shape.QueryRows, RowsPerBlock);
         BlockCount = checked(shape.Batch * shape.KvHeads * _blocksPerHead);
         _count = new WorkCount(this);
-        _census = rules.HasPattern ? MaskCensus.Take(this, _blocksPerHead, cancellationToken) : null;
+        _census = rules.HasPattern ? VisibilityCounts.Take(this, _blocksPerHead, cancellationToken) : null;
         CountWork();
     }
 
@@ -237,20 +237,20 @@ public sealed class AttentionPlan
     private double FlopsPerPair => 2.0 * (Shape.KeyWidth + Shape.ValueWidth);
 
     /// <summary>What a task needs of the tensors beside Q, K and V.</summary>
-    public TaskSlice SliceOf(in QueryBlock block, int segment) =>
+    public AuxiliarySlice SliceOf(in QueryBlock block, int segment) =>
         new(Rules.Layout, Shape.GroupSize, block.FirstRow, block.Rows, SegmentKeys(segment).Start, SegmentKeys(segment).Count, Options.MaskBlock);
 
     /// <summary>The most memory that a task needs for the tensors beside Q, K and V, in bytes.</summary>
     public long SideBytesMax => SliceBytes(Shape, Rules.Layout, RowsPerBlock, KeysPerSegment, Options.MaskBlock);
 
     private static long SliceBytes(AttentionShape shape, SideLayout side, int rows, int keys, (int Rows, int Keys) block) =>
-        new TaskSlice(side, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
+        new AuxiliarySlice(side, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
 
     /// <summary>
     /// Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, for the lengths of documents and the positions of
     /// rows, in bytes; 0 without.
     /// </summary>
-    public long PatternBytes => !Rules.Layout.HasPattern ? 0 : MaskCensus.ByteLengthOf(this, _blocksPerHead)
+    public long PatternBytes => !Rules.Layout.HasPattern ? 0 : VisibilityCounts.ByteLengthOf(this, _blocksPerHead)
         + (Rules.Layout is { QueryDocuments: { } ofRows, KeyDocuments: { } ofKeys } ? DocumentBytes(ofRows, ofKeys) : 0);
 
     private long DocumentBytes(SideTensor ofRows, SideTensor ofKeys)

@@ -88,8 +88,8 @@ public sealed record JobReport
     /// <summary>Query rows of one block.</summary>
     public required int RowsPerBlock { get; init; }
 
-    /// <summary>What rows see, drawn by <see cref="Masks.MaskPicture"/>; empty in a report of an earlier version, and of a job that never had a plan.</summary>
-    public IReadOnlyList<string> MaskPicture { get => field ?? []; init; } = [];
+    /// <summary>What rows see, drawn by <see cref="Masks.MaskPreview"/>; empty in a report of an earlier version, and of a job that never had a plan.</summary>
+    public IReadOnlyList<string> MaskPreview { get => field ?? []; init; } = [];
 
     /// <summary>
     /// SHA-256 of O as little-endian float32 in <c>[batch, heads, rows, width]</c> order; null without a result. Elements that are written in 16 bits

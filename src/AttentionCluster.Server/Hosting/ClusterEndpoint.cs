@@ -1,5 +1,5 @@
 using AttentionCluster.Cluster;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,6 +1,6 @@
 using AttentionCluster.Core;
-using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Http.Connections;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;

@@ -1,4 +1,5 @@
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Errors;
+using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,5 @@
 using AttentionCluster.Core;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;

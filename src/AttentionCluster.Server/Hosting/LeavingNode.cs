@@ -1,4 +1,4 @@
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;

@@ -3,6 +3,7 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.DataPlane;
 using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Http.Connections;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;

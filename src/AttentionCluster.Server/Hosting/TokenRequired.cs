@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;

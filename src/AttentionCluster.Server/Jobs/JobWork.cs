@@ -1,4 +1,5 @@
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Server.Jobs;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using AttentionCluster.Benchmarks.Peers;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Tests.Kernels;
 
 namespace AttentionCluster.Benchmarks.Differential;

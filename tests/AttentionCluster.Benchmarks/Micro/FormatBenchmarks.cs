@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 using BenchmarkDotNet.Attributes;
 

@@ -1,4 +1,5 @@
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 using BenchmarkDotNet.Attributes;

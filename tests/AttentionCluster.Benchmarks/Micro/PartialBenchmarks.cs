@@ -1,3 +1,4 @@
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

@@ -1,6 +1,9 @@
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Forward;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Kernels.Simd;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 using BenchmarkDotNet.Attributes;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 
 namespace AttentionCluster.Benchmarks.Peers;

@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Reference;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 

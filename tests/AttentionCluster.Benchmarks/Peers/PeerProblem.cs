@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

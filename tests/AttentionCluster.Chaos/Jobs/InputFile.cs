@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Chaos.Jobs;

@@ -2,6 +2,7 @@ using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

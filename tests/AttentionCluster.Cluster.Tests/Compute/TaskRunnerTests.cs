@@ -1,6 +1,6 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

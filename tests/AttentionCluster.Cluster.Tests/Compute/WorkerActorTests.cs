@@ -7,7 +7,8 @@ using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Tests.Versions;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Tests.Compute;
 

@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Tests.Membership;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Tests.Journal;

@@ -1,5 +1,6 @@
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Tests.Running;
 

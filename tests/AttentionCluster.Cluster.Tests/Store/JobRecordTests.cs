@@ -3,7 +3,6 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;

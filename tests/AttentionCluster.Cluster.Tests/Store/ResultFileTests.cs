@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

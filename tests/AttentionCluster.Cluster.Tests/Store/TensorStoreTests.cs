@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Store;

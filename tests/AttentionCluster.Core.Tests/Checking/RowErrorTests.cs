@@ -1,5 +1,5 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Checking;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Kernels;

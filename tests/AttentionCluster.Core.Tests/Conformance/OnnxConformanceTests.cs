@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Partials;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Results;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Kernels;
 

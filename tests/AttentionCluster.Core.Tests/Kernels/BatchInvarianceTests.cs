@@ -1,5 +1,5 @@
-using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Attention;
 

@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Attention;
 

@@ -1,6 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Gemm;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Kernels.Simd;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Kernels;

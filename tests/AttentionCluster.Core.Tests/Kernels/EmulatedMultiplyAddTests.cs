@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Simd;
 
 namespace AttentionCluster.Core.Tests.Kernels;
 

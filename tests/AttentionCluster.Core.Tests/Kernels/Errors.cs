@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Reference;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

@@ -1,5 +1,7 @@
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Kernels.Simd;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 

@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Kernels;

@@ -1,4 +1,7 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Tensors;

@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Tests.Kernels;
 

@@ -1,6 +1,7 @@
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tests.Checking;
 

@@ -1,5 +1,5 @@
-using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Tensors;
 using CsCheck;
 

@@ -37,7 +37,7 @@ internal sealed unsafe class SideProblem : IDisposable
     }
 
     /// <summary>Puts a task's part into a kernel's memory, as a worker does.</summary>
-    public void Fill(TaskTensors task, TaskSlice slice, int batch, int kvHead)
+    public void Fill(TaskTensors task, AuxiliarySlice slice, int batch, int kvHead)
     {
         if (Layout.QueryDocuments is { } queryLengths && SideLayout.AreLengths(queryLengths))
         {

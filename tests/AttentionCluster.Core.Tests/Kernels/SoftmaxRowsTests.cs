@@ -1,6 +1,8 @@
 using System.Runtime.Intrinsics;
-using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Forward;
+using AttentionCluster.Core.Kernels.Selection;
+using AttentionCluster.Core.Kernels.Simd;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Kernels;

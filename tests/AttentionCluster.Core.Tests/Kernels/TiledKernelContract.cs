@@ -1,5 +1,7 @@
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
@@ -44,7 +46,7 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
         AttentionPlan plan = job.Problem.Plan;
         QueryBlock block = Enumerable.Range(0, plan.BlockCount).Select(plan.Block).First(one => plan.SegmentsOf(one).Any());
         int index = plan.SegmentsOf(block).First();
-        TaskSlice slice = plan.SliceOf(block, index);
+        AuxiliarySlice slice = plan.SliceOf(block, index);
         using var side = new TaskTensors(slice);
         job.Problem.Side?.Fill(side, slice, block.Batch, block.KvHead);
         KeyRange keys = plan.SegmentKeys(index);

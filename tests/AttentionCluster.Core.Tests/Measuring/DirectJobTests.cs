@@ -1,6 +1,7 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Measuring;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 using CsCheck;
 

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Results;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using AttentionCluster.Client.Tests.Fake;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
 using Safetensors = AttentionCluster.EndToEnd.Tests.Running.Safetensors;

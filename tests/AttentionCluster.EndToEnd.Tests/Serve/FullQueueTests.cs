@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
 using Safetensors = AttentionCluster.EndToEnd.Tests.Running.Safetensors;

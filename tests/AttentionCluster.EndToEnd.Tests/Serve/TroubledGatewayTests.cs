@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Client;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;

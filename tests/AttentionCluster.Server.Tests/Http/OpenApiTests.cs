@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Tests.Running;
 using Microsoft.AspNetCore.Routing;

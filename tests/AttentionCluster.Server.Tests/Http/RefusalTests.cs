@@ -4,6 +4,7 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Tests.Running;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

@@ -1,5 +1,6 @@
 using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 

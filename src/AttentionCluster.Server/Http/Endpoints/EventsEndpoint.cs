@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Server.Http.Documents;
+using AttentionCluster.Server.Http.Requests;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Server.Http.Documents;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 

@@ -1,5 +1,5 @@
 using AttentionCluster.Core.Reports;
-using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 

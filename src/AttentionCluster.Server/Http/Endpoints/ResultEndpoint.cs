@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Reports;
+using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;

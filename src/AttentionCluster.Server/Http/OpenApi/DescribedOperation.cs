@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AttentionCluster.Server.Http.Bodies;
+using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Options;
+using AttentionCluster.Server.Http.Requests;
+using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;

@@ -1,3 +1,5 @@
+using AttentionCluster.Server.Http.Errors;
+
 namespace AttentionCluster.Server.Http.OpenApi;
 
 /// <summary>Metadata of an endpoint: the codes of the problems that it answers with.</summary>

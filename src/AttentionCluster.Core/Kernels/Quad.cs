@@ -1,4 +1,0 @@
-namespace AttentionCluster.Core.Kernels;
-
-/// <summary>Four floats: the vector of a machine that has none.</summary>
-internal readonly record struct Quad(float A, float B, float C, float D);

@@ -1,0 +1,17 @@
+using AttentionCluster.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace AttentionCluster.Server.Http.Requests;
+
+/// <summary>The media type of tensors.</summary>
+internal static class TensorMediaType
+{
+    internal const string Name = "application/x-safetensors";
+
+    /// <summary>Whether a request's body has it.</summary>
+    internal static Refusal? Check(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals(Name, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : new Refusal("unsupported-media-type", $"the content type is {(string.IsNullOrEmpty(request.ContentType) ? "missing" : $"'{request.ContentType}'")}; send {Name}");
+}
