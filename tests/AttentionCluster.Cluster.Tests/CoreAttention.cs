@@ -6,7 +6,6 @@ using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Kernels.Selection;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Selection;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -9,7 +10,7 @@ namespace AttentionCluster.OtherProcessors;
 internal sealed class InProcessTests(Assembly assembly)
 {
     /// <summary>The kernel paths that this processor has.</summary>
-    public static string Kernels => string.Join(", ", KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => path.Name()));
+    public static string Kernels => string.Join(", ", KernelCatalog.Paths.Where(KernelPaths.IsSupported).Select(path => path.Name()));
 
     /// <summary>Runs some tests, one after the other.</summary>
     /// <param name="isWanted">Given the full name of a test's method.</param>

@@ -58,7 +58,7 @@ internal sealed class BenchOptionSet
     {
         refusal = null;
         return parse.GetValue(_kernel) is null
-            ? [.. KernelPaths.All.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path) && (path != KernelPath.Emulated || !KernelPaths.HasFused))]
+            ? [.. KernelCatalog.Paths.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path) && (path != KernelPath.Emulated || !KernelPaths.HasFused))]
             : [Kernel(parse, out refusal)];
     }
 

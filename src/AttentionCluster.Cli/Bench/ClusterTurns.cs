@@ -3,7 +3,6 @@ using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Planning;

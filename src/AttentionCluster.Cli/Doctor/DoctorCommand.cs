@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cli.Doctor;
 

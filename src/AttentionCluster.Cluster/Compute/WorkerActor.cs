@@ -4,6 +4,7 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Compute;
@@ -62,8 +63,8 @@ internal sealed class WorkerActor : ReceiveActor
             PartialBytesMax = shares.Partials,
         };
         _description.TaskFields.AddRange(TaskFields.All);
-        _description.Families.AddRange(KernelPaths.Families.Select(family => (int)family));
-        _description.Kernels.AddRange(KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => (int)path));
+        _description.Families.AddRange(KernelCatalog.Families.Select(family => (int)family));
+        _description.Kernels.AddRange(KernelCatalog.Paths.Where(KernelPaths.IsSupported).Select(path => (int)path));
         Receive<DescribeWorker>(_ => Describe());
         Receive<ComputeTask>(Start);
         Receive<Ended>(Answer);

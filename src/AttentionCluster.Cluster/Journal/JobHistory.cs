@@ -4,7 +4,6 @@ using Akka.Actor;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Journal;

@@ -9,7 +9,6 @@ using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Membership;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Store;
 

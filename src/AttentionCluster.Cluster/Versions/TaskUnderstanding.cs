@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Tensors;
 using Google.Protobuf;
 
@@ -22,9 +21,9 @@ internal static class TaskUnderstanding
             return "it has fields that this version does not know";
         if (task.PositionRows.Count != task.PositionOffsets.Count || (task.PositionRows.Count > 0 && task.Side.Count == 0))
             return "it has positions of rows that are not those of documents";
-        if (!KernelPaths.Families.Contains((BitFamily)task.Family))
+        if (!KernelCatalog.Families.Contains((BitFamily)task.Family))
             return $"bit family {task.Family} is none that this version knows";
-        if (task.KernelPath != 0 && !KernelPaths.All.Contains((KernelPath)task.KernelPath))
+        if (task.KernelPath != 0 && !KernelCatalog.Paths.Contains((KernelPath)task.KernelPath))
             return $"kernel path {task.KernelPath} is none that this version knows";
         if (task.KernelPath != 0 && ((KernelPath)task.KernelPath).Family() != (BitFamily)task.Family)
             return $"kernel path {((KernelPath)task.KernelPath).Name()} does not give the bits of the family {((BitFamily)task.Family).Name()}";

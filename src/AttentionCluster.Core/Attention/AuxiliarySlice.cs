@@ -1,4 +1,3 @@
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;
@@ -45,7 +44,7 @@ public sealed record AuxiliarySlice(SideLayout Side, int Heads, int FirstRow, in
     /// <summary>Blocks of keys that the task needs.</summary>
     public int BlockColumns => Side.Blocks?.Shape.Width == 1 ? 1 : ((FirstKey + Keys - 1) / Block.Keys) - FirstBlockColumn + 1;
 
-    internal int MaskStride => AttentionPlan.PadKeys(Keys);
+    internal int MaskStride => TileGeometry.PadKeys(Keys);
 
     internal long MaskBytes => Side.Mask is null ? 0 : (long)MaskHeads * MaskRows * MaskStride * MaskType.ByteSize();
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Core.Attention;
 

@@ -1,11 +1,30 @@
-using AttentionCluster.Core.Kernels.Selection;
-
 namespace AttentionCluster.Core.Attention;
 
-/// <summary>What a choice means.</summary>
+/// <summary>The kernel paths and bit families by name, and which path belongs to which family; the same on every machine.</summary>
 public static class KernelCatalog
 {
-    /// <summary>The family that a choice is, or whose path it is.</summary>
+    /// <summary>Every path, the fastest first.</summary>
+    public static IReadOnlyList<KernelPath> Paths { get; } =
+        [KernelPath.Avx512, KernelPath.Avx2, KernelPath.Arm64, KernelPath.Emulated, KernelPath.Portable, KernelPath.Reference];
+
+    /// <summary>The families; every machine has a path of each.</summary>
+    public static IReadOnlyList<BitFamily> Families { get; } = [BitFamily.Fused, BitFamily.Separate, BitFamily.Reference];
+
+    /// <summary>The name on the command line and in reports.</summary>
+    public static string Name(this KernelPath path) => path.ToString().ToLowerInvariant();
+
+    /// <inheritdoc cref="Name(KernelPath)"/>
+    public static string Name(this BitFamily family) => family.ToString().ToLowerInvariant();
+
+    /// <summary>The family whose bits a path gives.</summary>
+    public static BitFamily Family(this KernelPath path) => path switch
+    {
+        KernelPath.Reference => BitFamily.Reference,
+        KernelPath.Portable => BitFamily.Separate,
+        _ => BitFamily.Fused,
+    };
+
+    /// <summary>The family that a choice names, or the family of the path that it names.</summary>
     public static BitFamily Family(this KernelChoice choice) => choice switch
     {
         KernelChoice.Auto or KernelChoice.Fused => BitFamily.Fused,
@@ -47,15 +66,8 @@ public static class KernelCatalog
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "no such path"),
     };
 
-    /// <summary>The path that computes a choice on this machine: the one that it names, or the fastest of its family.</summary>
-    /// <returns>The path; with a reason when this machine doesn't have it.</returns>
-    public static KernelPath Resolve(this KernelChoice choice, out Refusal? refusal)
-    {
-        KernelPath path = choice.Path() ?? choice.Family().Best();
-        string available = string.Join(", ", KernelPaths.All.Where(KernelPaths.IsSupported).Select(one => one.Name()));
-        refusal = KernelPaths.IsSupported(path)
-            ? null
-            : new Refusal("kernel-not-available", $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
-        return path;
-    }
+    /// <summary>Whether a family may take a constant off the scores of each row of a job: then its partials say which.</summary>
+    /// <param name="family">The reference keeps so what float32 can't hold of a maximum.</param>
+    /// <param name="side">The tensors beside Q, K and V.</param>
+    public static bool TakesConstantsOff(BitFamily family, SideLayout? side) => family == BitFamily.Reference || side is { AddsToScores: true };
 }

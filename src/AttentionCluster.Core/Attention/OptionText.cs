@@ -1,5 +1,4 @@
 using System.Globalization;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Core.Attention;
 
@@ -29,12 +28,12 @@ public static class OptionText
     public static (string Word, KernelChoice Meaning)[] Families { get; } =
     [
         ("auto", KernelChoice.Auto),
-        .. KernelPaths.Families.Select(family => (family.Name(), family.Choice())),
+        .. KernelCatalog.Families.Select(family => (family.Name(), family.Choice())),
     ];
 
     /// <summary>All words for <see cref="AttentionOptions.Kernel"/>: the families, and the paths of one of them by name.</summary>
     public static (string Word, KernelChoice Meaning)[] Kernels { get; } =
-        [.. Families, .. KernelPaths.All.Where(path => path != KernelPath.Reference).Select(path => (path.Name(), path.Choice()))];
+        [.. Families, .. KernelCatalog.Paths.Where(path => path != KernelPath.Reference).Select(path => (path.Name(), path.Choice()))];
 
     /// <summary>An integer that fits <c>long</c>.</summary>
     public static long? Integer(string text, out string wanted)

@@ -15,4 +15,19 @@ public static class TileGeometry
 
     /// <summary>Keys: long enough that rescaling the accumulator is a small part, short enough for the cache.</summary>
     public const int Keys = 512;
+
+    /// <summary>
+    /// Lanes over which a kernel folds a sum, whatever the width of the machine's vectors: rows of scores and columns of V are padded to whole multiples,
+    /// and the order of additions follows from it. Part of the bit contract.
+    /// </summary>
+    internal const int FoldLanes = 16;
+
+    /// <summary>The most keys of one panel of packed K; mask rows are padded to it at a worker.</summary>
+    internal const int PanelKeys = 64;
+
+    /// <summary>Columns of V rounded up to whole <see cref="FoldLanes"/>.</summary>
+    internal static int PadColumns(int columns) => (columns + FoldLanes - 1) & -FoldLanes;
+
+    /// <summary>Keys rounded up to whole <see cref="PanelKeys"/>.</summary>
+    internal static int PadKeys(int keys) => (keys + PanelKeys - 1) & -PanelKeys;
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using AttentionCluster.Core.Kernels.Reference;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;

@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Forward;
 using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
@@ -14,6 +13,9 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>64 keys of at most 576 dimensions, or 512 keys of at most 64 columns.</summary>
     private const int WidenedFloats = PackedSegment.PanelKeysMax * AttentionShape.WidthMax;
 
+    /// <summary>For each row of a tile two doubles, two floats and a flag.</summary>
+    internal const int ShiftBytes = TileGeometry.Rows * ((2 * sizeof(double)) + (2 * sizeof(float)) + sizeof(bool));
+
     private const int Floats =
         (TileGeometry.Rows * AttentionShape.WidthMax * 2)
         + (TileGeometry.Rows * TileGeometry.Keys)
@@ -21,7 +23,7 @@ public sealed unsafe class Workspace : IDisposable
         + TileGeometry.Keys
         + (4 * TileGeometry.Rows)
         + (TileVisibility.ByteLength / sizeof(float))
-        + (RowShifts.ByteLength / sizeof(float));
+        + (ShiftBytes / sizeof(float));
 
     /// <summary>Rows are padded to a multiple of every row group: 6, 8 and 12.</summary>
     internal const int RowsMultiple = 24;
@@ -70,8 +72,8 @@ public sealed unsafe class Workspace : IDisposable
     /// <summary>What the rows of the tile see of a key tile.</summary>
     internal TileVisibility Sight => new((byte*)(NewMax + TileGeometry.Rows));
 
-    /// <summary>What is taken off the scores of the tile's rows.</summary>
-    internal RowShifts Shifts => new((byte*)(SeenWeights + TileGeometry.Keys));
+    /// <summary>What is taken off the scores of the tile's rows: <see cref="ShiftBytes"/> bytes.</summary>
+    internal byte* Shifts => (byte*)(SeenWeights + TileGeometry.Keys);
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();

@@ -1,3 +1,4 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Numerics;
 
 namespace AttentionCluster.Core.Masks;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Masks;
 

@@ -1,4 +1,3 @@
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Numerics;

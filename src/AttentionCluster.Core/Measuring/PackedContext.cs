@@ -1,7 +1,6 @@
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Kernels.Selection;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Partials;
@@ -100,5 +101,5 @@ public sealed unsafe class Partial : IDisposable
             new Span<double>(Shift, 2 * Pad(Rows)).Clear();
     }
 
-    private static int Pad(int floats) => (floats + 15) & ~15;
+    private static int Pad(int floats) => TileGeometry.PadColumns(floats);
 }

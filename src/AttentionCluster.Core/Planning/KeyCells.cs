@@ -1,4 +1,5 @@
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Numerics;
 
 namespace AttentionCluster.Core.Planning;
 
@@ -10,7 +11,7 @@ namespace AttentionCluster.Core.Planning;
 /// <param name="PerCell">Keys of a cell; the last one of a segment may have fewer.</param>
 internal readonly record struct KeyCells(int PerSegment, int PerCell)
 {
-    private long InSegment => AttentionPlan.DivideUp(PerSegment, PerCell);
+    private long InSegment => IntegerMath.DivideUp(PerSegment, PerCell);
 
     /// <summary>The segments.</summary>
     internal static KeyCells Segments(int keysPerSegment) => new(keysPerSegment, keysPerSegment);

@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Planning;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Core.Planning;
 

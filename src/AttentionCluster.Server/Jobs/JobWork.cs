@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Server.Jobs;

@@ -1,6 +1,6 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Numerics;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 using BenchmarkDotNet.Attributes;
 
@@ -9,7 +9,7 @@ namespace AttentionCluster.Benchmarks.Micro;
 /// <summary>Packing a segment of the default size for the kernels.</summary>
 public class PackingBenchmarks : IDisposable
 {
-    private const int Keys = AttentionPlan.KeysPerSegmentDefault;
+    private const int Keys = JobGeometry.KeysPerSegmentDefault;
     private const int Width = 128;
 
     private readonly float[] _rows = new float[Keys * Width];

@@ -1,6 +1,6 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 using BenchmarkDotNet.Attributes;
 
@@ -9,7 +9,7 @@ namespace AttentionCluster.Benchmarks.Micro;
 /// <summary>What happens to the partials of a query block of the largest size.</summary>
 public unsafe class PartialBenchmarks : IDisposable
 {
-    private const int Rows = AttentionPlan.RowsPerBlockDefault;
+    private const int Rows = JobGeometry.RowsPerBlockDefault;
     private const int Width = 128;
 
     private readonly Partial _into = Filled("into");

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Reference;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Benchmarks.Peers;

@@ -8,7 +8,6 @@ using AttentionCluster.Cluster.Tests.Versions;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Tests.Compute;
 

@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 using CsCheck;

@@ -1,5 +1,5 @@
 using AttentionCluster.Cluster.Jobs;
-using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Tests.Jobs;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

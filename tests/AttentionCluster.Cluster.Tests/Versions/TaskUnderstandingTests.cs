@@ -1,7 +1,6 @@
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Tests.Versions;

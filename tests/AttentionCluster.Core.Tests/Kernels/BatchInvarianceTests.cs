@@ -14,7 +14,7 @@ public class BatchInvarianceTests
     private static readonly ElementType[] s_types = [ElementType.Float32, ElementType.Float16, ElementType.BFloat16];
 
     /// <summary>The emulated path takes many times as long, and is held to the bits of others besides.</summary>
-    private static readonly KernelPath[] s_paths = [.. KernelPaths.All.Where(path => path is not (KernelPath.Reference or KernelPath.Emulated))];
+    private static readonly KernelPath[] s_paths = [.. KernelCatalog.Paths.Where(path => path is not (KernelPath.Reference or KernelPath.Emulated))];
 
     public static TheoryData<KernelPath, ElementType> Cases
     {

@@ -12,7 +12,7 @@ namespace AttentionCluster.Core.Tests.Kernels;
 /// <summary>K and V of 16 bits give the bits that their widened copies give.</summary>
 public class ElementTypeTests
 {
-    private static readonly KernelPath[] s_paths = [.. KernelPaths.All.Where(path => KernelPaths.IsSupported(path) && path != KernelPath.Emulated)];
+    private static readonly KernelPath[] s_paths = [.. KernelCatalog.Paths.Where(path => KernelPaths.IsSupported(path) && path != KernelPath.Emulated)];
 
     /// <summary>Query rows: one row group and several, which are widened in different places.</summary>
     public static TheoryData<ElementType, ElementType, int, int> Cases

@@ -1,5 +1,5 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Reference;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

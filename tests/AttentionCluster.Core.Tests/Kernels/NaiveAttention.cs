@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Kernels;

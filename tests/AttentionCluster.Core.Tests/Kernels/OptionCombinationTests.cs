@@ -38,7 +38,7 @@ public class OptionCombinationTests
         for (int seed = first; seed < first + PerTest; seed++)
         {
             using OptionCombination combination = OptionCombination.Random(seed);
-            foreach (KernelPath path in KernelPaths.All.Where(path => KernelPaths.IsSupported(path) && (path is not (KernelPath.Reference or KernelPath.Emulated) || seed % OneOf == 0)))
+            foreach (KernelPath path in KernelCatalog.Paths.Where(path => KernelPaths.IsSupported(path) && (path is not (KernelPath.Reference or KernelPath.Emulated) || seed % OneOf == 0)))
             {
                 AttentionResult result = WholeAttention.Compute(combination.Problem, path, arrivalSeed: seed, workspace);
                 (double error, double naive) = Compare(combination, result, $"seed {seed} {path}: {combination}");

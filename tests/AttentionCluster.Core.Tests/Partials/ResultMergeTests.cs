@@ -3,8 +3,6 @@ using System.Security.Cryptography;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels.Reference;
-using AttentionCluster.Core.Kernels.Selection;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Results;

@@ -76,7 +76,7 @@ public class OptionLimitsTests
     [SkippableFact]
     public void A_kernel_that_the_machine_lacks_is_refused_by_name()
     {
-        KernelPath[] missing = [.. KernelPaths.All.Where(path => !KernelPaths.IsSupported(path))];
+        KernelPath[] missing = [.. KernelCatalog.Paths.Where(path => !KernelPaths.IsSupported(path))];
         Skip.If(missing.Length == 0, "this machine has every kernel path");
 
         missing[0].Choice().Resolve(out Refusal? refusal);
@@ -105,9 +105,9 @@ public class OptionLimitsTests
     [Fact]
     public void A_family_is_computed_by_the_first_of_its_paths_that_the_machine_has()
     {
-        foreach (BitFamily family in KernelPaths.Families)
+        foreach (BitFamily family in KernelCatalog.Families)
         {
-            Assert.Equal(KernelPaths.All.First(path => path.Family() == family && KernelPaths.IsSupported(path)), family.Choice().Resolve(out Refusal? refusal));
+            Assert.Equal(KernelCatalog.Paths.First(path => path.Family() == family && KernelPaths.IsSupported(path)), family.Choice().Resolve(out Refusal? refusal));
             Assert.Null(refusal);
         }
     }

@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tests.Attention;
 using CsCheck;

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Client;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
 using Xunit.Abstractions;

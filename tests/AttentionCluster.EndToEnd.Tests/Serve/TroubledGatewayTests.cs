@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Client;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;

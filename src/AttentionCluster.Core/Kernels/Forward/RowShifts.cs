@@ -13,12 +13,9 @@ namespace AttentionCluster.Core.Kernels.Forward;
 /// It follows from what the row itself sees, tile of keys by tile of keys in ascending order, and is 0 for all usual masks: then no bit changes, and no time is
 /// taken.
 /// </remarks>
-/// <param name="memory">64-byte aligned, <see cref="ByteLength"/> bytes.</param>
+/// <param name="memory">64-byte aligned, <see cref="Workspace.ShiftBytes"/> bytes.</param>
 internal readonly unsafe struct RowShifts(byte* memory)
 {
-    /// <summary>Bytes that it takes.</summary>
-    internal const int ByteLength = TileGeometry.Rows * ((2 * sizeof(double)) + (2 * sizeof(float)) + sizeof(bool));
-
     /// <summary>What is added to every key may be so large without being taken off: a score rounded beside it has an error of 4e-6.</summary>
     private const double Least = 2 * LargeElements.Usual;
 
@@ -37,7 +34,7 @@ internal readonly unsafe struct RowShifts(byte* memory)
     private bool* HasSeen => (bool*)(Distance + TileGeometry.Rows);
 
     /// <summary>Nothing is taken off, and no key was seen.</summary>
-    internal void Clear() => new Span<byte>(memory, ByteLength).Clear();
+    internal void Clear() => new Span<byte>(memory, Workspace.ShiftBytes).Clear();
 
     /// <summary>Looks at what is added to the keys of a tile that a row sees, before it is added.</summary>
     /// <param name="task">The task.</param>

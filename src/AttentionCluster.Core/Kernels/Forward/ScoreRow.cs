@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Simd;
 using AttentionCluster.Core.Tensors;
 
@@ -9,7 +10,7 @@ internal static unsafe class ScoreRow<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    private const int Lanes = 16;
+    private const int Lanes = TileGeometry.FoldLanes;
 
     /// <summary>0 to 15, for vectors of every width.</summary>
     private static readonly NativeBuffer s_lanes = MakeLanes();

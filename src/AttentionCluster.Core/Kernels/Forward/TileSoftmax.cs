@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Simd;
-using AttentionCluster.Core.Masks;
 
 namespace AttentionCluster.Core.Kernels.Forward;
 
@@ -11,7 +10,7 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
-    private const int Lanes = 16;
+    private const int Lanes = TileGeometry.FoldLanes;
 
     /// <summary>
     /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.

@@ -8,7 +8,6 @@ using AttentionCluster.Core.Kernels.Simd;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels.Forward;
@@ -40,7 +39,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// <summary>Half of a level-1 cache of 32 KiB, which the other thread of a core may want half of.</summary>
     private const int PanelBytes = 16 << 10;
 
-    private const int Lanes = 16;
+    private const int Lanes = TileGeometry.FoldLanes;
 
     /// <summary>
     /// Rows of a tile: a multiple of every row group, and few enough that their scores stay in the level-2 cache, which is half as large in many processors
@@ -85,14 +84,14 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             TensorPrimitives.Multiply(queries, Math.Sign(task.Scale), queries);
 
         // Rows that only fill up the last row group: zeros, so that they cost no slow denormal or NaN arithmetic.
-        int padded = AttentionPlan.DivideUp(tile.Rows, Workspace.RowsMultiple) * Workspace.RowsMultiple;
+        int padded = IntegerMath.DivideUp(tile.Rows, Workspace.RowsMultiple) * Workspace.RowsMultiple;
         new Span<float>(workspace.Queries + ((long)tile.Rows * width), (padded - tile.Rows) * width).Clear();
         new Span<float>(workspace.Accumulator, padded * result.Stride).Clear();
         new Span<float>(workspace.Max, padded).Fill(float.NegativeInfinity);
         new Span<float>(workspace.Sum, padded).Clear();
         new Span<float>(workspace.Rescale, padded).Clear();
         if (task.Bias.Adds || result.HasShift)
-            workspace.Shifts.Clear();
+            new RowShifts(workspace.Shifts).Clear();
     }
 
     /// <summary>What the differences of products are multiplied with.</summary>
@@ -131,10 +130,10 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void Scores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         int width = task.Segment.KeyWidth, panelKeys = task.Segment.PanelKeys, keysAtOnce = KeysAtOnce(panelKeys, width);
-        int chain = AttentionPlan.DivideUp(width, AttentionPlan.DivideUp(width, ChainMax));
-        int group = Tile<TVector, TSimd>.RowGroup(panelKeys), groups = AttentionPlan.DivideUp(tile.Rows, group);
+        int chain = IntegerMath.DivideUp(width, IntegerMath.DivideUp(width, ChainMax));
+        int group = Tile<TVector, TSimd>.RowGroup(panelKeys), groups = IntegerMath.DivideUp(tile.Rows, group);
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
-        int walkStart = visible.Start & -keysAtOnce, passes = AttentionPlan.DivideUp(visible.End - walkStart, keysAtOnce);
+        int walkStart = visible.Start & -keysAtOnce, passes = IntegerMath.DivideUp(visible.End - walkStart, keysAtOnce);
         int panelsAtOnce = keysAtOnce / panelKeys, steps = panelsAtOnce * width;
 
         // What comes next is the next panels. Tall tiles also have the time for the first column block of V, a part in each pass over the rows: every other
@@ -142,7 +141,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         bool tall = groups >= SharedRun.ManyGroups;
         ColumnBlock firstBlock = task.Segment.ColumnBlocks[0];
         PackedMatrix values = task.Segment.ValuePanel(firstBlock, firstKey + visible.Start);
-        int valuesInPass = AttentionPlan.DivideUp(visible.Count * firstBlock.Columns, Lanes * passes) * Lanes;
+        int valuesInPass = IntegerMath.DivideUp(visible.Count * firstBlock.Columns, Lanes * passes) * Lanes;
         for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
@@ -163,7 +162,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                         : asker % 2 == 0 ? keysAhead.Part(asker / 2) : valuesAhead.Part(asker / 2);
                     int end = Math.Min(seen.End, endKey), columns = Math.Min((end - start + Lanes - 1) & -Lanes, panelKeys);
                     Tile<TVector, TSimd>.Multiply(
-                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, columns, width, chain, AttentionPlan.DivideUp(end - start, panelKeys),
+                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, columns, width, chain, IntegerMath.DivideUp(end - start, panelKeys),
                         workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null, ahead);
                 }
             }
@@ -196,7 +195,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
             if (bias.ChangesScores)
             {
                 int head = (tile.FirstRow + r) / task.Rows, row = (tile.FirstRow + r) % task.Rows, key = firstKey + whole.Start;
-                RowShifts shifts = workspace.Shifts;
+                var shifts = new RowShifts(workspace.Shifts);
                 if (looksForConstants && shifts.Update(task, tile, r, firstKey, seen) is var grown and not 0)
                     workspace.Max[r] -= (float)grown;
                 ScoreRow<TVector, TSimd>.Change(
@@ -214,7 +213,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void AddValues(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         KeyRange visible = tile.SeenInTile(0, tile.Rows, firstKey);
-        int stride = PackedSegment.PadColumns(task.Segment.ValueWidth);
+        int stride = TileGeometry.PadColumns(task.Segment.ValueWidth);
 
         // NaN or infinity in V would spread, with a weight of zero, to rows that don't see the key: each row goes alone then, with just
         // the keys that it sees.
@@ -223,7 +222,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         for (int b = 0; b < blocks.Length; b++)
         {
             ColumnBlock block = blocks[b], next = blocks[(b + 1) % blocks.Length];
-            int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns), groups = AttentionPlan.DivideUp(tile.Rows, group);
+            int group = alone ? 1 : Tile<TVector, TSimd>.RowGroup(block.Columns), groups = IntegerMath.DivideUp(tile.Rows, group);
             PackedMatrix values = WidenForMany(
                 task.Segment.ValuePanel(block, firstKey + visible.Start), visible.Count * block.Columns, tile.Rows > group, workspace);
 
@@ -318,8 +317,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
         CopyFloats(workspace.Sum, result.Sum + tile.FirstRow, tile.Rows);
         for (int r = 0; result.HasShift && r < tile.Rows; r++)
         {
-            result.Shift[tile.FirstRow + r] = workspace.Shifts.Element[r];
-            result.ShiftRest[tile.FirstRow + r] = workspace.Shifts.Slope[r];
+            result.Shift[tile.FirstRow + r] = new RowShifts(workspace.Shifts).Element[r];
+            result.ShiftRest[tile.FirstRow + r] = new RowShifts(workspace.Shifts).Slope[r];
         }
 
         // Adding zero makes +0 of -0, which an underflowing product leaves unless a neighbour's key, of weight 0, follows: the sign would

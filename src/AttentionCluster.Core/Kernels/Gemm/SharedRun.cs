@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using AttentionCluster.Core.Kernels.Packing;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels.Gemm;
@@ -29,8 +29,8 @@ internal readonly unsafe struct SharedRun
         if (!Sse.IsSupported)
             return;
         _first = run.First;
-        _part = AttentionPlan.DivideUp(elements * run.Type.ByteSize(), RunAhead.CacheLine * groups) * RunAhead.CacheLine;
-        _share = AttentionPlan.DivideUp(_part, RunAhead.CacheLine * Math.Max(1, steps / RunAhead.Steps)) * RunAhead.CacheLine;
+        _part = IntegerMath.DivideUp(elements * run.Type.ByteSize(), RunAhead.CacheLine * groups) * RunAhead.CacheLine;
+        _share = IntegerMath.DivideUp(_part, RunAhead.CacheLine * Math.Max(1, steps / RunAhead.Steps)) * RunAhead.CacheLine;
     }
 
     /// <summary>What one of the groups asks for, from 0.</summary>

@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Attention;
+
 namespace AttentionCluster.Core.Kernels.Packing;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace AttentionCluster.Core.Kernels.Packing;
 /// </summary>
 internal readonly record struct ColumnBlock(int FirstColumn, int Columns)
 {
-    private const int Vector = 16;
+    private const int Vector = TileGeometry.FoldLanes;
 
     /// <summary>Splits a width that is a multiple of 16 into blocks of 16 columns, or of up to 64.</summary>
     internal static ColumnBlock[] Split(int width, int columnsMax)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Selection;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Kernels.Packing;
@@ -25,7 +25,7 @@ namespace AttentionCluster.Core.Kernels.Packing;
 public sealed unsafe class PackedSegment : IDisposable
 {
     /// <summary>Keys of the widest panel of K, and what keys are padded to.</summary>
-    public const int PanelKeysMax = 64;
+    public const int PanelKeysMax = TileGeometry.PanelKeys;
 
     private readonly NativeBuffer _keys;
     private readonly NativeBuffer _values;
@@ -45,16 +45,16 @@ public sealed unsafe class PackedSegment : IDisposable
         ElementType keyType = ElementType.Float32, ElementType valueType = ElementType.Float32, int columns = PanelKeysMax,
         PackedSegment? spare = null)
     {
-        if (columns is not (16 or PanelKeysMax))
+        if (columns is not (TileGeometry.FoldLanes or PanelKeysMax))
             throw new ArgumentOutOfRangeException(nameof(columns), columns, "must be 16 or 64");
         PanelKeys = columns;
         (FirstKey, Keys, KeyWidth, ValueWidth, KeyType, ValueType) = (firstKey, keys, keyWidth, valueWidth, keyType, valueType);
-        ColumnBlocks = ColumnBlock.Split(PadColumns(valueWidth), columns);
+        ColumnBlocks = ColumnBlock.Split(TileGeometry.PadColumns(valueWidth), columns);
         _keys = new NativeBuffer(KeyBytes(keys, keyWidth, keyType));
         _values = new NativeBuffer(ValueBytes(keys, valueWidth, valueType));
         Replace(_keys, spare?._keys);
         Replace(_values, spare?._values);
-        _tileHasNonFiniteValues = new bool[AttentionPlan.DivideUp(keys, TileGeometry.Keys)];
+        _tileHasNonFiniteValues = new bool[IntegerMath.DivideUp(keys, TileGeometry.Keys)];
         ClearPadding();
     }
 
@@ -170,7 +170,7 @@ public sealed unsafe class PackedSegment : IDisposable
     internal PackedMatrix ValuePanel(in ColumnBlock block, int key)
     {
         ElementType type = Stored(ValueType);
-        long elements = ((long)PadKeys(Keys) * block.FirstColumn) + ((long)key * block.Columns);
+        long elements = ((long)TileGeometry.PadKeys(Keys) * block.FirstColumn) + ((long)key * block.Columns);
         return new PackedMatrix(_values.Pointer + (elements * type.ByteSize()), type);
     }
 
@@ -184,8 +184,6 @@ public sealed unsafe class PackedSegment : IDisposable
         _values.Dispose();
     }
 
-    internal static int PadColumns(int columns) => (columns + 15) & ~15;
-
     private static void Replace(NativeBuffer fresh, NativeBuffer? spare)
     {
         if (spare?.ByteLength == fresh.ByteLength)
@@ -193,13 +191,11 @@ public sealed unsafe class PackedSegment : IDisposable
         spare?.Dispose();
     }
 
-    private static int PadKeys(int keys) => (keys + PanelKeysMax - 1) / PanelKeysMax * PanelKeysMax;
-
     private static long KeyBytes(int keys, int keyWidth, ElementType type) =>
-        Stored(type).ByteSize() * (long)PadKeys(keys) * keyWidth;
+        Stored(type).ByteSize() * (long)TileGeometry.PadKeys(keys) * keyWidth;
 
     private static long ValueBytes(int keys, int valueWidth, ElementType type) =>
-        Stored(type).ByteSize() * (long)PadKeys(keys) * PadColumns(valueWidth);
+        Stored(type).ByteSize() * (long)TileGeometry.PadKeys(keys) * TileGeometry.PadColumns(valueWidth);
 
     private static ElementType Stored(ElementType type) => type == ElementType.Float64 ? ElementType.Float32 : type;
 
@@ -268,7 +264,7 @@ public sealed unsafe class PackedSegment : IDisposable
 
     private void ClearPadding()
     {
-        int padded = PadKeys(Keys);
+        int padded = TileGeometry.PadKeys(Keys);
         if (padded == Keys)
             return;
         PackedMatrix rest = KeyPanel(Keys / PanelKeys);

@@ -1,3 +1,4 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Tensors;

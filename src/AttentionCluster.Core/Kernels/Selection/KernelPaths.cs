@@ -9,16 +9,9 @@ using AttentionCluster.Core.Kernels.Simd;
 
 namespace AttentionCluster.Core.Kernels.Selection;
 
-/// <summary>Which kernel paths there are, and which this machine has.</summary>
+/// <summary>Which kernel paths this machine has, and the kernel of each.</summary>
 public static class KernelPaths
 {
-    /// <summary>Every path, the fastest first.</summary>
-    public static IReadOnlyList<KernelPath> All { get; } =
-        [KernelPath.Avx512, KernelPath.Avx2, KernelPath.Arm64, KernelPath.Emulated, KernelPath.Portable, KernelPath.Reference];
-
-    /// <summary>The families of which every machine has a path.</summary>
-    public static IReadOnlyList<BitFamily> Families { get; } = [BitFamily.Fused, BitFamily.Separate, BitFamily.Reference];
-
     /// <summary>Whether this machine rounds products and sums once by an instruction. Without, <see cref="BitFamily.Fused"/> is exact and slow.</summary>
     public static bool HasFused => BitFamily.Fused.Best() != KernelPath.Emulated;
 
@@ -31,33 +24,26 @@ public static class KernelPaths
         _ => true,
     };
 
-    /// <summary>The name on the command line and in reports.</summary>
-    public static string Name(this KernelPath path) => path.ToString().ToLowerInvariant();
-
-    /// <inheritdoc cref="Name(KernelPath)"/>
-    public static string Name(this BitFamily family) => family.ToString().ToLowerInvariant();
-
-    /// <summary>The family whose bits a path gives.</summary>
-    public static BitFamily Family(this KernelPath path) => path switch
-    {
-        KernelPath.Reference => BitFamily.Reference,
-        KernelPath.Portable => BitFamily.Separate,
-        _ => BitFamily.Fused,
-    };
-
     /// <summary>The fastest path of a family that this machine has.</summary>
-    public static KernelPath Best(this BitFamily family) => All.First(path => path.Family() == family && IsSupported(path));
+    public static KernelPath Best(this BitFamily family) => KernelCatalog.Paths.First(path => path.Family() == family && IsSupported(path));
+
+    /// <summary>The path that computes a choice on this machine: the one that it names, or the fastest of its family.</summary>
+    /// <returns>The path; with a reason when this machine doesn't have it.</returns>
+    public static KernelPath Resolve(this KernelChoice choice, out Refusal? refusal)
+    {
+        KernelPath path = choice.Path() ?? choice.Family().Best();
+        string available = string.Join(", ", KernelCatalog.Paths.Where(IsSupported).Select(one => one.Name()));
+        refusal = IsSupported(path)
+            ? null
+            : new Refusal("kernel-not-available", $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
+        return path;
+    }
 
     /// <summary>
     /// Neighbouring keys, or columns of V, that one step of a path's widest microkernel loads: what a <see cref="PackedSegment"/> should be laid out for.
     /// Any other gives the same bits, but takes longer.
     /// </summary>
     public static int PackedColumns(this KernelPath path) => path == KernelPath.Avx512 ? 64 : 16;
-
-    /// <summary>Whether a family may take a constant off the scores of each row of a job: then its partials say which.</summary>
-    /// <param name="family">The reference keeps so what float32 can't hold of a maximum.</param>
-    /// <param name="side">The tensors beside Q, K and V.</param>
-    public static bool TakesConstantsOff(BitFamily family, SideLayout? side) => family == BitFamily.Reference || side is { AddsToScores: true };
 
     /// <summary>The kernel of a path.</summary>
     /// <exception cref="PlatformNotSupportedException">This machine doesn't have it.</exception>

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Masks;
+namespace AttentionCluster.Core.Attention;
 
 /// <summary>Keys from <paramref name="Start"/> up to, but without, <paramref name="End"/>.</summary>
 public readonly record struct KeyRange(int Start, int End)
