@@ -8,7 +8,7 @@ namespace AttentionCluster.Cluster.Compute;
 /// <param name="side">The task's part of the tensors beside Q, K and V; null without any.</param>
 /// <param name="mask">What rows see, without what is behind pointers.</param>
 /// <param name="bias">What becomes of scores, likewise.</param>
-internal sealed class TaskInput(NativeBuffer queries, TaskTensors? side, TaskMask mask, TaskBias bias) : IDisposable
+internal sealed class TaskInput(NativeBuffer queries, TaskTensors? side, TaskMask mask, ScoreModifier bias) : IDisposable
 {
     /// <summary>Query rows.</summary>
     internal NativeBuffer Queries => queries;
@@ -17,7 +17,7 @@ internal sealed class TaskInput(NativeBuffer queries, TaskTensors? side, TaskMas
     internal TaskMask Mask => side?.Complete(mask) ?? mask;
 
     /// <summary>What becomes of scores.</summary>
-    internal TaskBias Bias => side?.Complete(bias) ?? bias;
+    internal ScoreModifier Bias => side?.Complete(bias) ?? bias;
 
     /// <inheritdoc/>
     public void Dispose()

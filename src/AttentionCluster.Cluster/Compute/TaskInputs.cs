@@ -52,7 +52,7 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
             };
             if (task.PositionRows.Count > 0)
                 side!.SetPositions(task.PositionRows, task.PositionOffsets);
-            return new TaskInput(queries, side, mask, new TaskBias { Softcap = task.Softcap, Offset = task.Offset });
+            return new TaskInput(queries, side, mask, new ScoreModifier { Softcap = task.Softcap, Offset = task.Offset });
         }
         catch
         {

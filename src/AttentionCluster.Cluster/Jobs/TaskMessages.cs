@@ -21,7 +21,7 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
         QueryBlock block = plan.Block(task.Block);
         IReadOnlyList<string> addresses = holders.Addresses;
         TaskMask mask = plan.Rules.RangeOf(block.Batch);
-        TaskBias change = plan.Rules.ChangeOf(block.Batch);
+        ScoreModifier change = plan.Rules.ScoreModifierOf(block.Batch);
         var message = new ComputeTask
         {
             Job = name,

@@ -40,15 +40,15 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
     }
 
     private (BitArray[] Rows, BitArray Keys) Of(int batch, int kvHead) =>
-        _found.GetOrAdd((batch, kvHead), one => new(() => Look(one.Batch, one.KvHead))).Value;
+        _found.GetOrAdd((batch, kvHead), one => new(() => Find(one.Batch, one.KvHead))).Value;
 
-    private unsafe (BitArray[] Rows, BitArray Keys) Look(int batch, int kvHead)
+    private unsafe (BitArray[] Rows, BitArray Keys) Find(int batch, int kvHead)
     {
         (int allRows, int allKeys) = (plan.Shape.QueryRows, plan.Shape.Keys);
         var rows = new BitArray[plan.Shape.GroupSize];
         var keys = new BitArray(allKeys);
         using var memory = new NativeBuffer(TileVisibility.ByteLength);
-        var sight = new TileVisibility(memory.Pointer);
+        var visibility = new TileVisibility(memory.Pointer);
         var mask = new MaskCursor(plan.Rules, batch, kvHead, VisibilityCounts.WindowBytes);
         for (int head = 0; head < plan.Shape.GroupSize; head++)
         {
@@ -60,16 +60,16 @@ public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancel
                     cancellationToken.ThrowIfCancellationRequested();
                     int count = Math.Min(TileGeometry.Rows, allRows - row);
                     int columns = Math.Min(TileGeometry.Keys, allKeys - key);
-                    if (!sight.Look(mask.MaskOf(head, row, count, key, columns), head, 0, row, count, 0, key, columns, 0))
+                    if (!visibility.Evaluate(mask.MaskOf(head, row, count, key, columns), head, 0, row, count, 0, key, columns, 0))
                         continue;
                     for (int r = 0; r < count; r++)
                     {
-                        KeyRange seen = sight.Seen[r];
+                        KeyRange seen = visibility.Seen[r];
                         if (!seen.IsEmpty)
                             rows[head][row + r] = true;
                         for (int k = seen.Start; k < seen.End; k++)
                         {
-                            if (sight.Sees(r, k))
+                            if (visibility.Sees(r, k))
                                 keys[key + k] = true;
                         }
                     }

@@ -30,9 +30,9 @@ public sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTens
     public IReadOnlyList<string> Find(CancellationToken cancellationToken)
     {
         TensorEntry output = result.Require("o");
-        (SortedSet<long> rows, long? atLimit) = Look(output, plan.Shape.ValueWidth, cancellationToken);
+        (SortedSet<long> rows, long? atLimit) = Scan(output, plan.Shape.ValueWidth, cancellationToken);
         if (result.Find("lse") is { } lse)
-            rows.UnionWith(Look(lse, 1, cancellationToken).Rows);
+            rows.UnionWith(Scan(lse, 1, cancellationToken).Rows);
         var sentences = new List<string>();
         if (rows.Take(RowsMax).Select(RowAt).Cast<OutputRow?>().FirstOrDefault(row => HasFiniteInputs(row!.Value)) is { } first)
             sentences.Add($"the result is not finite at {first}, though all that it is made of is: float32 can't hold one of its scores or sums; make q, k, v or scale smaller");
@@ -42,7 +42,7 @@ public sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTens
     }
 
     /// <summary>The first rows that are not finite, and the first element that is as large as one of 16 bits can be.</summary>
-    private (SortedSet<long> Rows, long? AtLimit) Look(TensorEntry tensor, int width, CancellationToken cancellationToken)
+    private (SortedSet<long> Rows, long? AtLimit) Scan(TensorEntry tensor, int width, CancellationToken cancellationToken)
     {
         (var rows, long? atLimit) = (new SortedSet<long>(), (long?)null);
         double limit = tensor.Type == ElementType.Float32 ? double.PositiveInfinity : tensor.Type.LargestFinite();

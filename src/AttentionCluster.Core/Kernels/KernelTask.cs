@@ -14,7 +14,7 @@ namespace AttentionCluster.Core.Kernels;
 /// <param name="segment">Packed K and V.</param>
 /// <param name="bias">What becomes of scores before the softmax; likewise.</param>
 public readonly unsafe struct KernelTask(
-    float* queries, int groupSize, int firstRow, int rows, double scale, TaskMask mask, PackedSegment segment, TaskBias bias = default)
+    float* queries, int groupSize, int firstRow, int rows, double scale, TaskMask mask, PackedSegment segment, ScoreModifier bias = default)
 {
     /// <summary><c>[GroupSize, Rows, Dk]</c>.</summary>
     public float* Queries => queries;
@@ -35,7 +35,7 @@ public readonly unsafe struct KernelTask(
     public PackedSegment Segment => segment;
 
     /// <summary>What becomes of scores before the softmax.</summary>
-    public TaskBias Bias => bias;
+    public ScoreModifier Bias => bias;
 
     /// <summary>Whether what a row sees is one range that follows from its number.</summary>
     internal bool IsBand => mask.IsBandFrom(segment.FirstKey);
@@ -67,8 +67,8 @@ public readonly unsafe struct KernelTask(
     }
 
     /// <summary>Looks up what rows of one head see of a key tile.</summary>
-    internal bool Look(TileVisibility sight, int head, int row, int rows, int key, int slot) =>
-        sight.Look(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);
+    internal bool Evaluate(TileVisibility visibility, int head, int row, int rows, int key, int slot) =>
+        visibility.Evaluate(mask, head, firstRow, row, rows, segment.FirstKey, key, Math.Min(TileGeometry.Keys, segment.Keys - key), slot);
 
     /// <summary>Keys from a row's position to a key of the segment; negative for a key behind it.</summary>
     internal long Distance(int row, int key) => bias.Distance(firstRow, row, (long)segment.FirstKey + key);

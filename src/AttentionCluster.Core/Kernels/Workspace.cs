@@ -70,7 +70,7 @@ public sealed unsafe class Workspace : IDisposable
     internal float* Rescale => Sum + TileGeometry.Rows;
 
     /// <summary>What the rows of the tile see of a key tile.</summary>
-    internal TileVisibility Sight => new((byte*)(NewMax + TileGeometry.Rows));
+    internal TileVisibility Visibility => new((byte*)(NewMax + TileGeometry.Rows));
 
     /// <summary>What is taken off the scores of the tile's rows: <see cref="ShiftBytes"/> bytes.</summary>
     internal byte* Shifts => (byte*)(SeenWeights + TileGeometry.Keys);

@@ -97,10 +97,10 @@ public sealed class JobMask
     internal TaskMask Of(int batch, int kvHead) => Tensors?.Complete(RangeOf(batch), batch, kvHead) ?? RangeOf(batch);
 
     /// <summary>What becomes of scores, without what is behind pointers.</summary>
-    public TaskBias ChangeOf(int batch) => new() { Softcap = _options.Softcap ?? 0, Offset = OffsetOf(batch) };
+    public ScoreModifier ScoreModifierOf(int batch) => new() { Softcap = _options.Softcap ?? 0, Offset = OffsetOf(batch) };
 
     /// <summary>What becomes of the scores of a KV head's group, but for elements that are not held.</summary>
-    internal TaskBias BiasOf(int batch, int kvHead) => Tensors?.Complete(ChangeOf(batch), batch, kvHead) ?? ChangeOf(batch);
+    internal ScoreModifier BiasOf(int batch, int kvHead) => Tensors?.Complete(ScoreModifierOf(batch), batch, kvHead) ?? ScoreModifierOf(batch);
 
     /// <summary>The sides of what an element of the block mask stands for.</summary>
     internal (int Rows, int Keys) MaskBlock => (_options.MaskBlock.Rows, _options.MaskBlock.Keys);

@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Masks;
 internal sealed class MaskCursor
 {
     private readonly TaskMask _mask;
-    private readonly TaskBias _bias;
+    private readonly ScoreModifier _bias;
     private readonly MaskReader? _elements;
     private readonly MaskReader? _blocks;
     private readonly (int Rows, int Keys) _blockSides;
@@ -53,6 +53,6 @@ internal sealed class MaskCursor
 
     /// <summary>What becomes of the score of one row and key.</summary>
     /// <inheritdoc cref="MaskOf"/>
-    internal TaskBias BiasOf(int head, int row, int key) =>
+    internal ScoreModifier BiasOf(int head, int row, int key) =>
         _elements is null ? _bias : _bias with { Elements = _elements.At(head, row, 1, key, 1) };
 }

@@ -117,7 +117,7 @@ public sealed unsafe class SideTensors : IDisposable
     };
 
     /// <summary>Puts what is behind pointers to the bias of one KV head's group.</summary>
-    internal TaskBias Complete(in TaskBias bias, int batch, int kvHead) => bias with
+    internal ScoreModifier Complete(in ScoreModifier bias, int batch, int kvHead) => bias with
     {
         Elements = _mask?.Held(batch, FirstHead(kvHead)) ?? default,
         Slopes = _slopes is null ? null : _slopes.Floats + (kvHead * _shape.GroupSize),

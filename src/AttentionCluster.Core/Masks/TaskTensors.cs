@@ -120,7 +120,7 @@ public sealed unsafe class TaskTensors : IDisposable
     };
 
     /// <summary>Puts what is behind pointers to the bias of a task.</summary>
-    public TaskBias Complete(in TaskBias bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions, Large = _large };
+    public ScoreModifier Complete(in ScoreModifier bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions, Large = _large };
 
     /// <inheritdoc/>
     public void Dispose()

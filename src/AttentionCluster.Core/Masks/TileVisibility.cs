@@ -46,7 +46,7 @@ internal readonly unsafe struct TileVisibility(byte* memory)
     /// <param name="slot">Where the first row's findings go.</param>
     /// <returns>Whether a key is visible to one of them.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal bool Look(in TaskMask mask, int head, int firstRow, int row, int rows, int firstKey, int key, int keys, int slot)
+    internal bool Evaluate(in TaskMask mask, int head, int firstRow, int row, int rows, int firstKey, int key, int keys, int slot)
     {
         bool hasPattern = mask.HasPattern, isAnySeen = false;
         if (mask.RowDocuments != null && !MayShareDocuments(mask.RowDocuments + row, rows, mask.KeyDocuments + key, keys))

@@ -4,7 +4,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// What a mask leaves of each task where that does not follow from numbers alone: counted key by key, by the same code by which kernels look.
+/// What a mask leaves of each task where that does not follow from numbers alone: counted key by key, by the same code by which kernels rows.
 /// Batch entries and heads that see the same are counted once.
 /// </summary>
 internal sealed class VisibilityCounts
@@ -98,7 +98,7 @@ internal sealed class VisibilityCounts
     private unsafe void Count(JobMask rules, int batch, int kvHead, CancellationToken cancellationToken)
     {
         using var memory = new NativeBuffer(TileVisibility.ByteLength);
-        var sight = new TileVisibility(memory.Pointer);
+        var visibility = new TileVisibility(memory.Pointer);
         var mask = new MaskCursor(rules, batch, kvHead, WindowBytes);
         TaskMask range = rules.RangeOf(batch);
         AttentionShape shape = _geometry.Shape;
@@ -113,7 +113,7 @@ internal sealed class VisibilityCounts
 
                 // Head by head, so that what is read of a large mask serves the tiles that follow.
                 for (int head = 0; head < heads; head++)
-                    CountRows(new Look(mask, sight, hull, head, row, rows), At(batch, kvHead, rowBlock, 0), alike, cancellationToken);
+                    CountRows(new RowsOfTile(mask, visibility, hull, head, row, rows), At(batch, kvHead, rowBlock, 0), alike, cancellationToken);
             }
 
             _ends[At(batch, kvHead, rowBlock, 0) / _segments] = WithoutEmptyEnds(At(batch, kvHead, rowBlock, 0));
@@ -121,9 +121,9 @@ internal sealed class VisibilityCounts
     }
 
     /// <summary>Some rows of one head against all keys.</summary>
-    private unsafe void CountRows(in Look look, long at, int alike, CancellationToken cancellationToken)
+    private unsafe void CountRows(in RowsOfTile rows, long at, int alike, CancellationToken cancellationToken)
     {
-        KeyRange hull = look.Hull;
+        KeyRange hull = rows.Hull;
         for (int segment = hull.IsEmpty ? 1 : hull.Start / _geometry.KeysPerSegment; !hull.IsEmpty && segment * (long)_geometry.KeysPerSegment < hull.End; segment++)
         {
             KeyRange keys = _geometry.SegmentKeys(segment);
@@ -133,17 +133,17 @@ internal sealed class VisibilityCounts
                 if (hull.Intersect(new KeyRange(key, key + count)).IsEmpty)
                     continue;
                 cancellationToken.ThrowIfCancellationRequested();
-                TaskMask mask = look.Mask.MaskOf(look.Head, look.Row, look.Rows, key, count);
-                if (!look.Sight.Look(mask, look.Head, 0, look.Row, look.Rows, 0, key, count, 0))
+                TaskMask mask = rows.Mask.MaskOf(rows.Head, rows.Row, rows.Rows, key, count);
+                if (!rows.Visibility.Evaluate(mask, rows.Head, 0, rows.Row, rows.Rows, 0, key, count, 0))
                     continue;
                 _tiles[at + segment] += alike;
-                for (int r = 0; r < look.Rows; r++)
-                    _pairs[at + segment] += (long)alike * look.Sight.CountOf(r);
+                for (int r = 0; r < rows.Rows; r++)
+                    _pairs[at + segment] += (long)alike * rows.Visibility.CountOf(r);
             }
         }
     }
 
-    private readonly record struct Look(MaskCursor Mask, TileVisibility Sight, KeyRange Hull, int Head, int Row, int Rows);
+    private readonly record struct RowsOfTile(MaskCursor Mask, TileVisibility Visibility, KeyRange Hull, int Head, int Row, int Rows);
 
     private KeyRange WithoutEmptyEnds(long first)
     {

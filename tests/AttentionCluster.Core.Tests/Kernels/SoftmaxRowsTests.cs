@@ -45,12 +45,12 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
             {
                 float* scores = _single.Floats + (row * TileGeometry.Keys);
                 NewMax(_single)[row] = SoftmaxRow<Vector512<float>, Avx512Simd>.Largest(scores, count, Max(_single)[row]);
-                SoftmaxRow<Vector512<float>, Avx512Simd>.Weigh(
+                SoftmaxRow<Vector512<float>, Avx512Simd>.ExpAndSum(
                     scores, count, power, NewMax(_single)[row], Max(_single) + row, Sum(_single) + row, Factor(_single) + row);
             }
 
             SoftmaxRows<Vector512<float>, Avx512Simd>.Largest(_together.Floats, count, Max(_together), NewMax(_together));
-            SoftmaxRows<Vector512<float>, Avx512Simd>.Weigh(
+            SoftmaxRows<Vector512<float>, Avx512Simd>.ExpAndSum(
                 _together.Floats, count, power, NewMax(_together), Max(_together), Sum(_together), Factor(_together));
 
             Assert.Equal(Bits(_single), Bits(_together));
@@ -66,7 +66,7 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
         _together.Floats[TileGeometry.Keys + 5] = float.NaN;
 
         SoftmaxRows<Vector512<float>, Avx512Simd>.Largest(_together.Floats, TileGeometry.Keys, Max(_together), NewMax(_together));
-        SoftmaxRows<Vector512<float>, Avx512Simd>.Weigh(
+        SoftmaxRows<Vector512<float>, Avx512Simd>.ExpAndSum(
             _together.Floats, TileGeometry.Keys, 1, NewMax(_together), Max(_together), Sum(_together), Factor(_together));
 
         Assert.Equal([TileGeometry.Keys, float.NaN, TileGeometry.Keys, TileGeometry.Keys], new ReadOnlySpan<float>(Sum(_together), Rows).ToArray());

@@ -55,7 +55,7 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
 
         AssertAllocatesNothing(plan.PartialRows(block), plan.Shape.ValueWidth, [.. new[] { finite, notFinite }.Select(segment => new KernelTask(
             queries.Floats, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.Scale, side.Complete(plan.Rules.RangeOf(block.Batch)), segment,
-            side.Complete(plan.Rules.ChangeOf(block.Batch))))]);
+            side.Complete(plan.Rules.ScoreModifierOf(block.Batch))))]);
     }
 
     private PackedSegment PackedAt(KeyRange keys, AttentionShape shape, float value)

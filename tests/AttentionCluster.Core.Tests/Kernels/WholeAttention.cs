@@ -83,7 +83,7 @@ internal sealed unsafe class WholeAttention : IDisposable
             _problem.Side?.Fill(side, _plan.SliceOf(block, segment), block.Batch, block.KvHead);
             var task = new KernelTask(
                 queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, side.Complete(_plan.Rules.RangeOf(block.Batch)),
-                Packed(block.Batch, block.KvHead, segment), side.Complete(_plan.Rules.ChangeOf(block.Batch)));
+                Packed(block.Batch, block.KvHead, segment), side.Complete(_plan.Rules.ScoreModifierOf(block.Batch)));
             _kernel.Compute(task, _workspace, partial, CancellationToken.None);
             partials.Add(segment, partial);
             foreach (MergeStep step in tree.Add(segment))

@@ -18,8 +18,8 @@ internal readonly unsafe struct QueryTile
     private readonly int _firstRowOfHead;
     private readonly int _rowsPerHead;
     private readonly bool _isPlain;
-    private readonly bool _isLooked;
-    private readonly TileVisibility _sight;
+    private readonly bool _usesVisibility;
+    private readonly TileVisibility _visibility;
 
     /// <summary>Rows of some heads of a task.</summary>
     /// <param name="task">Whose rows.</param>
@@ -37,34 +37,34 @@ internal readonly unsafe struct QueryTile
         FirstRow = (head * task.Rows) + row;
     }
 
-    private QueryTile(in QueryTile tile, TileVisibility sight)
+    private QueryTile(in QueryTile tile, TileVisibility visibility)
     {
         this = tile;
-        (_sight, _isLooked, _isPlain) = (sight, true, false);
+        (_visibility, _usesVisibility, _isPlain) = (visibility, true, false);
     }
 
     /// <summary>Rows of the tile.</summary>
     internal int Rows { get; }
 
     /// <summary>Whether what rows see was looked up key by key.</summary>
-    internal bool IsLooked => _isLooked;
+    internal bool UsesVisibility => _usesVisibility;
 
     /// <summary>What was found then.</summary>
-    internal TileVisibility Sight => _sight;
+    internal TileVisibility Visibility => _visibility;
 
     /// <summary>The tile's first row among all rows of the task, heads after one another.</summary>
     internal int FirstRow { get; }
 
     /// <summary>The same tile, whose rows see what is found key by key.</summary>
-    internal QueryTile Through(TileVisibility sight) => new(this, sight);
+    internal QueryTile WithVisibility(TileVisibility visibility) => new(this, visibility);
 
     /// <summary>Looks up what the rows see of a key tile.</summary>
     /// <returns>Whether a row sees a key.</returns>
-    internal bool Look(in KernelTask task, int firstKey)
+    internal bool EvaluateVisibility(in KernelTask task, int firstKey)
     {
         bool isAnySeen = false;
         for (int row = 0; row < Rows; row += _rowsPerHead)
-            isAnySeen |= task.Look(_sight, (FirstRow + row) / task.Rows, _firstRowOfHead, _rowsPerHead, firstKey, row);
+            isAnySeen |= task.Evaluate(_visibility, (FirstRow + row) / task.Rows, _firstRowOfHead, _rowsPerHead, firstKey, row);
         return isAnySeen;
     }
 
@@ -91,7 +91,7 @@ internal readonly unsafe struct QueryTile
     [MethodImpl(MethodImplOptions.NoInlining)]
     private KeyRange SeenOtherwise(int row, int endRow, int firstKey)
     {
-        if (_isLooked)
+        if (_usesVisibility)
             return Union(row, endRow);
         int rows = endRow - row;
         row %= _rowsPerHead;
@@ -101,10 +101,10 @@ internal readonly unsafe struct QueryTile
 
     private KeyRange Union(int row, int endRow)
     {
-        KeyRange union = _sight.Seen[row];
+        KeyRange union = _visibility.Seen[row];
         while (++row < endRow)
         {
-            KeyRange seen = _sight.Seen[row];
+            KeyRange seen = _visibility.Seen[row];
             union = union.IsEmpty ? seen : seen.IsEmpty ? union : new KeyRange(Math.Min(union.Start, seen.Start), Math.Max(union.End, seen.End));
         }
 

@@ -46,7 +46,7 @@ internal readonly unsafe struct RowShifts(byte* memory)
     internal double Update(in KernelTask task, in QueryTile tile, int row, int firstKey, KeyRange seen)
     {
         (int head, int rowOfHead) = Math.DivRem(tile.FirstRow + row, task.Rows);
-        TaskBias bias = task.Bias;
+        ScoreModifier bias = task.Bias;
         float slope = bias.Slopes == null ? 0 : bias.Slopes[head];
         long distance = task.Distance(rowOfHead, firstKey);
         bool isPlain = Total[row] == 0;
@@ -94,9 +94,9 @@ internal readonly unsafe struct RowShifts(byte* memory)
         }
 
         (double Largest, float Element, float Away) best = (double.NegativeInfinity, 0, 0);
-        bool hasHoles = tile.IsLooked && tile.Sight.HasHoles(row);
-        for (KeyRange run = hasHoles ? KeyBits.NextRun(tile.Sight.Bits(row), seen.Start, seen.End) : seen; !run.IsEmpty;
-            run = hasHoles ? KeyBits.NextRun(tile.Sight.Bits(row), run.End, seen.End) : default)
+        bool hasHoles = tile.UsesVisibility && tile.Visibility.HasHoles(row);
+        for (KeyRange run = hasHoles ? KeyBits.NextRun(tile.Visibility.Bits(row), seen.Start, seen.End) : seen; !run.IsEmpty;
+            run = hasHoles ? KeyBits.NextRun(tile.Visibility.Bits(row), run.End, seen.End) : default)
         {
             (double Largest, float Element, float Away) ofRun =
                 slope == 0 ? OfElements(new ReadOnlySpan<float>(elements + run.Start, run.Count))

@@ -18,7 +18,7 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     /// <param name="before">The row's running maximum.</param>
     /// <returns>-infinity when the row sees no key yet; any number or NaN when a score is NaN.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static float Largest(float* scores, nint count, float before)
+    internal static float Max(float* scores, nint count, float before)
     {
         // Four chains, because one would wait for each comparison's latency.
         TVector max0 = TSimd.Broadcast(before), max1 = max0, max2 = max0, max3 = max0;
@@ -46,12 +46,12 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
     /// The scale of scores times <c>log2 e</c>: positive and finite, or what is masked would become NaN. Applied to the difference, it
     /// costs neither a pass nor a rounding of its own.
     /// </param>
-    /// <param name="after"><c>m</c>, from <see cref="Largest"/>.</param>
+    /// <param name="after"><c>m</c>, from <see cref="Max"/>.</param>
     /// <param name="max">The row's running maximum.</param>
     /// <param name="sum">The row's running sum.</param>
     /// <param name="rescale">Out: what the row's accumulator must be multiplied with.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Weigh(float* scores, nint count, float power, float after, float* max, float* sum, float* rescale)
+    internal static void ExpAndSum(float* scores, nint count, float power, float after, float* max, float* sum, float* rescale)
     {
         if (after == float.NegativeInfinity)
         {
@@ -76,13 +76,13 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
         {
             if (Sse.IsSupported)
                 Sse.Prefetch0(scores + i + (SoftmaxRows<TVector, TSimd>.Count * TileGeometry.Keys));
-            sum0 = TSimd.Add(sum0, Weigh(scores + i, offset, powers));
+            sum0 = TSimd.Add(sum0, ExpAndSum(scores + i, offset, powers));
             if (TSimd.Lanes < 16)
-                sum1 = TSimd.Add(sum1, Weigh(scores + i + TSimd.Lanes, offset, powers));
+                sum1 = TSimd.Add(sum1, ExpAndSum(scores + i + TSimd.Lanes, offset, powers));
             if (TSimd.Lanes < 8)
             {
-                sum2 = TSimd.Add(sum2, Weigh(scores + i + (2 * TSimd.Lanes), offset, powers));
-                sum3 = TSimd.Add(sum3, Weigh(scores + i + (3 * TSimd.Lanes), offset, powers));
+                sum2 = TSimd.Add(sum2, ExpAndSum(scores + i + (2 * TSimd.Lanes), offset, powers));
+                sum3 = TSimd.Add(sum3, ExpAndSum(scores + i + (3 * TSimd.Lanes), offset, powers));
             }
         }
 
@@ -93,7 +93,7 @@ internal static unsafe class SoftmaxRow<TVector, TSimd>
 
     /// <summary>Replaces a vector of scores by their weights: <see cref="PowerOfTwo.Of"/> of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Weigh(float* scores, TVector max, TVector power)
+    private static TVector ExpAndSum(float* scores, TVector max, TVector power)
     {
         TVector x = TSimd.Multiply(TSimd.Subtract(TSimd.Load(scores), max), power);
         TVector p = Exponential<TVector, TSimd>.Of(x);

@@ -32,7 +32,7 @@ internal static unsafe class SoftmaxRows<TVector, TSimd>
     /// <param name="before">The running maxima.</param>
     /// <param name="after">Out: -infinity for a row that sees no key yet; any number or NaN when a score is NaN.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Largest(float* scores, nint count, float* before, float* after)
+    internal static void Max(float* scores, nint count, float* before, float* after)
     {
         TVector max0 = TSimd.Broadcast(before[0]), max1 = TSimd.Broadcast(before[1]), max2 = TSimd.Broadcast(before[2]), max3 = TSimd.Broadcast(before[3]);
         for (float* end = scores + count; scores < end; scores += TSimd.Lanes)
@@ -52,13 +52,13 @@ internal static unsafe class SoftmaxRows<TVector, TSimd>
     /// <summary>Replaces products by weights, and brings the running maxima and sums up to date. A row with a NaN becomes NaN.</summary>
     /// <param name="scores">64-byte aligned; -infinity where masked.</param>
     /// <param name="count">Of a row: a multiple of 16.</param>
-    /// <param name="power">See <see cref="SoftmaxRow{TVector,TSimd}.Weigh(float*, nint, float, float, float*, float*, float*)"/>.</param>
-    /// <param name="after">From <see cref="Largest"/>, all above -infinity.</param>
+    /// <param name="power">See <see cref="SoftmaxRow{TVector,TSimd}.ExpAndSum(float*, nint, float, float, float*, float*, float*)"/>.</param>
+    /// <param name="after">From <see cref="Max"/>, all above -infinity.</param>
     /// <param name="max">The running maxima.</param>
     /// <param name="sum">The running sums.</param>
     /// <param name="rescale">Out: what the rows' accumulators must be multiplied with.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Weigh(float* scores, nint count, float power, float* after, float* max, float* sum, float* rescale)
+    internal static void ExpAndSum(float* scores, nint count, float power, float* after, float* max, float* sum, float* rescale)
     {
         Vector128<float> newMax = Vector128.Load(after);
         Vector128<float> factor = Exponential<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>.Of((Vector128.Load(max) - newMax) * Vector128.Create(power));

@@ -15,7 +15,7 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
     /// <summary>
     /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.
     /// </summary>
-    /// <param name="power">See <see cref="SoftmaxRow{TVector,TSimd}.Weigh(float*, nint, float, float, float*, float*, float*)"/>.</param>
+    /// <param name="power">See <see cref="SoftmaxRow{TVector,TSimd}.ExpAndSum(float*, nint, float, float, float*, float*, float*)"/>.</param>
     /// <param name="workspace">Whose scores.</param>
     /// <param name="tile">The rows.</param>
     /// <param name="firstKey">Of the tile of keys.</param>
@@ -44,7 +44,7 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
             for (int i = 0; i < rows; i++)
                 FindLargest(workspace, first + i, seen[i]);
             for (int i = 0; i < rows; i++)
-                Weigh(power, workspace, first + i, seen[i], all);
+                ExpAndSum(power, workspace, first + i, seen[i], all);
         }
     }
 
@@ -87,10 +87,10 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
     private static bool WeighTogether(float power, Workspace workspace, int first, KeyRange whole)
     {
         float* scores = ScoresOf(workspace, first) + whole.Start, largest = workspace.NewMax + first;
-        SoftmaxRows<TVector, TSimd>.Largest(scores, whole.Count, workspace.Max + first, largest);
+        SoftmaxRows<TVector, TSimd>.Max(scores, whole.Count, workspace.Max + first, largest);
         if (!Vector128.GreaterThanAll(Vector128.Load(largest), Vector128.Create(float.NegativeInfinity)))
             return false;
-        SoftmaxRows<TVector, TSimd>.Weigh(scores, whole.Count, power, largest, workspace.Max + first, workspace.Sum + first, workspace.Rescale + first);
+        SoftmaxRows<TVector, TSimd>.ExpAndSum(scores, whole.Count, power, largest, workspace.Max + first, workspace.Sum + first, workspace.Rescale + first);
         return true;
     }
 
@@ -100,11 +100,11 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
         if (seen.IsEmpty)
             return;
         KeyRange whole = WholeVectors(seen);
-        workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Largest(ScoresOf(workspace, row) + whole.Start, whole.Count, workspace.Max[row]);
+        workspace.NewMax[row] = SoftmaxRow<TVector, TSimd>.Max(ScoresOf(workspace, row) + whole.Start, whole.Count, workspace.Max[row]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Weigh(float power, Workspace workspace, int row, KeyRange seen, KeyRange all)
+    private static void ExpAndSum(float power, Workspace workspace, int row, KeyRange seen, KeyRange all)
     {
         KeyRange whole = WholeVectors(seen);
         ZeroOutside(workspace, row, whole, all);
@@ -114,7 +114,7 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
             return;
         }
 
-        SoftmaxRow<TVector, TSimd>.Weigh(
+        SoftmaxRow<TVector, TSimd>.ExpAndSum(
             ScoresOf(workspace, row) + whole.Start, whole.Count, power, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row, workspace.Rescale + row);
     }
 

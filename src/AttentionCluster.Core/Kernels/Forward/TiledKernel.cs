@@ -105,13 +105,13 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void WalkKeys(
         in KernelTask task, Workspace workspace, in QueryTile tile, KeyRange visible, CancellationToken cancellationToken)
     {
-        QueryTile seeing = task.IsBand ? tile : tile.Through(workspace.Sight);
+        QueryTile evaluated = task.IsBand ? tile : tile.WithVisibility(workspace.Visibility);
         for (int firstKey = visible.Start / TileGeometry.Keys * TileGeometry.Keys; firstKey < visible.End; firstKey += TileGeometry.Keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (seeing.IsLooked && !seeing.Look(task, firstKey))
+            if (evaluated.UsesVisibility && !evaluated.EvaluateVisibility(task, firstKey))
                 continue;
-            WalkTile(task, workspace, seeing, firstKey);
+            WalkTile(task, workspace, evaluated, firstKey);
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     private static void WalkTile(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
         Scores(task, workspace, tile, firstKey);
-        if (tile.IsLooked || task.Bias.ChangesScores)
+        if (tile.UsesVisibility || task.Bias.ChangesScores)
             ChangeScores(task, workspace, tile, firstKey);
         TileSoftmax<TVector, TSimd>.Compute(Power(task), workspace, tile, firstKey);
         AddValues(task, workspace, tile, firstKey);
@@ -138,32 +138,32 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
 
         // What comes next is the next panels. Tall tiles also have the time for the first column block of V, a part in each pass over the rows: every other
         // group asks for that.
-        bool tall = groups >= SharedRun.ManyGroups;
+        bool tall = groups >= PrefetchShare.ManyGroups;
         ColumnBlock firstBlock = task.Segment.ColumnBlocks[0];
         PackedMatrix values = task.Segment.ValuePanel(firstBlock, firstKey + visible.Start);
         int valuesInPass = IntegerMath.DivideUp(visible.Count * firstBlock.Columns, Lanes * passes) * Lanes;
         for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
-            var keysAhead = new SharedRun(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, tall ? (groups + 1) / 2 : groups, steps);
-            SharedRun valuesAhead = tall ? new SharedRun(values, valuesInPass, groups / 2, steps) : default;
+            var keysAhead = new PrefetchShare(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, tall ? (groups + 1) / 2 : groups, steps);
+            PrefetchShare valuesAhead = tall ? new PrefetchShare(values, valuesInPass, groups / 2, steps) : default;
             values = values.Skip(valuesInPass);
             PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
             for (int r = 0, asker = 0; r < tile.Rows; r += group, asker++)
             {
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
-                if (seen.Start < endKey && seen.End > key && (!tile.IsLooked || tile.Sight.WordOf(r, r + rows, key / 64) != 0))
+                if (seen.Start < endKey && seen.End > key && (!tile.UsesVisibility || tile.Visibility.WordOf(r, r + rows, key / 64) != 0))
                 {
                     int start = Math.Max(seen.Start & -panelKeys, key);
                     PackedMatrix panels = keys.Skip((start - key) * width);
-                    RunAhead ahead = groups == 1 ? RunAhead.Along(panels, panelKeys)
+                    Prefetch ahead = groups == 1 ? Prefetch.Along(panels, panelKeys)
                         : !tall ? keysAhead.Part(asker)
                         : asker % 2 == 0 ? keysAhead.Part(asker / 2) : valuesAhead.Part(asker / 2);
                     int end = Math.Min(seen.End, endKey), columns = Math.Min((end - start + Lanes - 1) & -Lanes, panelKeys);
                     Tile<TVector, TSimd>.Multiply(
                         rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, columns, width, chain, IntegerMath.DivideUp(end - start, panelKeys),
-                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Before.Drop, null, ahead);
+                        workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Accumulate.Overwrite, null, ahead);
                 }
             }
         }
@@ -182,7 +182,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ChangeScores(in KernelTask task, Workspace workspace, in QueryTile tile, int firstKey)
     {
-        TaskBias bias = task.Bias;
+        ScoreModifier bias = task.Bias;
         bool looksForConstants = bias.Slopes != null || bias.Large.Any;
         float scale = (float)Math.Clamp(task.Scale, float.MinValue, float.MaxValue);
         for (int r = 0; r < tile.Rows; r++)
@@ -204,8 +204,8 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key), bias.Adds ? shifts.Element[r] : 0, bias.Adds ? shifts.Distance[r] : 0);
             }
 
-            if (tile.IsLooked && tile.Sight.HasHoles(r))
-                tile.Sight.Hide(scores, r, whole);
+            if (tile.UsesVisibility && tile.Visibility.HasHoles(r))
+                tile.Visibility.Hide(scores, r, whole);
         }
     }
 
@@ -228,23 +228,23 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
 
             // After the last block, few row groups go on with the next tile; many have time for it while they compute scores.
             bool last = b == blocks.Length - 1;
-            var nextAhead = new SharedRun(
+            var nextAhead = new PrefetchShare(
                 task.Segment.ValuePanel(next, firstKey + visible.Start + (last ? TileGeometry.Keys : 0)),
-                last && groups >= SharedRun.ManyGroups ? 0 : visible.Count * next.Columns, groups, visible.Count);
+                last && groups >= PrefetchShare.ManyGroups ? 0 : visible.Count * next.Columns, groups, visible.Count);
             for (int r = 0, asker = 0; r < tile.Rows; r += group, asker++)
             {
                 int rows = Math.Min(group, tile.Rows - r);
                 KeyRange seen = tile.SeenInTile(r, r + rows, firstKey);
                 if (seen.IsEmpty)
                     continue;
-                if (alone && tile.IsLooked && tile.Sight.HasHoles(r))
+                if (alone && tile.UsesVisibility && tile.Visibility.HasHoles(r))
                 {
-                    AddSeen(workspace, tile.Sight, r, seen, values, visible.Start, block, stride);
+                    AddSeen(workspace, tile.Visibility, r, seen, values, visible.Start, block, stride);
                     continue;
                 }
 
-                RunAhead ahead = groups == 1
-                    ? RunAhead.Along(values.Skip((seen.Start - visible.Start) * block.Columns), block.Columns)
+                Prefetch ahead = groups == 1
+                    ? Prefetch.Along(values.Skip((seen.Start - visible.Start) * block.Columns), block.Columns)
                     : nextAhead.Part(asker);
                 for (int key = 0; key < seen.End; key += ValueChain)
                 {
@@ -252,15 +252,15 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                     // bits would tell with whom it was grouped.
                     int start = Math.Max(key, seen.Start);
                     int count = Math.Max(Math.Min(key + ValueChain, seen.End) - start, 0);
-                    if (tile.IsLooked)
-                        (start, count) = tile.Sight.WithoutHiddenEnds(r, r + rows, start, count);
+                    if (tile.UsesVisibility)
+                        (start, count) = tile.Visibility.WithoutHiddenEnds(r, r + rows, start, count);
                     if (count == 0 && key > 0)
                         continue;
                     Tile<TVector, TSimd>.Multiply(
                         rows, workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys,
                         values.Skip((start - visible.Start) * block.Columns), block.Columns, block.Columns, count, count, 1,
                         workspace.Accumulator + ((nint)r * stride) + block.FirstColumn, stride,
-                        key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + r, ahead);
+                        key == 0 ? Accumulate.ScaleAndAdd : Accumulate.Add, workspace.Rescale + r, ahead);
                     ahead = ahead.After(count);
                 }
             }
@@ -272,14 +272,14 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
     /// in the same chains, so the bits don't tell whether they are.
     /// </summary>
     private static void AddSeen(
-        Workspace workspace, TileVisibility sight, int row, KeyRange seen, PackedMatrix values, int firstValue, in ColumnBlock block, int stride)
+        Workspace workspace, TileVisibility visibility, int row, KeyRange seen, PackedMatrix values, int firstValue, in ColumnBlock block, int stride)
     {
         float* weights = workspace.Scores + ((nint)row * TileGeometry.Keys);
         int rowBytes = block.Columns * values.Type.ByteSize();
         for (int key = 0; key < seen.End; key += ValueChain)
         {
             int count = 0, end = Math.Min(key + ValueChain, seen.End);
-            for (KeyRange run = KeyBits.NextRun(sight.Bits(row), Math.Max(key, seen.Start), end); !run.IsEmpty; run = KeyBits.NextRun(sight.Bits(row), run.End, end))
+            for (KeyRange run = KeyBits.NextRun(visibility.Bits(row), Math.Max(key, seen.Start), end); !run.IsEmpty; run = KeyBits.NextRun(visibility.Bits(row), run.End, end))
             {
                 CopyFloats(weights + run.Start, workspace.SeenWeights + count, run.Count);
                 new ReadOnlySpan<byte>(values.Skip((run.Start - firstValue) * block.Columns).First, run.Count * rowBytes)
@@ -291,7 +291,7 @@ internal sealed unsafe class TiledKernel<TVector, TSimd> : IAttentionKernel
                 continue;
             Tile<TVector, TSimd>.Multiply(
                 1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, block.Columns, count, count, 1,
-                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Before.AddScaled : Before.Add, workspace.Rescale + row,
+                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Accumulate.ScaleAndAdd : Accumulate.Add, workspace.Rescale + row,
                 default);
         }
     }

@@ -26,20 +26,20 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Before before, float* factors, in RunAhead ahead)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Accumulate accumulate, float* factors, in Prefetch ahead)
     {
-        RunAhead asking = ahead;
+        Prefetch asking = ahead;
         nint bTwo = 2 * bStride;
         nint left = depth;
-        Before then = before;
+        Accumulate then = accumulate;
         while (true)
         {
             TRow r0 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
+            for (; t >= Prefetch.Steps; t -= Prefetch.Steps)
             {
-                asking.Ask();
+                asking.Issue();
                 Step(ref r0, a, 0, b);
                 Step(ref r0, a, 1, b + bStride);
                 b += bTwo;
@@ -56,22 +56,22 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (then == Before.Add)
+            if (then == Accumulate.Add)
             {
                 r0.Add(c);
             }
-            else if (then == Before.AddScaled)
+            else if (then == Accumulate.ScaleAndAdd)
             {
                 r0.AddScaled(factors[0], c);
             }
 
             r0.Store(c);
-            then = Before.Add;
+            then = Accumulate.Add;
             if (left > 0)
                 continue;
             if (--panels <= 0)
                 return;
-            (left, then) = (depth, before);
+            (left, then) = (depth, accumulate);
             a -= depth;
             c += bStride / TElement.Bytes;
         }
@@ -86,20 +86,20 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
     {
-        RunAhead asking = ahead;
+        Prefetch asking = ahead;
         nint bTwo = 2 * bStride;
         nint left = depth;
-        Before then = before;
+        Accumulate then = accumulate;
         while (true)
         {
             TRow r0 = default, r1 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
+            for (; t >= Prefetch.Steps; t -= Prefetch.Steps)
             {
-                asking.Ask();
+                asking.Issue();
                 Step(ref r0, ref r1, a, aStride, 0, b);
                 Step(ref r0, ref r1, a, aStride, 1, b + bStride);
                 b += bTwo;
@@ -116,12 +116,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (then == Before.Add)
+            if (then == Accumulate.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
             }
-            else if (then == Before.AddScaled)
+            else if (then == Accumulate.ScaleAndAdd)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -129,12 +129,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
             r0.Store(c);
             r1.Store(c + cStride);
-            then = Before.Add;
+            then = Accumulate.Add;
             if (left > 0)
                 continue;
             if (--panels <= 0)
                 return;
-            (left, then) = (depth, before);
+            (left, then) = (depth, accumulate);
             a -= depth;
             c += bStride / TElement.Bytes;
         }
@@ -150,21 +150,21 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
     {
-        RunAhead asking = ahead;
+        Prefetch asking = ahead;
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
         nint left = depth;
-        Before then = before;
+        Accumulate then = accumulate;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
+            for (; t >= Prefetch.Steps; t -= Prefetch.Steps)
             {
-                asking.Ask();
+                asking.Issue();
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 0, b);
                 Step(ref r0, ref r1, ref r2, ref r3, a, a3, aStride, two, 1, b + bStride);
                 b += bTwo;
@@ -183,14 +183,14 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (then == Before.Add)
+            if (then == Accumulate.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
                 r2.Add(c + (2 * cStride));
                 r3.Add(c + (3 * cStride));
             }
-            else if (then == Before.AddScaled)
+            else if (then == Accumulate.ScaleAndAdd)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -202,12 +202,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r1.Store(c + cStride);
             r2.Store(c + (2 * cStride));
             r3.Store(c + (3 * cStride));
-            then = Before.Add;
+            then = Accumulate.Add;
             if (left > 0)
                 continue;
             if (--panels <= 0)
                 return;
-            (left, then) = (depth, before);
+            (left, then) = (depth, accumulate);
             a -= depth;
             a3 -= depth;
             c += bStride / TElement.Bytes;
@@ -226,22 +226,22 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
     {
-        RunAhead asking = ahead;
+        Prefetch asking = ahead;
         nint two = 2 * aStride, bTwo = 2 * bStride;
         float* a3 = a + (3 * aStride);
         nint left = depth;
-        Before then = before;
+        Accumulate then = accumulate;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
             TRow r4 = default, r5 = default;
             nint t = Math.Min(chain, left);
             left -= t;
-            for (; t >= RunAhead.Steps; t -= RunAhead.Steps)
+            for (; t >= Prefetch.Steps; t -= Prefetch.Steps)
             {
-                asking.Ask();
+                asking.Issue();
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 0, b);
                 Step(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, a, a3, aStride, two, 1, b + bStride);
                 b += bTwo;
@@ -260,7 +260,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (then == Before.Add)
+            if (then == Accumulate.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
@@ -269,7 +269,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 r4.Add(c + (4 * cStride));
                 r5.Add(c + (5 * cStride));
             }
-            else if (then == Before.AddScaled)
+            else if (then == Accumulate.ScaleAndAdd)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -285,12 +285,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r3.Store(c + (3 * cStride));
             r4.Store(c + (4 * cStride));
             r5.Store(c + (5 * cStride));
-            then = Before.Add;
+            then = Accumulate.Add;
             if (left > 0)
                 continue;
             if (--panels <= 0)
                 return;
-            (left, then) = (depth, before);
+            (left, then) = (depth, accumulate);
             a -= depth;
             a3 -= depth;
             c += bStride / TElement.Bytes;
@@ -312,14 +312,14 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
     {
-        RunAhead asking = ahead;
+        Prefetch asking = ahead;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
         nint left = depth;
-        Before then = before;
+        Accumulate then = accumulate;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
@@ -328,8 +328,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             left -= t;
             for (; t > 0; t--)
             {
-                if (t % RunAhead.Steps == 0)
-                    asking.Ask();
+                if (t % Prefetch.Steps == 0)
+                    asking.Issue();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
                 r1.MultiplyAdd(a + aStride, x);
@@ -345,7 +345,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (then == Before.Add)
+            if (then == Accumulate.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
@@ -356,7 +356,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 r6.Add(c + (6 * cStride));
                 r7.Add(c + (7 * cStride));
             }
-            else if (then == Before.AddScaled)
+            else if (then == Accumulate.ScaleAndAdd)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -376,12 +376,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r5.Store(c + (5 * cStride));
             r6.Store(c + (6 * cStride));
             r7.Store(c + (7 * cStride));
-            then = Before.Add;
+            then = Accumulate.Add;
             if (left > 0)
                 continue;
             if (--panels <= 0)
                 return;
-            (left, then) = (depth, before);
+            (left, then) = (depth, accumulate);
             a -= depth;
             a3 -= depth;
             a6 -= depth;
@@ -391,15 +391,15 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors, in RunAhead ahead)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
     {
-        RunAhead asking = ahead;
+        Prefetch asking = ahead;
         nint two = 2 * aStride;
         float* a3 = a + (3 * aStride);
         float* a6 = a + (6 * aStride);
         float* a9 = a + (9 * aStride);
         nint left = depth;
-        Before then = before;
+        Accumulate then = accumulate;
         while (true)
         {
             TRow r0 = default, r1 = default, r2 = default, r3 = default;
@@ -409,8 +409,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             left -= t;
             for (; t > 0; t--)
             {
-                if (t % RunAhead.Steps == 0)
-                    asking.Ask();
+                if (t % Prefetch.Steps == 0)
+                    asking.Issue();
                 TRow x = TRow.Load<TElement>(b);
                 r0.MultiplyAdd(a, x);
                 r1.MultiplyAdd(a + aStride, x);
@@ -431,7 +431,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 b += bStride;
             }
 
-            if (then == Before.Add)
+            if (then == Accumulate.Add)
             {
                 r0.Add(c);
                 r1.Add(c + cStride);
@@ -446,7 +446,7 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
                 r10.Add(c + (10 * cStride));
                 r11.Add(c + (11 * cStride));
             }
-            else if (then == Before.AddScaled)
+            else if (then == Accumulate.ScaleAndAdd)
             {
                 r0.AddScaled(factors[0], c);
                 r1.AddScaled(factors[1], c + cStride);
@@ -474,12 +474,12 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
             r9.Store(c + (9 * cStride));
             r10.Store(c + (10 * cStride));
             r11.Store(c + (11 * cStride));
-            then = Before.Add;
+            then = Accumulate.Add;
             if (left > 0)
                 continue;
             if (--panels <= 0)
                 return;
-            (left, then) = (depth, before);
+            (left, then) = (depth, accumulate);
             a -= depth;
             a3 -= depth;
             a6 -= depth;

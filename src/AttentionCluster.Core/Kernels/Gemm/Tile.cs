@@ -33,24 +33,24 @@ internal static unsafe class Tile<TVector, TSimd>
     /// <param name="panels">How many matrices <paramref name="b"/> follow one another.</param>
     /// <param name="c">Rows, <paramref name="cStride"/> floats apart, 64-byte aligned.</param>
     /// <param name="cStride">Floats.</param>
-    /// <param name="before">What happens to what <paramref name="c"/> held.</param>
-    /// <param name="factors">One for each row, with <see cref="Before.AddScaled"/>.</param>
+    /// <param name="accumulate">What happens to what <paramref name="c"/> held.</param>
+    /// <param name="factors">One for each row, with <see cref="Accumulate.ScaleAndAdd"/>.</param>
     /// <param name="ahead">What memory is asked for meanwhile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Multiply(
-        int rows, float* a, nint aStride, PackedMatrix b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before,
-        float* factors, in RunAhead ahead)
+        int rows, float* a, nint aStride, PackedMatrix b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate,
+        float* factors, in Prefetch ahead)
     {
         switch (b.Type)
         {
             case ElementType.Float16:
-                Multiply<Float16Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<Float16Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             case ElementType.BFloat16:
-                Multiply<BFloat16Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<BFloat16Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             default:
-                Multiply<Float32Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<Float32Element>(rows, a, aStride, b.First, bColumns, columns, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
         }
     }
@@ -69,8 +69,8 @@ internal static unsafe class Tile<TVector, TSimd>
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply<TElement>(
-        int rows, float* a, nint aStride, byte* b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
-        in RunAhead ahead)
+        int rows, float* a, nint aStride, byte* b, int bColumns, int columns, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors,
+        in Prefetch ahead)
         where TElement : struct, IElement
     {
         nint bStride = bColumns * TElement.Bytes;
@@ -79,7 +79,7 @@ internal static unsafe class Tile<TVector, TSimd>
             for (int column = 0; column < columns; column += 2 * TSimd.Lanes)
             {
                 Multiply<TElement, VectorRow2<TVector, TSimd>>(
-                    rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, chain, panels, c + column, cStride, before, factors, ahead);
+                    rows, a, aStride, b + (column * TElement.Bytes), bStride, depth, chain, panels, c + column, cStride, accumulate, factors, ahead);
             }
 
             return;
@@ -88,46 +88,46 @@ internal static unsafe class Tile<TVector, TSimd>
         switch (columns)
         {
             case 64:
-                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow4<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             case 48:
-                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow3<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             case 32:
-                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow2<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             default:
-                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Multiply<TElement, VectorRow1<TVector, TSimd>>(rows, a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<TElement, TRow>(
-        int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Before before, float* factors,
-        in RunAhead ahead)
+        int rows, float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors,
+        in Prefetch ahead)
         where TElement : struct, IElement
         where TRow : struct, IVectorRow<TRow, TVector, TSimd>
     {
         switch (rows)
         {
             case 1:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, chain, panels, c, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows1(a, b, bStride, depth, chain, panels, c, accumulate, factors, ahead);
                 break;
             case 2:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows2(a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             case 3 or 4:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows4(a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             case 5 or 6:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows6(a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             case 7 or 8:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows8(a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
             default:
-                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, before, factors, ahead);
+                Microkernel<TVector, TSimd, TElement, TRow>.Rows12(a, aStride, b, bStride, depth, chain, panels, c, cStride, accumulate, factors, ahead);
                 break;
         }
     }

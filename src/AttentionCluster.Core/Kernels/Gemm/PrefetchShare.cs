@@ -10,7 +10,7 @@ namespace AttentionCluster.Core.Kernels.Gemm;
 /// A run of K or V that is read next, which several row groups ask for together, to be in the level-2 cache by then. Each asks for its part, spread over its
 /// arithmetic: memory takes only some dozen requests at a time.
 /// </summary>
-internal readonly unsafe struct SharedRun
+internal readonly unsafe struct PrefetchShare
 {
     /// <summary>From so many row groups on, arithmetic takes longer than memory does for the next run, and there is time to ask for more.</summary>
     internal const int ManyGroups = 8;
@@ -24,20 +24,20 @@ internal readonly unsafe struct SharedRun
     /// <param name="elements">How much of it.</param>
     /// <param name="groups">How many row groups ask.</param>
     /// <param name="steps">Of the sums of one group.</param>
-    internal SharedRun(PackedMatrix run, int elements, int groups, int steps)
+    internal PrefetchShare(PackedMatrix run, int elements, int groups, int steps)
     {
         if (!Sse.IsSupported)
             return;
         _first = run.First;
-        _part = IntegerMath.DivideUp(elements * run.Type.ByteSize(), RunAhead.CacheLine * groups) * RunAhead.CacheLine;
-        _share = IntegerMath.DivideUp(_part, RunAhead.CacheLine * Math.Max(1, steps / RunAhead.Steps)) * RunAhead.CacheLine;
+        _part = IntegerMath.DivideUp(elements * run.Type.ByteSize(), Prefetch.CacheLine * groups) * Prefetch.CacheLine;
+        _share = IntegerMath.DivideUp(_part, Prefetch.CacheLine * Math.Max(1, steps / Prefetch.Steps)) * Prefetch.CacheLine;
     }
 
     /// <summary>What one of the groups asks for, from 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal RunAhead Part(int group)
+    internal Prefetch Part(int group)
     {
         byte* first = _first + ((nint)group * _part);
-        return new RunAhead(first, first + _part, _share);
+        return new Prefetch(first, first + _part, _share);
     }
 }
