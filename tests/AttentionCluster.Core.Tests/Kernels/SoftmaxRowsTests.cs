@@ -44,12 +44,12 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
             for (int row = 0; row < Rows; row++)
             {
                 float* scores = _single.Floats + (row * TileGeometry.Keys);
-                NewMax(_single)[row] = SoftmaxRow<Vector512<float>, Avx512Simd>.Largest(scores, count, Max(_single)[row]);
+                NewMax(_single)[row] = SoftmaxRow<Vector512<float>, Avx512Simd>.Max(scores, count, Max(_single)[row]);
                 SoftmaxRow<Vector512<float>, Avx512Simd>.ExpAndSum(
                     scores, count, power, NewMax(_single)[row], Max(_single) + row, Sum(_single) + row, Factor(_single) + row);
             }
 
-            SoftmaxRows<Vector512<float>, Avx512Simd>.Largest(_together.Floats, count, Max(_together), NewMax(_together));
+            SoftmaxRows<Vector512<float>, Avx512Simd>.Max(_together.Floats, count, Max(_together), NewMax(_together));
             SoftmaxRows<Vector512<float>, Avx512Simd>.ExpAndSum(
                 _together.Floats, count, power, NewMax(_together), Max(_together), Sum(_together), Factor(_together));
 
@@ -65,7 +65,7 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
         new Span<float>(Max(_together), Rows).Fill(float.NegativeInfinity);
         _together.Floats[TileGeometry.Keys + 5] = float.NaN;
 
-        SoftmaxRows<Vector512<float>, Avx512Simd>.Largest(_together.Floats, TileGeometry.Keys, Max(_together), NewMax(_together));
+        SoftmaxRows<Vector512<float>, Avx512Simd>.Max(_together.Floats, TileGeometry.Keys, Max(_together), NewMax(_together));
         SoftmaxRows<Vector512<float>, Avx512Simd>.ExpAndSum(
             _together.Floats, TileGeometry.Keys, 1, NewMax(_together), Max(_together), Sum(_together), Factor(_together));
 
