@@ -111,7 +111,7 @@ public sealed class AttentionClient : IDisposable
     /// <exception cref="AttentionClientException">There is no such job, or the server stays unreachable.</exception>
     public async IAsyncEnumerable<Job> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (Job job in new JobWatch(_calls, PathOf(id)).RunAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (Job job in new JobEvents(_calls, PathOf(id)).RunAsync(cancellationToken).ConfigureAwait(false))
             yield return job;
     }
 

@@ -1,6 +1,6 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane.Http;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using Microsoft.Extensions.Logging;
 
 namespace AttentionCluster.Server;
@@ -11,4 +11,4 @@ namespace AttentionCluster.Server;
 /// <param name="Http">The public interface.</param>
 /// <param name="Jobs">What a gateway takes, runs and keeps.</param>
 /// <param name="LogLevel">The least that is logged.</param>
-public sealed record ServeOptions(NodeOptions Node, DataPlaneOptions DataPlane, HttpOptions Http, AttentionApiOptions Jobs, LogLevel LogLevel);
+public sealed record ServeOptions(NodeOptions Node, DataPlaneOptions DataPlane, HttpOptions Http, JobsOptions Jobs, LogLevel LogLevel);

@@ -78,7 +78,7 @@ internal sealed class AttendCommand
         }
 
         // A server needs none of this machine's disk for the report alone.
-        using Workspace? workspace = server is not null && job.Output is null ? null : Workspace.Create(job.WorkDirectory);
+        using ScratchDirectory? workspace = server is not null && job.Output is null ? null : ScratchDirectory.Create(job.WorkDirectory);
         bool watched = !parse.GetValue(_json) && !parse.GetValue(_quiet) && !Console.IsErrorRedirected;
         AttendOutcome outcome = await ProgressBar.ShowAsync(watched, TimeProvider.System, bar => server is null
             ? RunHereAsync(job, workspace!, bar, cancellationToken)
@@ -90,7 +90,7 @@ internal sealed class AttendCommand
     }
 
     private static async Task<AttendOutcome> RunHereAsync(
-        AttendJob job, Workspace workspace, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+        AttendJob job, ScratchDirectory workspace, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {
         JobOutcome outcome = await EmbeddedJob.RunAsync(job.Input, job.Options, job.Node!, workspace, progress, cancellationToken);
         return new AttendOutcome(outcome.Report.State, outcome.Report, outcome.Refusal?.Message, outcome.ResultPath) { Code = outcome.Refusal?.Code };

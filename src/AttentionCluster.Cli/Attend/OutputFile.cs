@@ -53,7 +53,7 @@ internal sealed class OutputFile
     /// Puts a result in place, whole or not at all: what is written on the way has a name in <paramref name="workspace"/>,
     /// and a rename on the same disk is atomic.
     /// </summary>
-    public void Publish(string resultPath, Workspace workspace, CancellationToken cancellationToken)
+    public void Publish(string resultPath, ScratchDirectory workspace, CancellationToken cancellationToken)
     {
         if (!_npy)
         {

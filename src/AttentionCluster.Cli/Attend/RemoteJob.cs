@@ -26,7 +26,7 @@ internal static class RemoteJob
         ServerAddress server,
         IJobInput input,
         AttentionOptions options,
-        Workspace? workspace,
+        ScratchDirectory? workspace,
         ProgressBar? bar,
         TextWriter error,
         CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Server;
-using Workspace = AttentionCluster.Cli.Embedded.Workspace;
+using ScratchDirectory = AttentionCluster.Cli.Embedded.ScratchDirectory;
 
 namespace AttentionCluster.Cli.Bench;
 
@@ -25,7 +25,7 @@ internal static class ClusterTurns
     /// <summary>Measures with a number of threads.</summary>
     public static async Task<ClusterSpeed> MeasureAsync(BenchShape shape, AttentionPlan plan, int threads, int turns, CancellationToken cancellationToken)
     {
-        using Workspace workspace = Workspace.Create(Path.GetTempPath());
+        using ScratchDirectory workspace = ScratchDirectory.Create(Path.GetTempPath());
         await using AttentionNode node = await EmbeddedNode.StartAsync(
             new NodeOptions { DataDirectory = workspace.Directory, Threads = threads }, cancellationToken);
         (StoredTensor q, StoredTensor k, StoredTensor v) = (Generate("q"), Generate("k"), Generate("v"));

@@ -23,7 +23,7 @@ internal static class EmbeddedJob
         IJobInput input,
         AttentionOptions options,
         NodeOptions node,
-        Workspace workspace,
+        ScratchDirectory workspace,
         IProgress<JobProgress>? progress,
         CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ internal static class Float64Check
     /// <summary>Compares.</summary>
     public static Verification Run(VerifyJob job, CancellationToken cancellationToken)
     {
-        (FileInput input, ResultFile result, TensorShape output) = (job.Input, job.Result, job.Input.Shape.Output);
+        (FileInput input, ResultToVerify result, TensorShape output) = (job.Input, job.Result, job.Input.Shape.Output);
         TensorRows? lse = result.Lse is null ? null : new TensorRows(result.File.Bytes(result.Lse), result.Lse.Type, output with { Width = 1 });
         var tensors = new ResultTensors(
             Rows(input.Query), Rows(input.Key), Rows(input.Value), new TensorRows(result.File.Bytes(result.Output), result.Output.Type, output), lse);

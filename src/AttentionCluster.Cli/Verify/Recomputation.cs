@@ -28,7 +28,7 @@ internal static class Recomputation
         if (refusal is not null)
             return [.. damaged.Select(tensor => $"{tensor.Name} was changed after the job; its rows can't be named: {refusal.Message}")];
 
-        using Workspace workspace = Workspace.Create(directory);
+        using ScratchDirectory workspace = ScratchDirectory.Create(directory);
         JobOutcome outcome = await EmbeddedJob.RunAsync(job.Input, options, job.Node, workspace, null, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (outcome.ResultPath is null)

@@ -15,7 +15,7 @@ namespace AttentionCluster.Cli.Verify;
 /// <param name="Rows">Rows that are recomputed.</param>
 /// <param name="Node">The node on which the job runs again when bits were changed.</param>
 internal sealed record VerifyJob(
-    FileInput Input, ResultFile Result, AttentionOptions Recorded, AttentionPlan Plan, int Rows, NodeOptions Node)
+    FileInput Input, ResultToVerify Result, AttentionOptions Recorded, AttentionPlan Plan, int Rows, NodeOptions Node)
 {
     /// <summary>Checks options, rows and node.</summary>
     /// <param name="input">Q, K and V.</param>
@@ -27,7 +27,7 @@ internal sealed record VerifyJob(
     /// <param name="cancellationToken">A mask is looked through whole.</param>
     public static VerifyJob? Create(
         FileInput input,
-        ResultFile result,
+        ResultToVerify result,
         Func<AttentionOptions, AttentionOptions> overlay,
         int? rows,
         NodeOptions node,
@@ -49,7 +49,7 @@ internal sealed record VerifyJob(
     }
 
     /// <summary>The options that the result records; the defaults for a file from elsewhere, which records none.</summary>
-    private static AttentionOptions? ReadOptions(ResultFile result, out Refusal? refusal)
+    private static AttentionOptions? ReadOptions(ResultToVerify result, out Refusal? refusal)
     {
         refusal = null;
         if (!result.File.Metadata.TryGetValue(RecordedOptions.MetadataName, out string? json))

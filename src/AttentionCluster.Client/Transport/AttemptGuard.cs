@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using AttentionCluster.Client.Submitting;
 
 namespace AttentionCluster.Client.Transport;
 

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using AttentionCluster.Client.Submitting;
 
 namespace AttentionCluster.Client.Transport;
 

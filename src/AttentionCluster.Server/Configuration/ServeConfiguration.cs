@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane.Http;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using Microsoft.Extensions.Logging;
 
 namespace AttentionCluster.Server.Configuration;
@@ -28,7 +28,7 @@ public static class ServeConfiguration
     /// <summary>Reads all settings and touches nothing.</summary>
     internal static ServeOptions Read(SettingsReader settings, long availableBytes, out ClusterSecretFile? made)
     {
-        AttentionApiOptions api = JobsSettings.Read(settings);
+        JobsOptions api = JobsSettings.Read(settings);
         NodeOptions node = NodeSettings.Read(settings, SecuritySettings.ReadTls(settings), api.JobsRunningMax);
         node = node with { Journal = JournalSettings.Read(settings, node.Roles) };
         DataPlaneOptions plane = DataPlaneSettings.Read(settings, SecuritySettings.ReadSecret(settings, node, out made), node);

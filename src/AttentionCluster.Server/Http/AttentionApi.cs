@@ -5,6 +5,7 @@ using AttentionCluster.Server.Http.Documents;
 using AttentionCluster.Server.Http.Endpoints;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.OpenApi;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Http.Requests;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Builder;
@@ -25,7 +26,7 @@ public static class AttentionApi
     /// </summary>
     /// <param name="services">Where they are added.</param>
     /// <param name="options">Validated options.</param>
-    public static IServiceCollection AddAttentionApi(this IServiceCollection services, AttentionApiOptions options)
+    public static IServiceCollection AddAttentionApi(this IServiceCollection services, JobsOptions options)
     {
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);

@@ -4,7 +4,6 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;
-using AttentionCluster.Server.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +14,7 @@ namespace AttentionCluster.Server.Jobs;
 /// process: see <see cref="JobFolders"/>.
 /// </summary>
 internal sealed partial class JobBoard(
-    TensorStore store, JobRunner runner, AttentionApiOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JobBoard> logger)
+    TensorStore store, JobRunner runner, JobsOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JobBoard> logger)
     : IHostedService, IDisposable
 {
     /// <summary>Left free on the disk for everything else: headers, logs, the file system's own blocks.</summary>

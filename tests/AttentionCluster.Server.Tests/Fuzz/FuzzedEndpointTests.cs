@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Fuzzing;
-using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,7 +32,7 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _node = await ApiNode.StartAsync(new AttentionApiOptions { JobsKeptMax = JobsKeptMax, StoreBytesMax = StoreBytesMax }, new ScriptedAttention { EndsAtOnce = true });
+        _node = await ApiNode.StartAsync(new JobsOptions { JobsKeptMax = JobsKeptMax, StoreBytesMax = StoreBytesMax }, new ScriptedAttention { EndsAtOnce = true });
         _done = await _node.Client.SubmitAsync(s_body);
         await _node.Client.EndOfAsync(_done);
     }

@@ -1,10 +1,10 @@
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 
 namespace AttentionCluster.Server.Tests.Http;
 
 public sealed class AttentionApiOptionsTests
 {
-    public static TheoryData<AttentionApiOptions, string> Wrong { get; } = new()
+    public static TheoryData<JobsOptions, string> Wrong { get; } = new()
     {
         { new() { JobsRunningMax = 0 }, "jobs-running-max is 0; it must be from 1 to 1024" },
         { new() { JobsQueuedMax = 0 }, "jobs-queued-max" },
@@ -23,11 +23,11 @@ public sealed class AttentionApiOptionsTests
     };
 
     [Fact]
-    public void The_defaults_are_good() => Assert.Null(new AttentionApiOptions().Validate());
+    public void The_defaults_are_good() => Assert.Null(new JobsOptions().Validate());
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_value_out_of_its_range_is_named(AttentionApiOptions options, string words)
+    public void A_value_out_of_its_range_is_named(JobsOptions options, string words)
     {
         Assert.Equal("option-out-of-range", options.Validate()!.Code);
         Assert.StartsWith(words, options.Validate()!.Message, StringComparison.Ordinal);

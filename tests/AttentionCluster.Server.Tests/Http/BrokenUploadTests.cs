@@ -1,5 +1,5 @@
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -10,7 +10,7 @@ public sealed class BrokenUploadTests : IAsyncLifetime, IDisposable
     private static readonly JobBody Body = JobBody.Of(new TensorShape(1, 1, 2000, 64));
 
     private readonly ApiNode _node = new(
-        new AttentionApiOptions { JobsQueuedMax = 1, UploadGracePeriod = TimeSpan.FromSeconds(2) }, new ScriptedAttention { EndsAtOnce = true });
+        new JobsOptions { JobsQueuedMax = 1, UploadGracePeriod = TimeSpan.FromSeconds(2) }, new ScriptedAttention { EndsAtOnce = true });
 
     public async Task InitializeAsync() => await _node.InitializeAsync();
 

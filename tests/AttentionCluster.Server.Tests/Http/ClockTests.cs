@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -17,7 +17,7 @@ public sealed class ClockTests : IAsyncLifetime, IDisposable
     private readonly ScriptedAttention _attention = new();
     private readonly ApiNode _node;
 
-    public ClockTests() => _node = new ApiNode(new AttentionApiOptions { ResultAgeMax = s_kept, SweepInterval = TimeSpan.FromSeconds(1) }, _attention, _clock);
+    public ClockTests() => _node = new ApiNode(new JobsOptions { ResultAgeMax = s_kept, SweepInterval = TimeSpan.FromSeconds(1) }, _attention, _clock);
 
     public async Task InitializeAsync() => await _node.InitializeAsync();
 
@@ -60,7 +60,7 @@ public sealed class ClockTests : IAsyncLifetime, IDisposable
     {
         using var data = new TemporaryFolder();
         var clock = new JumpingClock();
-        var options = new AttentionApiOptions { ResultAgeMax = s_kept };
+        var options = new JobsOptions { ResultAgeMax = s_kept };
         string old, recent;
         await using (var first = new ApiNode(options, new ScriptedAttention { EndsAtOnce = true }, clock, data))
         {

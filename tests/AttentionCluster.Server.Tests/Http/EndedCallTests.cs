@@ -1,6 +1,6 @@
 using System.Net;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -14,7 +14,7 @@ public sealed class EndedCallTests
     public async Task A_call_whose_sender_has_gone_is_cancelled_and_leaves_nothing()
     {
         var attention = new ScriptedAttention();
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions { JobsRunningMax = 1 }, attention);
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions { JobsRunningMax = 1 }, attention);
         using RawRequest running = await SendAsync(node);
         string first = await attention.NextStartAsync();
         using RawRequest waiting = await SendAsync(node);
@@ -37,7 +37,7 @@ public sealed class EndedCallTests
     public async Task A_call_that_fails_has_the_reason(string code, int status)
     {
         var attention = new ScriptedAttention();
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions(), attention);
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions(), attention);
         using HttpContent content = Body.Content();
         Task<HttpResponseMessage> answers = node.Client.PostAsync("/v1/attention", content);
 
@@ -52,7 +52,7 @@ public sealed class EndedCallTests
     public async Task A_call_that_breaks_the_program_tells_nothing_inner()
     {
         var attention = new ScriptedAttention();
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions(), attention);
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions(), attention);
         using HttpContent content = Body.Content();
         Task<HttpResponseMessage> answers = node.Client.PostAsync("/v1/attention", content);
 

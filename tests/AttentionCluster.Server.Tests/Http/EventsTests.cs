@@ -2,7 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Text.Json;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -17,7 +17,7 @@ public sealed class EventsTests
     {
         var attention = new ScriptedAttention();
         await using ApiNode node = await ApiNode.StartAsync(
-            new AttentionApiOptions { JobsRunningMax = 1, EventInterval = TimeSpan.FromMilliseconds(1) }, attention);
+            new JobsOptions { JobsRunningMax = 1, EventInterval = TimeSpan.FromMilliseconds(1) }, attention);
         string first = await node.Client.SubmitAsync(Body);
         string id = await node.Client.SubmitAsync(Body, "?rows_per_block=10");
         await attention.NextStartAsync();
@@ -39,7 +39,7 @@ public sealed class EventsTests
     [Fact]
     public async Task A_job_that_has_ended_is_told_at_once_and_only_once()
     {
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true });
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions(), new ScriptedAttention { EndsAtOnce = true });
         string id = await node.Client.SubmitAsync(Body);
         await node.Client.EndOfAsync(id);
 
@@ -56,7 +56,7 @@ public sealed class EventsTests
     public async Task Changes_that_come_too_fast_are_told_together_and_the_last_one_always()
     {
         var attention = new ScriptedAttention();
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions { EventInterval = TimeSpan.FromMilliseconds(50) }, attention);
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions { EventInterval = TimeSpan.FromMilliseconds(50) }, attention);
         JobBody body = JobBody.Of(new TensorShape(1, 1, 1000, 1));
         string id = await node.Client.SubmitAsync(body, "?rows_per_block=1");
         await attention.NextStartAsync();
@@ -77,7 +77,7 @@ public sealed class EventsTests
     {
         var attention = new ScriptedAttention();
         await using ApiNode node = await ApiNode.StartAsync(
-            new AttentionApiOptions { EventInterval = TimeSpan.FromMilliseconds(1), HeartbeatInterval = TimeSpan.FromMilliseconds(20) }, attention);
+            new JobsOptions { EventInterval = TimeSpan.FromMilliseconds(1), HeartbeatInterval = TimeSpan.FromMilliseconds(20) }, attention);
         string id = await node.Client.SubmitAsync(Body);
         await attention.NextStartAsync();
         await using Stream stream = await node.Client.GetStreamAsync($"/v1/jobs/{id}/events").InTime();
@@ -92,7 +92,7 @@ public sealed class EventsTests
     public async Task A_reader_that_vanishes_or_never_reads_holds_nobody_up()
     {
         var attention = new ScriptedAttention();
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions { EventInterval = TimeSpan.FromMilliseconds(1) }, attention);
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions { EventInterval = TimeSpan.FromMilliseconds(1) }, attention);
         string id = await node.Client.SubmitAsync(Body);
         await attention.NextStartAsync();
         using RawRequest silent = await RawRequest.ConnectAsync(node);

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
@@ -14,7 +13,7 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
 {
     private static readonly JobBody Body = JobBody.Of(new TensorShape(1, 1, 30, 8));
 
-    private readonly ApiNode _node = new(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true });
+    private readonly ApiNode _node = new(new JobsOptions(), new ScriptedAttention { EndsAtOnce = true });
 
     public async Task InitializeAsync() => await _node.InitializeAsync();
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -20,7 +20,7 @@ public sealed class MemoryTests
     [InlineData(true)]
     public async Task A_hundred_megabytes_and_more_go_to_the_disk_and_come_back_without_being_held_in_memory(bool isChunked)
     {
-        await using ApiNode node = await ApiNode.StartAsync(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true });
+        await using ApiNode node = await ApiNode.StartAsync(new JobsOptions(), new ScriptedAttention { EndsAtOnce = true });
         await node.Client.EndOfAsync(await node.Client.SubmitAsync(JobBody.Of(new TensorShape(1, 1, 30, 8))));
         SafetensorsLayout layout = SafetensorsHeader.Build(
             [("q", ElementType.Float32, [300_000, 128]), ("k", ElementType.Float32, [16, 128]), ("v", ElementType.Float32, [16, 128])]);

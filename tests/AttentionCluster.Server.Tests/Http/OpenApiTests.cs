@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Options;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +12,7 @@ namespace AttentionCluster.Server.Tests.Http;
 /// <summary>The document says what there is, and nothing else.</summary>
 public sealed class OpenApiTests : IAsyncLifetime, IDisposable
 {
-    private readonly ApiNode _node = new(new AttentionApiOptions(), new ScriptedAttention());
+    private readonly ApiNode _node = new(new JobsOptions(), new ScriptedAttention());
 
     private JsonElement Document { get; set; }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +11,7 @@ namespace AttentionCluster.Server.Tests.Http;
 public sealed class QueueTests
 {
     private static readonly JobBody Body = JobBody.Of(new TensorShape(1, 1, 30, 8));
-    private static readonly AttentionApiOptions OneAtATime = new() { JobsRunningMax = 1, JobsQueuedMax = 2, CallsQueuedMax = 1 };
+    private static readonly JobsOptions OneAtATime = new() { JobsRunningMax = 1, JobsQueuedMax = 2, CallsQueuedMax = 1 };
 
     [Fact]
     public async Task Jobs_wait_in_order_with_their_positions_and_start_one_after_the_other()
@@ -155,7 +154,7 @@ public sealed class QueueTests
     public async Task A_small_job_overtakes_a_large_one_into_the_place_that_is_kept_for_it()
     {
         (ApiNode node, ScriptedAttention attention) = await StartAsync(
-            new AttentionApiOptions { JobsRunningMax = 2, SmallJobFlopsMax = Body.Plan().Flops });
+            new JobsOptions { JobsRunningMax = 2, SmallJobFlopsMax = Body.Plan().Flops });
         await using (node)
         {
             JobBody large = JobBody.Of(new TensorShape(1, 1, 31, 8));
@@ -170,7 +169,7 @@ public sealed class QueueTests
     [Fact]
     public async Task The_oldest_results_leave_when_there_are_too_many()
     {
-        (ApiNode node, _) = await StartAsync(new AttentionApiOptions { JobsKeptMax = 2 }, endsAtOnce: true);
+        (ApiNode node, _) = await StartAsync(new JobsOptions { JobsKeptMax = 2 }, endsAtOnce: true);
         await using (node)
         {
             var ids = new List<string>();
@@ -190,7 +189,7 @@ public sealed class QueueTests
     public async Task The_oldest_results_leave_for_a_new_job_but_jobs_at_work_do_not()
     {
         JobBody half = JobBody.Of(new TensorShape(1, 1, 3000, 32));
-        (ApiNode node, ScriptedAttention attention) = await StartAsync(new AttentionApiOptions { StoreBytesMax = 3_000_000 });
+        (ApiNode node, ScriptedAttention attention) = await StartAsync(new JobsOptions { StoreBytesMax = 3_000_000 });
         await using (node)
         {
             string first = await node.Client.SubmitAsync(half);
@@ -212,7 +211,7 @@ public sealed class QueueTests
         }
     }
 
-    private static async Task<(ApiNode Node, ScriptedAttention Attention)> StartAsync(AttentionApiOptions options, bool endsAtOnce = false)
+    private static async Task<(ApiNode Node, ScriptedAttention Attention)> StartAsync(JobsOptions options, bool endsAtOnce = false)
     {
         var attention = new ScriptedAttention { EndsAtOnce = endsAtOnce };
         return (await ApiNode.StartAsync(options, attention), attention);

@@ -3,9 +3,9 @@ using System.Text;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Options;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -17,7 +17,7 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
     private static readonly string[] Ways = ["/v1/jobs", "/v1/attention"];
 
     private readonly ApiNode _node = new(
-        new AttentionApiOptions { AttentionBytesMax = 1 << 20, StoreBytesMax = 4 << 20, JobsQueuedMax = 1, CallsQueuedMax = 1, HeaderBytesMax = 4096 },
+        new JobsOptions { AttentionBytesMax = 1 << 20, StoreBytesMax = 4 << 20, JobsQueuedMax = 1, CallsQueuedMax = 1, HeaderBytesMax = 4096 },
         new ScriptedAttention { EndsAtOnce = true });
 
     public static TheoryData<string, int, string, string> Queries { get; } = new()

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -71,7 +71,7 @@ public sealed class RemovedJobTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
 
-    private ApiNode Gateway(ScriptedAttention attention) => new(new AttentionApiOptions(), attention, shared: _data);
+    private ApiNode Gateway(ScriptedAttention attention) => new(new JobsOptions(), attention, shared: _data);
 
     private static async Task<string> RemoveOneAsync(ApiNode node)
     {

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -10,7 +10,7 @@ namespace AttentionCluster.Server.Tests.Http;
 /// <summary>Results: whole, in ranges, conditional, and under removal.</summary>
 public sealed class ResultTests : IAsyncLifetime, IDisposable
 {
-    private readonly ApiNode _node = new(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true });
+    private readonly ApiNode _node = new(new JobsOptions(), new ScriptedAttention { EndsAtOnce = true });
     private string _id = "";
     private byte[] _whole = [];
 
@@ -242,7 +242,7 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
     {
         using var data = new TemporaryFolder();
         string id;
-        await using (var first = new ApiNode(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true }, shared: data))
+        await using (var first = new ApiNode(new JobsOptions(), new ScriptedAttention { EndsAtOnce = true }, shared: data))
         {
             await first.InitializeAsync();
             id = await first.Client.SubmitAsync(JobBody.Of(new TensorShape(1, 1, 10, 8)));
@@ -256,7 +256,7 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
         await File.WriteAllBytesAsync(path, bytes);
         File.SetLastWriteTimeUtc(path, written);
 
-        await using var next = new ApiNode(new AttentionApiOptions(), new ScriptedAttention(), shared: data);
+        await using var next = new ApiNode(new JobsOptions(), new ScriptedAttention(), shared: data);
         await next.InitializeAsync();
         using HttpResponseMessage answer = await next.Client.GetAsync($"/v1/jobs/{id}/result");
         await answer.AssertProblemAsync(HttpStatusCode.Gone, "result-damaged");

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -107,7 +107,7 @@ public sealed class SharedKeyTests : IAsyncLifetime, IDisposable
         Assert.Equal(keys.Length, Directory.GetFiles(Path.Combine(_data.Path, "keys")).Count(file => Path.GetFileName(file) != "lock"));
     }
 
-    private ApiNode Gateway() => new(new AttentionApiOptions(), new ScriptedAttention { EndsAtOnce = true }, shared: _data);
+    private ApiNode Gateway() => new(new JobsOptions(), new ScriptedAttention { EndsAtOnce = true }, shared: _data);
 
     private string[] Jobs() => Directory.GetDirectories(_left.JobsFolder, "job-*");
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -21,7 +21,7 @@ public sealed class SlowUploadTests
     [InlineData(100)]
     public async Task Silent_senders_have_no_place(int bytesSent)
     {
-        await using ApiNode node = await StartAsync(new AttentionApiOptions { JobsQueuedMax = 4, CallsQueuedMax = 4 });
+        await using ApiNode node = await StartAsync(new JobsOptions { JobsQueuedMax = 4, CallsQueuedMax = 4 });
         var silent = new List<RawRequest>();
         for (int i = 0; i < Senders; i++)
         {
@@ -40,7 +40,7 @@ public sealed class SlowUploadTests
     [Fact]
     public async Task Slow_senders_get_no_more_than_their_part_and_give_way_and_the_disk_has_what_has_come()
     {
-        await using ApiNode node = await StartAsync(new AttentionApiOptions());
+        await using ApiNode node = await StartAsync(new JobsOptions());
         (byte[] header, long length) = Promise(rows: 80_000);
         var slow = new List<RawRequest>();
         using var stop = new CancellationTokenSource();
@@ -82,7 +82,7 @@ public sealed class SlowUploadTests
     [Fact]
     public async Task A_slow_sender_gives_way_to_a_new_one_when_the_queue_is_full_and_is_told()
     {
-        await using ApiNode node = await StartAsync(new AttentionApiOptions { JobsQueuedMax = 1 });
+        await using ApiNode node = await StartAsync(new JobsOptions { JobsQueuedMax = 1 });
         (byte[] header, long length) = Promise(rows: 80_000);
         using RawRequest slow = await RawRequest.ConnectAsync(node);
         await slow.PostAsync("/v1/jobs", $"Content-Length: {length}\r\nConnection: close");
@@ -103,7 +103,7 @@ public sealed class SlowUploadTests
     public async Task A_promise_removes_no_result_and_keeps_no_room()
     {
         JobBody large = JobBody.Of(new TensorShape(1, 1, 3000, 32));
-        await using ApiNode node = await StartAsync(new AttentionApiOptions { StoreBytesMax = 3_000_000 });
+        await using ApiNode node = await StartAsync(new JobsOptions { StoreBytesMax = 3_000_000 });
         string kept = await node.Client.SubmitAsync(large);
         await node.Client.EndOfAsync(kept);
         using RawRequest slow = await RawRequest.ConnectAsync(node);
@@ -120,7 +120,7 @@ public sealed class SlowUploadTests
     public async Task Of_two_bodies_that_do_not_fit_together_one_is_told_when_it_has_come_that_far()
     {
         JobBody body = JobBody.Of(new TensorShape(1, 1, 3000, 32));
-        await using ApiNode node = await StartAsync(new AttentionApiOptions { StoreBytesMax = 2_000_000 });
+        await using ApiNode node = await StartAsync(new JobsOptions { StoreBytesMax = 2_000_000 });
         RawRequest[] senders = [await RawRequest.ConnectAsync(node), await RawRequest.ConnectAsync(node)];
         foreach (RawRequest sender in senders)
         {
@@ -142,7 +142,7 @@ public sealed class SlowUploadTests
         Array.ForEach(senders, sender => sender.Dispose());
     }
 
-    private static Task<ApiNode> StartAsync(AttentionApiOptions options) => ApiNode.StartAsync(options, new ScriptedAttention { EndsAtOnce = true });
+    private static Task<ApiNode> StartAsync(JobsOptions options) => ApiNode.StartAsync(options, new ScriptedAttention { EndsAtOnce = true });
 
     private static string[] Inputs(ApiNode node) =>
         [.. Directory.GetDirectories(node.JobsFolder).Select(folder => Path.Combine(folder, "input.safetensors")).Where(File.Exists)];

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using AttentionCluster.Core.Tensors;
-using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -11,7 +11,7 @@ public sealed class StandardTests : IAsyncLifetime, IDisposable
 {
     private static readonly JobBody s_body = JobBody.Of(new TensorShape(1, 1, 30, 8));
 
-    private readonly ApiNode _node = new(new AttentionApiOptions { JobsRunningMax = 1 }, new ScriptedAttention());
+    private readonly ApiNode _node = new(new JobsOptions { JobsRunningMax = 1 }, new ScriptedAttention());
     private string _id = "";
 
     public async Task InitializeAsync()

@@ -3,6 +3,7 @@ using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Server.Http;
+using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -16,14 +17,14 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
 {
     private readonly TemporaryFolder _folder;
     private readonly bool _ownsFolder;
-    private readonly AttentionApiOptions _options;
+    private readonly JobsOptions _options;
     private readonly ScriptedAttention? _attention;
     private readonly TimeProvider? _clock;
     private WebApplication? _application;
 
     /// <summary>A node with the default limits.</summary>
     public ApiNode()
-        : this(new AttentionApiOptions())
+        : this(new JobsOptions())
     {
     }
 
@@ -31,7 +32,7 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
     /// <param name="attention">What computes instead of a cluster.</param>
     /// <param name="clock">Another clock than the system's.</param>
     /// <param name="shared">The data directory, when another node has it too.</param>
-    internal ApiNode(AttentionApiOptions options, ScriptedAttention? attention = null, TimeProvider? clock = null, TemporaryFolder? shared = null)
+    internal ApiNode(JobsOptions options, ScriptedAttention? attention = null, TimeProvider? clock = null, TemporaryFolder? shared = null)
     {
         Assert.Null(options.Validate());
         (_options, _attention, _clock) = (options, attention, clock);
@@ -56,7 +57,7 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
         [.. Directory.GetDirectories(JobsFolder).Where(folder => Directory.GetFiles(folder, "*.safetensors").Length > 0).Select(folder => Path.GetFileName(folder))];
 
     /// <summary>Starts a node for one test.</summary>
-    internal static async Task<ApiNode> StartAsync(AttentionApiOptions options, ScriptedAttention? attention = null)
+    internal static async Task<ApiNode> StartAsync(JobsOptions options, ScriptedAttention? attention = null)
     {
         var node = new ApiNode(options, attention);
         await node.InitializeAsync();

@@ -9,7 +9,7 @@ using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Http.Connections;
 using AttentionCluster.Server.Http.Endpoints;
 using AttentionCluster.Server.Http.Options;
-using AttentionCluster.Server.Http.Requests;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -23,7 +23,7 @@ namespace AttentionCluster.Server.Http.Bodies;
 /// header, the place, a look whether there is room in the store, and only then the tensors, straight to their file. A sender that promises something
 /// and is silent holds a connection and nothing else.
 /// </summary>
-internal sealed class JobIntake(JobBoard board, NodeOptions node, AttentionApiOptions limits) : IDisposable
+internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions limits) : IDisposable
 {
     /// <summary>Inputs that are looked at at a time: what a look holds of documents and lengths is as large as the input's rows.</summary>
     private static readonly int s_looksMax = Math.Max(1, Environment.ProcessorCount / 4);

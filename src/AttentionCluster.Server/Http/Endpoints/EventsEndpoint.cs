@@ -17,7 +17,7 @@ internal static class EventsEndpoint
     private const string StateEvent = "state";
     private const string ProgressEvent = "progress";
 
-    internal static IResult Get(string id, JobBoard board, AttentionApiOptions options, TimeProvider clock, HttpContext context)
+    internal static IResult Get(string id, JobBoard board, JobsOptions options, TimeProvider clock, HttpContext context)
     {
         if (board.Find(id, out bool isElsewhere) is not { } job)
             return JobEndpoints.Missing(id, isElsewhere);
@@ -32,7 +32,7 @@ internal static class EventsEndpoint
     }
 
     private static async IAsyncEnumerable<SseItem<JobDocument>> EventsAsync(
-        Job job, JobBoard board, AttentionApiOptions options, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Job job, JobBoard board, JobsOptions options, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         JobState? told = null;
         while (true)

@@ -1,5 +1,5 @@
 using AttentionCluster.Core.Reports;
-using AttentionCluster.Server.Http.Requests;
+using AttentionCluster.Server.Http.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 

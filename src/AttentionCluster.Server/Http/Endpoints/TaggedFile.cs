@@ -1,6 +1,7 @@
 using System.Globalization;
 using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;

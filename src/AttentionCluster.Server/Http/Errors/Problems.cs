@@ -1,4 +1,5 @@
 using AttentionCluster.Core;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;

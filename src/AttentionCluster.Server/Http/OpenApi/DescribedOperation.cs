@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Options;
-using AttentionCluster.Server.Http.Requests;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;

@@ -1,6 +1,6 @@
 using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
-using AttentionCluster.Server.Http.OpenApi;
+using AttentionCluster.Server.Http.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;

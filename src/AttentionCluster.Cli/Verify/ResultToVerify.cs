@@ -7,9 +7,9 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cli.Verify;
 
 /// <summary>The result that is to be verified: <c>o</c>, perhaps <c>lse</c>, and what the job wrote beside them.</summary>
-internal sealed class ResultFile : IDisposable
+internal sealed class ResultToVerify : IDisposable
 {
-    private ResultFile(TensorFile file, TensorEntry output, TensorEntry? lse) => (File, Output, Lse) = (file, output, lse);
+    private ResultToVerify(TensorFile file, TensorEntry output, TensorEntry? lse) => (File, Output, Lse) = (file, output, lse);
 
     /// <summary>The open file.</summary>
     public TensorFile File { get; }
@@ -21,7 +21,7 @@ internal sealed class ResultFile : IDisposable
     public TensorEntry? Lse { get; }
 
     /// <summary>Opens the file, and checks that its tensors are those of a job of this shape.</summary>
-    public static ResultFile? Open(string path, AttentionShape shape, out Refusal? refusal)
+    public static ResultToVerify? Open(string path, AttentionShape shape, out Refusal? refusal)
     {
         TensorFile? file = FileOpening.Open("--output", path, out refusal, ["o", "lse"]);
         if (file is null)
@@ -31,7 +31,7 @@ internal sealed class ResultFile : IDisposable
         TensorEntry? lse = file.Find("lse");
         refusal ??= CheckOutput(file, output!, shape) ?? (lse is null ? null : CheckLse(file, lse, shape));
         if (refusal is null)
-            return new ResultFile(file, output!.Entry, lse);
+            return new ResultToVerify(file, output!.Entry, lse);
         file.Dispose();
         return null;
     }

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Server.Http.OpenApi;
+namespace AttentionCluster.Server.Http.Protocol;
 
 /// <summary>Metadata of an endpoint: what it answers with is a safetensors file.</summary>
 /// <param name="Description">What is in it, and around it.</param>

@@ -1,10 +1,10 @@
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 
-namespace AttentionCluster.Server.Http;
+namespace AttentionCluster.Server.Jobs;
 
 /// <summary>The limits of the HTTP API for attention. Every one is here, with its range and default.</summary>
-public sealed record AttentionApiOptions
+public sealed record JobsOptions
 {
     private const int CountMax = 100_000;
 

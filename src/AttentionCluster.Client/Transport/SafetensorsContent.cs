@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 
-namespace AttentionCluster.Client.Submitting;
+namespace AttentionCluster.Client.Transport;
 
 /// <summary>
 /// A safetensors file that exists only on its way: its tensors are read piece by piece while they are sent, so it takes no more

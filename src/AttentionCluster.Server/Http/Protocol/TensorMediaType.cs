@@ -2,7 +2,7 @@ using AttentionCluster.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
-namespace AttentionCluster.Server.Http.Requests;
+namespace AttentionCluster.Server.Http.Protocol;
 
 /// <summary>The media type of tensors.</summary>
 internal static class TensorMediaType

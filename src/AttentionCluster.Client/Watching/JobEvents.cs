@@ -9,7 +9,7 @@ namespace AttentionCluster.Client.Watching;
 /// Follows a job by its server-sent events. Events that were missed while a connection was broken don't matter: each one holds the whole
 /// job, and so does the plain call that comes before every new stream.
 /// </summary>
-internal sealed class JobWatch(Calls calls, string path)
+internal sealed class JobEvents(Calls calls, string path)
 {
     /// <summary>The job now, and each time the server says something new of it, until it has ended.</summary>
     public async IAsyncEnumerable<Job> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)

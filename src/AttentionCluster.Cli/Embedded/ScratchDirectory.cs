@@ -1,9 +1,9 @@
 namespace AttentionCluster.Cli.Embedded;
 
 /// <summary>A folder for one job of an embedded cluster; it is gone when the job is.</summary>
-internal sealed class Workspace : IDisposable
+internal sealed class ScratchDirectory : IDisposable
 {
-    private Workspace(string directory, string jobId) => (Directory, JobId) = (directory, jobId);
+    private ScratchDirectory(string directory, string jobId) => (Directory, JobId) = (directory, jobId);
 
     /// <summary>Its full path.</summary>
     public string Directory { get; }
@@ -15,7 +15,7 @@ internal sealed class Workspace : IDisposable
     public string JobId { get; }
 
     /// <summary>Makes the folder <c>.attn-ID</c> under <paramref name="parent"/>.</summary>
-    public static Workspace Create(string parent)
+    public static ScratchDirectory Create(string parent)
     {
         string id = $"job-{Guid.NewGuid():N}"[..16];
         string directory = Path.Combine(Path.GetFullPath(parent), $".attn-{id}");
@@ -25,7 +25,7 @@ internal sealed class Workspace : IDisposable
             System.IO.Directory.CreateDirectory(directory);
         else
             System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new Workspace(directory, id);
+        return new ScratchDirectory(directory, id);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Client.Submitting;
+namespace AttentionCluster.Client.Transport;
 
 /// <summary>
 /// A tensor's own reader failed while the tensor was being sent. It wraps the cause so that HTTP does not take a file's
