@@ -7,7 +7,6 @@ using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Server;
-using ScratchDirectory = AttentionCluster.Cli.Embedded.ScratchDirectory;
 
 namespace AttentionCluster.Cli.Bench;
 

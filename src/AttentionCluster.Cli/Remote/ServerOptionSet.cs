@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Remote;
@@ -9,9 +10,6 @@ internal sealed class ServerOptionSet
     /// <summary>The variable that stands for <c>--server</c>.</summary>
     public const string ServerVariable = "ATTN_SERVER";
 
-    /// <summary>The variable that stands for <c>--token</c>.</summary>
-    public const string TokenVariable = "ATTN_TOKEN";
-
     private readonly Option<string?> _server = new("--server")
     {
         Description = $"Address of a server, such as http://127.0.0.1:8080, or with commas those of gateways that share a data directory (default: {ServerVariable} of the environment)",
@@ -21,7 +19,7 @@ internal sealed class ServerOptionSet
 
     private readonly Option<string?> _token = new("--token")
     {
-        Description = $"Secret that the server asks for; others on this machine may see it here, and not in {TokenVariable} of the environment, the default",
+        Description = $"Secret that the server asks for; others on this machine may see it here, and not in {ServerProblem.TokenVariable} of the environment, the default",
         HelpName = "text",
         Arity = ArgumentArity.ExactlyOne,
     };
@@ -50,7 +48,7 @@ internal sealed class ServerOptionSet
         }
 
         string origin = parse.GetValue(_server) is null ? ServerVariable : "--server";
-        string? token = parse.GetValue(_token) ?? (environment(TokenVariable) is { Length: > 0 } secret ? secret : null);
+        string? token = parse.GetValue(_token) ?? (environment(ServerProblem.TokenVariable) is { Length: > 0 } secret ? secret : null);
         Uri?[] uris = [.. server.Split(',', StringSplitOptions.TrimEntries).Select(Read)];
         if (uris.Any(uri => uri is null))
             refusal = new Refusal("wrong-input", $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080, or several with commas between them");

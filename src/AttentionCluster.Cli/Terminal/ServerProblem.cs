@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using AttentionCluster.Cli.Remote;
 using AttentionCluster.Client;
 
 namespace AttentionCluster.Cli.Terminal;
@@ -8,6 +7,9 @@ namespace AttentionCluster.Cli.Terminal;
 /// <summary>What a call without a result means to the caller of <c>attn</c>.</summary>
 internal static class ServerProblem
 {
+    /// <summary>The environment variable that holds the server's token.</summary>
+    public const string TokenVariable = "ATTN_TOKEN";
+
     /// <summary>What was sent is wrong, or the server can't do it now.</summary>
     public static int ExitCodeOf(AttentionClientException problem) =>
         problem.Status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
@@ -18,7 +20,7 @@ internal static class ServerProblem
     /// <summary>What happened, and what to do.</summary>
     public static string Text(AttentionClientException problem) => problem switch
     {
-        { Status: HttpStatusCode.Unauthorized } => $"{problem.Detail}; give the server's token by --token or {ServerOptionSet.TokenVariable}",
+        { Status: HttpStatusCode.Unauthorized } => $"{problem.Detail}; give the server's token by --token or {TokenVariable}",
         { Code: ClientErrorCodes.Unreachable } => $"{problem.Detail}; check the address and whether the server runs",
         { RetryAfter: { } pause } => string.Create(CultureInfo.InvariantCulture, $"{problem.Detail}; try again in {Math.Ceiling(pause.TotalSeconds)} seconds"),
         _ => problem.Detail,

@@ -124,7 +124,7 @@ internal sealed partial class JobBoard
         }
     }
 
-    private static int PlacesFor(Http.JobsOptions options, JobKind kind) => kind == JobKind.Call ? options.CallsQueuedMax : options.JobsQueuedMax;
+    private static int PlacesFor(JobsOptions options, JobKind kind) => kind == JobKind.Call ? options.CallsQueuedMax : options.JobsQueuedMax;
 
     /// <summary>Called with the lock: the answer that needs no place.</summary>
     private Admission? AnswerAtOnce(string? idempotencyKey)

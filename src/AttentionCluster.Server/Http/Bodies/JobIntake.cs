@@ -7,7 +7,6 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Http.Connections;
-using AttentionCluster.Server.Http.Endpoints;
 using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;

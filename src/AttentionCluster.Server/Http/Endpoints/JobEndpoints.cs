@@ -2,6 +2,7 @@ using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Bodies;
 using AttentionCluster.Server.Http.Documents;
 using AttentionCluster.Server.Http.Errors;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Http.Requests;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Server.Http.Errors;
+using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;

@@ -1,6 +1,5 @@
 using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Protocol;
-using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -32,7 +31,7 @@ internal static class Problems
         (string Name, string Value)? own =
             ProblemCodes.IsWorthAnotherTry(refusal.Code) ? (HeaderNames.RetryAfter, isCall ? CallRetrySeconds : JobRetrySeconds) :
             refusal.Code == "unsupported-media-type" ? (HeaderNames.Accept, TensorMediaType.Name) :
-            refusal.Code == "unsupported-content-coding" ? (HeaderNames.AcceptEncoding, RequestRules.Identity) :
+            refusal.Code == "unsupported-content-coding" ? (HeaderNames.AcceptEncoding, TensorMediaType.Identity) :
             null;
         return own is null && headers.Length == 0 ? problem : new HeadedResult(problem, own is { } header ? [header, .. headers] : headers);
     }

@@ -9,6 +9,9 @@ internal static class TensorMediaType
 {
     internal const string Name = "application/x-safetensors";
 
+    /// <summary>The coding of a body that is not coded (RFC 9110, 8.4.1).</summary>
+    internal const string Identity = "identity";
+
     /// <summary>Whether a request's body has it.</summary>
     internal static Refusal? Check(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals(Name, StringComparison.OrdinalIgnoreCase)

@@ -13,9 +13,6 @@ namespace AttentionCluster.Server.Http.Requests;
 /// </summary>
 internal sealed class RequestRules : IEndpointFilter
 {
-    /// <summary>The coding of a body that is not coded (RFC 9110, 8.4.1).</summary>
-    internal const string Identity = "identity";
-
     private const string Chunked = "chunked";
 
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
@@ -35,7 +32,7 @@ internal sealed class RequestRules : IEndpointFilter
     private static Refusal? CheckCodings(IHeaderDictionary headers) =>
         headers.TransferEncoding is { Count: > 0 } framing && !framing.ToString().Trim().Equals(Chunked, StringComparison.OrdinalIgnoreCase)
             ? new Refusal("unsupported-transfer-coding", $"the transfer encoding is '{framing}'; send the body as it is, chunked or with its length")
-        : headers.ContentEncoding.FirstOrDefault(coding => coding is not null && !coding.Trim().Equals(Identity, StringComparison.OrdinalIgnoreCase)) is { } coding
+        : headers.ContentEncoding.FirstOrDefault(coding => coding is not null && !coding.Trim().Equals(TensorMediaType.Identity, StringComparison.OrdinalIgnoreCase)) is { } coding
             ? new Refusal("unsupported-content-coding", $"the content encoding is '{coding}', and bodies are not decoded here; send the body as it is")
         : headers.ContainsKey(HeaderNames.ContentRange)
             ? new Refusal("partial-body", $"the body is a part of one ({HeaderNames.ContentRange}: {headers.ContentRange}); send all of it in one request")

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Server.Http.Endpoints;
+namespace AttentionCluster.Server.Http.Protocol;
 
 /// <summary>The addresses of the API.</summary>
 internal static class Routes
