@@ -14,16 +14,10 @@ public interface IAttentionService
     /// </returns>
     Task<JobOutcome> RunAsync(JobRequest job, IProgress<JobProgress>? progress, CancellationToken cancellationToken);
 
-    /// <summary>Makes the first job of an owner as quick to begin as those after it: its shard and the journal are there then.</summary>
-    /// <param name="owner">The process that will have jobs.</param>
-    /// <param name="cancellationToken">Stops waiting for the cluster.</param>
-    Task PrepareAsync(string owner, CancellationToken cancellationToken);
-
     /// <summary>
-    /// Removes what is journaled of a job with an owner. To be called when its end is on the disk: from then on it would begin anew.
+    /// Removes what is journaled of a job that has an owner. To be called when its end is on the disk: from then on it would begin anew.
     /// </summary>
-    /// <param name="owner">The process that has the job.</param>
-    /// <param name="job">Its id.</param>
+    /// <param name="job">The job's id.</param>
     /// <exception cref="IOException">It can't be removed now.</exception>
-    Task ForgetAsync(string owner, string job);
+    Task ForgetAsync(string job);
 }

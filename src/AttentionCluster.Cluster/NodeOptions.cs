@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster.Compute;
-using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Core;

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Hosting;
 
 namespace AttentionCluster.Cluster.Tests;
 

@@ -1,5 +1,4 @@
 using Akka.Cluster;
-using AttentionCluster.Cluster.Membership;
 
 namespace AttentionCluster.Cluster.Identity;
 
@@ -8,5 +7,5 @@ namespace AttentionCluster.Cluster.Identity;
 /// <param name="Uid">Its number.</param>
 internal readonly record struct NodeProcess(string Address, int Uid)
 {
-    internal static NodeProcess Of(UniqueAddress node) => new(ClusterMembership.HostAndPort(node.Address), node.Uid);
+    internal static NodeProcess Of(UniqueAddress node) => new(NodeAddress.HostAndPort(node.Address), node.Uid);
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 

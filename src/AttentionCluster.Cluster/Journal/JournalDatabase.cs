@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
-using AttentionCluster.Cluster.Membership;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 
@@ -29,13 +28,14 @@ internal sealed class JournalDatabase
     internal string Place { get; }
 
     /// <summary>The settings of Akka.Persistence.</summary>
-    internal Config Settings()
+    /// <param name="product">What the product sets besides how the database is reached.</param>
+    internal Config Settings(Config product)
     {
         string database = $$"""
             { connection-string = {{Quoted(_connectionString)}}, provider-name = "{{(_provider == JournalProvider.Sqlite ? "SQLite.MS" : "PostgreSQL.15")}}" }
             """;
         return ConfigurationFactory.ParseString($"akka.persistence.journal.sql = {database}\nakka.persistence.snapshot-store.sql = {database}")
-            .WithFallback(AkkaSettings.ForJournal())
+            .WithFallback(product)
             .WithFallback(SqlPersistence.DefaultConfiguration);
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using AttentionCluster.Cluster.Identity;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -11,11 +12,11 @@ internal sealed class NodeMemory : ReceiveActor
 
     public NodeMemory(RememberedNodes nodes)
     {
-        Receive<ClusterEvent.MemberUp>(up => Change(nodes, _nodes.Add(ClusterMembership.HostAndPort(up.Member.Address))));
+        Receive<ClusterEvent.MemberUp>(up => Change(nodes, _nodes.Add(NodeAddress.HostAndPort(up.Member.Address))));
 
         // Of nodes that are gone because this one is, the next may find some.
         Receive<ClusterEvent.MemberRemoved>(removed => Change(
-            nodes, !_cluster.IsTerminated && removed.Member.UniqueAddress != _cluster.SelfUniqueAddress && _nodes.Remove(ClusterMembership.HostAndPort(removed.Member.Address))));
+            nodes, !_cluster.IsTerminated && removed.Member.UniqueAddress != _cluster.SelfUniqueAddress && _nodes.Remove(NodeAddress.HostAndPort(removed.Member.Address))));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
     }
 

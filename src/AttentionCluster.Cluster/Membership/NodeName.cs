@@ -18,7 +18,4 @@ internal static class NodeName
 
     /// <summary>What a node is called.</summary>
     internal static string Of(Member member) => member.Roles.FirstOrDefault(role => role.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..] ?? "";
-
-    /// <summary>What it does, without the roles that only nodes need: its name, and the store whose jobs it has.</summary>
-    internal static IEnumerable<string> RolesOf(Member member) => member.Roles.Intersect([ClusterRegistration.GatewayRole, ClusterRegistration.WorkerRole]);
 }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
 using Akka.Remote;
+using AttentionCluster.Cluster.Identity;
 
 namespace AttentionCluster.Cluster.Membership;
 
@@ -100,7 +101,7 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
     {
         if (!_cluster.State.Members.Any(member => member.UniqueAddress == node) || !_ended.Add(node))
             return;
-        _log.Warning("the process of the node at {0} is gone: nothing listens there any more; it is removed from the cluster", ClusterMembership.HostAndPort(node.Address));
+        _log.Warning("the process of the node at {0} is gone: nothing listens there any more; it is removed from the cluster", NodeAddress.HostAndPort(node.Address));
         Context.Parent.Tell(new ProcessGone(node));
 
         // A member that is down is removed once it is unreachable as well, which heartbeats would find out only after their pause.

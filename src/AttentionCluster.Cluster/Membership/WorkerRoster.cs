@@ -84,13 +84,13 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     private void OnUp(Member member)
     {
         if (_own.WhyNotWith(NodeVersion.Of(member)) is { } reason)
-            _log.Warning("the node {0} at {1} can't work with this one: {2}", NodeName.Of(member), ClusterMembership.HostAndPort(member.Address), reason);
+            _log.Warning("the node {0} at {1} can't work with this one: {2}", NodeName.Of(member), NodeAddress.HostAndPort(member.Address), reason);
         Reachable(member);
     }
 
     private void Reachable(Member member)
     {
-        if (!member.HasRole(ClusterRegistration.WorkerRole) || member.Status != MemberStatus.Up || _workers.ContainsKey(member.Address)
+        if (!member.HasRole(ClusterNames.WorkerRole) || member.Status != MemberStatus.Up || _workers.ContainsKey(member.Address)
             || _ended.Contains(member.UniqueAddress) || _own.WhyNotWith(NodeVersion.Of(member)) is not null)
         {
             return;
@@ -137,7 +137,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     {
         if (!_workers.Remove(address, out Known known) || known.Description is not { } description)
             return;
-        _table.Remove(ClusterMembership.HostAndPort(address));
+        _table.Remove(NodeAddress.HostAndPort(address));
         if (!known.IsTold)
             return;
         Tell(new WorkerGone(description.Name));
@@ -165,7 +165,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 
         var now = known with { Description = description, Worker = Sender };
         _workers[address] = now;
-        _table.Set(ClusterMembership.HostAndPort(address), description);
+        _table.Set(NodeAddress.HostAndPort(address), description);
         if (description.IsLeaving)
             Leaving(address);
         else if (!known.IsTold && !_workers.Any(other => other.Value.IsTold && other.Value.Description?.Name == description.Name))

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 
@@ -18,7 +19,7 @@ internal sealed class WeighedAllocation(WorkerTable workers, ShardWeightTable we
     public void Start() => throw new NotSupportedException("the address of this node comes with its actor system");
 
     /// <inheritdoc/>
-    public void Start(ActorSystem system) => _self = ClusterMembership.HostAndPort(Akka.Cluster.Cluster.Get(system).SelfAddress);
+    public void Start(ActorSystem system) => _self = NodeAddress.HostAndPort(Akka.Cluster.Cluster.Get(system).SelfAddress);
 
     /// <inheritdoc/>
     public Task<IActorRef> AllocateShard(
@@ -58,5 +59,5 @@ internal sealed class WeighedAllocation(WorkerTable workers, ShardWeightTable we
     }
 
     private string AddressOf(IActorRef region) =>
-        region.Path.Address.HasGlobalScope ? ClusterMembership.HostAndPort(region.Path.Address) : _self;
+        region.Path.Address.HasGlobalScope ? NodeAddress.HostAndPort(region.Path.Address) : _self;
 }

@@ -11,7 +11,7 @@ public static class DataPlaneRegistration
 {
     /// <summary>
     /// Adds the HTTP data plane: what pulls from other nodes, as <see cref="IDataPlane"/>, and the server that they pull from. To be
-    /// called before <see cref="Cluster.Membership.ClusterRegistration.AddAttentionCluster"/>, so that the server listens before the node joins.
+    /// called before <see cref="Cluster.Hosting.ClusterHosting.AddAttentionCluster"/>, so that the server listens before the node joins.
     /// </summary>
     /// <param name="services">Where they are added.</param>
     /// <param name="options">Validated options.</param>

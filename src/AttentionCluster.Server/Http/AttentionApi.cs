@@ -21,7 +21,7 @@ public static class AttentionApi
 {
     /// <summary>
     /// Adds the jobs of this gateway and what the endpoints need. To be called after
-    /// <see cref="Cluster.Membership.ClusterRegistration.AddAttentionCluster"/>, so that jobs are ended before the node leaves its cluster. JSON
+    /// <see cref="Cluster.Hosting.ClusterHosting.AddAttentionCluster"/>, so that jobs are ended before the node leaves its cluster. JSON
     /// is in snake case from then on, and every error of the application has problem details.
     /// </summary>
     /// <param name="services">Where they are added.</param>

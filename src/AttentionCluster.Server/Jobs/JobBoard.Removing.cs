@@ -51,7 +51,7 @@ internal sealed partial class JobBoard
     {
         try
         {
-            if (await runner.ForgetAsync(id, Folders.Owner).ConfigureAwait(false))
+            if (await runner.ForgetAsync(id).ConfigureAwait(false))
                 Try(() => Folders.DeleteEmptied(id), id, LogNotDeleted);
         }
         finally
@@ -61,5 +61,5 @@ internal sealed partial class JobBoard
         }
     }
 
-    private async Task ForgetAsync(Job job) => job.IsForgotten = await runner.ForgetAsync(job.Id, Folders.Owner).ConfigureAwait(false);
+    private async Task ForgetAsync(Job job) => job.IsForgotten = await runner.ForgetAsync(job.Id).ConfigureAwait(false);
 }

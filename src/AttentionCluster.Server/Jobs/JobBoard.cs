@@ -54,7 +54,6 @@ internal sealed partial class JobBoard(
     {
         _folders = JobFolders.Open(store);
         TakeOver();
-        _ = runner.PrepareAsync(_folders.Owner, lifetime.ApplicationStopping);
         _lookForDead = clock.CreateTimer(_ => Look(), null, s_betweenLooks, s_betweenLooks);
         _sweep = clock.CreateTimer(_ => Sweep(), null, options.SweepInterval, options.SweepInterval);
 

@@ -86,17 +86,13 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         }
     }
 
-    /// <summary>Makes the first job as quick to begin as those after it.</summary>
-    internal Task PrepareAsync(string owner, CancellationToken cancellationToken) =>
-        services.GetRequiredService<IAttentionService>().PrepareAsync(owner, cancellationToken);
-
     /// <summary>Removes what is journaled of a job whose end is on the disk.</summary>
     /// <returns>Whether nothing is journaled of it any more.</returns>
-    internal async Task<bool> ForgetAsync(string id, string owner)
+    internal async Task<bool> ForgetAsync(string id)
     {
         try
         {
-            await services.GetRequiredService<IAttentionService>().ForgetAsync(owner, id).ConfigureAwait(false);
+            await services.GetRequiredService<IAttentionService>().ForgetAsync(id).ConfigureAwait(false);
             return true;
         }
         catch (IOException problem)

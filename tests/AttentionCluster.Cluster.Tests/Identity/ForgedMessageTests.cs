@@ -4,6 +4,7 @@ using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
 using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
@@ -38,7 +39,7 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         using ActorSystem intruder = await JoinAsync(secret);
         UniqueAddress target = SelfOf(_worker);
 
-        var drain = new DrainNode { Address = ClusterMembership.HostAndPort(target.Address), Uid = target.Uid };
+        var drain = new DrainNode { Address = NodeAddress.HostAndPort(target.Address), Uid = target.Uid };
         await SendAsync(intruder, DrainRequest.Receiver.ActorName, drain);
 
         Assert.Equal(isDrained, _worker.Services.GetRequiredService<ClusterMembership>().WaitForDrainAsync().IsCompleted);
@@ -50,7 +51,7 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         using ActorSystem member = await JoinAsync(HttpNode.Secret);
         UniqueAddress target = SelfOf(_worker);
 
-        await SendAsync(member, DrainRequest.Receiver.ActorName, new DrainNode { Address = ClusterMembership.HostAndPort(target.Address), Uid = target.Uid + 1 });
+        await SendAsync(member, DrainRequest.Receiver.ActorName, new DrainNode { Address = NodeAddress.HostAndPort(target.Address), Uid = target.Uid + 1 });
 
         Assert.False(_worker.Services.GetRequiredService<ClusterMembership>().WaitForDrainAsync().IsCompleted);
     }
@@ -93,7 +94,7 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         using ActorSystem intruder = await JoinAsync(OtherSecret);
         IClusterView view = _cluster.Gateway.GetRequiredService<IClusterView>();
 
-        string address = ClusterMembership.HostAndPort(Akka.Cluster.Cluster.Get(intruder).SelfAddress);
+        string address = NodeAddress.HostAndPort(Akka.Cluster.Cluster.Get(intruder).SelfAddress);
         while (view.Status().Nodes.SingleOrDefault(node => node.Address == address) is not { Problem: not null, State: "up" })
             await Task.Delay(20).InTime();
 
@@ -123,7 +124,7 @@ public sealed class ForgedMessageTests : IAsyncLifetime
             akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
             """).WithFallback(AkkaSettings.ForEveryNode());
         ActorSystem system = ActorSystem.Create(
-            ClusterRegistration.SystemName, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new ClusterKeysSetup(new ClusterKeys(secret))));
+            ClusterNames.System, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new ClusterKeysSetup(new ClusterKeys(secret))));
         await Akka.Cluster.Cluster.Get(system).JoinAsync(SelfOf(_worker).Address).InTime();
         return system;
     }

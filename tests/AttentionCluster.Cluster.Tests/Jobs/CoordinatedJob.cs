@@ -3,6 +3,7 @@ using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Versions;
@@ -31,7 +32,7 @@ public abstract class CoordinatedJob : TestKit
         WorkerActor = CreateTestProbe();
         WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
         _roster = CreateTestProbe();
-        Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments, _roster, null)));
+        Jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(Segments, _roster, ActorRefs.Nobody, null)));
     }
 
     private protected Worker Worker { get; } = new();

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Reports;
@@ -22,7 +23,7 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
     [Fact]
     public async Task One_that_cannot_be_made_ends_its_job_and_the_next_one_of_that_id_is_tried()
     {
-        IActorRef jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(TestActor, TestActor, _ => Props.Create(() => new Unmade()))));
+        IActorRef jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(TestActor, TestActor, ActorRefs.Nobody, _ => Props.Create(() => new Unmade()))));
         for (int time = 0; time < 2; time++)
         {
             JobRun run = Run();
@@ -39,7 +40,7 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
     [Fact]
     public async Task One_that_dies_of_a_message_ends_its_job_for_good_and_does_not_leave_it_to_another_gateway()
     {
-        IActorRef jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(TestActor, TestActor, null)));
+        IActorRef jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(TestActor, TestActor, ActorRefs.Nobody, null)));
         JobRun run = Run();
         jobs.Tell(new JobsSupervisor.Start(run));
         ExpectMsg<WorkerRoster.Subscribe>();

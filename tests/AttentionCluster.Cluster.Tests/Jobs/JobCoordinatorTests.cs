@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Reports;

@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Akka.Configuration;
+using AttentionCluster.Cluster.Hosting;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Membership;
 using Npgsql;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
@@ -17,7 +18,7 @@ public sealed class EmptyDatabaseTests(PostgreSqlServer server) : IClassFixture<
         Skip.If(server.ConnectionString is null, "PostgreSQL is not installed (Debian: apt-get install postgresql)");
         using var folder = new TemporaryFolder();
         var database = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = server.ConnectionString }, folder.Path);
-        Config settings = database.Settings()
+        Config settings = database.Settings(AkkaSettings.ForJournal())
             .WithFallback(ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }")).WithFallback(AkkaSettings.ForEveryNode());
         for (int round = 0; round < Rounds; round++)
         {
@@ -48,8 +49,8 @@ public sealed class EmptyDatabaseTests(PostgreSqlServer server) : IClassFixture<
     {
         start.SignalAndWait();
         database.Open();
-        IActorRef job = gateway.ActorOf(Props.Create(() => new JobEntity(ActorRefs.Nobody, ActorRefs.Nobody, ActorRefs.Nobody, null)), $"{gateway.Name}_job");
-        JobHistory history = await job.Ask<JobHistory>(new JobEntity.Open(gateway.Name, "job"), Patience.Limit);
+        IActorRef job = gateway.ActorOf(Props.Create(() => new JobEntity("job", ActorRefs.Nobody, _ => Props.Empty)));
+        JobHistory history = await job.Ask<JobHistory>(new JobEntity.Open("job"), Patience.Limit);
         Assert.Empty(history.Owners);
     }
 }

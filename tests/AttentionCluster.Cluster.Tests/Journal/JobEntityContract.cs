@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core.Reports;
 

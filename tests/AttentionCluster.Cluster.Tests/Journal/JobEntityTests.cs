@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Tests.Jobs;
 using AttentionCluster.Core.Reports;
@@ -86,10 +87,10 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
         Task<JobEnd> end = await BeginAsync();
         TestProbe warnings = WatchWarnings();
         IActorRef[] others = [.. Enumerable.Range(0, 40).Select(number =>
-            CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Removal, TestActor, TestActor, null)), $"gateway1_other{number}"))];
-        await Task.WhenAll(others.Select(other => other.Ask<JobHistory>(new JobEntity.Open("", ""), Patience.Limit)));
+            CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity($"other{number}", Removal, _ => Props.Empty))))];
+        await Task.WhenAll(others.Select(other => other.Ask<JobHistory>(new JobEntity.Open(""), Patience.Limit)));
 
-        Task<JobEntity.Answer>[] removals = [.. others.Select(other => other.Ask<JobEntity.Answer>(new JobEntity.Forget("", ""), Patience.Limit))];
+        Task<JobEntity.Answer>[] removals = [.. others.Select(other => other.Ask<JobEntity.Answer>(new JobEntity.Forget(""), Patience.Limit))];
         WorkerComes();
         await ComputeAsync(tasksMax: 8);
         await JournalsAsync(blocks: 2);

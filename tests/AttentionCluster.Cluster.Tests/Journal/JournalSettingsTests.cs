@@ -1,6 +1,6 @@
 using Akka.Configuration;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.Serve;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
@@ -21,7 +21,7 @@ public sealed class JournalSettingsTests
     public void What_a_file_of_settings_says_is_in_effect_and_replaces_what_there_is(string path, string value)
     {
         Assert.Equal(value, AkkaSettings.ForJournal().GetString(path));
-        Assert.Equal(value, new JournalDatabase(new JournalOptions(), "data").Settings().GetString(path));
+        Assert.Equal(value, new JournalDatabase(new JournalOptions(), "data").Settings(AkkaSettings.ForJournal()).GetString(path));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class JournalSettingsTests
     {
         const string connection = "Host=db;Password=\"a;b\\'c\";Username=${HOME}";
 
-        Config settings = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = connection }, "data").Settings();
+        Config settings = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = connection }, "data").Settings(AkkaSettings.ForJournal());
 
         Assert.Equal(connection, settings.GetString("akka.persistence.journal.sql.connection-string"));
         Assert.Equal(connection, settings.GetString("akka.persistence.snapshot-store.sql.connection-string"));

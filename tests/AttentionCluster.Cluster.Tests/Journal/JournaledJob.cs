@@ -3,7 +3,9 @@ using Akka.Configuration;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
@@ -70,15 +72,13 @@ public abstract class JournaledJob : TestKit
         string owner = $"gateway{++_gateways}";
         WorkerActor = CreateTestProbe();
         WorkerActor.IgnoreMessages(message => message is JobEnded { Segment: not null });
-        Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Removal, CreateTestProbe(), _roster, coordinators)), $"{owner}_{Job}");
+        IActorRef segments = CreateTestProbe();
+        Func<JobRun, Props> made = coordinators ?? (run => Props.Create(() => new JobCoordinator(run, segments, _roster)));
+        Entity = CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity(Job, Removal, made)), $"{owner}_{Job}");
         JobHistory history = await HistoryAsync();
         Result = _store.OpenResult(Job, _worker.Plan, history.Options, out bool isNew);
-        var assembly = new BlockAssembly(_worker.Plan, _worker.DataPlane, Result);
-        _open.AddRange([assembly, Result]);
-        var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var request = new JobRequest(Job, _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options) { Owner = owner };
-        var run = new JobRun(
-            request, _worker.Plan, SegmentBytes: 1, new JobLimits(1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), assembly, TimeProvider.System, new ProgressCall(Progress.Add), end)
+        _open.Add(Result);
+        JobRun run = NewRun(owner) with
         {
             Name = $"{Job}.{owner}",
             FormerNames = [.. history.Owners.Select(former => $"{Job}.{former}")],
@@ -86,10 +86,21 @@ public abstract class JournaledJob : TestKit
         };
         Entity.Tell(new JobEntity.Run(owner, Job, run, isNew));
         if (coordinators is not null)
-            return end.Task;
+            return run.End.Task;
         _roster.FishForMessage<WorkerRoster.Subscribe>(_ => true, Patience.Limit);
         Coordinator = _roster.Sender;
-        return end.Task;
+        return run.End.Task;
+    }
+
+    /// <summary>What the job's coordinator is given; needs a <see cref="Result"/> when it computes.</summary>
+    private protected JobRun NewRun(string? owner)
+    {
+        var assembly = new BlockAssembly(_worker.Plan, _worker.DataPlane, Result);
+        _open.Add(assembly);
+        return new JobRun(
+            new JobRequest(Job, _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options) { Owner = owner }, _worker.Plan, SegmentBytes: 1,
+            new JobLimits(1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), assembly, TimeProvider.System,
+            new ProgressCall(Progress.Add), new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 
     private protected IActorRef Coordinator { get; private set; } = ActorRefs.Nobody;
@@ -129,7 +140,7 @@ public abstract class JournaledJob : TestKit
             await Task.Delay(10, limit.Token);
     }
 
-    private protected Task<JobHistory> HistoryAsync() => Entity.Ask<JobHistory>(new JobEntity.Open("", Job), Patience.Limit);
+    private protected Task<JobHistory> HistoryAsync() => Entity.Ask<JobHistory>(new JobEntity.Open(Job), Patience.Limit);
 
     /// <summary>The gateway is no more.</summary>
     private protected void Die()
@@ -141,9 +152,9 @@ public abstract class JournaledJob : TestKit
         _open.Clear();
     }
 
-    private protected Task<JobEntity.Answer> ForgetAsync() => Entity.Ask<JobEntity.Answer>(new JobEntity.Forget("", Job), Patience.Limit);
+    private protected Task<JobEntity.Answer> ForgetAsync() => Entity.Ask<JobEntity.Answer>(new JobEntity.Forget(Job), Patience.Limit);
 
-    private protected Task<JobEntity.Answer> SettleAsync() => Entity.Ask<JobEntity.Answer>(new JobEntity.Settle("", Job), Patience.Limit);
+    private protected Task<JobEntity.Answer> SettleAsync() => Entity.Ask<JobEntity.Answer>(new JobEntity.Settle(Job), Patience.Limit);
 
     /// <summary>Asserts that the result is what one loop in one thread gives.</summary>
     private protected void AssertSameBits()
@@ -165,6 +176,6 @@ public abstract class JournaledJob : TestKit
         // As in the product, where nothing goes through JSON. What the database's own actors send one another can't be serialized at all.
         Config product = ConfigurationFactory.ParseString("akka { loglevel = WARNING, test.single-expect-default = 60s, actor.provider = local }")
             .WithFallback(AkkaSettings.ForEveryNode());
-        return new JournalDatabase(options, folder).Settings().WithFallback(product);
+        return new JournalDatabase(options, folder).Settings(AkkaSettings.ForJournal()).WithFallback(product);
     }
 }

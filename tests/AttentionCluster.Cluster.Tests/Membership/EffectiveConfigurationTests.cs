@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
-using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Hosting;
 
 namespace AttentionCluster.Cluster.Tests.Membership;
 
@@ -21,7 +21,7 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
         ["akka.actor.serializers.json"] = "AttentionCluster.Cluster.Wire.NoJsonSerializer, AttentionCluster.Cluster",
         ["akka.actor.serialization-bindings.\"Google.Protobuf.IMessage, Google.Protobuf\""] = "attention",
         ["akka.actor.serialization-settings.allow-unregistered-types"] = "false",
-        ["akka.actor.internal-dispatcher.executor"] = "AttentionCluster.Cluster.Membership.DedicatedThreads, AttentionCluster.Cluster",
+        ["akka.actor.internal-dispatcher.executor"] = "AttentionCluster.Cluster.Hosting.DedicatedThreads, AttentionCluster.Cluster",
         ["akka.remote.dot-netty.tcp.tcp-reuse-addr"] = "off",
         ["akka.remote.dot-netty.tcp.maximum-frame-size"] = "1 MiB",
         ["akka.remote.dot-netty.tcp.send-buffer-size"] = "2 MiB",

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Cluster.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

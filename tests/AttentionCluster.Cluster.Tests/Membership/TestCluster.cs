@@ -1,4 +1,5 @@
 using Akka.Actor;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;

@@ -31,10 +31,9 @@ public sealed class DurableFileTests : IDisposable
     }
 
     [Fact]
-    public void Secrets_and_the_names_of_stores_and_clusters_follow_that_rule()
+    public void Secrets_and_the_names_of_clusters_follow_that_rule()
     {
         Assert.Equal(Rule("cluster-secret"), StepsOf(() => new ClusterSecretFile(_folder.Path).Write("secret")));
-        Assert.Equal(Rule("store-name"), StepsOf(() => StoreName.Of(_folder.Path)));
         Assert.Equal(Rule("cluster-id"), StepsOf(() => new ClusterId(_folder.Path).Belong("0123456789abcdef")));
         Assert.Equal(Rule("store.json"), StepsOf(() => StoreFormat.Open(_folder.Path)));
 
@@ -45,13 +44,11 @@ public sealed class DurableFileTests : IDisposable
     [Fact]
     public async Task What_is_being_written_is_waited_for_by_who_reads_it()
     {
-        string name = StoreName.Of(_folder.Path);
         StoreFormat.Open(_folder.Path);
         new ClusterSecretFile(_folder.Path).Write("secret");
         Assert.Null(new ClusterId(_folder.Path).Belong("0123456789abcdef"));
         Action[] readers =
         [
-            () => Assert.Equal(name, StoreName.Of(_folder.Path)),
             () => Assert.Null(StoreFormat.WhyNot(_folder.Path)),
             () => Assert.Equal("secret", new ClusterSecretFile(_folder.Path).Write("another")),
             () => Assert.Equal("0123456789abcdef", new ClusterId(_folder.Path).Value),

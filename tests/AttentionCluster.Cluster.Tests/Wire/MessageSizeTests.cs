@@ -1,7 +1,7 @@
 using System.Collections;
 using Akka.Actor;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Jobs;
-using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Planning;

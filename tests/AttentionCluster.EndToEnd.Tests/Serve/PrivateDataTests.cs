@@ -27,7 +27,7 @@ public sealed class PrivateDataTests : IDisposable
         using ServedJob job = await ServedJob.BeginAsync(node);
 
         string[] seen = AssertPrivate();
-        foreach (string name in new[] { "cluster-secret", "cluster-id", "store.json", "store-name", "journal.db", "journal.db-wal", "input.safetensors", "job.json", "result.safetensors" })
+        foreach (string name in new[] { "cluster-secret", "cluster-id", "store.json", "journal.db", "journal.db-wal", "input.safetensors", "job.json", "result.safetensors" })
             Assert.Contains(name, seen.Select(path => Path.GetFileName(path)));
         Assert.Contains(seen, path => path.EndsWith(".lock", StringComparison.Ordinal));
         Assert.DoesNotContain("other users", node.Error, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Net;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Server.Http;

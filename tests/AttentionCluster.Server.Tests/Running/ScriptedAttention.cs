@@ -50,12 +50,10 @@ internal sealed class ScriptedAttention : IAttentionService
         return new JobOutcome(Report(job, plan, JobState.Succeeded), null, result.Path);
     }
 
-    public Task PrepareAsync(string owner, CancellationToken cancellationToken) => Task.CompletedTask;
-
     /// <summary>What becomes of what is journaled of a job that has ended: removed at once, unless a test says otherwise.</summary>
     internal Func<string, Task> Forgetting { get; set; } = _ => Task.CompletedTask;
 
-    public Task ForgetAsync(string owner, string job) => Forgetting(job);
+    public Task ForgetAsync(string job) => Forgetting(job);
 
     private static JobReport Report(JobRequest job, AttentionPlan plan, JobState state) => new()
     {

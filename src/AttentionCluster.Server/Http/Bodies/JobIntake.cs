@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster;
-using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Verification;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;

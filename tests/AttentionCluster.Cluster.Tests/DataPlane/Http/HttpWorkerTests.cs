@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;

@@ -3,7 +3,7 @@ using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Running;
 
 /// <summary>
 /// Plans jobs with the numbers of the tensors beside Q, K and V, which can mean that every pair is looked at: on few threads of its own, so that neither

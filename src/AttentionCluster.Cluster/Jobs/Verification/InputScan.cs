@@ -7,7 +7,7 @@ using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Verification;
 
 /// <summary>
 /// Looks, at the node that has the tensors, for NaN and infinities at the places that a job's result depends on, and for float64 numbers that float32 can't hold: the

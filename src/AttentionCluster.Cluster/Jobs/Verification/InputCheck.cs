@@ -3,7 +3,7 @@ using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Verification;
 
 /// <summary>
 /// What can be wrong with an input whose header is right: it can be told as soon as the numbers are there, so whoever sends it is told at once, and not when the

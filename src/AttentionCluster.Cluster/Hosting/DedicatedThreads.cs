@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Configuration;
 using Akka.Dispatch;
 
-namespace AttentionCluster.Cluster.Membership;
+namespace AttentionCluster.Cluster.Hosting;
 
 /// <summary>
 /// An executor for Akka with two threads of its own that sleep while there is nothing to do. Those of Akka's fork-join executor yield in a

@@ -2,7 +2,7 @@ using Akka.Actor;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Reports;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
 /// A coordinator that fails is stopped, not restarted: a fresh one would know nothing of what is under way. One that can't even be made tells nobody, so its
@@ -12,12 +12,18 @@ internal sealed class CoordinatorSupervision() : OneForOneStrategy(_ => Directiv
 {
     private readonly Dictionary<IActorRef, Exception> _causes = [];
 
-    /// <summary>The end of the job of a coordinator that has stopped without telling of one.</summary>
-    internal JobEnd EndOf(IActorRef coordinator, string job)
+    /// <summary>Whether a child has failed, and so is stopping.</summary>
+    internal bool HasFailed(IActorRef child) => _causes.ContainsKey(child);
+
+    /// <summary>What a child that has stopped failed with; null when it was stopped.</summary>
+    internal Exception? TakeCause(IActorRef child)
     {
-        _causes.Remove(coordinator, out Exception? cause);
-        return new JobEnd(JobState.Failed, Reason(job, cause), JobTally.Nothing, IsIdle: false);
+        _causes.Remove(child, out Exception? cause);
+        return cause;
     }
+
+    /// <summary>The end of the job of a coordinator that has stopped without telling of one.</summary>
+    internal static JobEnd EndOf(string job, Exception? cause) => new(JobState.Failed, Reason(job, cause), JobTally.Nothing, IsIdle: false);
 
     /// <summary>Why a job ends whose coordinator has failed.</summary>
     internal static Refusal Reason(string job, Exception? cause) => new(

@@ -1,7 +1,7 @@
 using AttentionCluster.Core;
 using AttentionCluster.Core.Reports;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>What the coordinator leaves behind.</summary>
 /// <param name="State">How the job ended.</param>

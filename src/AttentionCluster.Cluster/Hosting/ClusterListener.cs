@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting;
 
-namespace AttentionCluster.Cluster.Membership;
+namespace AttentionCluster.Cluster.Hosting;
 
 /// <summary>
 /// Tries the cluster address before Akka listens on it. Akka would fail as well, but only after it has logged the failure at length,

@@ -5,13 +5,13 @@ using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Verification;
 
 /// <summary>A job that checks itself: its written result, read back, against float64.</summary>
 internal static class JobVerification
 {
     /// <exception cref="IOException">A file can't be read; a <see cref="TensorFormatException"/> when it has become shorter.</exception>
-    internal static Verification Check(
+    internal static Core.Reports.Verification Check(
         JobRequest job, AttentionPlan plan, string resultPath, int threads, CancellationToken cancellationToken)
     {
         using TensorFile result = TensorFile.Open(resultPath);

@@ -1,6 +1,6 @@
 using Akka.Configuration;
 
-namespace AttentionCluster.Cluster.Membership;
+namespace AttentionCluster.Cluster.Hosting;
 
 /// <summary>The settings of Akka.NET that come with the product: the files of <c>cluster-config</c>, built into this assembly.</summary>
 internal static class AkkaSettings

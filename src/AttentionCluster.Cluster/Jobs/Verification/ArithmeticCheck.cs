@@ -5,7 +5,7 @@ using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Verification;
 
 /// <summary>
 /// Finds out whose arithmetic was wrong when a result fails its verification. A task has the same bits wherever it is computed, so this node computes

@@ -2,7 +2,7 @@ using System.Globalization;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 
-namespace AttentionCluster.Cluster.Jobs;
+namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
 /// Managed memory that the coordinator of a job may come to take: it grows with segments, blocks and tasks, of which a small body can have millions. Asked at

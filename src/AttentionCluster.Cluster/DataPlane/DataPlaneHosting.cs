@@ -1,0 +1,22 @@
+using AttentionCluster.Cluster.Store;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace AttentionCluster.Cluster.DataPlane;
+
+/// <summary>Adds the tensor store, and what makes its rows and the node's partials available.</summary>
+internal static class DataPlaneHosting
+{
+    /// <param name="services">Where they are added. An <see cref="IDataPlane"/> that was added before is kept.</param>
+    /// <param name="options">The node.</param>
+    /// <param name="partialBytes">What partials may take until they are pulled.</param>
+    internal static IServiceCollection AddDataPlane(this IServiceCollection services, NodeOptions options, long partialBytes)
+    {
+        services.AddSingleton(_ => new TensorStore(options.DataDirectory));
+        services.AddSingleton(provider => new OfferedBytes(
+            options.Name, partialBytes, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), (ulong)Random.Shared.NextInt64()));
+        services.TryAddSingleton<IDataPlane>(provider => new InProcessDataPlane(
+            provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<OfferedBytes>(), options.ChunkBytes));
+        return services.AddSingleton<TensorHolders>();
+    }
+}

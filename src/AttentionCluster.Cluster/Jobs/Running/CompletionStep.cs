@@ -1,0 +1,67 @@
+using AttentionCluster.Cluster.Compute;
+using AttentionCluster.Cluster.Jobs.Verification;
+using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Formats;
+
+namespace AttentionCluster.Cluster.Jobs.Running;
+
+/// <summary>Completes the result, verifies it when the job is to check itself, and collects what the user should know of it.</summary>
+internal sealed class CompletionStep(TensorStore store, MemoryShares shares, NodeOptions options) : IJobStep
+{
+    public async Task<JobEnding?> RunAsync(AttentionRun run)
+    {
+        ResultFile result = run.Result!;
+        try
+        {
+            run.Findings = await CompleteAsync(run, result).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            // A job with an owner goes on with it.
+            if (run.Request.Owner is null)
+                File.Delete(result.Path);
+            return JobEnding.Cancelled;
+        }
+        catch (TensorFormatException problem)
+        {
+            return JobEnding.Failed(problem.Path == result.Path
+                ? new Refusal("result-damaged", $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
+                : InputTrouble.Of(run.Request.Id, problem));
+        }
+        catch (IOException e)
+        {
+            return JobEnding.Failed(new Refusal("result-not-writable", $"the result of job {run.Request.Id} can't be completed: {e.Message}"));
+        }
+    }
+
+    private async Task<ResultFindings> CompleteAsync(AttentionRun run, ResultFile result)
+    {
+        (string output, string? lse) = await run.RetryAsync(() => result.Complete(run.CancellationToken)).ConfigureAwait(false);
+        Core.Reports.Verification? verification = run.Request.Options.VerifyRows == 0 ? null : await run.RetryAsync(
+            () => JobVerification.Check(run.Request, run.Plan!, result.Path, options.Threads, run.CancellationToken)).ConfigureAwait(false);
+        List<string> warnings =
+        [
+            .. await run.Scan!.WarningsAsync().ConfigureAwait(false),
+            .. await run.RetryAsync(() => JobVerification.Oddities(run.Request, run.Plan!, result.Path, run.CancellationToken)).ConfigureAwait(false),
+        ];
+        IReadOnlyList<string> wrong = [];
+        if (verification is { Ok: false, WhyNoCheck: { } noCheck })
+        {
+            warnings.Add($"the verification can tell nothing at {verification.WorstRow}: {noCheck}");
+        }
+        else if (verification is { Ok: false })
+        {
+            wrong = await new ArithmeticCheck(store, shares, options, run.Clock)
+                .FindAsync(run.Request, run.Plan!, run.Watch.Tally!.Origins, verification.WrongRows, run.CancellationToken).ConfigureAwait(false);
+            warnings.Add(WhyWrong(verification, wrong));
+        }
+
+        return new ResultFindings(output, lse, verification, warnings, wrong);
+    }
+
+    private static string WhyWrong(Core.Reports.Verification verification, IReadOnlyList<string> workers) => workers.Count > 0
+        ? $"the result is wrong, because these workers computed other bits than this node does: {string.Join(", ", workers)}; take them out of the cluster ('attn drain'), and run the job again"
+        : $"the result is wrong at {verification.WorstRow}, and this node computes the same bits as its workers: the inputs have changed since, or this is a defect";
+}
