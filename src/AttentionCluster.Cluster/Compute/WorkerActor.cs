@@ -4,8 +4,6 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Compute;
 
@@ -22,18 +20,14 @@ internal sealed class WorkerActor : ReceiveActor
     /// <summary>Tasks at a time; coordinators send fewer, so more means that something is wrong.</summary>
     internal const int TasksMax = 4_096;
 
-    /// <summary>How much the latest task counts for the speed: the last ten or so decide.</summary>
-    private const double LatestShare = 0.1;
-
     private readonly TaskRunner _runner;
     private readonly IDataPlane _dataPlane;
-    private readonly WorkerDescription _description;
+    private readonly WorkerProfile _profile;
     private readonly ShardWeightTable _weights;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<TaskKey, RunningTask> _running = [];
 
-    /// <summary>Answers whose partials may still wait, with those who have got them.</summary>
-    private readonly Dictionary<TaskKey, (TaskDone Done, IActorRef Coordinator)> _answered = [];
+    private readonly AnsweredTasks _answered;
 
     /// <summary>Who must not end without its jobs being forgotten here: a message that says so may get lost.</summary>
     private readonly HashSet<IActorRef> _coordinators = [];
@@ -54,17 +48,7 @@ internal sealed class WorkerActor : ReceiveActor
     public WorkerActor(string node, TaskRunner runner, int threads, MemoryShares shares, IDataPlane dataPlane, ShardWeightTable weights)
     {
         (_runner, _dataPlane, _weights) = (runner, dataPlane, weights);
-        _description = new WorkerDescription
-        {
-            Name = node,
-            Threads = threads,
-            SegmentBytesMax = shares.Segments,
-            QueryBytesMax = shares.Queries,
-            PartialBytesMax = shares.Partials,
-        };
-        _description.TaskFields.AddRange(TaskFields.All);
-        _description.Families.AddRange(KernelCatalog.Families.Select(family => (int)family));
-        _description.Kernels.AddRange(KernelCatalog.Paths.Where(KernelPaths.IsSupported).Select(path => (int)path));
+        (_profile, _answered) = (new WorkerProfile(node, threads, shares), new AnsweredTasks(dataPlane));
         Receive<DescribeWorker>(_ => Describe());
         Receive<ComputeTask>(Start);
         Receive<Ended>(Answer);
@@ -91,13 +75,8 @@ internal sealed class WorkerActor : ReceiveActor
     private void Describe()
     {
         _askers.Add(Sender);
-        _description.SegmentBytes = _runner.SegmentBytes;
-        Sender.Tell(_description.Clone());
-        foreach ((TaskKey key, (TaskDone done, _)) in _answered)
-        {
-            if (!_dataPlane.Offers(done.Partial.ToClaim()))
-                _answered.Remove(key);
-        }
+        Sender.Tell(_profile.ToMessage(_runner.SegmentBytes));
+        _answered.Prune();
     }
 
     private void Start(ComputeTask task)
@@ -118,10 +97,9 @@ internal sealed class WorkerActor : ReceiveActor
         {
             known.Coordinator = Sender;
         }
-        else if (_answered.TryGetValue(key, out (TaskDone Done, IActorRef) answered) && _dataPlane.Offers(answered.Done.Partial.ToClaim()))
+        else if (_answered.FindFor(Sender, key) is { } done)
         {
-            _answered[key] = (answered.Done, Sender);
-            Sender.Tell(answered.Done);
+            Sender.Tell(done);
         }
         else if (_leaver is not null)
         {
@@ -129,7 +107,8 @@ internal sealed class WorkerActor : ReceiveActor
         }
         else if (_running.Count >= TasksMax || known is not null)
         {
-            Sender.Tell(Failure(key, known is null ? $"the worker has {TasksMax} tasks already" : "the worker still ends an attempt that was cancelled", isPassing: true));
+            Sender.Tell(Failure(
+                key, known is null ? $"the worker has {TasksMax} tasks already" : "the worker still ends an attempt that was cancelled", isPassing: true));
         }
         else
         {
@@ -155,14 +134,14 @@ internal sealed class WorkerActor : ReceiveActor
         bool isUnwanted = task.Cancellation.IsCancellationRequested && !task.IsGivenBack;
         if (ended.Done is { } done)
         {
-            Measure(ended.Flops, done.KernelSeconds);
+            _profile.Measure(ended.Flops, done.KernelSeconds);
             if (isUnwanted)
             {
                 _dataPlane.Withdraw(done.Partial.ToClaim());
             }
             else
             {
-                _answered[ended.Key] = (done, coordinator);
+                _answered.Add(ended.Key, done, coordinator);
                 coordinator.Tell(done);
             }
         }
@@ -185,14 +164,6 @@ internal sealed class WorkerActor : ReceiveActor
     private static bool IsPassing(Exception failure) =>
         failure is DataPlaneException { IsPassing: true } or ComputeQueueFullException or OutOfMemoryException;
 
-    private void Measure(double flops, double seconds)
-    {
-        if (flops == 0 || seconds == 0)
-            return;
-        double latest = flops / seconds * _description.Threads / 1e9;
-        _description.Gflops = _description.Gflops == 0 ? latest : _description.Gflops + (LatestShare * (latest - _description.Gflops));
-    }
-
     private void OnJobEnded(JobEnded ended)
     {
         if (ended.Segment is null)
@@ -205,8 +176,7 @@ internal sealed class WorkerActor : ReceiveActor
     private void Forget(string job)
     {
         Cancel((key, _) => key.Job == job);
-        foreach (TaskKey key in _answered.Keys.Where(key => key.Job == job).ToArray())
-            _answered.Remove(key);
+        _answered.Forget(job);
         _runner.Drop(job);
         _dataPlane.WithdrawAll(job);
         _weights.Remove(job);
@@ -219,15 +189,12 @@ internal sealed class WorkerActor : ReceiveActor
     private void Abandon(IActorRef coordinator)
     {
         _coordinators.Remove(coordinator);
-        var jobs = _running.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key.Job)
-            .Concat(_answered.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key.Job)).ToHashSet(StringComparer.Ordinal);
+        HashSet<string> jobs =
+        [
+            .. _running.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key.Job),
+            .. _answered.WithdrawAllOf(coordinator),
+        ];
         Cancel((_, task) => task.Coordinator.Equals(coordinator));
-        foreach ((TaskKey key, (TaskDone done, _)) in _answered.Where(task => task.Value.Coordinator.Equals(coordinator)).ToArray())
-        {
-            _answered.Remove(key);
-            _dataPlane.Withdraw(done.Partial.ToClaim());
-        }
-
         foreach (string job in jobs.Where(job => !_running.Any(task => task.Key.Job == job && !task.Value.Cancellation.IsCancellationRequested)))
         {
             _runner.Drop(job);
@@ -239,8 +206,7 @@ internal sealed class WorkerActor : ReceiveActor
     private void Cancel(TaskKey unwanted)
     {
         Cancel((key, _) => key == unwanted);
-        if (_answered.Remove(unwanted, out (TaskDone Done, IActorRef) answered))
-            _dataPlane.Withdraw(answered.Done.Partial.ToClaim());
+        _answered.Withdraw(unwanted);
     }
 
     private void Cancel(Func<TaskKey, RunningTask, bool> which)
@@ -265,9 +231,9 @@ internal sealed class WorkerActor : ReceiveActor
     private void BeginToLeave()
     {
         _leaver = Sender;
-        _description.IsLeaving = true;
+        _profile.Leaves();
         foreach (IActorRef asker in _askers)
-            asker.Tell(_description.Clone());
+            asker.Tell(_profile.ToMessage(_runner.SegmentBytes));
         TellWhenIdle();
     }
 
@@ -284,7 +250,7 @@ internal sealed class WorkerActor : ReceiveActor
         Segment = key.Segment,
         Attempt = key.Attempt,
         Reason = MessageSize.Bounded(reason),
-        Worker = _description.Name,
+        Worker = _profile.Name,
         IsPassing = isPassing,
     };
 
@@ -294,7 +260,7 @@ internal sealed class WorkerActor : ReceiveActor
         Block = key.Block,
         Segment = key.Segment,
         Attempt = key.Attempt,
-        Worker = _description.Name,
+        Worker = _profile.Name,
     };
 
     /// <summary>Take no more tasks, and say <see cref="Left"/> when the last has been answered. Stays in this process, like the rest here.</summary>
@@ -314,8 +280,6 @@ internal sealed class WorkerActor : ReceiveActor
     {
         internal static Left Instance { get; } = new();
     }
-
-    private readonly record struct TaskKey(string Job, int Block, int Segment, int Attempt);
 
     private sealed class RunningTask(CancellationTokenSource cancellation, Task<TaskDone> done)
     {

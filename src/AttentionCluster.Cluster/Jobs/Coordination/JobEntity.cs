@@ -7,7 +7,6 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
-using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 

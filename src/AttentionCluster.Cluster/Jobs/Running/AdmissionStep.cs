@@ -50,10 +50,10 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
     {
         List<IReadOnlyCollection<int>> known = [.. workers.Workers.Values.Select(worker => worker.Kernels)];
         if (known.Count == 0 && options.Roles.HasFlag(NodeRoles.Worker))
-            known.Add([.. KernelPaths.All.Where(KernelPaths.IsSupported).Select(path => (int)path)]);
+            known.Add([.. KernelCatalog.Paths.Where(KernelPaths.IsSupported).Select(path => (int)path)]);
         if (plan.Options.Kernel.Path() is not { } path || known.Count == 0 || known.Any(kernels => kernels.Contains((int)path)))
             return null;
-        string have = string.Join(", ", KernelPaths.All.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
+        string have = string.Join(", ", KernelCatalog.Paths.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
         return new Refusal(
             "kernel-not-available",
             $"no worker has the instructions of kernel {path.Name()}; they have {have}. '{plan.Family.Name()}' gives its bits on all of them");

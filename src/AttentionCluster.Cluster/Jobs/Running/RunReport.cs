@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;

@@ -2,7 +2,6 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Jobs.Verification;
