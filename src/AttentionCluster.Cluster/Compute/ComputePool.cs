@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using AttentionCluster.Core.Kernels;
 
 namespace AttentionCluster.Cluster.Compute;
@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Compute;
 /// </summary>
 internal sealed class ComputePool : IDisposable
 {
-    private readonly Channel<ComputeItem> _queue;
+    private readonly BlockingCollection<ComputeItem> _queue;
     private readonly Thread[] _threads;
     private readonly CancellationTokenSource _stopping = new();
 
@@ -18,7 +18,7 @@ internal sealed class ComputePool : IDisposable
     /// <param name="queueMax">Items that may wait; one more is refused.</param>
     public ComputePool(int threads, int queueMax)
     {
-        _queue = Channel.CreateBounded<ComputeItem>(new BoundedChannelOptions(queueMax) { FullMode = BoundedChannelFullMode.Wait });
+        _queue = new BlockingCollection<ComputeItem>(queueMax);
         _threads = new Thread[threads];
         for (int i = 0; i < threads; i++)
         {
@@ -35,49 +35,47 @@ internal sealed class ComputePool : IDisposable
     public Task<T> RunAsync<T>(Func<Workspace, T> work, CancellationToken cancellationToken)
     {
         var item = new ComputeItem<T>(work, cancellationToken);
-        return _queue.Writer.TryWrite(item)
-            ? item.Completion
-            : throw new ComputeQueueFullException("the queue of the compute threads is full");
+        return TryQueue(item) ? item.Completion : throw new ComputeQueueFullException("the queue of the compute threads is full");
     }
 
     /// <summary>Stops after the items that are being computed; waiting ones are cancelled.</summary>
     public void Dispose()
     {
+        // In this order: a thread that sees the end of the queue first would compute what waits.
         _stopping.Cancel();
-        _queue.Writer.TryComplete();
+        _queue.CompleteAdding();
         foreach (Thread thread in _threads)
             thread.Join();
-        while (_queue.Reader.TryRead(out ComputeItem? item))
+        while (_queue.TryTake(out ComputeItem? item))
             item.Abandon();
+        _queue.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <returns>False when too much waits, or the pool has stopped.</returns>
+    private bool TryQueue(ComputeItem item)
+    {
+        try
+        {
+            return _queue.TryAdd(item);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private void Work()
     {
         using var workspace = new Workspace();
-        while (Next() is { } item)
-            item.Run(workspace);
-    }
-
-    private ComputeItem? Next()
-    {
         try
         {
-            while (!_stopping.IsCancellationRequested)
-            {
-                if (_queue.Reader.TryRead(out ComputeItem? item))
-                    return item;
-
-                // This thread has nothing else to do: blocking it is what it is for.
-                if (!_queue.Reader.WaitToReadAsync(_stopping.Token).AsTask().GetAwaiter().GetResult())
-                    return null;
-            }
+            foreach (ComputeItem item in _queue.GetConsumingEnumerable(_stopping.Token))
+                item.Run(workspace);
         }
         catch (OperationCanceledException)
         {
-            // Stopping.
+            // The pool stops.
         }
-
-        return null;
     }
 }
