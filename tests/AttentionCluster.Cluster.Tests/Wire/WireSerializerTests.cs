@@ -13,14 +13,25 @@ public sealed class WireSerializerTests : IDisposable
 
     public WireSerializerTests() => _serializer = new WireSerializer((ExtendedActorSystem)_system);
 
+    /// <summary>Journals have them, and nodes of other releases. A manifest that is missing here is a change of the wire that nobody decided on.</summary>
     [Fact]
     public void Identifier_and_manifests_are_wire_format_and_never_change()
     {
+        string[] fromNodeToNode =
+        [
+            "cancel-task", "compute-task", "describe-worker", "drain-node", "job-ended", "locate-segment", "node-drains", "segment-located",
+            "shard-weights", "task-done", "task-failed", "task-returned", "worker-description",
+        ];
+        string[] withoutSeal = ["blocks-done", "identify-node", "job-begun", "job-progress-snapshot", "node-identity"];
+
+        ILookup<bool, string> isSealed = WireMessages.TopLevel.ToLookup(
+            type => _serializer.ToBinary(type.Parser.ParseFrom(ByteString.Empty)).Length > 0, type => _serializer.Manifest(type.Parser.ParseFrom(ByteString.Empty)));
+
         Assert.Equal(7301, _serializer.Identifier);
+        Assert.Equal(fromNodeToNode, isSealed[true].Order(StringComparer.Ordinal));
+        Assert.Equal(withoutSeal, isSealed[false].Order(StringComparer.Ordinal));
         Assert.Equal("compute-task", _serializer.Manifest(new ComputeTask()));
-        Assert.Equal("task-done", _serializer.Manifest(new TaskDone()));
-        Assert.Equal("task-failed", _serializer.Manifest(new TaskFailed()));
-        Assert.Equal("job-ended", _serializer.Manifest(new JobEnded()));
+        Assert.Equal("job-begun", _serializer.Manifest(new JobBegun()));
     }
 
     [Fact]
