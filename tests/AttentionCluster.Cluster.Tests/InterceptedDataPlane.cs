@@ -33,11 +33,11 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
         await inner.PullRowsAsync(tensor, rows, sink, cancellationToken);
     }
 
-    public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
+    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
 
     public bool Offers(Claim claim) => inner.Offers(claim);
 
-    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null)
+    public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null)
     {
         Claim claim = inner.Offer(job, payload, room);
         Offered[claim] = payload;

@@ -2,8 +2,12 @@ namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
 /// Values that several tasks share while they need them: loaded once however many ask at the same time, within a limit of
-/// bytes. A value without a lease stays until others need its room, or leaves at once, as chosen.
+/// bytes. A value without a lease stays until others need its room, or leaves at once, as chosen. Who waits for room gets it in the order of asking.
 /// </summary>
+/// <remarks>
+/// The queue is the cache's own, because room is more than a number of bytes: unused values are evicted for who waits, and the memory of a value that
+/// leaves goes to the first that waits for as many bytes.
+/// </remarks>
 /// <param name="bytesMax">Of all values, and of those that wait to be loaded anew.</param>
 /// <param name="keepUnused">Whether a value without a lease stays.</param>
 /// <param name="keepSpares">
@@ -20,8 +24,8 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
     /// <summary>Slots without a lease, the least recently used first.</summary>
     private readonly LinkedList<Slot> _unused = [];
 
-    /// <summary>Completed, and replaced, whenever room may have come free.</summary>
-    private TaskCompletionSource _roomFreed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Slots that wait for room, in the order of asking.</summary>
+    private readonly LinkedList<Slot> _waiting = [];
 
     /// <summary>Values that have left, the first one first.</summary>
     private readonly List<(long Bytes, TValue Value)> _spares = [];
@@ -50,31 +54,18 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
         TKey key, long bytes, Func<TValue?, CancellationToken, Task<TValue>> load, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, bytesMax);
-        while (true)
+        Slot slot;
+        lock (_lock)
+            slot = TakeOrAdd(key, bytes, load);
+        try
         {
-            Slot? slot;
-            Task roomFreed;
-            lock (_lock)
-            {
-                slot = TakeOrStart(key, bytes, load);
-                roomFreed = _roomFreed.Task;
-            }
-
-            if (slot is null)
-            {
-                await roomFreed.WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            try
-            {
-                return new Lease(this, slot, await slot.Value.WaitAsync(cancellationToken).ConfigureAwait(false));
-            }
-            catch
-            {
-                Release(slot);
-                throw;
-            }
+            await slot.HasRoom.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return new Lease(this, slot, await slot.Value!.WaitAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            Release(slot);
+            throw;
         }
     }
 
@@ -105,7 +96,7 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
     /// <inheritdoc/>
     public void Dispose() => DropAll(_ => true);
 
-    private Slot? TakeOrStart(TKey key, long bytes, Func<TValue?, CancellationToken, Task<TValue>> load)
+    private Slot TakeOrAdd(TKey key, long bytes, Func<TValue?, CancellationToken, Task<TValue>> load)
     {
         if (_slots.TryGetValue(key, out Slot? slot))
         {
@@ -114,14 +105,25 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
             return slot;
         }
 
-        TValue? spare = MakeRoom(bytes);
-        if (!HasRoom(bytes))
-            return null;
-        _bytes += bytes;
-        slot = new Slot(key, bytes) { Leases = 1 };
-        slot.Value = Task.Run(() => load(spare, slot.Loading.Token));
+        slot = new Slot(key, bytes, load) { Leases = 1 };
         _slots.Add(key, slot);
+        _waiting.AddLast(slot);
+        LoadWaiting();
         return slot;
+    }
+
+    /// <summary>Starts to load what waits for room, in order, as far as there is room.</summary>
+    private void LoadWaiting()
+    {
+        while (_waiting.First?.Value is { } first)
+        {
+            TValue? spare = MakeRoom(first.Bytes);
+            if (!HasRoom(first.Bytes))
+                return;
+            _waiting.RemoveFirst();
+            _bytes += first.Bytes;
+            first.Start(spare);
+        }
     }
 
     /// <summary>Lets go what nobody uses until there is room.</summary>
@@ -142,7 +144,8 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
             else if (_unused.First is { } oldest)
             {
                 _slots.Remove(oldest.Value.Key);
-                Free(oldest.Value);
+                _unused.RemoveFirst();
+                Leave(oldest.Value);
             }
             else
             {
@@ -166,7 +169,7 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
         {
             if (--slot.Leases > 0)
                 return;
-            if (slot.IsDropped || !keepUnused || !slot.Value.IsCompletedSuccessfully)
+            if (slot.IsDropped || !keepUnused || slot.Value is not { IsCompletedSuccessfully: true })
             {
                 if (!slot.IsDropped)
                     _slots.Remove(slot.Key);
@@ -175,50 +178,48 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
             else
             {
                 _unused.AddLast(slot);
-                SignalRoom();
+                LoadWaiting();
             }
         }
     }
 
+    /// <summary>A slot without leases leaves: at once, or when its load has ended.</summary>
     private void Free(Slot slot)
     {
         _unused.Remove(slot);
+        if (slot.Value is null)
+        {
+            // Those behind it may have room.
+            _waiting.Remove(slot);
+            slot.Loading.Dispose();
+            LoadWaiting();
+            return;
+        }
+
         slot.Loading.Cancel();
         _ = slot.Value.ContinueWith(
-            (loaded, state) =>
+            (_, state) =>
             {
-                _ = loaded.Exception;
-                ((Slot)state!).Loading.Dispose();
                 lock (_lock)
                 {
-                    _bytes -= ((Slot)state).Bytes;
-                    if (loaded.IsCompletedSuccessfully)
-                        Retire(loaded.Result, ((Slot)state).Bytes);
-                    SignalRoom();
+                    Leave((Slot)state!);
+                    LoadWaiting();
                 }
             },
             slot, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Spares end with the last value: an idle node holds nothing.</summary>
-    private void Retire(TValue value, long bytes)
+    /// <summary>The memory of a slot whose load has ended is for others. Spares end with the last slot: an idle node holds nothing.</summary>
+    private void Leave(Slot slot)
     {
-        if (keepSpares && _slots.Count > 0)
-        {
-            _spares.Add((bytes, value));
-            return;
-        }
-
-        value.Dispose();
-        while (_slots.Count == 0 && _spares.Count > 0)
+        slot.Loading.Dispose();
+        _bytes -= slot.Bytes;
+        if (slot.Value!.IsCompletedSuccessfully)
+            _spares.Add((slot.Bytes, slot.Value.Result));
+        else
+            _ = slot.Value.Exception;
+        while ((!keepSpares || _slots.Count == 0) && _spares.Count > 0)
             TakeSpare(0).Dispose();
-    }
-
-    private void SignalRoom()
-    {
-        TaskCompletionSource freed = _roomFreed;
-        _roomFreed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        freed.SetResult();
     }
 
     /// <summary>The right to use a value until it is disposed.</summary>
@@ -235,18 +236,34 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
         }
     }
 
-    internal sealed class Slot(TKey key, long bytes)
+    internal sealed class Slot(TKey key, long bytes, Func<TValue?, CancellationToken, Task<TValue>> load)
     {
+        /// <summary>Null once it has begun, so that it keeps nothing of the one that asked first.</summary>
+        private Func<TValue?, CancellationToken, Task<TValue>>? _load = load;
+
         internal TKey Key => key;
 
         internal long Bytes => bytes;
 
         internal CancellationTokenSource Loading { get; } = new();
 
-        internal Task<TValue> Value { get; set; } = null!;
+        /// <summary>Completed when <see cref="Value"/> is there.</summary>
+        internal TaskCompletionSource HasRoom { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Null while the slot waits for room.</summary>
+        internal Task<TValue>? Value { get; private set; }
 
         internal int Leases { get; set; }
 
         internal bool IsDropped { get; set; }
+
+        internal void Start(TValue? spare)
+        {
+            Func<TValue?, CancellationToken, Task<TValue>> load = _load!;
+            CancellationToken token = Loading.Token;
+            _load = null;
+            Value = Task.Run(() => load(spare, token));
+            HasRoom.SetResult();
+        }
     }
 }

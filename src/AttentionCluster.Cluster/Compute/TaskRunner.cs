@@ -45,7 +45,7 @@ internal sealed class TaskRunner(
                 (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task) + (slice?.ByteLength ?? 0),
                 (_, token) => new TaskInputs(dataPlane).LoadAsync(task, slice, received, token), cancellationToken)
             .ConfigureAwait(false);
-        using OfferRoom room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
+        using ByteLease room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
         (Partial partial, long start, long end) = await pool
             .RunAsync(workspace => Compute(task, segment.Value, input.Value, workspace, cancellationToken), cancellationToken)
             .ConfigureAwait(false);

@@ -31,7 +31,7 @@ public interface IDataPlane
     /// <param name="bytes">How many.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="DataPlaneException">More than the node may ever offer.</exception>
-    Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken);
+    Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken);
 
     /// <summary>
     /// Makes bytes available to whoever gets the claim. The data plane owns them from now on, and frees them at the latest at its
@@ -41,7 +41,7 @@ public interface IDataPlane
     /// <param name="payload">The bytes.</param>
     /// <param name="room">From <see cref="ReserveAsync"/>, and used up by this; null when there must be room now.</param>
     /// <exception cref="DataPlaneException">More than the node may offer; the bytes have been freed.</exception>
-    Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null);
+    Claim Offer(string job, NativeBuffer payload, ByteLease? room = null);
 
     /// <summary>Whether this node still offers what a claim of its own stands for.</summary>
     bool Offers(Claim claim);

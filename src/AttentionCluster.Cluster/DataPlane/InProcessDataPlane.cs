@@ -28,10 +28,10 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
     }
 
     /// <inheritdoc/>
-    public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => offered.ReserveAsync(bytes, cancellationToken);
+    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => offered.ReserveAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null) => offered.Add(job, payload, Address, room);
+    public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null) => offered.Add(job, payload, Address, room);
 
     /// <inheritdoc/>
     public bool Offers(Claim claim) => claim.Node == offered.Node && offered.IsOffered(claim.Id);

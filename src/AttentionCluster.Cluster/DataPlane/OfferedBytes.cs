@@ -19,18 +19,13 @@ public sealed class OfferedBytes : IDisposable
     private readonly SortedDictionary<ulong, OfferedPayload> _payloads = [];
 
     private readonly long _bytesMax;
+    private readonly ByteBudget _room;
     private readonly TimeSpan _ageMax;
     private readonly TimeProvider _clock;
     private readonly ITimer _ageing;
 
-    /// <summary>Those who wait for room, the first who came first.</summary>
-    private readonly LinkedList<(long Bytes, TaskCompletionSource<OfferRoom> Room)> _waiting = [];
-
     private ulong _lastId;
     private long _bytes;
-
-    /// <summary>Bytes that somebody has room for, and has not offered yet.</summary>
-    private long _reserved;
 
     /// <summary>Nothing offered yet.</summary>
     /// <param name="node">The node's name, which claims bear.</param>
@@ -41,6 +36,7 @@ public sealed class OfferedBytes : IDisposable
     internal OfferedBytes(string node, long bytesMax, TimeSpan ageMax, TimeProvider clock, ulong lastId)
     {
         (Node, _bytesMax, _ageMax, _clock, _lastId) = (node, bytesMax, ageMax, clock, lastId);
+        _room = new ByteBudget(bytesMax);
         _ageing = clock.CreateTimer(_ => FreeOld(), null, ageMax / LooksPerAge, ageMax / LooksPerAge);
     }
 
@@ -99,41 +95,29 @@ public sealed class OfferedBytes : IDisposable
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The right to offer them, to be disposed when that is done, or will not be done.</returns>
     /// <exception cref="DataPlaneException">More than the node may ever offer.</exception>
-    internal async Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken)
-    {
-        if (bytes > _bytesMax)
-            throw new DataPlaneException($"node {Node} can't offer {bytes} bytes: its limit is {_bytesMax}");
-        LinkedListNode<(long Bytes, TaskCompletionSource<OfferRoom> Room)> place;
-        lock (_lock)
-        {
-            place = _waiting.AddLast((bytes, new TaskCompletionSource<OfferRoom>(TaskCreationOptions.RunContinuationsAsynchronously)));
-            GiveRoom();
-        }
-
-        CancellationTokenRegistration registration = cancellationToken.Register(() => GiveUp(place, cancellationToken));
-        await using (registration.ConfigureAwait(false))
-            return await place.Value.Room.Task.ConfigureAwait(false);
-    }
+    internal Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => bytes <= _bytesMax
+        ? _room.TakeAsync(bytes, cancellationToken)
+        : throw new DataPlaneException($"node {Node} can't offer {bytes} bytes: its limit is {_bytesMax}");
 
     /// <param name="job">Whose it is.</param>
     /// <param name="payload">The bytes.</param>
     /// <param name="address">Where others pull them.</param>
-    /// <param name="room">From <see cref="ReserveAsync"/>; null when there must be room now.</param>
+    /// <param name="room">From <see cref="ReserveAsync"/>, and used up by this; null when there must be room now.</param>
     /// <exception cref="DataPlaneException">More than the node may offer; the payload has been freed.</exception>
-    internal Claim Add(string job, NativeBuffer payload, string address, OfferRoom? room)
+    internal Claim Add(string job, NativeBuffer payload, string address, ByteLease? room)
     {
         ulong checksum = Checksum.Of(payload);
         lock (_lock)
         {
-            _reserved -= room?.Take() ?? 0;
-            if (_bytes + _reserved + payload.ByteLength > _bytesMax)
+            if (_room.TryTake(payload.ByteLength, instead: room) is not { } taken)
             {
                 payload.Dispose();
-                throw new DataPlaneException($"node {Node} can't offer {payload.ByteLength} bytes more: {_bytes + _reserved} are offered or about to be, and its limit is {_bytesMax}");
+                throw new DataPlaneException(
+                    $"node {Node} can't offer {payload.ByteLength} bytes more: {_room.Taken} are offered or about to be, and its limit is {_bytesMax}");
             }
 
             ulong id = ++_lastId;
-            _payloads.Add(id, new OfferedPayload(id, job, payload, _clock.GetTimestamp()));
+            _payloads.Add(id, new OfferedPayload(id, job, payload, taken, _clock.GetTimestamp()));
             _bytes += payload.ByteLength;
             return new Claim(Node, address, id, payload.ByteLength, checksum);
         }
@@ -146,16 +130,6 @@ public sealed class OfferedBytes : IDisposable
     {
         lock (_lock)
             return _payloads.TryGetValue(id, out OfferedPayload? payload) && !payload.IsWithdrawn;
-    }
-
-    /// <summary>What was reserved is not needed any more.</summary>
-    internal void Release(OfferRoom room)
-    {
-        lock (_lock)
-        {
-            _reserved -= room.Take();
-            GiveRoom();
-        }
     }
 
     internal void EndRead(OfferedPayload payload)
@@ -191,31 +165,6 @@ public sealed class OfferedBytes : IDisposable
         _payloads.Remove(payload.Id);
         _bytes -= payload.Bytes.ByteLength;
         payload.Bytes.Dispose();
-        GiveRoom();
-    }
-
-    private void GiveRoom()
-    {
-        while (_waiting.First is { } first && _bytes + _reserved + first.Value.Bytes <= _bytesMax)
-        {
-            _waiting.RemoveFirst();
-            _reserved += first.Value.Bytes;
-            first.Value.Room.SetResult(new OfferRoom(this, first.Value.Bytes));
-        }
-    }
-
-    /// <summary>Unless it has room by now: then its waiter gets that, and returns it.</summary>
-    private void GiveUp(LinkedListNode<(long Bytes, TaskCompletionSource<OfferRoom> Room)> place, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            if (place.List is null)
-                return;
-            _waiting.Remove(place);
-            place.Value.Room.SetCanceled(cancellationToken);
-
-            // It may have been the one that was too large for the room that there is.
-            GiveRoom();
-        }
+        payload.Room.Dispose();
     }
 }

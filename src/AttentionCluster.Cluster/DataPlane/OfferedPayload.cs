@@ -3,13 +3,16 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>One payload of <see cref="OfferedBytes"/>, which alone changes it, under its lock.</summary>
-internal sealed class OfferedPayload(ulong id, string job, NativeBuffer bytes, long offeredAt)
+internal sealed class OfferedPayload(ulong id, string job, NativeBuffer bytes, ByteLease room, long offeredAt)
 {
     internal ulong Id => id;
 
     internal string Job => job;
 
     internal NativeBuffer Bytes => bytes;
+
+    /// <summary>What it takes of the node's limit, until it has left.</summary>
+    internal ByteLease Room => room;
 
     internal long OfferedAt => offeredAt;
 

@@ -92,6 +92,84 @@ public sealed class LeasedCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Room_is_given_in_the_order_of_asking_and_who_gives_up_holds_nobody_up()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Lease a = await Acquire("a", 60).InTime();
+        using Lease b = await Acquire("b", 30).InTime();
+        Task<Lease> large = Acquire("large", 70), larger = Acquire("larger", 100, cancellationToken: cancellation.Token), small = Acquire("small", 10);
+        Assert.False(large.IsCompleted || larger.IsCompleted || small.IsCompleted);
+
+        a.Dispose();
+        using Lease served = await large.InTime();
+        Assert.Equal(100, _cache.Bytes);
+        served.Dispose();
+        Assert.False(larger.IsCompleted || small.IsCompleted);
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => larger.InTime());
+        using Lease last = await small.InTime();
+        Assert.Equal(4, _loads);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_room_for_the_same_value_shares_one_load_though_the_first_gives_up()
+    {
+        using var cancellation = new CancellationTokenSource();
+        Lease a = await Acquire("a", 60).InTime();
+        Task<Lease>[] asked = [Acquire("b", 60, cancellationToken: cancellation.Token), Acquire("b", 60), Acquire("b", 60)];
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked[0].InTime());
+        a.Dispose();
+        using Lease second = await asked[1].InTime(), third = await asked[2].InTime();
+
+        Assert.Same(second.Value, third.Value);
+        Assert.Equal(2, _loads);
+        Assert.Equal(60, _cache.Bytes);
+    }
+
+    [Fact]
+    public async Task The_memory_of_a_value_that_leaves_goes_to_the_one_that_waits_for_as_many_bytes()
+    {
+        using var cache = new LeasedCache<string, CachedValue>(bytesMax: 100, keepUnused: true, keepSpares: true);
+        CachedValue? spare = null;
+        Lease a = await cache.AcquireAsync("a", 60, (_, _) => Task.FromResult(new CachedValue("a")), default).InTime();
+        Task<Lease> waits = cache.AcquireAsync(
+            "b", 60,
+            (given, _) =>
+            {
+                spare = given;
+                return Task.FromResult(new CachedValue("b"));
+            },
+            default);
+
+        cache.Drop("a");
+        a.Dispose();
+        using Lease b = await waits.InTime();
+
+        Assert.Same(a.Value, spare);
+        Assert.False(a.Value.IsDisposed);
+    }
+
+    [Fact]
+    public async Task No_spare_outlives_the_last_value_when_that_could_not_be_loaded()
+    {
+        using var cache = new LeasedCache<string, CachedValue>(bytesMax: 100, keepUnused: true, keepSpares: true);
+        var loading = new TaskCompletionSource<CachedValue>();
+        Lease a = await cache.AcquireAsync("a", 60, (_, _) => Task.FromResult(new CachedValue("a")), default).InTime();
+        Task<Lease> fails = cache.AcquireAsync("b", 30, (_, _) => loading.Task, default);
+        cache.Drop("a");
+        a.Dispose();
+        Assert.False(a.Value.IsDisposed);
+
+        loading.SetException(new InvalidCastException());
+
+        await Assert.ThrowsAsync<InvalidCastException>(() => fails.InTime());
+        Assert.True(a.Value.IsDisposed);
+    }
+
+    [Fact]
     public async Task A_value_larger_than_the_cache_is_an_error() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Acquire("a", 101));
 

@@ -90,15 +90,15 @@ public sealed class OfferedBytesTests : IDisposable
     public async Task Who_wants_to_offer_more_than_there_is_room_for_waits_until_others_leave()
     {
         Claim first = Add(600);
-        Task<OfferRoom> waits = _offered.ReserveAsync(500, default);
-        Task<OfferRoom> later = _offered.ReserveAsync(100, default);
+        Task<ByteLease> waits = _offered.ReserveAsync(500, default);
+        Task<ByteLease> later = _offered.ReserveAsync(100, default);
         Assert.False(waits.IsCompleted || later.IsCompleted);
         Assert.Throws<DataPlaneException>(() => Add(500));
 
         _offered.Withdraw(first.Id);
 
-        using OfferRoom room = await waits.InTime();
-        using OfferRoom small = await later.InTime();
+        using ByteLease room = await waits.InTime();
+        using ByteLease small = await later.InTime();
         Claim added = _offered.Add("job", new NativeBuffer(500), "node:1", room);
         Assert.Equal(500, _offered.Bytes);
         Read(added).Dispose();
@@ -112,14 +112,42 @@ public sealed class OfferedBytesTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         Add(600);
-        Task<OfferRoom> large = _offered.ReserveAsync(500, cancellation.Token);
-        Task<OfferRoom> small = _offered.ReserveAsync(400, default);
+        Task<ByteLease> large = _offered.ReserveAsync(500, cancellation.Token);
+        Task<ByteLease> small = _offered.ReserveAsync(400, default);
 
         await cancellation.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large.InTime());
         (await small.InTime()).Dispose();
         Add(400);
+    }
+
+    [Fact]
+    public async Task What_a_payload_leaves_of_the_room_that_was_reserved_for_it_is_for_others()
+    {
+        using ByteLease room = await _offered.ReserveAsync(700, default).InTime();
+        Task<ByteLease> waits = _offered.ReserveAsync(600, default);
+        Assert.False(waits.IsCompleted);
+
+        _offered.Add("job", new NativeBuffer(400), "node:1", room);
+
+        using ByteLease other = await waits.InTime();
+        Assert.Throws<DataPlaneException>(() => Add(1));
+    }
+
+    [Fact]
+    public async Task A_payload_larger_than_the_room_that_was_reserved_for_it_takes_more_or_is_refused()
+    {
+        using ByteLease room = await _offered.ReserveAsync(100, default).InTime();
+        Claim larger = _offered.Add("job", new NativeBuffer(300), "node:1", room);
+        using ByteLease small = await _offered.ReserveAsync(100, default).InTime();
+
+        Assert.Throws<DataPlaneException>(() => _offered.Add("job", new NativeBuffer(701), "node:1", small));
+
+        Assert.Equal(300, _offered.Bytes);
+        small.Dispose();
+        _offered.Withdraw(larger.Id);
+        Add(BytesMax);
     }
 
     [Fact]

@@ -220,9 +220,9 @@ public sealed class MisfortuneTests
         public Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken) =>
             inner.PullRowsAsync(tensor, rows, sink, cancellationToken);
 
-        public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
+        public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
 
-        public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null)
+        public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null)
         {
             Span<float> numbers = payload.FloatSpan(0, (int)(payload.ByteLength / sizeof(float)));
             foreach (ref float number in numbers)

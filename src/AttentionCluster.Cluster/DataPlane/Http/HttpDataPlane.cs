@@ -67,10 +67,10 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<OfferRoom> ReserveAsync(long bytes, CancellationToken cancellationToken) => _offered.ReserveAsync(bytes, cancellationToken);
+    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => _offered.ReserveAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload, OfferRoom? room = null)
+    public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null)
     {
         if (Address.Length == 0)
             throw new InvalidOperationException("the data plane's server does not listen yet");
