@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,9 +15,12 @@ internal static class DataPlaneHosting
     {
         services.AddSingleton(_ => new TensorStore(options.DataDirectory));
         services.AddSingleton(provider => new OfferedBytes(
-            options.Name, partialBytes, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), (ulong)Random.Shared.NextInt64()));
+            options.Name, partialBytes, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), RandomId()));
         services.TryAddSingleton<IDataPlane>(provider => new InProcessDataPlane(
             provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<OfferedBytes>(), options.ChunkBytes));
         return services.AddSingleton<TensorHolders>();
     }
+
+    /// <summary>Where the ids of published payloads start. Below 2^63, so that they can't run out.</summary>
+    private static ulong RandomId() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) >> 1;
 }

@@ -4,7 +4,7 @@ using Akka.Cluster;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>How a node leaves its cluster, and ends.</summary>
-internal sealed class ClusterDeparture(ActorSystem system)
+internal sealed class ClusterDeparture(ActorSystem system, TimeProvider clock)
 {
     /// <summary>For how many looks nobody must stay: while they last, the others hear that this node goes as well.</summary>
     private const int LooksAloneMax = 10;
@@ -31,12 +31,12 @@ internal sealed class ClusterDeparture(ActorSystem system)
     /// <returns>Whether it was done in time. When not, it has ended anyway.</returns>
     internal async Task<bool> LeaveAsync(TimeSpan timeout)
     {
-        using var limit = new CancellationTokenSource(timeout);
+        using var limit = new CancellationTokenSource(timeout, clock);
         int looksAlone = 0;
         Task left = SomebodyStays() ? CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance) : EndAsync();
         while (!left.IsCompleted && !limit.IsCancellationRequested)
         {
-            await Task.WhenAny(left, Task.Delay(s_betweenLooks, limit.Token)).ConfigureAwait(false);
+            await Task.WhenAny(left, Task.Delay(s_betweenLooks, clock, limit.Token)).ConfigureAwait(false);
             looksAlone = SomebodyStays() ? 0 : looksAlone + 1;
             if (looksAlone == LooksAloneMax)
                 left = system.Terminate();
@@ -44,7 +44,7 @@ internal sealed class ClusterDeparture(ActorSystem system)
 
         if (left.IsCompleted)
             return true;
-        await Task.WhenAny(system.Terminate(), Task.Delay(s_endTimeout, CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAny(system.Terminate(), Task.Delay(s_endTimeout, clock, CancellationToken.None)).ConfigureAwait(false);
         return false;
     }
 

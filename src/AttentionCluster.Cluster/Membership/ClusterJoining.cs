@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
@@ -8,7 +7,8 @@ using AttentionCluster.Cluster.Identity;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>How a node joins the right cluster, proves its identity there, and has its name for itself; one that can't leaves again.</summary>
-internal sealed class ClusterJoining(ActorSystem system, NodeIdentities identities, ClusterId id, RememberedNodes? remembered, ClusterDeparture departure)
+internal sealed class ClusterJoining(
+    ActorSystem system, NodeIdentities identities, ClusterId id, RememberedNodes? remembered, ClusterDeparture departure, TimeProvider clock)
 {
     private static readonly TimeSpan s_viewDelay = TimeSpan.FromMilliseconds(10);
 
@@ -26,8 +26,8 @@ internal sealed class ClusterJoining(ActorSystem system, NodeIdentities identiti
     internal async Task JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeout, CancellationToken cancellationToken)
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        using var late = new CancellationTokenSource(timeout, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         string? own = id.Value;
         try
         {
@@ -39,7 +39,7 @@ internal sealed class ClusterJoining(ActorSystem system, NodeIdentities identiti
 
             // Akka tells of a change a moment before its own view of the cluster has it.
             while (!cluster.IsUp)
-                await Task.Delay(s_viewDelay, limit.Token).ConfigureAwait(false);
+                await Task.Delay(s_viewDelay, clock, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (limit.IsCancellationRequested && e is ClusterJoinFailedException or OperationCanceledException)
         {
@@ -111,8 +111,8 @@ internal sealed class ClusterJoining(ActorSystem system, NodeIdentities identiti
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
         string role = cluster.SelfMember.HasRole(ClusterNames.GatewayRole) ? ClusterNames.WorkerRole : ClusterNames.GatewayRole;
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < s_knownTimeout)
+        long start = clock.GetTimestamp();
+        while (clock.GetElapsedTime(start) < s_knownTimeout)
         {
             PeerIdentity[] peers =
             [
@@ -122,7 +122,7 @@ internal sealed class ClusterJoining(ActorSystem system, NodeIdentities identiti
             ];
             if (Array.Exists(peers, peer => peer is { IsSettled: true, IsForeign: false }) || Array.TrueForAll(peers, peer => peer.IsForeign))
                 return;
-            await Task.Delay(s_viewDelay, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(s_viewDelay, clock, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class ClusterJoining(ActorSystem system, NodeIdentities identiti
 
             try
             {
-                await Task.Delay(s_betweenNamesakeLooks, limit).ConfigureAwait(false);
+                await Task.Delay(s_betweenNamesakeLooks, clock, limit).ConfigureAwait(false);
             }
             catch (OperationCanceledException problem)
             {

@@ -24,11 +24,12 @@ public sealed class ClusterMembership : IClusterView
     private readonly ClusterDeparture _departure;
 
     internal ClusterMembership(
-        ActorSystem system, WorkerTable workers, NodeIdentities identities, ClusterId id, DrainRequest drain, NodeVersion own, RememberedNodes? remembered)
+        ActorSystem system, WorkerTable workers, NodeIdentities identities, ClusterId id, DrainRequest drain, NodeVersion own, RememberedNodes? remembered,
+        TimeProvider clock)
     {
         (_system, _workers, _identities, _drain, _own) = (system, workers, identities, drain, own);
-        _departure = new ClusterDeparture(system);
-        _joining = new ClusterJoining(system, identities, id, remembered, _departure);
+        _departure = new ClusterDeparture(system, clock);
+        _joining = new ClusterJoining(system, identities, id, remembered, _departure, clock);
     }
 
     /// <summary>

@@ -67,7 +67,7 @@ public static partial class DurableFile
 
     /// <summary>Opens such a file, when its writer has let go of it.</summary>
     /// <inheritdoc cref="Read"/>
-    public static FileStream OpenToRead(string path) => LockFile.OpenToRead(path);
+    public static FileStream OpenToRead(string path) => LockFile.OpenToRead(path, TimeProvider.System);
 
     /// <summary>Returns when the bytes of a file that is written in parts are on the disk. Its name is not: see <see cref="FlushFolder"/>.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
@@ -120,7 +120,7 @@ public static partial class DurableFile
     private static void WriteAndName(string path, ReadOnlySpan<byte> bytes, bool overwrite)
     {
         string unfinished = path + UnfinishedEnding;
-        using FileStream file = LockFile.Take(unfinished);
+        using FileStream file = LockFile.Take(unfinished, TimeProvider.System);
         try
         {
             // A process may have died in the middle of it, and one of an older version may have made it.

@@ -16,8 +16,13 @@ public sealed class IdempotencyKeys
     private readonly TensorStore _store;
     private readonly string _owner;
     private readonly string _folder;
+    private readonly TimeProvider _clock;
 
-    internal IdempotencyKeys(TensorStore store, string owner) => (_store, _owner, _folder) = (store, owner, Path.Combine(store.Directory, "keys"));
+    /// <param name="store">Whose jobs they are.</param>
+    /// <param name="owner">This process, as its jobs name it.</param>
+    /// <param name="clock">For how long to wait for another gateway that holds the lock.</param>
+    internal IdempotencyKeys(TensorStore store, string owner, TimeProvider clock) =>
+        (_store, _owner, _folder, _clock) = (store, owner, Path.Combine(store.Directory, "keys"), clock);
 
     /// <summary>Takes a key for a job, whose folder is made, unless another gateway of the store has it.</summary>
     /// <param name="key">The key; this process has no other job with it.</param>
@@ -31,7 +36,7 @@ public sealed class IdempotencyKeys
         {
             JobRecord? record = JobRecordFile.Read(_store.JobDirectory(other), out _);
 
-            // What is this process's own, it has given up: it knows its jobs.
+            // A job of this process that still has its folder was given up: the caller has no job with this key.
             if ((record?.Owner ?? JobFolders.OwnerInName(other)) != _owner && (record is null || record.IdempotencyKey == key))
                 return new KeyClaim(false, record);
         }
@@ -100,8 +105,8 @@ public sealed class IdempotencyKeys
     /// <summary>Null when there is none, or it was not written whole.</summary>
     private static string? ReadId(string path) => File.Exists(path) && DurableFile.ReadText(path) is var id && TensorStore.IsId(id) ? id : null;
 
-    /// <summary>Keys are anything, and file names are not.</summary>
+    /// <summary>A key may have any characters, a file name may not: the file is named by the hash of the key.</summary>
     private string PathOf(string key) => Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));
 
-    private FileStream Hold() => LockFile.Take(Path.Combine(_folder, "lock"));
+    private FileStream Hold() => LockFile.Take(Path.Combine(_folder, "lock"), _clock);
 }

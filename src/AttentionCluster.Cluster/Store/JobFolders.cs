@@ -28,8 +28,8 @@ public sealed partial class JobFolders : IDisposable
     private readonly Lock _saving = new();
     private bool _isReleased;
 
-    private JobFolders(TensorStore store, OwnerLock ownLock, string owner) =>
-        (_store, _lock, Owner, Keys) = (store, ownLock, owner, new IdempotencyKeys(store, owner));
+    private JobFolders(TensorStore store, OwnerLock ownLock, string owner, TimeProvider clock) =>
+        (_store, _lock, Owner, Keys) = (store, ownLock, owner, new IdempotencyKeys(store, owner, clock));
 
     /// <summary>What this process is called in its jobs' ids and records; no other process is, or ever was.</summary>
     public string Owner { get; }
@@ -38,13 +38,15 @@ public sealed partial class JobFolders : IDisposable
     public IdempotencyKeys Keys { get; }
 
     /// <summary>Makes this process one that has jobs.</summary>
+    /// <param name="store">Where they are.</param>
+    /// <param name="clock">For how long to wait for other processes of the store; null for the system's.</param>
     /// <exception cref="IOException">The folder can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
-    public static JobFolders Open(TensorStore store)
+    public static JobFolders Open(TensorStore store, TimeProvider? clock = null)
     {
         Directory.CreateDirectory(store.JobsDirectory);
         (OwnerLock ownLock, string owner) = OwnerLock.Create(store.JobsDirectory);
-        var folders = new JobFolders(store, ownLock, owner);
+        var folders = new JobFolders(store, ownLock, owner, clock ?? TimeProvider.System);
         try
         {
             folders.Keys.Open();

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>A file that one process has locked. The operating system lets go of it when the process ends, however it ends.</summary>
@@ -48,14 +46,18 @@ internal static class LockFile
     }
 
     /// <summary>Waits for another process that has the lock, and for nothing else: a full disk is no business of that.</summary>
+    /// <param name="path">The file; made when it is not there.</param>
+    /// <param name="clock">For how long to wait, which is 5 s.</param>
     /// <exception cref="IOException">As for <see cref="TryTake"/>, or the other does not let go of it.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
-    internal static FileStream Take(string path) => WhenFree(path, () => TryTake(path, FileMode.OpenOrCreate));
+    internal static FileStream Take(string path, TimeProvider clock) => WhenFree(path, clock, () => TryTake(path, FileMode.OpenOrCreate));
 
     /// <summary>Opens a file to read it, once no other process has its lock.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="clock">As for <see cref="Take"/>.</param>
     /// <exception cref="IOException">There is no such file, the disk fails, or the other does not let go of it.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
-    internal static FileStream OpenToRead(string path) => WhenFree(path, () =>
+    internal static FileStream OpenToRead(string path, TimeProvider clock) => WhenFree(path, clock, () =>
     {
         try
         {
@@ -67,12 +69,16 @@ internal static class LockFile
         }
     });
 
-    private static FileStream WhenFree(string path, Func<FileStream?> attempt)
+    private static FileStream WhenFree(string path, TimeProvider clock, Func<FileStream?> attempt)
     {
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < s_patience; Thread.Sleep(s_betweenTries))
+        long begin = clock.GetTimestamp();
+        while (clock.GetElapsedTime(begin) < s_patience)
         {
             if (attempt() is { } file)
                 return file;
+
+            // The callers are synchronous. The thread pool starts another thread for one that waits for a task, but not for one that sleeps.
+            Task.Delay(s_betweenTries, clock).Wait();
         }
 
         throw new IOException($"another process has held {path} for {s_patience.TotalSeconds} s", s_heldErrors.First());

@@ -56,7 +56,7 @@ public sealed class DurableFileTests : IDisposable
 
         foreach (Action read in readers)
         {
-            FileStream[] writers = [.. Directory.GetFiles(_folder.Path).Select(LockFile.Take)];
+            FileStream[] writers = [.. Directory.GetFiles(_folder.Path).Select(path => LockFile.Take(path, TimeProvider.System))];
             Task reading = Task.Run(read);
             await Task.WhenAny(reading, Task.Delay(TimeSpan.FromMilliseconds(50)));
             Assert.False(reading.IsCompleted, $"{reading.Exception}");
@@ -139,7 +139,7 @@ public sealed class DurableFileTests : IDisposable
         File.WriteAllText(File1 + ".new", "left");
         string written = Path.Combine(_folder.Path, "other.new");
 
-        using (LockFile.Take(written))
+        using (LockFile.Take(written, TimeProvider.System))
             DurableFile.RemoveUnfinished(_folder.Path);
 
         Assert.Equal([File1, written], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
