@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Hosting;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;

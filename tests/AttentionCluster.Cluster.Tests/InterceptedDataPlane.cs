@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests;
@@ -13,13 +14,13 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
     /// <summary>Called before a payload is pulled.</summary>
     internal Func<Claim, CancellationToken, Task> BeforePayload { get; set; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>Called when a payload is offered, before anybody knows its claim.</summary>
+    /// <summary>Called when a payload is published, before anybody knows its claim.</summary>
     internal Action AfterOffer { get; set; } = () => { };
 
     /// <summary>Names of the tensors of which rows were pulled.</summary>
     internal ConcurrentQueue<string> Pulled { get; } = new();
 
-    /// <summary>Payloads that are offered, and neither pulled nor withdrawn.</summary>
+    /// <summary>Payloads that are published, and neither pulled nor withdrawn.</summary>
     internal ConcurrentDictionary<Claim, NativeBuffer> Offered { get; } = new();
 
     public string Address => inner.Address;
@@ -35,11 +36,11 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
 
     public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
 
-    public bool Offers(Claim claim) => inner.Offers(claim);
+    public bool IsPublished(Claim claim) => inner.IsPublished(claim);
 
-    public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null)
+    public Claim Publish(string job, NativeBuffer payload, ByteLease? room = null)
     {
-        Claim claim = inner.Offer(job, payload, room);
+        Claim claim = inner.Publish(job, payload, room);
         Offered[claim] = payload;
         AfterOffer();
         return claim;
@@ -52,15 +53,15 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
         Forget();
     }
 
-    public void Withdraw(Claim claim)
+    public void Release(Claim claim)
     {
-        inner.Withdraw(claim);
+        inner.Release(claim);
         Forget();
     }
 
-    public void WithdrawAll(string job)
+    public void ReleaseAll(string job)
     {
-        inner.WithdrawAll(job);
+        inner.ReleaseAll(job);
         Forget();
     }
 

@@ -15,14 +15,14 @@ internal sealed class Worker : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TensorStore _store;
-    private readonly OfferedBytes _offered = DataPlaneUnderTest.Offers("worker");
+    private readonly PublishedPayloads _published = DataPlaneUnderTest.IsPublished("worker");
     private readonly ComputePool _pool = new(threads: 2, queueMax: 100);
     private readonly List<TensorFile> _files = [];
 
     internal Worker(ElementType type = ElementType.Float32)
     {
         _store = new TensorStore(_folder.Path);
-        DataPlane = new InterceptedDataPlane(new InProcessDataPlane(_store, _offered, chunkBytes: 1000));
+        DataPlane = new InterceptedDataPlane(new InProcessDataPlane(_store, _published, chunkBytes: 1000));
         Query = Import("q", type, new TensorShape(1, 4, 50, 12), seed: 1);
         Key = Import("k", type, new TensorShape(1, 2, 80, 12), seed: 2);
         Value = Import("v", type, new TensorShape(1, 2, 80, 7), seed: 3);
@@ -49,7 +49,7 @@ internal sealed class Worker : IDisposable
     {
         Runner.Dispose();
         _pool.Dispose();
-        _offered.Dispose();
+        _published.Dispose();
         _files.ForEach(file => file.Dispose());
         _store.Dispose();
         _folder.Dispose();

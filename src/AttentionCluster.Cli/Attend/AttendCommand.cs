@@ -4,7 +4,7 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;

@@ -1,6 +1,7 @@
 using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Selection;

@@ -1,5 +1,6 @@
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;

@@ -1,6 +1,6 @@
 using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Embedded;
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;

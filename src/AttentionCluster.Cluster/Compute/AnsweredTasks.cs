@@ -15,7 +15,7 @@ internal sealed class AnsweredTasks(IDataPlane dataPlane)
     /// <returns>Null when there is none, or its partial waits no more.</returns>
     internal TaskDone? FindFor(IActorRef coordinator, TaskKey task)
     {
-        if (!_answered.TryGetValue(task, out (TaskDone Done, IActorRef) answered) || !dataPlane.Offers(answered.Done.Partial.ToClaim()))
+        if (!_answered.TryGetValue(task, out (TaskDone Done, IActorRef) answered) || !dataPlane.IsPublished(answered.Done.Partial.ToClaim()))
             return null;
         _answered[task] = (answered.Done, coordinator);
         return answered.Done;
@@ -26,24 +26,24 @@ internal sealed class AnsweredTasks(IDataPlane dataPlane)
     {
         foreach ((TaskKey task, (TaskDone done, _)) in _answered)
         {
-            if (!dataPlane.Offers(done.Partial.ToClaim()))
+            if (!dataPlane.IsPublished(done.Partial.ToClaim()))
                 _answered.Remove(task);
         }
     }
 
     /// <summary>Nobody wants this partial.</summary>
-    internal void Withdraw(TaskKey task)
+    internal void Release(TaskKey task)
     {
         if (_answered.Remove(task, out (TaskDone Done, IActorRef) answered))
-            dataPlane.Withdraw(answered.Done.Partial.ToClaim());
+            dataPlane.Release(answered.Done.Partial.ToClaim());
     }
 
     /// <summary>Nobody wants what a coordinator has got of this.</summary>
     /// <returns>The jobs of these tasks.</returns>
-    internal IReadOnlyCollection<string> WithdrawAllOf(IActorRef coordinator)
+    internal IReadOnlyCollection<string> ReleaseAllOf(IActorRef coordinator)
     {
         TaskKey[] tasks = [.. _answered.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key)];
-        Array.ForEach(tasks, Withdraw);
+        Array.ForEach(tasks, Release);
         return [.. tasks.Select(task => task.Job)];
     }
 

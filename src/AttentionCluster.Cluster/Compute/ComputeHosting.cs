@@ -37,6 +37,6 @@ internal static class ComputeHosting
         IActorRef worker = system.ActorOf(
             Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), WorkerActor.ActorName);
         WorkerDeparture.Arrange(
-            system, worker, provider.GetRequiredService<OfferedBytes>(), options.LeaveTimeout, provider.GetRequiredService<TimeProvider>());
+            system, worker, provider.GetRequiredService<PublishedPayloads>(), options.LeaveTimeout, provider.GetRequiredService<TimeProvider>());
     }
 }

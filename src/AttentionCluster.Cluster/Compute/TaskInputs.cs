@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;

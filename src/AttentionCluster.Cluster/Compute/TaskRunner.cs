@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
@@ -49,7 +50,7 @@ internal sealed class TaskRunner(
         (Partial partial, long start, long end) = await pool
             .RunAsync(workspace => Compute(task, segment.Value, input.Value, workspace, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
-        Claim claim = dataPlane.Offer(task.Job, partial.Buffer, room);
+        Claim claim = dataPlane.Publish(task.Job, partial.Buffer, room);
         return new TaskDone
         {
             Job = task.Job,

@@ -67,7 +67,7 @@ internal sealed class WorkerActor : ReceiveActor
         {
             task.Cancellation.Cancel();
             task.Done.ContinueWith(
-                done => _dataPlane.Withdraw(done.Result.Partial.ToClaim()),
+                done => _dataPlane.Release(done.Result.Partial.ToClaim()),
                 CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         }
     }
@@ -137,7 +137,7 @@ internal sealed class WorkerActor : ReceiveActor
             _profile.Measure(ended.Flops, done.KernelSeconds);
             if (isUnwanted)
             {
-                _dataPlane.Withdraw(done.Partial.ToClaim());
+                _dataPlane.Release(done.Partial.ToClaim());
             }
             else
             {
@@ -178,7 +178,7 @@ internal sealed class WorkerActor : ReceiveActor
         Cancel((key, _) => key.Job == job);
         _answered.Forget(job);
         _runner.Drop(job);
-        _dataPlane.WithdrawAll(job);
+        _dataPlane.ReleaseAll(job);
         _weights.Remove(job);
     }
 
@@ -192,7 +192,7 @@ internal sealed class WorkerActor : ReceiveActor
         HashSet<string> jobs =
         [
             .. _running.Where(task => task.Value.Coordinator.Equals(coordinator)).Select(task => task.Key.Job),
-            .. _answered.WithdrawAllOf(coordinator),
+            .. _answered.ReleaseAllOf(coordinator),
         ];
         Cancel((_, task) => task.Coordinator.Equals(coordinator));
         foreach (string job in jobs.Where(job => !_running.Any(task => task.Key.Job == job && !task.Value.Cancellation.IsCancellationRequested)))
@@ -206,7 +206,7 @@ internal sealed class WorkerActor : ReceiveActor
     private void Cancel(TaskKey unwanted)
     {
         Cancel((key, _) => key == unwanted);
-        _answered.Withdraw(unwanted);
+        _answered.Release(unwanted);
     }
 
     private void Cancel(Func<TaskKey, RunningTask, bool> which)

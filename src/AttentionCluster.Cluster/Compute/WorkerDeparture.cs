@@ -24,14 +24,14 @@ internal static class WorkerDeparture
         CultureInfo.InvariantCulture, $"akka.coordinated-shutdown.phases.{Phase}.timeout = {(int)leaveTimeout.TotalMilliseconds}ms"));
 
     /// <summary>Has it done when the actor system is shut down.</summary>
-    internal static void Arrange(ActorSystem system, IActorRef worker, OfferedBytes offered, TimeSpan leaveTimeout, TimeProvider clock) =>
+    internal static void Arrange(ActorSystem system, IActorRef worker, PublishedPayloads published, TimeSpan leaveTimeout, TimeProvider clock) =>
         CoordinatedShutdown.Get(system).AddTask(Phase, "worker-departure", async () =>
         {
-            await LeaveAsync(worker, offered, leaveTimeout, clock).ConfigureAwait(false);
+            await LeaveAsync(worker, published, leaveTimeout, clock).ConfigureAwait(false);
             return Done.Instance;
         });
 
-    private static async Task LeaveAsync(IActorRef worker, OfferedBytes offered, TimeSpan leaveTimeout, TimeProvider clock)
+    private static async Task LeaveAsync(IActorRef worker, PublishedPayloads published, TimeSpan leaveTimeout, TimeProvider clock)
     {
         try
         {
@@ -43,7 +43,7 @@ internal static class WorkerDeparture
         }
 
         long start = clock.GetTimestamp();
-        while (offered.Bytes > 0 && clock.GetElapsedTime(start) < PullingShare * leaveTimeout)
+        while (published.Bytes > 0 && clock.GetElapsedTime(start) < PullingShare * leaveTimeout)
             await Task.Delay(s_lookInterval, clock).ConfigureAwait(false);
     }
 }

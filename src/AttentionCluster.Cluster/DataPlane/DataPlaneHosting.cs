@@ -14,10 +14,10 @@ internal static class DataPlaneHosting
     internal static IServiceCollection AddDataPlane(this IServiceCollection services, NodeOptions options, long partialBytes)
     {
         services.AddSingleton(_ => new TensorStore(options.DataDirectory));
-        services.AddSingleton(provider => new OfferedBytes(
+        services.AddSingleton(provider => new PublishedPayloads(
             options.Name, partialBytes, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), RandomId()));
         services.TryAddSingleton<IDataPlane>(provider => new InProcessDataPlane(
-            provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<OfferedBytes>(), options.ChunkBytes));
+            provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<PublishedPayloads>(), options.ChunkBytes));
         return services.AddSingleton<TensorHolders>();
     }
 

@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.DataPlane;
@@ -41,15 +42,15 @@ public interface IDataPlane
     /// <param name="payload">The bytes.</param>
     /// <param name="room">From <see cref="ReserveAsync"/>, and used up by this; null when there must be room now.</param>
     /// <exception cref="DataPlaneException">More than the node may offer; the bytes have been freed.</exception>
-    Claim Offer(string job, NativeBuffer payload, ByteLease? room = null);
+    Claim Publish(string job, NativeBuffer payload, ByteLease? room = null);
 
     /// <summary>Whether this node still offers what a claim of its own stands for.</summary>
-    bool Offers(Claim claim);
+    bool IsPublished(Claim claim);
 
     /// <summary>Copies what a claim stands for, checks it, and has it freed at its source.</summary>
-    /// <param name="claim">From <see cref="Offer"/>, on any node.</param>
+    /// <param name="claim">From <see cref="Publish"/>, on any node.</param>
     /// <param name="destination">Of exactly the claim's length.</param>
-    /// <param name="cancellationToken">Stops between chunks; the payload stays offered.</param>
+    /// <param name="cancellationToken">Stops between chunks; the payload stays published.</param>
     /// <exception cref="DataPlaneException">
     /// The claim is unknown or was withdrawn, the length differs, the source can't be reached, broke off or was too slow, or the
     /// bytes don't have the claim's checksum.
@@ -60,8 +61,8 @@ public interface IDataPlane
     /// Frees bytes that nobody will pull any more: of this node at once, or as soon as they are not being read; of another node in the
     /// background, as far as it can be reached. An unknown claim is ignored.
     /// </summary>
-    void Withdraw(Claim claim);
+    void Release(Claim claim);
 
     /// <summary>Frees all that this node still offers of a job.</summary>
-    void WithdrawAll(string job);
+    void ReleaseAll(string job);
 }

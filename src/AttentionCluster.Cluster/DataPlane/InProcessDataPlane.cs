@@ -5,7 +5,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>The data plane of a node that is its own cluster: reads the store's files, and copies within the process.</summary>
-internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered, int chunkBytes) : IDataPlane
+internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads published, int chunkBytes) : IDataPlane
 {
     private long _bytesReceived;
 
@@ -28,20 +28,20 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
     }
 
     /// <inheritdoc/>
-    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => offered.ReserveAsync(bytes, cancellationToken);
+    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => published.ReserveAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null) => offered.Add(job, payload, Address, room);
+    public Claim Publish(string job, NativeBuffer payload, ByteLease? room = null) => published.Add(job, payload, Address, room);
 
     /// <inheritdoc/>
-    public bool Offers(Claim claim) => claim.Node == offered.Node && offered.IsOffered(claim.Id);
+    public bool IsPublished(Claim claim) => claim.Node == published.Node && published.IsPublished(claim.Id);
 
     /// <inheritdoc/>
     public Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
     {
-        OfferedRead? read = null;
+        PublishedRead? read = null;
         bool isBusy = false;
-        if (claim.Node != offered.Node || !offered.TryRead(claim.Id, out read, out isBusy))
+        if (claim.Node != published.Node || !published.TryRead(claim.Id, out read, out isBusy))
         {
             throw new DataPlaneException(isBusy
                 ? $"the bytes that node {claim.Node} offers under {claim.Id} are being pulled by another"
@@ -55,7 +55,7 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
                 throw new DataPlaneException($"claim {claim.Id} stands for {payload.ByteLength} bytes, and {destination.ByteLength} were expected");
             cancellationToken.ThrowIfCancellationRequested();
             destination.Exchange(payload);
-            offered.Withdraw(claim.Id);
+            published.Release(claim.Id);
         }
 
         Interlocked.Add(ref _bytesReceived, destination.ByteLength);
@@ -65,14 +65,14 @@ internal sealed class InProcessDataPlane(TensorStore store, OfferedBytes offered
     }
 
     /// <inheritdoc/>
-    public void Withdraw(Claim claim)
+    public void Release(Claim claim)
     {
-        if (claim.Node == offered.Node)
-            offered.Withdraw(claim.Id);
+        if (claim.Node == published.Node)
+            published.Release(claim.Id);
     }
 
     /// <inheritdoc/>
-    public void WithdrawAll(string job) => offered.WithdrawAll(job);
+    public void ReleaseAll(string job) => published.ReleaseAll(job);
 
     private void Read(StoredTensor tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using Akka.Hosting;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Running;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using Google.Protobuf;
 
@@ -30,7 +29,7 @@ internal sealed class ClusterContacts(ActorSystem system)
     /// <returns>Empty when the node is of none, or does not answer.</returns>
     private async Task<string> ClusterOfAsync(Address contact, CancellationToken cancellationToken)
     {
-        if (await ProcessLook.AtAsync(contact.Host, contact.Port!.Value).ConfigureAwait(false) == ProcessSign.Refused)
+        if (await ProcessProbe.AtAsync(contact.Host, contact.Port!.Value).ConfigureAwait(false) == ProbeResult.Refused)
             return "";
         var self = NodeProcess.Of(Akka.Cluster.Cluster.Get(system).SelfUniqueAddress);
         ActorSelection identity = system.ActorSelection(new RootActorPath(contact) / "user" / Identification.ActorName);

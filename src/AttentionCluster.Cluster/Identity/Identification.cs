@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
-using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using Google.Protobuf;
 

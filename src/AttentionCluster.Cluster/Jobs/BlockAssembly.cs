@@ -86,9 +86,9 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
         {
             Write(block, partial);
         }
-        catch (IOException problem) when (PassingTrouble.Is(problem))
+        catch (IOException problem) when (TransientFailure.Is(problem))
         {
-            await PassingTrouble.RetryAsync(() => Write(block, partial), WritePatience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await TransientFailure.RetryAsync(() => Write(block, partial), WritePatience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -301,7 +301,7 @@ internal sealed class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
                     Run(empty.Block, null, true, () => _run.Assembly.WriteEmptyAsync(empty.Block, _stopping.Token));
                     break;
                 case JobEffect.Discard discard:
-                    _run.DataPlane.Withdraw(discard.Claim);
+                    _run.DataPlane.Release(discard.Claim);
                     break;
                 case JobEffect.Release release:
                     foreach (string worker in release.Workers)

@@ -10,7 +10,7 @@ internal sealed class ClusterDeparture(ActorSystem system, TimeProvider clock)
     private const int LooksAloneMax = 10;
 
     /// <summary>How often a node that leaves looks whether the others stay.</summary>
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long an actor system may take to end that could not leave; it has nothing to wait for.</summary>
     private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(1);
@@ -36,7 +36,7 @@ internal sealed class ClusterDeparture(ActorSystem system, TimeProvider clock)
         Task left = SomebodyStays() ? CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance) : EndAsync();
         while (!left.IsCompleted && !limit.IsCancellationRequested)
         {
-            await Task.WhenAny(left, Task.Delay(s_betweenLooks, clock, limit.Token)).ConfigureAwait(false);
+            await Task.WhenAny(left, Task.Delay(s_pollInterval, clock, limit.Token)).ConfigureAwait(false);
             looksAlone = SomebodyStays() ? 0 : looksAlone + 1;
             if (looksAlone == LooksAloneMax)
                 left = system.Terminate();

@@ -14,7 +14,7 @@ internal sealed class ClusterJoining(
 
     /// <summary>How often another node of the same name must be seen alive before this one gives up, and how long after each time.</summary>
     private const int NamesakeLooks = 3;
-    private static readonly TimeSpan s_betweenNamesakeLooks = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_namesakePollInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a node with a name that is taken may take to leave again.</summary>
     private static readonly TimeSpan s_namesakeLeaveTimeout = TimeSpan.FromSeconds(5);
@@ -136,8 +136,8 @@ internal sealed class ClusterJoining(
         while (Namesake() is { } other)
         {
             string taken = $"the name {NodeName.Of(other)} is taken by the node at {NodeAddress.HostAndPort(other.Address)}: choose another (Node:Name), or end that node first";
-            ProcessSign sign = await ProcessLook.AtAsync(other.Address.Host, other.Address.Port!.Value).ConfigureAwait(false);
-            looks = sign == ProcessSign.Refused ? 0 : looks + 1;
+            ProbeResult sign = await ProcessProbe.AtAsync(other.Address.Host, other.Address.Port!.Value).ConfigureAwait(false);
+            looks = sign == ProbeResult.Refused ? 0 : looks + 1;
             if (looks == NamesakeLooks)
             {
                 await departure.LeaveAsync(s_namesakeLeaveTimeout).ConfigureAwait(false);
@@ -146,7 +146,7 @@ internal sealed class ClusterJoining(
 
             try
             {
-                await Task.Delay(s_betweenNamesakeLooks, clock, limit).ConfigureAwait(false);
+                await Task.Delay(s_namesakePollInterval, clock, limit).ConfigureAwait(false);
             }
             catch (OperationCanceledException problem)
             {

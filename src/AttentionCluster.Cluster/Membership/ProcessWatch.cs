@@ -77,11 +77,11 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
     }
 
     private void Look(UniqueAddress node) =>
-        ProcessLook.AtAsync(node.Address.Host, node.Address.Port!.Value).PipeTo(Self, success: sign => new Seen(node, sign));
+        ProcessProbe.AtAsync(node.Address.Host, node.Address.Port!.Value).PipeTo(Self, success: sign => new Seen(node, sign));
 
     private void OnSeen(Seen seen)
     {
-        if (seen.Sign != ProcessSign.Refused)
+        if (seen.Sign != ProbeResult.Refused)
         {
             _looking.Remove(seen.Node);
         }
@@ -122,5 +122,5 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
 
     private sealed record Again(UniqueAddress Node) : INoSerializationVerificationNeeded;
 
-    private sealed record Seen(UniqueAddress Node, ProcessSign Sign) : INoSerializationVerificationNeeded;
+    private sealed record Seen(UniqueAddress Node, ProbeResult Sign) : INoSerializationVerificationNeeded;
 }

@@ -112,7 +112,7 @@ public sealed partial class JobFolders : IDisposable
     /// <param name="options">Its options.</param>
     /// <param name="tensors">Where they are.</param>
     /// <param name="refusal">Why they can't be read.</param>
-    /// <exception cref="IOException">They can't be read now; see <see cref="PassingTrouble"/>.</exception>
+    /// <exception cref="IOException">They can't be read now; see <see cref="TransientFailure"/>.</exception>
     public StoredInput? Reopen(JobRecord job, AttentionOptions options, out InputTensors? tensors, out Refusal? refusal)
     {
         string path = Path.Combine(_store.JobDirectory(job.Id), InputName);
@@ -124,7 +124,7 @@ public sealed partial class JobFolders : IDisposable
             tensors = refusal is null ? InputTensors.Find(SafetensorsPrefix.Read(path), options, path, out refusal) : null;
             return tensors is null ? null : Import(job.Id, TensorFile.Open(path), tensors);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException && !PassingTrouble.Is(problem))
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException && !TransientFailure.Is(problem))
         {
             refusal = Damaged(job.Id, problem.Message);
             return null;
@@ -134,7 +134,7 @@ public sealed partial class JobFolders : IDisposable
     /// <summary>Reads the whole input of a job, and compares it with what was received.</summary>
     /// <returns>Null when it is the same.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="IOException">It can't be read now; see <see cref="PassingTrouble"/>.</exception>
+    /// <exception cref="IOException">It can't be read now; see <see cref="TransientFailure"/>.</exception>
     public Refusal? CheckInput(JobRecord job, CancellationToken cancellationToken)
     {
         try
@@ -142,7 +142,7 @@ public sealed partial class JobFolders : IDisposable
             string found = FileDigest.Checksum(Path.Combine(_store.JobDirectory(job.Id), InputName), cancellationToken);
             return found == job.InputChecksum ? null : Damaged(job.Id, $"its checksum is {found} instead of {job.InputChecksum}");
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException && !PassingTrouble.Is(problem))
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException && !TransientFailure.Is(problem))
         {
             return Damaged(job.Id, problem.Message);
         }

@@ -31,7 +31,7 @@ internal static class JobRecordFile
     /// <param name="folder">The job's.</param>
     /// <param name="damage">Why it can't be read; null when it can, or when there is none.</param>
     /// <returns>Null when there is none, or none that can be read.</returns>
-    /// <exception cref="IOException">Whether it is damaged can't be known now; see <see cref="PassingTrouble"/>.</exception>
+    /// <exception cref="IOException">Whether it is damaged can't be known now; see <see cref="TransientFailure"/>.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     internal static JobRecord? Read(string folder, out string? damage)
     {
@@ -84,7 +84,7 @@ internal static class JobRecordFile
 
     /// <summary>What stays as it is. Used-up descriptors and wrong permissions say nothing of the record, and must cost no job.</summary>
     private static bool IsDamage(Exception problem) =>
-        problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException || (problem is IOException && !PassingTrouble.Is(problem));
+        problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException || (problem is IOException && !TransientFailure.Is(problem));
 
     private static string HashOf(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
 }

@@ -1,4 +1,3 @@
-using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 

@@ -19,7 +19,7 @@ public static class DataPlaneRegistration
     {
         services.AddSingleton(options);
         services.AddSingleton(provider => new HttpDataPlane(
-            provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<OfferedBytes>(),
+            provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<PublishedPayloads>(),
             provider.GetRequiredService<NodeOptions>().ChunkBytes, options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDataPlane>(provider => provider.GetRequiredService<HttpDataPlane>());
         services.AddHostedService<DataPlaneServer>();

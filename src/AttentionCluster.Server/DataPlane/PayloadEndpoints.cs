@@ -7,11 +7,11 @@ namespace AttentionCluster.Server.DataPlane;
 internal static class PayloadEndpoints
 {
     /// <summary>The bytes; 404 when there are none, 409 while another reads them.</summary>
-    internal static async Task GetAsync(HttpContext context, ulong id, string node, OfferedBytes offered)
+    internal static async Task GetAsync(HttpContext context, ulong id, string node, PublishedPayloads published)
     {
-        OfferedRead? read = null;
+        PublishedRead? read = null;
         bool isBusy = false;
-        if (node != offered.Node || !offered.TryRead(id, out read, out isBusy))
+        if (node != published.Node || !published.TryRead(id, out read, out isBusy))
         {
             await Refusals.WriteAsync(
                 context, isBusy ? StatusCodes.Status409Conflict : StatusCodes.Status404NotFound,
@@ -28,6 +28,6 @@ internal static class PayloadEndpoints
     }
 
     /// <summary>Frees them; 404 when there were none.</summary>
-    internal static IResult Delete(ulong id, string node, OfferedBytes offered) =>
-        node == offered.Node && offered.Withdraw(id) ? TypedResults.NoContent() : TypedResults.NotFound();
+    internal static IResult Delete(ulong id, string node, PublishedPayloads published) =>
+        node == published.Node && published.Release(id) ? TypedResults.NoContent() : TypedResults.NotFound();
 }

@@ -1,4 +1,4 @@
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

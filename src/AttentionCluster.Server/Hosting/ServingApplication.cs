@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Hosting;
-using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.DataPlane;
 using AttentionCluster.Server.Http;
 using AttentionCluster.Server.Http.Connections;

@@ -1,4 +1,4 @@
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -45,7 +45,7 @@ internal static class JobArchive
     };
 
     /// <summary>A job that another process had. One whose input can't be used any more has failed.</summary>
-    /// <exception cref="IOException">It can't be loaded now; see <see cref="PassingTrouble"/>.</exception>
+    /// <exception cref="IOException">It can't be loaded now; see <see cref="TransientFailure"/>.</exception>
     internal static Job Load(JobRecord record, JobFolders folders, TimeProvider clock)
     {
         try
@@ -53,7 +53,7 @@ internal static class JobArchive
             return LoadKnown(record, folders, clock);
         }
 #pragma warning disable CA1031 // Whatever it is, it concerns this job: a gateway must start, and take over the others.
-        catch (Exception problem) when (!PassingTrouble.Is(problem))
+        catch (Exception problem) when (!TransientFailure.Is(problem))
 #pragma warning restore CA1031
         {
             var reason = new Refusal(RecordDamaged, $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");

@@ -7,7 +7,7 @@ namespace AttentionCluster.Server.Jobs;
 internal sealed partial class JobBoard
 {
     /// <summary>How often the locks of other gateways are tried.</summary>
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Held while jobs are taken over, so that each is loaded once.</summary>
     private readonly Lock _takingOver = new();

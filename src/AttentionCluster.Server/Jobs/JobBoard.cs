@@ -1,5 +1,5 @@
 using System.Globalization;
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -54,7 +54,7 @@ internal sealed partial class JobBoard(
     {
         _folders = JobFolders.Open(store);
         TakeOver();
-        _lookForDead = clock.CreateTimer(_ => Look(), null, s_betweenLooks, s_betweenLooks);
+        _lookForDead = clock.CreateTimer(_ => Look(), null, s_pollInterval, s_pollInterval);
         _sweep = clock.CreateTimer(_ => Sweep(), null, options.SweepInterval, options.SweepInterval);
 
         // Before the web server stops, which waits for the answers that wait for jobs.

@@ -1,5 +1,5 @@
 using System.Net;
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Reports;
@@ -38,7 +39,7 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             if (outcome.ResultPath is null)
                 return job.Status with { State = report.State, Report = report, Error = outcome.Refusal };
 
-            ResultHash? hash = job.Kind == JobKind.Call ? null : await PassingTrouble
+            ResultHash? hash = job.Kind == JobKind.Call ? null : await TransientFailure
                 .RetryAsync(() => folders.HashResult(job.Id, job.Cancellation), Patience, clock, job.Cancellation).ConfigureAwait(false);
             job.ResultSeen = hash;
             return new JobStatus(
@@ -69,7 +70,7 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
     {
         try
         {
-            Refusal? damage = await PassingTrouble
+            Refusal? damage = await TransientFailure
                 .RetryAsync(() => folders.CheckInput(job.Record!, stop.Token), Patience, clock, stop.Token).ConfigureAwait(false);
             if (damage is not null)
                 await stop.CancelAsync().ConfigureAwait(false);

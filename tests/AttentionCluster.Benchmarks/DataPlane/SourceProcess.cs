@@ -45,7 +45,7 @@ internal sealed class SourceProcess : IDisposable
     }
 
     /// <summary>Has it offer a payload.</summary>
-    internal Claim Offer()
+    internal Claim Publish()
     {
         _process.StandardInput.WriteLine();
         ulong[] claim = [.. _process.StandardOutput.ReadLine()!.Split(' ').Select(number => ulong.Parse(number, CultureInfo.InvariantCulture))];
@@ -60,7 +60,7 @@ internal sealed class SourceProcess : IDisposable
         builder.Services.AddSingleton(new NodeOptions { DataDirectory = directory, Name = "source" });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => new TensorStore(directory));
-        builder.Services.AddSingleton(_ => new OfferedBytes("source", 4L * PayloadBytes, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0));
+        builder.Services.AddSingleton(_ => new PublishedPayloads("source", 4L * PayloadBytes, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0));
         builder.Services.AddHttpDataPlane(new DataPlaneOptions { Secret = Secret });
         using IHost host = builder.Build();
         await host.StartAsync();
@@ -74,9 +74,9 @@ internal sealed class SourceProcess : IDisposable
             Console.WriteLine($"{plane.Address} {plain.Urls.Single()}");
             while (Console.ReadLine() is not null)
             {
-                var offered = new NativeBuffer(PayloadBytes);
-                payload.CopyTo(offered.Slice(0, PayloadBytes));
-                Claim claim = plane.Offer("job", offered);
+                var published = new NativeBuffer(PayloadBytes);
+                payload.CopyTo(published.Slice(0, PayloadBytes));
+                Claim claim = plane.Publish("job", published);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{claim.Id} {claim.Checksum}"));
             }
 

@@ -28,8 +28,8 @@ internal static class TransferSpeed
     private static void Measure(SourceProcess source, string directory)
     {
         using var store = new TensorStore(directory);
-        using var offered = new OfferedBytes("destination", 1, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0);
-        using var plane = new HttpDataPlane(store, offered, 1 << 20, new DataPlaneOptions { Secret = SourceProcess.Secret }, TimeProvider.System);
+        using var published = new PublishedPayloads("destination", 1, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0);
+        using var plane = new HttpDataPlane(store, published, 1 << 20, new DataPlaneOptions { Secret = SourceProcess.Secret }, TimeProvider.System);
         using var http = new HttpClient();
         using var payload = new NativeBuffer(SourceProcess.PayloadBytes);
         byte[] array = new byte[SourceProcess.PayloadBytes];
@@ -38,7 +38,7 @@ internal static class TransferSpeed
 
         double PullPayload()
         {
-            Claim claim = source.Offer();
+            Claim claim = source.Publish();
             return Speed(() => plane.PullAsync(claim, payload, default));
         }
 

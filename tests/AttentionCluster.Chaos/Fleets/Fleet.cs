@@ -16,7 +16,7 @@ internal sealed class Fleet : IAsyncDisposable
 {
     private const int SecretBytes = 32;
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_callPatience = TimeSpan.FromSeconds(2);
 
     private readonly TemporaryFolder _folder = new();
@@ -89,7 +89,7 @@ internal sealed class Fleet : IAsyncDisposable
         {
             do
             {
-                await Task.Delay(s_betweenLooks, limit.Token);
+                await Task.Delay(s_pollInterval, limit.Token);
                 await ReviveAsync(_ => { });
                 seen = await Task.WhenAll(Gateways.Select(gateway => StatusAsync(gateway, limit.Token)));
             }

@@ -13,7 +13,7 @@ internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> pla
 
     private static readonly TimeSpan s_callPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_transferPatience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(25);
 
     private readonly GatewayCalls _calls = new(gateways);
     private readonly GatewayCalls _others = new([.. gateways.Reverse()]);
@@ -147,7 +147,7 @@ internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> pla
         if (progress.GetProperty("flops_done").GetDouble() > CompletionFrom * progress.GetProperty("flops").GetDouble())
             Doing = KillMoment.Completion;
         job.Dispose();
-        await Task.Delay(s_betweenLooks, limit.Token);
+        await Task.Delay(s_pollInterval, limit.Token);
         return null;
     }
 }

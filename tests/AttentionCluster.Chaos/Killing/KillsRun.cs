@@ -21,7 +21,7 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
     private static readonly TimeSpan s_momentPatience = TimeSpan.FromSeconds(3), s_stepPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan s_formingPatience = TimeSpan.FromSeconds(75);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly Timeline _timeline = new(output);
     private readonly ConcurrentQueue<string> _problems = [];
@@ -194,7 +194,7 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         while (!condition() && clock.Elapsed < patience)
-            await Task.Delay(s_betweenLooks, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
     }
 
     private IEnumerable<string> Summary(KeyedClient[] clients, NodeLogs logs)

@@ -13,7 +13,7 @@ internal sealed class Aftermath(Fleet fleet)
     private static readonly TimeSpan s_cleaningPatience = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan s_callPatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Removes all jobs, and looks at what is there before and after.</summary>
     /// <param name="known">Ids of all jobs that may still be there; where a program sent one and was not heard of again, there may be others.</param>
@@ -64,7 +64,7 @@ internal sealed class Aftermath(Fleet fleet)
         limit.CancelAfter(s_cleaningPatience);
         IReadOnlyList<string> left;
         while ((left = Leftovers.In(fleet.Disk.Data, fleet.Gateways.Count())).Count > 0 && !limit.IsCancellationRequested)
-            await Task.Delay(s_betweenLooks, limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_pollInterval, limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         return [.. left.Select(what => $"LEFT OVER: {what}")];
     }

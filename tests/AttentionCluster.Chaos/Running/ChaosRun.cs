@@ -17,7 +17,7 @@ internal sealed class ChaosRun
     /// <summary>Faults are over after so long, even when the first job does not get as far as their moments.</summary>
     private static readonly TimeSpan s_faultsMax = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly RunPlan _plan;
     private readonly Fleet _fleet;
@@ -186,6 +186,6 @@ internal sealed class ChaosRun
     private static async Task ReachAsync(double progress, HttpJob first, Task firstRun, CancellationToken cancellationToken)
     {
         while (first.Progress < progress && !firstRun.IsCompleted)
-            await Task.Delay(s_betweenLooks, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
     }
 }

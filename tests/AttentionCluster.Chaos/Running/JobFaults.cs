@@ -15,7 +15,7 @@ internal sealed class JobFaults(Fleet fleet, IReadOnlyList<IRunningJob> jobs, Re
     /// <summary>What is left of an input, in parts of it.</summary>
     private const double Left = 0.5;
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(5);
 
     private Task _removals = Task.CompletedTask;
     private Task _truncation = Task.CompletedTask;
@@ -51,7 +51,7 @@ internal sealed class JobFaults(Fleet fleet, IReadOnlyList<IRunningJob> jobs, Re
     private async Task TruncateAsync(HttpJob job)
     {
         while (job.TasksDone == 0 && !job.HasEnded)
-            await Task.Delay(s_betweenLooks, over);
+            await Task.Delay(s_pollInterval, over);
         var input = new FileInfo(Path.Combine(fleet.Disk.Data, "jobs", job.Id!, "input.safetensors"));
         if (job.HasEnded || !input.Exists)
             return;

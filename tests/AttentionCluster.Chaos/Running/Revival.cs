@@ -9,7 +9,7 @@ internal sealed class Revival(Fleet fleet, Action<string> note, Action<string> p
     /// <summary>The exit code of a node that its cluster has removed, or that can't start now: whoever runs nodes starts it again.</summary>
     private const int AgainExitCode = 3;
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Nodes that were started again.</summary>
     public int Count { get; private set; }
@@ -20,7 +20,7 @@ internal sealed class Revival(Fleet fleet, Action<string> note, Action<string> p
         while (!over.IsCancellationRequested)
         {
             await fleet.ReviveAsync(Judge);
-            await Task.Delay(s_betweenLooks, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_pollInterval, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

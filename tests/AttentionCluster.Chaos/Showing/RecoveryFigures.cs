@@ -16,7 +16,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     /// <summary>When things happen, and until when workers have to be busy: at a job's end there is not enough work for all.</summary>
     private const double At = 0.3, BusyUntil = 0.9;
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly WorkFiles _files = new();
     private Fleet _fleet = new(NodeSettings.Usual);
@@ -85,7 +85,7 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         double? up = null, computed = null;
         while (computed is null && !running.IsCompleted)
         {
-            await Task.Delay(s_betweenLooks);
+            await Task.Delay(s_pollInterval);
             JsonElement? node = (await _fleet.StatusAsync(gateway, CancellationToken.None))?.GetProperty("nodes").EnumerateArray()
                 .Cast<JsonElement?>().FirstOrDefault(node => node!.Value.GetProperty("address").GetString() == joined.Place.Seed);
             if (node is not { } seen)
@@ -154,6 +154,6 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     private static async Task UntilAsync(Func<bool> condition, Task running)
     {
         while (!condition() && !running.IsCompleted)
-            await Task.Delay(s_betweenLooks);
+            await Task.Delay(s_pollInterval);
     }
 }

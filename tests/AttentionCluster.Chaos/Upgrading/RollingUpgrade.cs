@@ -16,7 +16,7 @@ internal sealed class RollingUpgrade : IAsyncDisposable
 {
     private const int Clients = 2;
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A second or two of work for three threads: there is always one in the middle.</summary>
     private static readonly JobWork s_work = new("upgrade", 4, 2, 2048, 64, 256, 128, "portable");
@@ -108,13 +108,13 @@ internal sealed class RollingUpgrade : IAsyncDisposable
         }
 
         for (int before = Accepted(); Accepted() == before;)
-            await Task.Delay(s_betweenLooks, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
     }
 
     private async Task WaitUntilUpAsync(UpgradedNode seenBy, CancellationToken cancellationToken)
     {
         while (await NodesAsync(seenBy) is var seen && !(seen.Length == _nodes.Length && Array.TrueForAll(seen, IsUseful)))
-            await Task.Delay(s_betweenLooks, cancellationToken);
+            await Task.Delay(s_pollInterval, cancellationToken);
     }
 
     private static bool IsUseful(JsonElement node) =>

@@ -160,7 +160,7 @@ public sealed class WorkerActorTests : TestKit
 
         _actor.Tell(_worker.Task(0, 1), TestActor);
         Assert.Equal(first, ExpectMsg<TaskDone>());
-        _worker.DataPlane.Withdraw(first.Partial.ToClaim());
+        _worker.DataPlane.Release(first.Partial.ToClaim());
         _actor.Tell(_worker.Task(0, 1), TestActor);
 
         Assert.NotEqual(first.Partial, ExpectMsg<TaskDone>().Partial);

@@ -19,7 +19,7 @@ public abstract partial class DataPlaneContract
         using NativeBuffer expected = Payload(length);
         using var received = new NativeBuffer(length);
 
-        Claim claim = plane.Source.Offer("job", Payload(length));
+        Claim claim = plane.Source.Publish("job", Payload(length));
         Assert.Equal(length, claim.Bytes);
         await plane.Destination.PullAsync(claim, received, CancellationToken.None);
 
@@ -31,7 +31,7 @@ public abstract partial class DataPlaneContract
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer payload = Payload(100);
-        Claim claim = plane.Source.Offer("job", payload);
+        Claim claim = plane.Source.Publish("job", payload);
         using var received = new NativeBuffer(100);
 
         await plane.Destination.PullAsync(claim, received, CancellationToken.None);
@@ -45,10 +45,10 @@ public abstract partial class DataPlaneContract
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer[] payloads = [Payload(100), Payload(100)];
-        Claim[] claims = [.. payloads.Select(payload => plane.Source.Offer("job", payload))];
+        Claim[] claims = [.. payloads.Select(payload => plane.Source.Publish("job", payload))];
 
-        plane.Source.Withdraw(claims[0]);
-        plane.Destination.Withdraw(claims[1]);
+        plane.Source.Release(claims[0]);
+        plane.Destination.Release(claims[1]);
 
         Assert.All(payloads, AssertIsFreed);
     }
@@ -58,16 +58,16 @@ public abstract partial class DataPlaneContract
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer payload = Payload(100);
-        Claim claim = plane.Source.Offer("job", payload);
+        Claim claim = plane.Source.Publish("job", payload);
         using var received = new NativeBuffer(100);
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim with { Id = claim.Id + 1 }, received, CancellationToken.None));
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim with { Node = "nobody" }, received, CancellationToken.None));
-        plane.Source.Withdraw(claim);
+        plane.Source.Release(claim);
 
         AssertIsFreed(payload);
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim, received, CancellationToken.None));
-        plane.Source.Withdraw(claim);
+        plane.Source.Release(claim);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public abstract partial class DataPlaneContract
     public async Task A_payload_of_another_length_than_expected_is_an_error_and_stays_offered(int expected)
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
-        Claim claim = plane.Source.Offer("job", Payload(100));
+        Claim claim = plane.Source.Publish("job", Payload(100));
         using var wrong = new NativeBuffer(expected);
         using var right = new NativeBuffer(100);
 
@@ -89,7 +89,7 @@ public abstract partial class DataPlaneContract
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer payload = Payload(1000);
-        Claim claim = plane.Source.Offer("job", payload);
+        Claim claim = plane.Source.Publish("job", payload);
         payload.Slice(777, 1)[0] ^= 0x10;
         using var received = new NativeBuffer(1000);
 
@@ -101,7 +101,7 @@ public abstract partial class DataPlaneContract
     public async Task A_cancelled_pull_leaves_the_payload_where_it_is()
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
-        Claim claim = plane.Source.Offer("job", Payload(1000));
+        Claim claim = plane.Source.Publish("job", Payload(1000));
         using var received = new NativeBuffer(1000);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => plane.Destination.PullAsync(claim, received, new CancellationToken(canceled: true)));
@@ -113,11 +113,11 @@ public abstract partial class DataPlaneContract
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
         NativeBuffer[] ended = [Payload(10), Payload(20)];
-        Claim[] claims = [.. ended.Select(payload => plane.Source.Offer("ended", payload))];
-        Claim other = plane.Source.Offer("other", Payload(10));
+        Claim[] claims = [.. ended.Select(payload => plane.Source.Publish("ended", payload))];
+        Claim other = plane.Source.Publish("other", Payload(10));
         using var received = new NativeBuffer(10);
 
-        plane.Source.WithdrawAll("ended");
+        plane.Source.ReleaseAll("ended");
 
         Assert.All(ended, AssertIsFreed);
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claims[0], received, CancellationToken.None));
@@ -129,7 +129,7 @@ public abstract partial class DataPlaneContract
     {
         const int payloads = 50, length = 10_001;
         await using DataPlaneUnderTest plane = await OpenAsync(64);
-        Claim[] claims = [.. Enumerable.Range(0, payloads).Select(seed => plane.Source.Offer("job", Payload(length, seed)))];
+        Claim[] claims = [.. Enumerable.Range(0, payloads).Select(seed => plane.Source.Publish("job", Payload(length, seed)))];
 
         bool[] delivered = await Task.WhenAll(claims.Concat(claims).Select((claim, i) => Task.Run(async () =>
         {

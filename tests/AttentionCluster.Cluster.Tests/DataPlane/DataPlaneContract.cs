@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 
@@ -155,7 +156,7 @@ public abstract partial class DataPlaneContract : IDisposable
 
         await plane.Destination.PullRowsAsync(plane.Tensor("t", 4), new RowRange(0, 0, 3, 7), (_, _) => { }, CancellationToken.None);
         using var payload = new NativeBuffer(100);
-        await plane.Destination.PullAsync(plane.Source.Offer("job", Payload(100)), payload, CancellationToken.None);
+        await plane.Destination.PullAsync(plane.Source.Publish("job", Payload(100)), payload, CancellationToken.None);
 
         Assert.Equal((7 * 4 * sizeof(float)) + 100, plane.Destination.BytesReceived);
     }

@@ -8,8 +8,8 @@ public sealed class InProcessDataPlaneTests : DataPlaneContract
     protected override Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes)
     {
         var store = new TensorStore(directory);
-        OfferedBytes offered = DataPlaneUnderTest.Offers("node");
-        var plane = new InProcessDataPlane(store, offered, chunkBytes);
-        return Task.FromResult(new DataPlaneUnderTest(store, plane, plane, new Owned(offered, store)));
+        PublishedPayloads published = DataPlaneUnderTest.IsPublished("node");
+        var plane = new InProcessDataPlane(store, published, chunkBytes);
+        return Task.FromResult(new DataPlaneUnderTest(store, plane, plane, new Owned(published, store)));
     }
 }

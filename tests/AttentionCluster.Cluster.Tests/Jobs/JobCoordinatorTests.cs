@@ -143,7 +143,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         _ = Start(inFlight: 1);
         ComputeTask task = WorkerActor.ExpectMsg<ComputeTask>();
         TaskDone done = await Worker.Runner.RunAsync(task, default).InTime();
-        Worker.DataPlane.Withdraw(done.Partial.ToClaim());
+        Worker.DataPlane.Release(done.Partial.ToClaim());
 
         WorkerActor.Reply(done);
 

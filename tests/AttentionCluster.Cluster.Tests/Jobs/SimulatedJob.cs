@@ -89,7 +89,7 @@ internal sealed class SimulatedJob
     }
 
     /// <summary>A partial that the coordinator has heard of was pulled or freed, unless it went with its worker.</summary>
-    private void CheckNothingIsLeft() => Assert.All(_heard, claim => Assert.False(_claims[claim].Offers(claim), $"claim {claim} was forgotten"));
+    private void CheckNothingIsLeft() => Assert.All(_heard, claim => Assert.False(_claims[claim].IsPublished(claim), $"claim {claim} was forgotten"));
 
     /// <summary>Some homes become known, of workers that there are or not, and the rest is given up.</summary>
     private void LocateSome()
@@ -161,7 +161,7 @@ internal sealed class SimulatedJob
                     break;
                 case JobEffect.Discard discard:
                     Assert.True(End is not null || !_beingPulled.Contains(discard.Claim.Id), "bytes freed that are being pulled");
-                    _claims[discard.Claim.Id].Withdraw(discard.Claim.Id);
+                    _claims[discard.Claim.Id].Release(discard.Claim.Id);
                     break;
                 case JobEffect.Release release:
                     Assert.True(_released.Add(release.Segment), "a segment released twice");
@@ -273,7 +273,7 @@ internal sealed class SimulatedJob
         {
             ulong claim = (ulong)_claims.Count + 1;
             _claims.Add(claim, worker);
-            worker.Offer((task, attempt), claim);
+            worker.Publish((task, attempt), claim);
             Answer(worker, task, attempt, claim);
         }
 
@@ -301,14 +301,14 @@ internal sealed class SimulatedJob
         _coming.Add(() =>
         {
             _beingPulled.Remove(pull.Claim.Id);
-            if (!source.Offers(pull.Claim.Id) || Happens(_faults.Pull))
+            if (!source.IsPublished(pull.Claim.Id) || Happens(_faults.Pull))
             {
                 _arrived.Remove(pull.Task);
                 Disturb(pull.Task);
                 return _state.PullFailed(pull.Task, "a fault", source.Name);
             }
 
-            source.Withdraw(pull.Claim.Id);
+            source.Release(pull.Claim.Id);
             if (End is null)
                 _store.Arrive(pull.Task);
             return _state.Pulled(pull.Task);

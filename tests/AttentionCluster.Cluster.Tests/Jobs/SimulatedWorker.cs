@@ -7,7 +7,7 @@ internal sealed class SimulatedWorker(string name, WorkerCapacity capacity)
 {
     private readonly HashSet<(TaskId Task, int Attempt)> _computing = [];
     private readonly Dictionary<(TaskId Task, int Attempt), ulong> _answered = [];
-    private readonly HashSet<ulong> _offered = [];
+    private readonly HashSet<ulong> _published = [];
 
     internal string Name => name;
 
@@ -24,7 +24,7 @@ internal sealed class SimulatedWorker(string name, WorkerCapacity capacity)
     /// <returns>The claim to answer with at once; null when that takes time, or is not to be.</returns>
     internal ulong? Ask((TaskId, int) attempt, out bool begins, out bool isReturned)
     {
-        bool isAnswered = _answered.TryGetValue(attempt, out ulong claim) && _offered.Contains(claim);
+        bool isAnswered = _answered.TryGetValue(attempt, out ulong claim) && _published.Contains(claim);
         isReturned = !isAnswered && IsLeaving && !_computing.Contains(attempt);
         begins = !isAnswered && !isReturned && _computing.Add(attempt);
         return isAnswered ? claim : null;
@@ -36,24 +36,24 @@ internal sealed class SimulatedWorker(string name, WorkerCapacity capacity)
     internal void Offer((TaskId, int) attempt, ulong claim)
     {
         _answered[attempt] = claim;
-        _offered.Add(claim);
+        _published.Add(claim);
     }
 
     internal void Cancel((TaskId, int) attempt)
     {
         _computing.Remove(attempt);
         if (_answered.Remove(attempt, out ulong claim))
-            _offered.Remove(claim);
+            _published.Remove(claim);
     }
 
-    internal bool Offers(ulong claim) => _offered.Contains(claim);
+    internal bool IsPublished(ulong claim) => _published.Contains(claim);
 
-    internal void Withdraw(ulong claim) => _offered.Remove(claim);
+    internal void Release(ulong claim) => _published.Remove(claim);
 
     internal void Die()
     {
         IsAlive = false;
         _computing.Clear();
-        _offered.Clear();
+        _published.Clear();
     }
 }

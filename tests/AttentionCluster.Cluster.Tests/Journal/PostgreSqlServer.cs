@@ -6,7 +6,7 @@ namespace AttentionCluster.Cluster.Tests.Journal;
 /// <summary>A PostgreSQL server of this test run, on a socket in a folder of its own. It refuses to be root's, so it is run by the user that its package has made.</summary>
 public sealed class PostgreSqlServer : IDisposable
 {
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly string? _folder;
     private readonly Process? _server;
@@ -80,7 +80,7 @@ public sealed class PostgreSqlServer : IDisposable
             }
             catch (NpgsqlException) when (clock.Elapsed < Patience.Limit)
             {
-                Thread.Sleep(s_betweenLooks);
+                Thread.Sleep(s_pollInterval);
             }
         }
     }

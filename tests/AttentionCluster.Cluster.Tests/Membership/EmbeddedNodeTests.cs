@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;

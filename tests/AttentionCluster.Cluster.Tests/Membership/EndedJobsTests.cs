@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;

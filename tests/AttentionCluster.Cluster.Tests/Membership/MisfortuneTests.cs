@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
@@ -222,20 +223,20 @@ public sealed class MisfortuneTests
 
         public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
 
-        public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null)
+        public Claim Publish(string job, NativeBuffer payload, ByteLease? room = null)
         {
             Span<float> numbers = payload.FloatSpan(0, (int)(payload.ByteLength / sizeof(float)));
             foreach (ref float number in numbers)
                 number *= 1.01f;
-            return inner.Offer(job, payload, room);
+            return inner.Publish(job, payload, room);
         }
 
-        public bool Offers(Claim claim) => inner.Offers(claim);
+        public bool IsPublished(Claim claim) => inner.IsPublished(claim);
 
         public Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken) => inner.PullAsync(claim, destination, cancellationToken);
 
-        public void Withdraw(Claim claim) => inner.Withdraw(claim);
+        public void Release(Claim claim) => inner.Release(claim);
 
-        public void WithdrawAll(string job) => inner.WithdrawAll(job);
+        public void ReleaseAll(string job) => inner.ReleaseAll(job);
     }
 }

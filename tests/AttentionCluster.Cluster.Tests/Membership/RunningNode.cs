@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;

@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Packing;

@@ -1,3 +1,5 @@
+using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using AttentionCluster.Cluster.Hosting;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;

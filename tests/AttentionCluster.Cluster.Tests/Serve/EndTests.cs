@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
+using AttentionCluster.Cluster.Membership;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionCluster.Cluster.Tests.Serve;

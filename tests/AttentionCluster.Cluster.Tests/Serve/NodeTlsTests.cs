@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -15,7 +15,7 @@ internal sealed class ServedJob : IDisposable
     /// <summary>Tasks after which a job is in its middle.</summary>
     private const int TasksBefore = 40;
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly TemporaryFolder _data = new();
 
@@ -54,7 +54,7 @@ internal sealed class ServedJob : IDisposable
     {
         using var limit = new CancellationTokenSource(Patience.Limit);
         while (!await condition())
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
     }
 
     /// <summary>Cuts the second half off a job's input on the disk.</summary>

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Akka.Actor;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
 using AttentionCluster.Core.Tests.Fuzzing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,3 @@
-using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Numerics;

@@ -1,3 +1,5 @@
+using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.Membership;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Core.Attention;

@@ -19,7 +19,7 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
     private const int BitsField = 100, FormatField = 101;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -135,7 +135,7 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (await StateAsync(node, job) is "queued" or "running")
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
         return await node.Http.GetFromJsonAsync<JsonElement>($"/v1/jobs/{Id(job)}");
     }
 

@@ -18,7 +18,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
         ["attend", "--random", "1,8:2,8192,128", "--causal", "--kernel", "portable", "--keys-per-segment", "2048", "--rows-per-block", "128", "--json"];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<ServeProcess> _nodes = [];
@@ -120,7 +120,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (!await condition())
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
     }
 
     private static async Task<AttnResult> ResultOf(Process attend)

@@ -15,7 +15,7 @@ public sealed class IdentityTests : IAsyncLifetime, IDisposable
 
     /// <summary>Longer than anything that must come takes on a busy machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<ServeProcess> _strangers = [];
@@ -80,7 +80,7 @@ public sealed class IdentityTests : IAsyncLifetime, IDisposable
         string answer;
         do
         {
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
             using HttpResponseMessage ready = await node.Http.GetAsync("/healthz/ready", limit.Token);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
             answer = await ready.Content.ReadAsStringAsync(limit.Token);

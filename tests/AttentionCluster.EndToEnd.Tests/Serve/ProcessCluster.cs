@@ -8,7 +8,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
 {
     /// <summary>Longer than any change of the cluster takes on a busy machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly List<ServeProcess> _nodes = [];
 
@@ -68,7 +68,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (!condition([.. (await Gateway.ClusterAsync()).GetProperty("nodes").EnumerateArray()]))
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
     }
 
     /// <summary>Whether a node is Up.</summary>

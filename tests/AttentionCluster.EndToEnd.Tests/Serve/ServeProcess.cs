@@ -11,7 +11,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     /// <summary>Longer than any start or end takes on a busy machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Process _process;
     private readonly StringBuilder _error = new();
@@ -95,7 +95,7 @@ internal sealed class ServeProcess : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (!Error.Contains(words, StringComparison.Ordinal))
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
     }
 
     /// <summary>The cluster as this node sees it.</summary>

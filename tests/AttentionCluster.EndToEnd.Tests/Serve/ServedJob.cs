@@ -11,7 +11,7 @@ internal sealed class ServedJob : IDisposable
     /// <summary>Longer than anything that must come takes on a busy machine.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
-    private static readonly TimeSpan s_betweenLooks = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(20);
 
     private static readonly string[] s_arguments =
         ["attend", "--random", "1,8:2,4096,128", "--causal", "--kernel", "portable", "--keys-per-segment", "512", "--rows-per-block", "128", "--json"];
@@ -65,7 +65,7 @@ internal sealed class ServedJob : IDisposable
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (!await condition())
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
     }
 
     public void Dispose()

@@ -21,7 +21,7 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
 
     private static readonly AttentionOptions s_options = new() { Kernel = KernelChoice.Portable, KeysPerSegment = 1024, RowsPerBlock = 64 };
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120), s_betweenLooks = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120), s_pollInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly TemporaryFolder _folder = new();
     private readonly ServeProcess _node;
@@ -97,6 +97,6 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
     {
         using var limit = new CancellationTokenSource(s_patience);
         while (!await condition())
-            await Task.Delay(s_betweenLooks, limit.Token);
+            await Task.Delay(s_pollInterval, limit.Token);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Hosting;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Server.Http;

@@ -1,8 +1,10 @@
+using AttentionCluster.Cluster.Store;
+
 namespace AttentionCluster.Cluster.DataPlane.Http;
 
 /// <summary>What a node's data plane can be asked for.</summary>
 /// <remarks>
-/// <c>GET /v1/payloads/{id}?node=N</c>: the bytes of a claim, which stay offered. <c>DELETE</c> of the same: frees them; who gets 204 has
+/// <c>GET /v1/payloads/{id}?node=N</c>: the bytes of a claim, which stay published. <c>DELETE</c> of the same: frees them; who gets 204 has
 /// taken them. <c>GET /v1/tensors/{id}/rows?batch=&amp;head=&amp;first=&amp;rows=&amp;chunk=</c>: rows as <see cref="RowChunks"/>;
 /// with <c>&amp;from=&amp;bytes=</c> a part of each.
 /// <c>409</c>: another reads this payload now; <c>503</c>: too many transfers; both pass.

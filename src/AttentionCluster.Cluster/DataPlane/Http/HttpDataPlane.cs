@@ -12,7 +12,7 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 public sealed class HttpDataPlane : IDataPlane, IDisposable
 {
     private readonly InProcessDataPlane _local;
-    private readonly OfferedBytes _offered;
+    private readonly PublishedPayloads _published;
     private readonly int _chunkBytes;
     private readonly PeerClient _peers;
     private readonly PayloadSeal _seal;
@@ -23,14 +23,14 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
 
     /// <summary>A data plane that pulls; it offers nothing before <see cref="Announce"/>.</summary>
     /// <param name="store">What this node has itself.</param>
-    /// <param name="offered">What this node offers.</param>
+    /// <param name="published">What this node offers.</param>
     /// <param name="chunkBytes">Bytes that are read, checked and handed on at once.</param>
     /// <param name="options">Validated options.</param>
     /// <param name="clock">For timeouts.</param>
-    public HttpDataPlane(TensorStore store, OfferedBytes offered, int chunkBytes, DataPlaneOptions options, TimeProvider clock)
+    public HttpDataPlane(TensorStore store, PublishedPayloads published, int chunkBytes, DataPlaneOptions options, TimeProvider clock)
     {
-        (_offered, _chunkBytes) = (offered, chunkBytes);
-        _local = new InProcessDataPlane(store, offered, chunkBytes);
+        (_published, _chunkBytes) = (published, chunkBytes);
+        _local = new InProcessDataPlane(store, published, chunkBytes);
         _peers = new PeerClient(options, clock);
         _seal = new PayloadSeal(new ClusterKeys(options.Secret));
         _remoteRows = new RemoteRows(_peers, chunkBytes);
@@ -43,7 +43,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     /// <inheritdoc/>
     public long BytesReceived => _local.BytesReceived + _remoteRows.BytesReceived + Interlocked.Read(ref _payloadBytesReceived);
 
-    /// <summary>Says where this node's server listens; once, before anything is offered.</summary>
+    /// <summary>Says where this node's server listens; once, before anything is published.</summary>
     public void Announce(string address) => Address = address;
 
     /// <inheritdoc/>
@@ -67,24 +67,24 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => _offered.ReserveAsync(bytes, cancellationToken);
+    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => _published.ReserveAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
-    public Claim Offer(string job, NativeBuffer payload, ByteLease? room = null)
+    public Claim Publish(string job, NativeBuffer payload, ByteLease? room = null)
     {
         if (Address.Length == 0)
             throw new InvalidOperationException("the data plane's server does not listen yet");
         string seal = _seal.Of(payload);
-        return _offered.Add(job, payload, Address, room) with { Seal = seal };
+        return _published.Add(job, payload, Address, room) with { Seal = seal };
     }
 
     /// <inheritdoc/>
-    public bool Offers(Claim claim) => _local.Offers(claim);
+    public bool IsPublished(Claim claim) => _local.IsPublished(claim);
 
     /// <inheritdoc/>
     public async Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken)
     {
-        if (claim.Node == _offered.Node)
+        if (claim.Node == _published.Node)
         {
             await _local.PullAsync(claim, destination, cancellationToken).ConfigureAwait(false);
             return;
@@ -110,16 +110,16 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Withdraw(Claim claim)
+    public void Release(Claim claim)
     {
-        if (claim.Node == _offered.Node)
-            _offered.Withdraw(claim.Id);
+        if (claim.Node == _published.Node)
+            _published.Release(claim.Id);
         else
-            _ = WithdrawAtPeerAsync(claim);
+            _ = ReleaseAtPeerAsync(claim);
     }
 
     /// <inheritdoc/>
-    public void WithdrawAll(string job) => _offered.WithdrawAll(job);
+    public void ReleaseAll(string job) => _published.ReleaseAll(job);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -165,7 +165,7 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
         }
     }
 
-    private async Task WithdrawAtPeerAsync(Claim claim)
+    private async Task ReleaseAtPeerAsync(Claim claim)
     {
         try
         {

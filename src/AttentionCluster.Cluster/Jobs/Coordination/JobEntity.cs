@@ -164,7 +164,7 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
         _isFlushing = false;
         if (flushed.Failure is null)
             _pending.Flushed(flushed.Done);
-        else if (PassingTrouble.Is(flushed.Failure))
+        else if (TransientFailure.Is(flushed.Failure))
         {
             _log.Warning(
                 "rows of job {0} can't be flushed, and so are not journaled; a gateway that went on with it would compute them again: {1}",

@@ -71,7 +71,7 @@ internal sealed class AttentionRun(
     internal ResultFindings? Findings { get; set; }
 
     /// <summary>Does something on the thread pool, again and again while a trouble of a disk may pass.</summary>
-    internal Task<T> RetryAsync<T>(Func<T> work) => PassingTrouble.RetryAsync(work, patience, clock, cancellationToken);
+    internal Task<T> RetryAsync<T>(Func<T> work) => TransientFailure.RetryAsync(work, patience, clock, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

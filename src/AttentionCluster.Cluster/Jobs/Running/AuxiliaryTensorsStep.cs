@@ -1,5 +1,4 @@
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
@@ -25,7 +24,7 @@ internal sealed class AuxiliaryTensorsStep : IJobStep
         }
         catch (IOException problem)
         {
-            return JobEnding.Failed(InputTrouble.Of(job.Id, problem));
+            return JobEnding.Failed(InputFailure.Of(job.Id, problem));
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
         {
             return JobEnding.Failed(problem.Path == result.Path
                 ? new Refusal("result-damaged", $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
-                : InputTrouble.Of(run.Request.Id, problem));
+                : InputFailure.Of(run.Request.Id, problem));
         }
         catch (IOException e)
         {

@@ -3,7 +3,6 @@ using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs.Verification;
-using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
@@ -35,7 +34,7 @@ internal sealed class CoordinationStep(IActorRef jobs, JobJournal? journal, IDat
         return end.State switch
         {
             JobState.Succeeded => null,
-            JobState.Failed => new JobEnding(JobState.Failed, InputTrouble.Shortened(job, end.Reason) ?? end.Reason),
+            JobState.Failed => new JobEnding(JobState.Failed, InputFailure.Shortened(job, end.Reason) ?? end.Reason),
             _ => new JobEnding(end.State, end.Reason),
         };
     }

@@ -1,4 +1,3 @@
-using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
@@ -16,7 +15,7 @@ internal sealed class PlanStep(JobPlanner planner) : IJobStep
         }
         catch (IOException problem)
         {
-            return JobEnding.Failed(InputTrouble.Of(run.Request.Id, problem));
+            return JobEnding.Failed(InputFailure.Of(run.Request.Id, problem));
         }
     }
 }

@@ -30,9 +30,9 @@ internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, No
     {
         if (shares.TasksAtWorker(plan, job.Key.Entry.Type, job.Value.Entry.Type, threads: 1, out _) == 0)
             return [];
-        using var offered = new OfferedBytes(options.Name, shares.Partials, options.OfferAgeMax, clock, lastId: 0);
+        using var published = new PublishedPayloads(options.Name, shares.Partials, options.OfferAgeMax, clock, lastId: 0);
         using var pool = new ComputePool(threads: 1, queueMax: 1);
-        var dataPlane = new InProcessDataPlane(store, offered, options.ChunkBytes);
+        var dataPlane = new InProcessDataPlane(store, published, options.ChunkBytes);
         using var runner = new TaskRunner(options.Name, dataPlane, pool, shares, clock);
         var messages = new TaskMessages(job, job.Id, plan, segmentBytes: 0, new TensorHolders(dataPlane));
         var workers = new SortedSet<string>(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, No
                 if (!origins.TryGetValue(task, out TaskOrigin origin))
                     continue;
                 TaskDone done = await runner.RunAsync(messages.Compute(task, attempt: 1), cancellationToken).ConfigureAwait(false);
-                dataPlane.Withdraw(done.Partial.ToClaim());
+                dataPlane.Release(done.Partial.ToClaim());
                 if (done.Partial.Checksum != origin.Checksum)
                     workers.Add(origin.Worker);
             }

@@ -25,7 +25,7 @@ internal sealed class InputScan : IAsyncDisposable
     private InputScan(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
     {
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _scan = PassingTrouble.RetryAsync(() => Sentences(job, plan, _stopping.Token), patience, clock, _stopping.Token);
+        _scan = TransientFailure.RetryAsync(() => Sentences(job, plan, _stopping.Token), patience, clock, _stopping.Token);
     }
 
     /// <summary>Starts, beside the computation.</summary>
@@ -41,12 +41,12 @@ internal sealed class InputScan : IAsyncDisposable
             return null;
         try
         {
-            return await PassingTrouble
+            return await TransientFailure
                 .RetryAsync(() => Refuse(job, plan, cancellationToken), patience, clock, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException problem)
         {
-            return InputTrouble.Of(job.Id, problem);
+            return InputFailure.Of(job.Id, problem);
         }
     }
 

@@ -1,4 +1,4 @@
-using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Server.Http.Documents;
 using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Http;

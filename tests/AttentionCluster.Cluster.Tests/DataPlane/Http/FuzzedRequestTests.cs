@@ -24,7 +24,7 @@ public sealed class FuzzedRequestTests : IAsyncLifetime
         _node = await HttpNode.StartAsync("ann");
         _port = IPEndPoint.Parse(_node.Address);
         _node.Store.Generate("t", "q", new TensorShape(1, 1, 10, 4), 1, default);
-        Claim claim = _node.Offer(1_000);
+        Claim claim = _node.Publish(1_000);
         _targets = [$"/v1/payloads/{claim.Id}?node=ann", "/v1/tensors/t/rows?batch=0&head=0&first=0&rows=10&chunk=3", "/v1/tensors/../t/rows?batch=0"];
     }
 
@@ -62,7 +62,7 @@ public sealed class FuzzedRequestTests : IAsyncLifetime
         });
 
         Assert.InRange(RawExchange.AnonymousBytes() - before, long.MinValue, GrowthBytesMax);
-        Assert.Equal(HttpNode.Bytes(2_000, seed: 2), await _node.PullAsync(_node.Offer(2_000, seed: 2)));
+        Assert.Equal(HttpNode.Bytes(2_000, seed: 2), await _node.PullAsync(_node.Publish(2_000, seed: 2)));
     }
 
     private static byte[] Request(string method, string target, string authorization) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 
@@ -37,7 +38,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [InlineData("FallsSilent", "node ann at .* was too slow: after [1-9][0-9]* of 1000000 bytes the next 4096 did not come in time")]
     public async Task A_payload_that_does_not_come_to_its_end_is_an_error_and_stays_offered(string fault, string message)
     {
-        Claim claim = _source.Offer(Length);
+        Claim claim = _source.Publish(Length);
         await using var link = new FaultyLink(_source.Address, Enum.Parse<LinkFault>(fault), afterBytes: Length / 2);
 
         DataPlaneException error = await PullerFor(fault).PullFailsAsync(claim with { Address = link.Address });
@@ -49,7 +50,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [Fact]
     public async Task An_answer_that_never_begins_is_an_error()
     {
-        Claim claim = _source.Offer(Length);
+        Claim claim = _source.Publish(Length);
         await using var link = new FaultyLink(_source.Address, LinkFault.FallsSilent, afterBytes: 0);
 
         DataPlaneException error = await _impatient.PullFailsAsync(claim with { Address = link.Address });
@@ -60,7 +61,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_that_changes_on_its_way_is_an_error()
     {
-        Claim claim = _source.Offer(Length);
+        Claim claim = _source.Publish(Length);
         await using var link = new FaultyLink(_source.Address, LinkFault.FlipsABit, afterBytes: Length / 2);
 
         DataPlaneException error = await _destination.PullFailsAsync(claim with { Address = link.Address });
@@ -124,7 +125,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     {
         string nowhere = ClosedPort();
 
-        DataPlaneException payload = await _destination.PullFailsAsync(_source.Offer(10) with { Address = nowhere });
+        DataPlaneException payload = await _destination.PullFailsAsync(_source.Publish(10) with { Address = nowhere });
         DataPlaneException rows = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(_destination, [], nowhere));
 
         Assert.Matches($"node ann at \"{nowhere}\" can't be reached: .*refused", payload.Message);
@@ -139,7 +140,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [InlineData("http://127.0.0.1:1")]
     public async Task An_address_is_a_host_and_a_port_and_nothing_else(string address)
     {
-        DataPlaneException error = await _destination.PullFailsAsync(_source.Offer(10) with { Address = address });
+        DataPlaneException error = await _destination.PullFailsAsync(_source.Publish(10) with { Address = address });
 
         Assert.Contains("wanted host:port", error.Message, StringComparison.Ordinal);
     }
@@ -147,7 +148,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_pull_that_is_cancelled_on_its_way_leaves_the_payload_where_it_is()
     {
-        Claim claim = _source.Offer(Length);
+        Claim claim = _source.Publish(Length);
         await using var link = new FaultyLink(_source.Address, LinkFault.FallsSilent, afterBytes: Length / 2);
         using var cancellation = new CancellationTokenSource();
 
@@ -162,7 +163,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [Fact]
     public async Task Another_number_of_bytes_than_expected_is_an_error_before_any_is_read()
     {
-        Claim claim = _source.Offer(1000);
+        Claim claim = _source.Publish(1000);
         Import(_source, "t", rows: 10_000);
 
         DataPlaneException payload = await _destination.PullFailsAsync(claim with { Bytes = 999 });
@@ -189,12 +190,12 @@ public sealed class HttpFaultTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_that_was_withdrawn_while_it_came_belongs_to_nobody()
     {
-        Claim claim = _source.Offer(Length);
+        Claim claim = _source.Publish(Length);
         await using var link = new FaultyLink(_source.Address, LinkFault.Waits, afterBytes: Length / 2);
 
         Task<DataPlaneException> pull = _destination.PullFailsAsync(claim with { Address = link.Address });
         await link.Struck.InTime();
-        _source.Plane.WithdrawAll("job");
+        _source.Plane.ReleaseAll("job");
         link.Release();
 
         Assert.Matches("node ann offers no bytes under .* any more", (await pull).Message);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Store;
 
 namespace AttentionCluster.Cluster.Tests.DataPlane.Http;
 
@@ -27,9 +28,9 @@ public sealed class HttpForgeryTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_that_was_changed_on_its_way_is_refused_though_its_checksum_was_changed_as_well()
     {
-        Claim claim = _source.Offer(Length);
+        Claim claim = _source.Publish(Length);
         await using HttpNode other = await HttpNode.StartAsync("ann");
-        Claim changed = other.Offer(Length, seed: 2);
+        Claim changed = other.Publish(Length, seed: 2);
 
         DataPlaneException error = await _destination.PullFailsAsync(changed with { Seal = claim.Seal });
 
@@ -40,7 +41,7 @@ public sealed class HttpForgeryTests : IAsyncLifetime
     [Fact]
     public async Task A_payload_without_a_seal_is_refused()
     {
-        DataPlaneException error = await _destination.PullFailsAsync(_source.Offer(Length) with { Seal = null });
+        DataPlaneException error = await _destination.PullFailsAsync(_source.Publish(Length) with { Seal = null });
 
         Assert.Matches("don't bear the seal", error.Message);
     }

@@ -17,7 +17,7 @@ public sealed class HttpLimitTests : IDisposable
     {
         await using HttpNode source = await HttpNode.StartAsync("ann", options => options with { StallTimeout = TimeSpan.FromSeconds(2) });
         await using HttpNode destination = await HttpNode.StartAsync("bob", chunkBytes: 1 << 20);
-        Claim claim = source.Offer(MoreThanBuffers);
+        Claim claim = source.Publish(MoreThanBuffers);
         using HttpResponseMessage unread = await _reader.GetAsync(source.Address, DataPlaneRoutes.ToPayload(claim));
         Assert.Equal(HttpStatusCode.OK, unread.StatusCode);
 
@@ -37,8 +37,8 @@ public sealed class HttpLimitTests : IDisposable
         await using HttpNode source = await HttpNode.StartAsync("ann", options => options with { ServedMax = 1, StallTimeout = Patience.Limit });
         await using HttpNode patient = await HttpNode.StartAsync("bob");
         await using HttpNode impatient = await HttpNode.StartAsync("cat", options => options with { BusyRetriesMax = 1 });
-        Claim small = source.Offer(1000);
-        HttpResponseMessage unread = await _reader.GetAsync(source.Address, DataPlaneRoutes.ToPayload(source.Offer(MoreThanBuffers)));
+        Claim small = source.Publish(1000);
+        HttpResponseMessage unread = await _reader.GetAsync(source.Address, DataPlaneRoutes.ToPayload(source.Publish(MoreThanBuffers)));
 
         using HttpResponseMessage refused = await _reader.GetAsync(source.Address, DataPlaneRoutes.ToPayload(small));
         DataPlaneException error = await impatient.PullFailsAsync(small);
@@ -60,10 +60,10 @@ public sealed class HttpLimitTests : IDisposable
         await using var link = new FaultyLink(source.Address, LinkFault.FallsSilent, afterBytes: 50_000);
         using var cancellation = new CancellationTokenSource();
 
-        Task<byte[]> first = destination.PullAsync(source.Offer(100_000) with { Address = link.Address }, cancellation.Token);
+        Task<byte[]> first = destination.PullAsync(source.Publish(100_000) with { Address = link.Address }, cancellation.Token);
         await link.Struck.InTime();
-        Task<byte[]> second = destination.PullAsync(source.Offer(1000));
-        await other.PullAsync(source.Offer(1_000_000));
+        Task<byte[]> second = destination.PullAsync(source.Publish(1000));
+        await other.PullAsync(source.Publish(1_000_000));
         Assert.False(second.IsCompleted);
         await cancellation.CancelAsync();
 

@@ -22,7 +22,7 @@ internal sealed class HttpNode : IAsyncDisposable
 
     internal TensorStore Store => _host.Services.GetRequiredService<TensorStore>();
 
-    internal OfferedBytes Offered => _host.Services.GetRequiredService<OfferedBytes>();
+    internal PublishedPayloads Offered => _host.Services.GetRequiredService<PublishedPayloads>();
 
     internal string Address => Plane.Address;
 
@@ -40,7 +40,7 @@ internal sealed class HttpNode : IAsyncDisposable
         builder.Services.AddSingleton(node);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => new TensorStore(node.DataDirectory));
-        builder.Services.AddSingleton(_ => DataPlaneUnderTest.Offers(name));
+        builder.Services.AddSingleton(_ => DataPlaneUnderTest.IsPublished(name));
         builder.Services.AddHttpDataPlane(choose?.Invoke(options) ?? options);
         var started = new HttpNode(builder.Build(), ownFolder);
         await started._host.StartAsync();
@@ -48,11 +48,11 @@ internal sealed class HttpNode : IAsyncDisposable
     }
 
     /// <summary>Offers random bytes, the same for the same seed.</summary>
-    internal Claim Offer(int length, int seed = 1)
+    internal Claim Publish(int length, int seed = 1)
     {
         var payload = new NativeBuffer(length);
         new Random(seed).NextBytes(payload.Slice(0, length));
-        return Plane.Offer("job", payload);
+        return Plane.Publish("job", payload);
     }
 
     /// <summary>Pulls into new memory, and returns a copy of it.</summary>

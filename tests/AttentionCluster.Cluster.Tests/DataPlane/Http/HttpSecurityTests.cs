@@ -1,6 +1,7 @@
 using System.Reflection;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
+using AttentionCluster.Cluster.Store;
 
 namespace AttentionCluster.Cluster.Tests.DataPlane.Http;
 
@@ -18,7 +19,7 @@ public sealed class HttpSecurityTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _node = await HttpNode.StartAsync("ann");
-        _claim = _node.Offer(1000);
+        _claim = _node.Publish(1000);
     }
 
     public async Task DisposeAsync() => await _node.DisposeAsync();
@@ -120,7 +121,7 @@ public sealed class HttpSecurityTests : IAsyncLifetime
         await using HttpNode node = await HttpNode.StartAsync("bob", options => options with { AdvertisedHost = host });
 
         Assert.StartsWith(address, node.Address, StringComparison.Ordinal);
-        Assert.Equal(node.Address, node.Offer(1).Address);
+        Assert.Equal(node.Address, node.Publish(1).Address);
     }
 
     /// <summary>All routes by all methods, so that a new one is tested without a word here.</summary>

@@ -15,7 +15,7 @@ public sealed class HttpTlsTests : IDisposable
         await using HttpNode source = await StartAsync("ann", _cluster.Issue());
         await using HttpNode destination = await StartAsync("bob", _cluster.Issue());
 
-        Assert.Equal(HttpNode.Bytes(100_000), await destination.PullAsync(source.Offer(100_000)));
+        Assert.Equal(HttpNode.Bytes(100_000), await destination.PullAsync(source.Publish(100_000)));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class HttpTlsTests : IDisposable
         NodeTls foreign = _others.Issue() with { AuthorityPath = _cluster.Issue().AuthorityPath };
         await using HttpNode stranger = await StartAsync("eve", foreign);
 
-        await stranger.PullFailsAsync(source.Offer(1000));
+        await stranger.PullFailsAsync(source.Publish(1000));
 
         Assert.Equal(1000, source.Offered.Bytes);
     }
@@ -37,7 +37,7 @@ public sealed class HttpTlsTests : IDisposable
         await using HttpNode impostor = await StartAsync("ann", foreign);
         await using HttpNode destination = await StartAsync("bob", _cluster.Issue());
 
-        DataPlaneException error = await destination.PullFailsAsync(impostor.Offer(1000));
+        DataPlaneException error = await destination.PullFailsAsync(impostor.Publish(1000));
 
         Assert.Matches("node ann at .* can't be reached: .*certificate", error.Message);
     }
@@ -48,7 +48,7 @@ public sealed class HttpTlsTests : IDisposable
         await using HttpNode source = await StartAsync("ann", _cluster.Issue(host: "127.0.0.2"));
         await using HttpNode destination = await StartAsync("bob", _cluster.Issue());
 
-        DataPlaneException error = await destination.PullFailsAsync(source.Offer(1000));
+        DataPlaneException error = await destination.PullFailsAsync(source.Publish(1000));
 
         Assert.Matches("node ann at .* can't be reached: .*RemoteCertificateNameMismatch", error.Message);
     }
@@ -58,7 +58,7 @@ public sealed class HttpTlsTests : IDisposable
     {
         await using HttpNode source = await StartAsync("ann", _cluster.Issue());
         await using HttpNode plain = await StartAsync("bob", null);
-        Claim claim = source.Offer(1000);
+        Claim claim = source.Publish(1000);
         string target = DataPlaneRoutes.ToPayload(claim);
         using NodeCertificates trusted = NodeCertificates.Load(_cluster.Issue());
         using var handler = new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trusted.PeerPolicy() } };

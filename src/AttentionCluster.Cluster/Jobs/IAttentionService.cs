@@ -1,6 +1,6 @@
 using AttentionCluster.Core.Reports;
 
-namespace AttentionCluster.Cluster;
+namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The one door into the cluster: jobs in, outcomes out, and no actor to be seen.</summary>
 public interface IAttentionService

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.DataPlane;
@@ -8,7 +9,7 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// too old; while it is being read it stays, and leaves right after. None makes room for another: whoever wants to offer more than the limit
 /// leaves waits with <see cref="ReserveAsync"/>.
 /// </summary>
-public sealed class OfferedBytes : IDisposable
+public sealed class PublishedPayloads : IDisposable
 {
     /// <summary>How often payloads are looked through within the age that they may reach.</summary>
     private const int LooksPerAge = 4;
@@ -16,7 +17,7 @@ public sealed class OfferedBytes : IDisposable
     private readonly Lock _lock = new();
 
     /// <summary>Ids ascend, so the first is the oldest.</summary>
-    private readonly SortedDictionary<ulong, OfferedPayload> _payloads = [];
+    private readonly SortedDictionary<ulong, PublishedPayload> _payloads = [];
 
     private readonly long _bytesMax;
     private readonly ByteBudget _room;
@@ -33,7 +34,7 @@ public sealed class OfferedBytes : IDisposable
     /// <param name="ageMax">How long a payload waits to be pulled.</param>
     /// <param name="clock">For the age.</param>
     /// <param name="lastId">Where ids start; another one each time, so that a claim from before a restart names nothing.</param>
-    internal OfferedBytes(string node, long bytesMax, TimeSpan ageMax, TimeProvider clock, ulong lastId)
+    internal PublishedPayloads(string node, long bytesMax, TimeSpan ageMax, TimeProvider clock, ulong lastId)
     {
         (Node, _bytesMax, _ageMax, _clock, _lastId) = (node, bytesMax, ageMax, clock, lastId);
         _room = new ByteBudget(bytesMax);
@@ -43,7 +44,7 @@ public sealed class OfferedBytes : IDisposable
     /// <summary>The node that offers.</summary>
     public string Node { get; }
 
-    /// <summary>All that is offered, in bytes, without what is only reserved.</summary>
+    /// <summary>All that is published, in bytes, without what is only reserved.</summary>
     public long Bytes
     {
         get
@@ -57,13 +58,13 @@ public sealed class OfferedBytes : IDisposable
     /// <param name="id">The claim's id.</param>
     /// <param name="read">The payload, for this reader alone. It stays offered until it is withdrawn.</param>
     /// <param name="isBusy">When there is none: whether that is because somebody reads it.</param>
-    public bool TryRead(ulong id, [NotNullWhen(true)] out OfferedRead? read, out bool isBusy)
+    public bool TryRead(ulong id, [NotNullWhen(true)] out PublishedRead? read, out bool isBusy)
     {
         lock (_lock)
         {
-            bool isKnown = _payloads.TryGetValue(id, out OfferedPayload? payload) && !payload.IsWithdrawn;
+            bool isKnown = _payloads.TryGetValue(id, out PublishedPayload? payload) && !payload.IsWithdrawn;
             isBusy = isKnown && payload!.IsBeingRead;
-            read = isKnown && !isBusy ? new OfferedRead(this, payload!) : null;
+            read = isKnown && !isBusy ? new PublishedRead(this, payload!) : null;
             if (read is not null)
                 payload!.IsBeingRead = true;
             return read is not null;
@@ -72,11 +73,11 @@ public sealed class OfferedBytes : IDisposable
 
     /// <summary>Frees a payload, now or when its reader has ended.</summary>
     /// <returns>Whether there was one.</returns>
-    public bool Withdraw(ulong id)
+    public bool Release(ulong id)
     {
         lock (_lock)
         {
-            if (!_payloads.TryGetValue(id, out OfferedPayload? payload) || payload.IsWithdrawn)
+            if (!_payloads.TryGetValue(id, out PublishedPayload? payload) || payload.IsWithdrawn)
                 return false;
             Leave(payload);
             return true;
@@ -90,7 +91,7 @@ public sealed class OfferedBytes : IDisposable
         LeaveAll(_ => true);
     }
 
-    /// <summary>Waits until so many bytes more may be offered. Who came first is served first, so that a large payload waits no longer than others.</summary>
+    /// <summary>Waits until so many bytes more may be published. Who came first is served first, so that a large payload waits no longer than others.</summary>
     /// <param name="bytes">How many.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The right to offer them, to be disposed when that is done, or will not be done.</returns>
@@ -117,22 +118,22 @@ public sealed class OfferedBytes : IDisposable
             }
 
             ulong id = ++_lastId;
-            _payloads.Add(id, new OfferedPayload(id, job, payload, taken, _clock.GetTimestamp()));
+            _payloads.Add(id, new PublishedPayload(id, job, payload, taken, _clock.GetTimestamp()));
             _bytes += payload.ByteLength;
             return new Claim(Node, address, id, payload.ByteLength, checksum);
         }
     }
 
-    internal void WithdrawAll(string job) => LeaveAll(payload => payload.Job == job);
+    internal void ReleaseAll(string job) => LeaveAll(payload => payload.Job == job);
 
     /// <summary>Whether a payload can still be read, now or when its reader has ended.</summary>
-    internal bool IsOffered(ulong id)
+    internal bool IsPublished(ulong id)
     {
         lock (_lock)
-            return _payloads.TryGetValue(id, out OfferedPayload? payload) && !payload.IsWithdrawn;
+            return _payloads.TryGetValue(id, out PublishedPayload? payload) && !payload.IsWithdrawn;
     }
 
-    internal void EndRead(OfferedPayload payload)
+    internal void EndRead(PublishedPayload payload)
     {
         lock (_lock)
         {
@@ -144,23 +145,23 @@ public sealed class OfferedBytes : IDisposable
 
     private void FreeOld() => LeaveAll(payload => _clock.GetElapsedTime(payload.OfferedAt) >= _ageMax);
 
-    private void LeaveAll(Func<OfferedPayload, bool> which)
+    private void LeaveAll(Func<PublishedPayload, bool> which)
     {
         lock (_lock)
         {
-            foreach (OfferedPayload payload in _payloads.Values.Where(which).ToArray())
+            foreach (PublishedPayload payload in _payloads.Values.Where(which).ToArray())
                 Leave(payload);
         }
     }
 
-    private void Leave(OfferedPayload payload)
+    private void Leave(PublishedPayload payload)
     {
         payload.IsWithdrawn = true;
         if (!payload.IsBeingRead)
             Free(payload);
     }
 
-    private void Free(OfferedPayload payload)
+    private void Free(PublishedPayload payload)
     {
         _payloads.Remove(payload.Id);
         _bytes -= payload.Bytes.ByteLength;

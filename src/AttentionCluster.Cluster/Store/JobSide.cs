@@ -1,9 +1,9 @@
-using AttentionCluster.Cluster.Store;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 
-namespace AttentionCluster.Cluster;
+namespace AttentionCluster.Cluster.Store;
 
 /// <summary>The tensors beside Q, K and V that a job has in the store.</summary>
 /// <param name="Layout">Which.</param>
@@ -21,7 +21,7 @@ public sealed record JobSide(SideLayout Layout, IReadOnlyList<StoredTensor> Tens
 
     /// <summary>Reads their numbers.</summary>
     /// <returns>Null, with the reason, when one is out of its range.</returns>
-    /// <exception cref="IOException">One can't be read; see <see cref="InputTrouble"/>.</exception>
+    /// <exception cref="IOException">One can't be read; see <see cref="InputFailure"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     internal SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal, CancellationToken cancellationToken) =>
         SideTensors.Open(Layout, shape, options, tensor => this[tensor].File.Bytes(this[tensor].Entry), out refusal, cancellationToken);

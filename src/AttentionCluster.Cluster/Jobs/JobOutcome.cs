@@ -1,7 +1,7 @@
 using AttentionCluster.Core;
 using AttentionCluster.Core.Reports;
 
-namespace AttentionCluster.Cluster;
+namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>How a job ended.</summary>
 /// <param name="Report">The report; its state says succeeded, failed or cancelled.</param>

@@ -1,7 +1,7 @@
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 
-namespace AttentionCluster.Cluster;
+namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>One attention job over tensors that are in the store.</summary>
 /// <param name="Id">Names the job and its folder in the store: letters, digits and hyphens.</param>

@@ -1,6 +1,6 @@
 using AttentionCluster.Core;
 
-namespace AttentionCluster.Cluster;
+namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>What this node sees of its cluster, and what it can tell the others; it shows no actor.</summary>
 public interface IClusterView

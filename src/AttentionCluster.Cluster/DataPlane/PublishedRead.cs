@@ -3,13 +3,13 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>The right to read an offered payload until it is disposed.</summary>
-public sealed class OfferedRead : IDisposable
+public sealed class PublishedRead : IDisposable
 {
-    private readonly OfferedBytes _offered;
-    private readonly OfferedPayload _payload;
+    private readonly PublishedPayloads _published;
+    private readonly PublishedPayload _payload;
     private int _hasEnded;
 
-    internal OfferedRead(OfferedBytes offered, OfferedPayload payload) => (_offered, _payload) = (offered, payload);
+    internal PublishedRead(PublishedPayloads published, PublishedPayload payload) => (_published, _payload) = (published, payload);
 
     /// <summary>The payload; valid until <see cref="Dispose"/>.</summary>
     public NativeBuffer Bytes => _payload.Bytes;
@@ -18,6 +18,6 @@ public sealed class OfferedRead : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _hasEnded, 1) == 0)
-            _offered.EndRead(_payload);
+            _published.EndRead(_payload);
     }
 }

@@ -1,10 +1,11 @@
+using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 
-namespace AttentionCluster.Cluster.Store;
+namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>Why a job's input can't be read, as a reason for the job's end.</summary>
-internal static class InputTrouble
+internal static class InputFailure
 {
     /// <summary>The file is not what was received.</summary>
     internal const string Damaged = "input-damaged";

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Cluster.DataPlane;
+namespace AttentionCluster.Cluster.Store;
 
 /// <summary>Consecutive rows of one head of a tensor, or all rows of it and of some heads behind it; whole or a part of each.</summary>
 public readonly record struct RowRange(int Batch, int Head, int FirstRow, int Rows)

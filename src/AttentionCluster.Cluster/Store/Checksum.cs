@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using AttentionCluster.Core.Tensors;
 
-namespace AttentionCluster.Cluster.DataPlane;
+namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
 /// XXH3 with 64 bits: against broken hardware and software, not against forgers. It runs at the speed of memory.

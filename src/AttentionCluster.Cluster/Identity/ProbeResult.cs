@@ -1,7 +1,7 @@
-namespace AttentionCluster.Cluster.Membership;
+namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>What a look at a node's cluster address says of its process.</summary>
-internal enum ProcessSign
+internal enum ProbeResult
 {
     /// <summary>Something listens there.</summary>
     Alive,

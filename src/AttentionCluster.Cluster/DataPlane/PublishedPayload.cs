@@ -2,8 +2,8 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.DataPlane;
 
-/// <summary>One payload of <see cref="OfferedBytes"/>, which alone changes it, under its lock.</summary>
-internal sealed class OfferedPayload(ulong id, string job, NativeBuffer bytes, ByteLease room, long offeredAt)
+/// <summary>One payload of <see cref="PublishedPayloads"/>, which alone changes it, under its lock.</summary>
+internal sealed class PublishedPayload(ulong id, string job, NativeBuffer bytes, ByteLease room, long offeredAt)
 {
     internal ulong Id => id;
 

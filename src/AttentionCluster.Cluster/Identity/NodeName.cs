@@ -2,7 +2,7 @@ using System.Text.Json;
 using Akka.Cluster;
 using Akka.Configuration;
 
-namespace AttentionCluster.Cluster.Membership;
+namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
 /// The names of nodes travel with the cluster's membership, as a role of each: so every node knows them all, and which of two of one name
