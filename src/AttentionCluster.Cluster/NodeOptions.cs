@@ -1,12 +1,8 @@
 using System.Globalization;
 using System.Net;
-using AttentionCluster.Cluster.Compute;
-using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster;
 
@@ -124,27 +120,6 @@ public sealed record NodeOptions
         checks.Range(nameof(PlanningTimeout), PlanningTimeout, 1, 86_400);
         return checks.Refusals;
     }
-
-    /// <summary>
-    /// Whether a job fits this node's memory in the roles that it has; asked before any work. Whether it fits the workers that a gateway has
-    /// is known only to its cluster.
-    /// </summary>
-    /// <returns>Null when it does.</returns>
-    public Refusal? CheckMemory(AttentionPlan plan, ElementType keyType, ElementType valueType)
-    {
-        MemoryShares shares = MemoryShares.From(this);
-        Refusal? refusal = null;
-        if (Roles.HasFlag(NodeRoles.Worker))
-            shares.TasksAtWorker(plan, keyType, valueType, Threads, out refusal);
-        if (refusal is null && Roles.HasFlag(NodeRoles.Gateway))
-            shares.PartialsAtGateway(plan, JobsRunningMax, out refusal);
-        if (refusal is null && Roles.HasFlag(NodeRoles.Gateway))
-            refusal = CoordinatorFootprint.Check(plan, CoordinatorShare);
-        return refusal;
-    }
-
-    /// <summary>Managed memory that each running job's coordinator may take, in bytes.</summary>
-    internal long CoordinatorShare => CoordinatorFootprint.Share(this, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     /// <summary>Whether a text is <c>host:port</c>.</summary>
     internal static bool IsAddress(string seed)

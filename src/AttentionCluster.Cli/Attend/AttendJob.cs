@@ -1,6 +1,7 @@
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Selection;

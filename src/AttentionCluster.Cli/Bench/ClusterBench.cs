@@ -5,6 +5,7 @@ using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Hosting;
 using AttentionCluster.Cluster.DataPlane;
+using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Segments;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -35,7 +36,7 @@ internal static class ComputeHosting
         MemoryShares shares = provider.GetRequiredService<MemoryShares>();
         ShardWeightTable weights = provider.GetRequiredService<ShardWeightTable>();
         IActorRef worker = system.ActorOf(
-            Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), WorkerActor.ActorName);
+            Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), ClusterNames.WorkerActor);
         WorkerDeparture.Arrange(
             system, worker, provider.GetRequiredService<PublishedPayloads>(), options.LeaveTimeout, provider.GetRequiredService<TimeProvider>());
     }

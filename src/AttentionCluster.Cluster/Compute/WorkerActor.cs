@@ -14,9 +14,6 @@ namespace AttentionCluster.Cluster.Compute;
 /// </summary>
 internal sealed class WorkerActor : ReceiveActor
 {
-    /// <summary>Its name in the actor system, the same on all nodes.</summary>
-    internal const string ActorName = "worker";
-
     /// <summary>Tasks at a time; coordinators send fewer, so more means that something is wrong.</summary>
     internal const int TasksMax = 4_096;
 

@@ -1,5 +1,3 @@
-using AttentionCluster.Cluster.Store;
-
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>Stands for bytes that wait on a node.</summary>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using AttentionCluster.Cluster.DataPlane.Http;
 
 namespace AttentionCluster.Cluster.Identity;
 
@@ -16,7 +15,7 @@ internal sealed class ClusterKeys(string secret)
     private readonly byte[] _secret = Encoding.UTF8.GetBytes(secret);
 
     /// <summary>Those of a node that no other can join: nobody else has them.</summary>
-    internal static ClusterKeys OfOneNode() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(DataPlaneOptions.SecretLengthMin)));
+    internal static ClusterKeys OfOneNode() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(KeyBytes)));
 
     /// <summary>The key for a purpose, which all nodes name alike.</summary>
     internal byte[] For(string purpose) =>

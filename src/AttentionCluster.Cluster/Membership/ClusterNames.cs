@@ -14,6 +14,9 @@ internal static class ClusterNames
     /// <summary>The Akka.Cluster role of nodes that compute.</summary>
     internal const string WorkerRole = "worker";
 
+    /// <summary>The name of the actor that computes, on every worker.</summary>
+    internal const string WorkerActor = "worker";
+
     /// <summary>The roles of a node with these options.</summary>
     internal static IEnumerable<string> RolesOf(NodeRoles roles)
     {

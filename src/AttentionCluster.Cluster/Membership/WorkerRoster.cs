@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
-using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
@@ -197,7 +196,7 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     {
         if (!_workers.TryGetValue(node.Address, out Known known) || known.Node != node || !IsProven(node))
             return;
-        Context.ActorSelection(new RootActorPath(node.Address) / "user" / WorkerActor.ActorName).Tell(new DescribeWorker());
+        Context.ActorSelection(new RootActorPath(node.Address) / "user" / ClusterNames.WorkerActor).Tell(new DescribeWorker());
         if (known.Description is null && !Timers.IsTimerActive(nameof(AskAgain)))
             Timers.StartSingleTimer(nameof(AskAgain), AskAgain.Instance, s_askInterval);
     }

@@ -65,7 +65,7 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         var received = Channel.CreateUnbounded<object>();
         IActorRef listener = intruder.ActorOf(Props.Create(() => new Listener(received.Writer)));
 
-        await SendAsync(intruder, WorkerActor.ActorName, new DescribeWorker(), listener);
+        await SendAsync(intruder, ClusterNames.WorkerActor, new DescribeWorker(), listener);
 
         // The answer may be on its way for a moment longer than what SendAsync waits for.
         if (isAnswered)
@@ -82,8 +82,8 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         var received = Channel.CreateUnbounded<object>();
 
         // A task that can't be computed is answered with the reason. The worker takes them one after another.
-        await SendAsync(intruder, WorkerActor.ActorName, NewTask("forged"), intruder.ActorOf(Props.Create(() => new Listener(received.Writer))));
-        await SendAsync(member, WorkerActor.ActorName, NewTask("right"), member.ActorOf(Props.Create(() => new Listener(received.Writer))));
+        await SendAsync(intruder, ClusterNames.WorkerActor, NewTask("forged"), intruder.ActorOf(Props.Create(() => new Listener(received.Writer))));
+        await SendAsync(member, ClusterNames.WorkerActor, NewTask("right"), member.ActorOf(Props.Create(() => new Listener(received.Writer))));
 
         Assert.Equal("right", Assert.IsType<TaskFailed>(await received.Reader.ReadAsync().AsTask().InTime()).Job);
     }

@@ -25,8 +25,8 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
 
         // Each partial has its bookkeeping.
         run.PartialsMax = (int)Math.Min(
-            partials, Math.Max(1 + MergeTree.LevelsOf(plan.SegmentCount), options.CoordinatorShare / CoordinatorFootprint.BytesPerOpenTask));
-        return refusal ?? CoordinatorFootprint.Check(plan, options.CoordinatorShare);
+            partials, Math.Max(1 + MergeTree.LevelsOf(plan.SegmentCount), options.CoordinatorShare() / CoordinatorFootprint.BytesPerOpenTask));
+        return refusal ?? CoordinatorFootprint.Check(plan, options.CoordinatorShare());
     }
 
     /// <summary>Whether one worker has memory for a task.</summary>

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
