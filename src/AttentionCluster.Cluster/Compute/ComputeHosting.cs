@@ -22,11 +22,14 @@ internal static class ComputeHosting
                 provider.GetRequiredService<TimeProvider>()));
     }
 
-    internal static AkkaConfigurationBuilder WithCompute(this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
+    internal static AkkaConfigurationBuilder WithCompute(
+        this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options)
     {
         // The first phase of the shutdown has this time on every node, whether it has tasks to finish or not.
         builder.AddHocon(WorkerDeparture.Settings(options.LeaveTimeout), HoconAddMode.Prepend);
-        return options.Roles.HasFlag(NodeRoles.Worker) ? builder.WithActors((system, _) => StartWorker(system, provider, options)) : builder;
+        return options.Roles.HasFlag(NodeRoles.Worker)
+            ? builder.WithActors((system, _) => StartWorker(system, provider, options))
+            : builder;
     }
 
     private static void StartWorker(ActorSystem system, IServiceProvider provider, NodeOptions options)

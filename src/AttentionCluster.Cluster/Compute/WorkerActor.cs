@@ -8,9 +8,10 @@ using AttentionCluster.Cluster.Wire;
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
-/// A node's worker: takes tasks of any segment, has them computed off Akka's threads, and answers each to the coordinator that asked last. It holds
-/// no bytes itself. Messages may get lost, so a task that comes again is no other task: what is being computed goes on, and what has been answered
-/// is answered again while its partial waits. A node that leaves finishes what it has, and gives back the rest.
+/// A node's worker: takes tasks of any segment, has them computed off Akka's threads, and answers each to the coordinator that asked
+/// last. It holds no bytes itself. Messages may get lost, so a task that comes again is no other task: what is being computed goes on,
+/// and what has been answered is answered again while its partial waits. A node that leaves finishes what it has, and gives back the
+/// rest.
 /// </summary>
 internal sealed class WorkerActor : ReceiveActor
 {
@@ -104,8 +105,10 @@ internal sealed class WorkerActor : ReceiveActor
         }
         else if (_running.Count >= TasksMax || known is not null)
         {
-            Sender.Tell(Failure(
-                key, known is null ? $"the worker has {TasksMax} tasks already" : "the worker still ends an attempt that was cancelled", isPassing: true));
+            string why = known is null
+                ? $"the worker has {TasksMax} tasks already"
+                : "the worker still ends an attempt that was cancelled";
+            Sender.Tell(Failure(key, why, isPassing: true));
         }
         else
         {
@@ -157,7 +160,10 @@ internal sealed class WorkerActor : ReceiveActor
         TellWhenIdle();
     }
 
-    /// <summary>Whether it was this machine or the network: memory that was not to be had, threads with too much to do, nodes that were not reached.</summary>
+    /// <summary>
+    /// Whether it was this machine or the network: memory that was not to be had, threads with too much to do, nodes that were not
+    /// reached.
+    /// </summary>
     private static bool IsPassing(Exception failure) =>
         failure is DataPlaneException { IsPassing: true } or ComputeQueueFullException or OutOfMemoryException;
 
@@ -180,8 +186,8 @@ internal sealed class WorkerActor : ReceiveActor
     }
 
     /// <summary>
-    /// A coordinator is no more, and may not have been able to say so: what it asked for is wanted by nobody, unless another that has taken its job
-    /// over has asked for it since.
+    /// A coordinator is no more, and may not have been able to say so: what it asked for is wanted by nobody, unless another that has
+    /// taken its job over has asked for it since.
     /// </summary>
     private void Abandon(IActorRef coordinator)
     {
@@ -192,14 +198,17 @@ internal sealed class WorkerActor : ReceiveActor
             .. _answered.ReleaseAllOf(coordinator),
         ];
         Cancel((_, task) => task.Coordinator.Equals(coordinator));
-        foreach (string job in jobs.Where(job => !_running.Any(task => task.Key.Job == job && !task.Value.Cancellation.IsCancellationRequested)))
+        bool IsWanted(string job) => _running.Any(task => task.Key.Job == job && !task.Value.Cancellation.IsCancellationRequested);
+        foreach (string job in jobs.Where(job => !IsWanted(job)))
         {
             _runner.Drop(job);
             _weights.Remove(job);
         }
     }
 
-    /// <summary>Another was faster. If this one has answered already, its answer may be lost, and nobody else will free the partial.</summary>
+    /// <summary>
+    /// Another was faster. If this one has answered already, its answer may be lost, and nobody else will free the partial.
+    /// </summary>
     private void Cancel(TaskKey unwanted)
     {
         Cancel((key, _) => key == unwanted);
@@ -260,7 +269,9 @@ internal sealed class WorkerActor : ReceiveActor
         Worker = _profile.Name,
     };
 
-    /// <summary>Take no more tasks, and say <see cref="Left"/> when the last has been answered. Stays in this process, like the rest here.</summary>
+    /// <summary>
+    /// Take no more tasks, and say <see cref="Left"/> when the last has been answered. Stays in this process, like the rest here.
+    /// </summary>
     internal sealed record Leave : INoSerializationVerificationNeeded
     {
         internal static Leave Instance { get; } = new();
@@ -276,19 +287,6 @@ internal sealed class WorkerActor : ReceiveActor
     internal sealed record Left : INoSerializationVerificationNeeded
     {
         internal static Left Instance { get; } = new();
-    }
-
-    private sealed class RunningTask(CancellationTokenSource cancellation, Task<TaskDone> done)
-    {
-        internal CancellationTokenSource Cancellation => cancellation;
-
-        internal Task<TaskDone> Done => done;
-
-        /// <summary>Who has asked for it last.</summary>
-        internal required IActorRef Coordinator { get; set; }
-
-        /// <summary>Whether it was cancelled because this worker leaves.</summary>
-        internal bool IsGivenBack { get; set; }
     }
 
     /// <summary>A task has ended.</summary>

@@ -23,7 +23,9 @@ internal static class AkkaHosting
             .WithActorSystemLivenessCheck();
 
         // A node without a data plane for others is a cluster of itself alone.
-        return provider.GetService<DataPlaneOptions>() is null ? builder.AddHocon(AkkaSettings.ForSingleNode(), HoconAddMode.Prepend) : builder;
+        return provider.GetService<DataPlaneOptions>() is null
+            ? builder.AddHocon(AkkaSettings.ForSingleNode(), HoconAddMode.Prepend)
+            : builder;
     }
 
     /// <summary>Akka hands to the host's loggers what they would not drop.</summary>

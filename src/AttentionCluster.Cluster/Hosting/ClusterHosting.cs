@@ -15,8 +15,8 @@ namespace AttentionCluster.Cluster.Hosting;
 public static class ClusterHosting
 {
     /// <summary>
-    /// Adds a node. An <see cref="IDataPlane"/> that was added before is kept; a node with seeds needs one that reaches others. Each part adds only what
-    /// the node's roles need.
+    /// Adds a node. An <see cref="IDataPlane"/> that was added before is kept; a node with seeds needs one that reaches others. Each part
+    /// adds only what the node's roles need.
     /// </summary>
     /// <param name="services">
     /// Where <see cref="TensorStore"/> and <see cref="ClusterMembership"/> are added, and <see cref="IAttentionService"/> on a gateway.

@@ -24,7 +24,8 @@ internal sealed class ClusterListener(NodeOptions options) : IHostedService
         }
         catch (SocketException problem)
         {
-            throw new IOException($"the cluster address {host}:{port} can't be listened on ({problem.Message}): is another process there?", problem);
+            throw new IOException(
+                $"the cluster address {host}:{port} can't be listened on ({problem.Message}): is another process there?", problem);
         }
     }
 

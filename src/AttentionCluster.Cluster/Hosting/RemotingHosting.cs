@@ -14,7 +14,8 @@ internal static class RemotingHosting
         return services.AddHostedService<ClusterListener>();
     }
 
-    internal static AkkaConfigurationBuilder WithRemoting(this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options) =>
+    internal static AkkaConfigurationBuilder WithRemoting(
+        this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options) =>
         builder.WithRemoting(new RemoteOptions
         {
             HostName = options.ClusterAddress.Host,

@@ -9,9 +9,10 @@ namespace AttentionCluster.Cluster.Journal;
 /// <summary>Adds the journal of a gateway's jobs, for one that has it.</summary>
 internal static class JournalHosting
 {
-    internal static IServiceCollection AddJournal(this IServiceCollection services, JournalOptions? options, string dataDirectory) => options is null
-        ? services
-        : services.AddSingleton(new JournalDatabase(options, dataDirectory)).AddHostedService<JournalOpening>();
+    internal static IServiceCollection AddJournal(this IServiceCollection services, JournalOptions? options, string dataDirectory) =>
+        options is null
+            ? services
+            : services.AddSingleton(new JournalDatabase(options, dataDirectory)).AddHostedService<JournalOpening>();
 
     /// <param name="builder">Where it is added.</param>
     /// <param name="provider">Has the database, or not.</param>

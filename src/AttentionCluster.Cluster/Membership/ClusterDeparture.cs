@@ -55,7 +55,8 @@ internal sealed class ClusterDeparture(ActorSystem system, TimeProvider clock)
         await system.WhenTerminated.ConfigureAwait(false);
         return CoordinatedShutdown.Get(system).ShutdownReason switch
         {
-            CoordinatedShutdown.ClusterDowningReason => "the cluster has removed this node, because it could not reach it, or in a split kept another part",
+            CoordinatedShutdown.ClusterDowningReason =>
+                "the cluster has removed this node, because it could not reach it, or in a split kept another part",
             CoordinatedShutdown.ClusterLeavingReason => "the cluster has told this node to leave",
             { } reason => $"its actor system has ended: {reason}",
             null => "its actor system has ended without a reason",
@@ -67,6 +68,7 @@ internal sealed class ClusterDeparture(ActorSystem system, TimeProvider clock)
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
         ClusterEvent.CurrentClusterState state = cluster.State;
         return state.Members.Except(state.Unreachable).Any(member =>
-            member.UniqueAddress != cluster.SelfUniqueAddress && member.Status is (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up));
+            member.UniqueAddress != cluster.SelfUniqueAddress
+            && member.Status is (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up));
     }
 }

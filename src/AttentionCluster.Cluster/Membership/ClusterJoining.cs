@@ -12,7 +12,9 @@ internal sealed class ClusterJoining(
 {
     private static readonly TimeSpan s_viewDelay = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How often another node of the same name must be seen alive before this one gives up, and how long after each time.</summary>
+    /// <summary>
+    /// How often another node of the same name must be seen alive before this one gives up, and how long after each time.
+    /// </summary>
     private const int NamesakeLooks = 3;
     private static readonly TimeSpan s_namesakePollInterval = TimeSpan.FromMilliseconds(500);
 
@@ -31,7 +33,8 @@ internal sealed class ClusterJoining(
         string? own = id.Value;
         try
         {
-            ImmutableList<Address> contacts = await WithoutForeignAsync(Contacts(seeds, cluster.SelfAddress), seeds, own, limit.Token).ConfigureAwait(false);
+            ImmutableList<Address> contacts =
+                await WithoutForeignAsync(Contacts(seeds, cluster.SelfAddress), seeds, own, limit.Token).ConfigureAwait(false);
             Task joined = contacts.Count == 1 && seeds.Count == 0
                 ? cluster.JoinAsync(cluster.SelfAddress, limit.Token)
                 : cluster.JoinSeedNodesAsync(contacts, limit.Token);
@@ -47,7 +50,8 @@ internal sealed class ClusterJoining(
             throw new TimeoutException(
                 seeds.Count == 0
                     ? $"the node was not Up within {timeout}: is the machine overloaded, or {cluster.SelfAddress} blocked?"
-                    : $"the node was not Up within {timeout}: is one of the seeds {string.Join(", ", seeds)} up, and can it reach {cluster.SelfAddress}?",
+                    : $"the node was not Up within {timeout}: "
+                        + $"is one of the seeds {string.Join(", ", seeds)} up, and can it reach {cluster.SelfAddress}?",
                 e);
         }
 
@@ -57,8 +61,8 @@ internal sealed class ClusterJoining(
     }
 
     /// <summary>
-    /// A node that has a cluster joins no node of another: not one whose address it remembers, which is left out, nor a seed, unless it is the first
-    /// seed itself, and goes on with its own cluster.
+    /// A node that has a cluster joins no node of another: not one whose address it remembers, which is left out, nor a seed, unless it
+    /// is the first seed itself, and goes on with its own cluster.
     /// </summary>
     private async Task<ImmutableList<Address>> WithoutForeignAsync(
         ImmutableList<Address> contacts, IReadOnlyList<string> seeds, string? own, CancellationToken cancellationToken)
@@ -72,19 +76,26 @@ internal sealed class ClusterJoining(
             return contacts;
         ImmutableList<Address> left = contacts.RemoveAll(foreign.ContainsKey);
         if (contacts[0] != self && left.All(contact => contact == self))
-            throw new IOException(OfAnotherCluster(NodeAddress.HostAndPort(contacts[0]), foreign.GetValueOrDefault(contacts[0]) ?? foreign.First().Value, own));
+        {
+            string other = foreign.GetValueOrDefault(contacts[0]) ?? foreign.First().Value;
+            throw new IOException(OfAnotherCluster(NodeAddress.HostAndPort(contacts[0]), other, own));
+        }
+
         foreach ((Address address, string cluster) in foreign)
         {
+            string text = NodeAddress.HostAndPort(address);
             system.Log.Warning(
                 "the node at {0}, {1}, is of another cluster ({2}) than this node ({3}): it is not joined",
-                NodeAddress.HostAndPort(address), seeds.Contains(NodeAddress.HostAndPort(address)) ? "a seed" : "which was of this cluster", cluster, own);
+                text, seeds.Contains(text) ? "a seed" : "which was of this cluster", cluster, own);
         }
 
         // Who is first may form a cluster: nobody becomes that because others are left out.
         return contacts[0] == self || left[0] != self ? left : left.Remove(self).Add(self);
     }
 
-    /// <summary>A node that has joined through one that did not say in time what it is of, and that is another cluster, leaves again.</summary>
+    /// <summary>
+    /// A node that has joined through one that did not say in time what it is of, and that is another cluster, leaves again.
+    /// </summary>
     private async Task BeAtHomeAsync(string? own)
     {
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(system);
@@ -101,11 +112,12 @@ internal sealed class ClusterJoining(
     }
 
     private string OfAnotherCluster(string address, string cluster, string own) =>
-        $"the node at {address} is of another cluster ({cluster}) than this node ({own}, by {id.Path}): name seeds of this node's cluster; or, to move it to the other one, delete that file, and start it anew";
+        $"the node at {address} is of another cluster ({cluster}) than this node ({own}, by {id.Path}): "
+        + "name seeds of this node's cluster; or, to move it to the other one, delete that file, and start it anew";
 
     /// <summary>
-    /// Waits until those that this node works with and it have proved to each other what they are, so that a node that says it is ready is. Not for
-    /// long: one of them may be what keeps it waiting.
+    /// Waits until those that this node works with and it have proved to each other what they are, so that a node that says it is ready
+    /// is. Not for long: one of them may be what keeps it waiting.
     /// </summary>
     private async Task BeKnownAsync(CancellationToken cancellationToken)
     {
@@ -120,22 +132,24 @@ internal sealed class ClusterJoining(
                    where member.HasRole(role) && member.UniqueAddress != cluster.SelfUniqueAddress && member.Status == MemberStatus.Up
                    select identities.Of(NodeProcess.Of(member.UniqueAddress)),
             ];
-            if (Array.Exists(peers, peer => peer is { IsSettled: true, IsForeign: false }) || Array.TrueForAll(peers, peer => peer.IsForeign))
+            bool isKnown = Array.Exists(peers, peer => peer is { IsSettled: true, IsForeign: false });
+            if (isKnown || Array.TrueForAll(peers, peer => peer.IsForeign))
                 return;
             await Task.Delay(s_viewDelay, clock, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Of two nodes of one name the one that came first has it. When its process is gone, the cluster will remove it soon, and then the name is this
-    /// node's: so comes back a node that was killed, maybe at another address.
+    /// Of two nodes of one name the one that came first has it. When its process is gone, the cluster will remove it soon, and then the
+    /// name is this node's: so comes back a node that was killed, maybe at another address.
     /// </summary>
     private async Task HaveNameAsync(CancellationToken limit, CancellationToken cancellationToken)
     {
         int looks = 0;
         while (Namesake() is { } other)
         {
-            string taken = $"the name {NodeName.Of(other)} is taken by the node at {NodeAddress.HostAndPort(other.Address)}: choose another (Node:Name), or end that node first";
+            string taken = $"the name {NodeName.Of(other)} is taken by the node at {NodeAddress.HostAndPort(other.Address)}: "
+                + "choose another (Node:Name), or end that node first";
             ProbeResult sign = await ProcessProbe.AtAsync(other.Address.Host, other.Address.Port!.Value).ConfigureAwait(false);
             looks = sign == ProbeResult.Refused ? 0 : looks + 1;
             if (looks == NamesakeLooks)
@@ -170,6 +184,7 @@ internal sealed class ClusterJoining(
     private ImmutableList<Address> Contacts(IReadOnlyList<string> seeds, Address self)
     {
         IEnumerable<string> first = seeds.Count == 0 ? [NodeAddress.HostAndPort(self)] : seeds;
-        return [.. first.Concat(remembered?.Read() ?? []).Distinct(StringComparer.Ordinal).Select(node => NodeAddress.Parse(node, self.Protocol, ClusterNames.System))];
+        IEnumerable<string> all = first.Concat(remembered?.Read() ?? []).Distinct(StringComparer.Ordinal);
+        return [.. all.Select(node => NodeAddress.Parse(node, self.Protocol, ClusterNames.System))];
     }
 }

@@ -33,8 +33,8 @@ public sealed class ClusterMembership : IClusterView
     }
 
     /// <summary>
-    /// Joins a cluster through its seeds, and the nodes that it remembers, or forms one of this node alone without either, and waits until the node is
-    /// Up and the only one of its name.
+    /// Joins a cluster through its seeds, and the nodes that it remembers, or forms one of this node alone without either, and waits
+    /// until the node is Up and the only one of its name.
     /// </summary>
     /// <param name="seeds">Cluster addresses, as <c>host:port</c>.</param>
     /// <param name="timeout">How long to wait.</param>
@@ -42,7 +42,8 @@ public sealed class ClusterMembership : IClusterView
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="TimeoutException">Not Up in time.</exception>
     /// <exception cref="IOException">
-    /// Another node has the name, or the seeds are of another cluster than this node's data directory; this one has left again, or not joined.
+    /// Another node has the name, or the seeds are of another cluster than this node's data directory; this one has left again, or not
+    /// joined.
     /// </exception>
     public Task JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeout, CancellationToken cancellationToken) =>
         _joining.JoinAsync(seeds, timeout, cancellationToken);
@@ -75,12 +76,26 @@ public sealed class ClusterMembership : IClusterView
         ImmutableSortedSet<Member> members = Akka.Cluster.Cluster.Get(_system).State.Members;
         Member[] named = [.. members.Where(member => NodeName.Of(member) == name)];
         if (named.Length == 0)
-            return new Refusal("no-such-node", $"the cluster has no node \"{name}\"; it has {string.Join(", ", members.Select(NodeName.Of).Order(StringComparer.Ordinal))}");
+        {
+            string have = string.Join(", ", members.Select(NodeName.Of).Order(StringComparer.Ordinal));
+            return new Refusal("no-such-node", $"the cluster has no node \"{name}\"; it has {have}");
+        }
+
         if (Array.Find(named, member => member.HasRole(ClusterNames.GatewayRole)) is not null)
-            return new Refusal("node-not-a-worker", $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
-        NodeProcess[] trusted = [.. named.Select(member => NodeProcess.Of(member.UniqueAddress)).Where(node => _identities.ProblemOf(node) is null)];
+        {
+            return new Refusal(
+                "node-not-a-worker", $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
+        }
+
+        NodeProcess[] all = [.. named.Select(member => NodeProcess.Of(member.UniqueAddress))];
+        NodeProcess[] trusted = [.. all.Where(node => _identities.ProblemOf(node) is null)];
         if (trusted.Length == 0)
-            return new Refusal("node-not-trusted", $"{name} at {NodeAddress.HostAndPort(named[0].Address)} takes no orders from this node: {_identities.ProblemOf(NodeProcess.Of(named[0].UniqueAddress))}; end its process instead");
+        {
+            return new Refusal(
+                "node-not-trusted",
+                $"{name} at {all[0].Address} takes no orders from this node: {_identities.ProblemOf(all[0])}; end its process instead");
+        }
+
         foreach (Member member in named)
         {
             var node = NodeProcess.Of(member.UniqueAddress);
@@ -89,11 +104,15 @@ public sealed class ClusterMembership : IClusterView
             try
             {
                 await _system.ActorSelection(new RootActorPath(member.Address) / "user" / DrainRequest.Receiver.ActorName)
-                    .Ask<NodeDrains>(new DrainNode { Address = node.Address, Uid = node.Uid }, s_drainTimeout, cancellationToken).ConfigureAwait(false);
+                    .Ask<NodeDrains>(new DrainNode { Address = node.Address, Uid = node.Uid }, s_drainTimeout, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (AskTimeoutException)
             {
-                return new Refusal("node-not-reachable", $"{name} at {NodeAddress.HostAndPort(member.Address)} did not answer within {s_drainTimeout.TotalSeconds:0} s: it leaves if it goes on; otherwise try again, or end its process");
+                return new Refusal(
+                    "node-not-reachable",
+                    $"{name} at {node.Address} did not answer within {s_drainTimeout.TotalSeconds:0} s: "
+                    + "it leaves if it goes on; otherwise try again, or end its process");
             }
         }
 
@@ -106,17 +125,32 @@ public sealed class ClusterMembership : IClusterView
         Akka.Cluster.Cluster cluster = Akka.Cluster.Cluster.Get(_system);
         ClusterEvent.CurrentClusterState state = cluster.State;
         ImmutableHashSet<Member> unreachable = state.Unreachable;
-        NodeStatus[] nodes = [.. state.Members.Select(member => new NodeStatus(
-            NodeAddress.HostAndPort(member.Address), NodeName.Of(member), [.. ClusterNames.RolesOf(member).Order(StringComparer.Ordinal)],
-            unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant(),
-            WorkerAt(member.Address)) { Version = member.AppVersion.Version, Problem = member.UniqueAddress == cluster.SelfUniqueAddress ? null : ProblemOf(member) })];
+        NodeStatus[] nodes =
+        [
+            .. from member in state.Members
+               let isSelf = member.UniqueAddress == cluster.SelfUniqueAddress
+               let status = unreachable.Contains(member) ? "unreachable" : member.Status.ToString().ToLowerInvariant()
+               select new NodeStatus(
+                   NodeAddress.HostAndPort(member.Address), NodeName.Of(member),
+                   [.. ClusterNames.RolesOf(member).Order(StringComparer.Ordinal)], status, WorkerAt(member.Address))
+               {
+                   Version = member.AppVersion.Version,
+                   Problem = isSelf ? null : ProblemOf(member),
+               },
+        ];
         return new ClusterStatus(NodeAddress.HostAndPort(cluster.SelfAddress), cluster.IsUp, nodes);
     }
 
     /// <summary>A node of another version may not even know how to prove what it is.</summary>
-    private string? ProblemOf(Member member) => _own.WhyNotWith(NodeVersion.Of(member)) ?? _identities.ProblemOf(NodeProcess.Of(member.UniqueAddress));
+    private string? ProblemOf(Member member) =>
+        _own.WhyNotWith(NodeVersion.Of(member)) ?? _identities.ProblemOf(NodeProcess.Of(member.UniqueAddress));
 
-    private WorkerStatus? WorkerAt(Address address) => _workers.Workers.TryGetValue(NodeAddress.HostAndPort(address), out WorkerDescription? worker)
-        ? new WorkerStatus(worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null) { Kernels = [.. worker.Kernels.Select(path => ((KernelPath)path).Name())] }
-        : null;
+    private WorkerStatus? WorkerAt(Address address) =>
+        _workers.Workers.TryGetValue(NodeAddress.HostAndPort(address), out WorkerDescription? worker)
+            ? new WorkerStatus(
+                worker.Name, worker.Threads, worker.SegmentBytesMax, worker.SegmentBytes, worker.Gflops > 0 ? worker.Gflops : null)
+            {
+                Kernels = [.. worker.Kernels.Select(path => ((KernelPath)path).Name())],
+            }
+            : null;
 }

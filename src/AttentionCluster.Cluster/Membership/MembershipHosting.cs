@@ -15,7 +15,8 @@ internal static class MembershipHosting
         if (options.Journal is not null && options.Roles.HasFlag(NodeRoles.Gateway))
             services.AddSingleton(new RememberedNodes(options.DataDirectory));
         return services
-            .AddSingleton(provider => provider.GetService<DataPlaneOptions>() is { } plane ? new ClusterKeys(plane.Secret) : ClusterKeys.OfOneNode())
+            .AddSingleton(provider =>
+                provider.GetService<DataPlaneOptions>() is { } plane ? new ClusterKeys(plane.Secret) : ClusterKeys.OfOneNode())
             .AddSingleton(_ => new ClusterId(options.DataDirectory))
             .AddSingleton<NodeIdentities>()
             .AddSingleton<WorkerTable>()
@@ -27,7 +28,8 @@ internal static class MembershipHosting
             .AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
     }
 
-    internal static AkkaConfigurationBuilder WithMembership(this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options) => builder
+    internal static AkkaConfigurationBuilder WithMembership(
+        this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options) => builder
         .AddSetup(new ClusterKeysSetup(provider.GetRequiredService<ClusterKeys>()))
         .WithClustering()
         .AddHocon(NodeName.Roles([.. ClusterNames.RolesOf(options.Roles), .. options.Version.Roles()], options.Name), HoconAddMode.Prepend)
@@ -39,7 +41,8 @@ internal static class MembershipHosting
         WorkerTable table = provider.GetRequiredService<WorkerTable>();
         NodeIdentities identities = provider.GetRequiredService<NodeIdentities>();
         TimeSpan? lookInterval = options.Roles.HasFlag(NodeRoles.Gateway) ? options.LookInterval : null;
-        registry.Register<WorkerRoster>(system.ActorOf(Props.Create(() => new WorkerRoster(table, identities, options.Version, lookInterval)), "roster"));
+        var roster = Props.Create(() => new WorkerRoster(table, identities, options.Version, lookInterval));
+        registry.Register<WorkerRoster>(system.ActorOf(roster, "roster"));
 
         // A node without a data plane for others is a cluster of itself alone, and has a secret that nobody else knows.
         if (provider.GetService<DataPlaneOptions>() is not null)

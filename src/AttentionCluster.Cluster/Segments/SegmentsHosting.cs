@@ -6,15 +6,22 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionCluster.Cluster.Segments;
 
-/// <summary>Adds the shard region of segments. Akka.Hosting's WithShardRegion takes no allocation strategy, so the region is started without it.</summary>
+/// <summary>
+/// Adds the shard region of segments. Akka.Hosting's WithShardRegion takes no allocation strategy, so the region is started without it.
+/// </summary>
 internal static class SegmentsHosting
 {
     internal static IServiceCollection AddSegments(this IServiceCollection services) => services.AddSingleton<ShardWeightTable>();
 
     /// <summary>Starts the region on a worker, and a proxy that sends to it on other nodes.</summary>
-    internal static AkkaConfigurationBuilder WithSegments(this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options) =>
-        builder.WithActors(async (system, registry, _) => registry.Register<SegmentEntity>(await StartAsync(
-            system, provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<ShardWeightTable>(), options).ConfigureAwait(false)));
+    internal static AkkaConfigurationBuilder WithSegments(
+        this AkkaConfigurationBuilder builder, IServiceProvider provider, NodeOptions options) =>
+        builder.WithActors(async (system, registry, _) =>
+        {
+            WorkerTable workers = provider.GetRequiredService<WorkerTable>();
+            ShardWeightTable weights = provider.GetRequiredService<ShardWeightTable>();
+            registry.Register<SegmentEntity>(await StartAsync(system, workers, weights, options).ConfigureAwait(false));
+        });
 
     private static Task<IActorRef> StartAsync(ActorSystem system, WorkerTable workers, ShardWeightTable weights, NodeOptions options)
     {

@@ -5,8 +5,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// Managed memory that the coordinator of a job may come to take: it grows with segments, blocks and tasks, of which a small body can have millions. Asked at
-/// admission, because a heap that is full takes every other job of its process along.
+/// Managed memory that the coordinator of a job may come to take: it grows with segments, blocks and tasks, of which a small body can
+/// have millions. Asked at admission, because a heap that is full takes every other job of its process along.
 /// </summary>
 internal static class CoordinatorFootprint
 {
@@ -33,7 +33,9 @@ internal static class CoordinatorFootprint
             + (plan.Options.VerifyRows > 0 ? BytesPerOrigin * plan.TaskCount : 0) + plan.PatternBytes;
     }
 
-    /// <summary>What each of the jobs that run at a time may take: half of what the process may use beside the memory for tensors, in equal parts.</summary>
+    /// <summary>
+    /// What each of the jobs that run at a time may take: half of what the process may use beside the memory for tensors, in equal parts.
+    /// </summary>
     /// <param name="options">The node.</param>
     /// <param name="availableBytes">What the process may use.</param>
     internal static long Share(NodeOptions options, long availableBytes) =>
@@ -45,5 +47,8 @@ internal static class CoordinatorFootprint
         "job-too-large",
         string.Create(
             CultureInfo.InvariantCulture,
-            $"coordinating this job takes {Of(plan)} bytes of memory, for {plan.SegmentCount} segments of {plan.KeysPerSegment} keys of {(long)plan.Shape.Batch * plan.Shape.KvHeads} heads and {plan.BlockCount} query blocks of {plan.RowsPerBlock} rows, and the process has {share} for each job that runs: raise keys-per-segment{(plan.BlockCount > plan.SegmentCount ? " or rows-per-block" : "")}, or give the process more memory"));
+            $"coordinating this job takes {Of(plan)} bytes of memory, for {plan.SegmentCount} segments of {plan.KeysPerSegment} keys of "
+            + $"{(long)plan.Shape.Batch * plan.Shape.KvHeads} heads and {plan.BlockCount} query blocks of {plan.RowsPerBlock} rows, "
+            + $"and the process has {share} for each job that runs: "
+            + $"raise keys-per-segment{(plan.BlockCount > plan.SegmentCount ? " or rows-per-block" : "")}, or give the process more memory"));
 }

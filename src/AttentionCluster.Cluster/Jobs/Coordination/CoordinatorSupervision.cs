@@ -5,8 +5,8 @@ using AttentionCluster.Core.Reports;
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// A coordinator that fails is stopped, not restarted: a fresh one would know nothing of what is under way. One that can't even be made tells nobody, so its
-/// cause is kept here for whoever watches it.
+/// A coordinator that fails is stopped, not restarted: a fresh one would know nothing of what is under way. One that can't even be made
+/// tells nobody, so its cause is kept here for whoever watches it.
 /// </summary>
 internal sealed class CoordinatorSupervision() : OneForOneStrategy(_ => Directive.Stop)
 {
@@ -28,7 +28,8 @@ internal sealed class CoordinatorSupervision() : OneForOneStrategy(_ => Directiv
     /// <summary>Why a job ends whose coordinator has failed.</summary>
     internal static Refusal Reason(string job, Exception? cause) => new(
         "coordinator-failed",
-        $"what coordinates job {job} failed ({cause?.GetBaseException().Message ?? "it was stopped"}), and the node's log has more of it; send a smaller job if memory is short, or report this");
+        $"what coordinates job {job} failed ({cause?.GetBaseException().Message ?? "it was stopped"}), and the node's log has more of it; "
+        + "send a smaller job if memory is short, or report this");
 
     protected override Directive Handle(IActorRef child, Exception exception)
     {

@@ -3,7 +3,9 @@ using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
-/// <content>What it is told, and what it tells itself. Nothing of it leaves the process: a job is coordinated where its files are open.</content>
+/// <content>
+/// What it is told, and what it tells itself. Nothing of it leaves the process: a job is coordinated where its files are open.
+/// </content>
 internal sealed partial class JobEntity
 {
     /// <summary>To the entity of a job.</summary>
@@ -23,7 +25,9 @@ internal sealed partial class JobEntity
     /// <summary>Ends the job without a result; one that is not being computed is left alone.</summary>
     internal sealed record Cancel(string Job) : Message(Job);
 
-    /// <summary>Journals what has been written. Answered with an <see cref="Answer"/> when the coordinator has ended and that is done.</summary>
+    /// <summary>
+    /// Journals what has been written. Answered with an <see cref="Answer"/> when the coordinator has ended and that is done.
+    /// </summary>
     internal sealed record Settle(string Job) : Message(Job);
 
     /// <summary>Removes what is journaled of a job that has ended. Answered with an <see cref="Answer"/>.</summary>

@@ -4,23 +4,25 @@ using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// A job that outlives its gateway: journals which blocks are done, and has a coordinator for those that are missing. A block is done when its rows are on the
-/// disk and the journal says so, in that order. The coordinator waits for neither: what was not journaled when the gateway dies is computed again. So trouble
-/// of the journal costs a job nothing while its gateway lives; it is noted later.
+/// A job that outlives its gateway: journals which blocks are done, and has a coordinator for those that are missing. A block is done
+/// when its rows are on the disk and the journal says so, in that order. The coordinator waits for neither: what was not journaled when
+/// the gateway dies is computed again. So trouble of the journal costs a job nothing while its gateway lives; it is noted later.
 /// </summary>
 internal sealed partial class JobEntity : ReceiveActor, IWithTimers
 {
-    /// <summary>How long written blocks are gathered before they are flushed: what a dead gateway's job loses at most, and ten flushes a second.</summary>
+    /// <summary>
+    /// How long written blocks are gathered before they are flushed: what a dead gateway's job loses at most, and ten flushes a second.
+    /// </summary>
     private static readonly TimeSpan s_gatherTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a job that another process had begun waits for the note that it is begun again; it is for counting those that it ended.</summary>
+    /// <summary>
+    /// How long a job that another process had begun waits for the note that it is begun again; it is for counting those that it ended.
+    /// </summary>
     private static readonly TimeSpan s_noteTimeout = TimeSpan.FromSeconds(5);
 
     private readonly string _job;
@@ -28,7 +30,6 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
     private readonly Func<JobRun, Props> _coordinators;
     private readonly CoordinatorSupervision _supervision = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
-
     private readonly PendingNotes _pending = new();
 
     /// <summary>Who waits until the journal can be read.</summary>
@@ -109,16 +110,7 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
 
         IActorRef self = Self;
         _run = run.Work with { Written = written => self.Tell(written) };
-        _pending.Begin(new JobBegun
-        {
-            Options = RecordedOptions.Write(_run.Plan),
-            Owner = run.Owner,
-            IsAnew = run.IsAnew,
-            BitContract = BitContract.Version,
-            Bits = BitContract.Name(_run.Plan.Family),
-            KeysPerSegment = _run.Plan.KeysPerSegment,
-            Format = JobHistory.FormatCurrent,
-        });
+        _pending.Begin(run.Owner, _run.Plan, run.IsAnew);
         TakeNotes();
         Proceed();
         if (_run.FormerNames.Count > 0)
@@ -155,7 +147,8 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
             return;
         _isFlushing = true;
         BlocksDone done = _pending.TakeWritten(_history);
-        Task.Run(_run!.Assembly.Flush).PipeTo(Self, success: () => new FlushEnded(done, null), failure: problem => new FlushEnded(done, problem));
+        Task.Run(_run!.Assembly.Flush).PipeTo(
+            Self, success: () => new FlushEnded(done, null), failure: problem => new FlushEnded(done, problem));
     }
 
     /// <summary>The rows are on the disk: only now may the journal say so.</summary>

@@ -24,8 +24,8 @@ internal sealed class JobJournal(IActorRef jobs, TimeProvider clock)
         {
             try
             {
-                return await jobs.Ask<JobHistory>(new JobEntity.Open(job), left < s_answerTimeout ? left : s_answerTimeout, cancellationToken)
-                    .ConfigureAwait(false);
+                TimeSpan timeout = left < s_answerTimeout ? left : s_answerTimeout;
+                return await jobs.Ask<JobHistory>(new JobEntity.Open(job), timeout, cancellationToken).ConfigureAwait(false);
             }
             catch (AskTimeoutException)
             {
@@ -41,7 +41,9 @@ internal sealed class JobJournal(IActorRef jobs, TimeProvider clock)
 
     internal void Cancel(string job) => jobs.Tell(new JobEntity.Cancel(job));
 
-    /// <summary>Journals what was written of a job that has been stopped, while its result is still open. What can't be is computed again.</summary>
+    /// <summary>
+    /// Journals what was written of a job that has been stopped, while its result is still open. What can't be is computed again.
+    /// </summary>
     internal async Task SettleAsync(string job)
     {
         try
@@ -64,7 +66,9 @@ internal sealed class JobJournal(IActorRef jobs, TimeProvider clock)
         catch (AskTimeoutException problem)
         {
             throw new IOException(
-                $"what is journaled of job {job} is not removed within {s_answerTimeout.TotalSeconds:0} s; it is tried again while this process runs", problem);
+                $"what is journaled of job {job} is not removed within {s_answerTimeout.TotalSeconds:0} s; "
+                + "it is tried again while this process runs",
+                problem);
         }
     }
 }

@@ -5,8 +5,8 @@ using AttentionCluster.Core.Reports;
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// The parent of what runs a gateway's jobs: a coordinator for each job that ends with the gateway, and an entity for each that outlives it. An entity is
-/// made by the first message to it, and stops when it says so; of each job there is one at a time.
+/// The parent of what runs a gateway's jobs: a coordinator for each job that ends with the gateway, and an entity for each that outlives
+/// it. An entity is made by the first message to it, and stops when it says so; of each job there is one at a time.
 /// </summary>
 internal sealed class JobsSupervisor : ReceiveActor
 {
@@ -26,7 +26,9 @@ internal sealed class JobsSupervisor : ReceiveActor
     /// <summary>A supervisor without jobs.</summary>
     /// <param name="segments">The shard region of the segment entities, or what sends to it.</param>
     /// <param name="roster">Knows the workers.</param>
-    /// <param name="removal">Removes what is journaled of a job; nobody on a gateway without a journal, which gets no messages to entities.</param>
+    /// <param name="removal">
+    /// Removes what is journaled of a job; nobody on a gateway without a journal, which gets no messages to entities.
+    /// </param>
     /// <param name="coordinators">Other coordinators than <see cref="JobCoordinator"/>; for tests.</param>
     public JobsSupervisor(IActorRef segments, IActorRef roster, IActorRef removal, Func<JobRun, Props>? coordinators = null)
     {
@@ -95,7 +97,10 @@ internal sealed class JobsSupervisor : ReceiveActor
 
     /// <summary>The end of a job that has the id of one that is being coordinated.</summary>
     internal static JobEnd IdInUse(string id) => new(
-        JobState.Failed, new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id"), JobTally.Nothing, IsIdle: true);
+        JobState.Failed,
+        new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id"),
+        JobTally.Nothing,
+        IsIdle: true);
 
     /// <summary>Starts the coordinator of a job.</summary>
     internal sealed record Start(JobRun Run) : INoSerializationVerificationNeeded;

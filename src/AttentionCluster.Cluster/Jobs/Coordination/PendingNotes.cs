@@ -1,12 +1,14 @@
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// What is to be journaled of a job, in its order: that it is begun, and then which blocks are done. A block is first written, then flushed with others, and
-/// then noted.
+/// What is to be journaled of a job, in its order: that it is begun, and then which blocks are done. A block is first written, then
+/// flushed with others, and then noted.
 /// </summary>
 internal sealed class PendingNotes
 {
@@ -30,7 +32,20 @@ internal sealed class PendingNotes
     /// <summary>What is to be noted next; null when there is nothing.</summary>
     internal IMessage? Next => _begun ?? (IMessage?)_flushed;
 
-    internal void Begin(JobBegun begun) => _begun = begun;
+    /// <summary>A process begins to compute.</summary>
+    /// <param name="owner">The process.</param>
+    /// <param name="plan">By this plan.</param>
+    /// <param name="isAnew">Whether no row is in the result.</param>
+    internal void Begin(string owner, AttentionPlan plan, bool isAnew) => _begun = new JobBegun
+    {
+        Options = RecordedOptions.Write(plan),
+        Owner = owner,
+        IsAnew = isAnew,
+        BitContract = BitContract.Version,
+        Bits = BitContract.Name(plan.Family),
+        KeysPerSegment = plan.KeysPerSegment,
+        Format = JobHistory.FormatCurrent,
+    };
 
     internal void Written(BlockWritten written)
     {

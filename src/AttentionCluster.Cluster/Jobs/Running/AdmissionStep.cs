@@ -8,7 +8,9 @@ using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 
-/// <summary>Admits a job that memory here and at some worker allows, that fits what was done of it, and that some worker has the instructions for.</summary>
+/// <summary>
+/// Admits a job that memory here and at some worker allows, that fits what was done of it, and that some worker has the instructions for.
+/// </summary>
 internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, NodeOptions options) : IJobStep
 {
     public Task<JobEnding?> RunAsync(AttentionRun run)
@@ -32,7 +34,8 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
     /// <summary>Whether one worker has memory for a task.</summary>
     private Refusal? CheckWorkers(JobRequest job, AttentionPlan plan)
     {
-        List<(MemoryShares Shares, int Threads)> known = [.. workers.Workers.Values.Select(worker => (MemoryShares.Of(worker), worker.Threads))];
+        List<(MemoryShares Shares, int Threads)> known =
+            [.. workers.Workers.Values.Select(worker => (MemoryShares.Of(worker), worker.Threads))];
         if (known.Count == 0 && options.Roles.HasFlag(NodeRoles.Worker))
             known.Add((shares, options.Threads));
         Refusal? refusal = null;
@@ -56,6 +59,7 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
         string have = string.Join(", ", KernelCatalog.Paths.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
         return new Refusal(
             "kernel-not-available",
-            $"no worker has the instructions of kernel {path.Name()}; they have {have}. '{plan.Family.Name()}' gives its bits on all of them");
+            $"no worker has the instructions of kernel {path.Name()}; they have {have}. "
+            + $"'{plan.Family.Name()}' gives its bits on all of them");
     }
 }

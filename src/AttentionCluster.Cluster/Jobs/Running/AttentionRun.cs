@@ -9,8 +9,8 @@ using AttentionCluster.Core.Reports;
 namespace AttentionCluster.Cluster.Jobs.Running;
 
 /// <summary>
-/// One job on its way through <see cref="AttentionService"/>: what is asked for, and what each step has found so far, which is null before that step. What
-/// the steps have opened is closed in the end, in the opposite order.
+/// One job on its way through <see cref="AttentionService"/>: what is asked for, and what each step has found so far, which is null
+/// before that step. What the steps have opened is closed in the end, in the opposite order.
 /// </summary>
 /// <param name="request">The job.</param>
 /// <param name="patience">How long something is tried while its disk is in trouble.</param>
@@ -37,7 +37,9 @@ internal sealed class AttentionRun(
     /// <summary>What earlier processes have done of the job.</summary>
     internal JobHistory History { get; set; } = JobHistory.None;
 
-    /// <summary>Whether rows that the result may hold count for nothing, because the journal that says which are there can't be read.</summary>
+    /// <summary>
+    /// Whether rows that the result may hold count for nothing, because the journal that says which are there can't be read.
+    /// </summary>
     internal bool IsHistoryUnknown { get; set; }
 
     internal AttentionShape? Shape { get; set; }

@@ -22,8 +22,8 @@ internal sealed class AttentionService : IAttentionService, IDisposable
     private readonly TimeProvider _clock;
 
     internal AttentionService(
-        IActorRef jobs, JobJournal? journal, WorkerTable workers, TensorStore store, IDataPlane dataPlane, TensorHolders holders, MemoryShares shares,
-        NodeOptions options, TimeProvider clock)
+        IActorRef jobs, JobJournal? journal, WorkerTable workers, TensorStore store, IDataPlane dataPlane, TensorHolders holders,
+        MemoryShares shares, NodeOptions options, TimeProvider clock)
     {
         (_journal, _options, _clock) = (journal, options, clock);
         _planner = new JobPlanner(options, clock);

@@ -19,7 +19,8 @@ internal sealed class AuxiliaryTensorsStep : IJobStep
         try
         {
             (run.Side, refusal) = await run
-                .RetryAsync(() => (job.Side.Open(shape, resolved, out Refusal? reason, run.CancellationToken), reason)).ConfigureAwait(false);
+                .RetryAsync(() => (job.Side.Open(shape, resolved, out Refusal? reason, run.CancellationToken), reason))
+                .ConfigureAwait(false);
             return run.Side is null ? JobEnding.Failed(refusal!) : null;
         }
         catch (IOException problem)

@@ -3,6 +3,7 @@ using AttentionCluster.Cluster.Jobs.Verification;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 
@@ -27,25 +28,27 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
         catch (TensorFormatException problem)
         {
             return JobEnding.Failed(problem.Path == result.Path
-                ? new Refusal("result-damaged", $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
+                ? new Refusal(
+                    "result-damaged", $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
                 : InputFailure.Of(run.Request.Id, problem));
         }
         catch (IOException e)
         {
-            return JobEnding.Failed(new Refusal("result-not-writable", $"the result of job {run.Request.Id} can't be completed: {e.Message}"));
+            return JobEnding.Failed(
+                new Refusal("result-not-writable", $"the result of job {run.Request.Id} can't be completed: {e.Message}"));
         }
     }
 
     private async Task<ResultFindings> CompleteAsync(AttentionRun run, ResultFile result)
     {
-        (string output, string? lse) = await run.RetryAsync(() => result.Complete(run.CancellationToken)).ConfigureAwait(false);
-        Core.Reports.Verification? verification = run.Request.Options.VerifyRows == 0 ? null : await run.RetryAsync(
-            () => JobVerification.Check(run.Request, run.Plan!, result.Path, options.Threads, run.CancellationToken)).ConfigureAwait(false);
-        List<string> warnings =
-        [
-            .. await run.Scan!.WarningsAsync().ConfigureAwait(false),
-            .. await run.RetryAsync(() => JobVerification.Oddities(run.Request, run.Plan!, result.Path, run.CancellationToken)).ConfigureAwait(false),
-        ];
+        (JobRequest job, AttentionPlan plan, CancellationToken cancellationToken) = (run.Request, run.Plan!, run.CancellationToken);
+        (string output, string? lse) = await run.RetryAsync(() => result.Complete(cancellationToken)).ConfigureAwait(false);
+        Core.Reports.Verification? verification = job.Options.VerifyRows == 0 ? null : await run
+            .RetryAsync(() => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken)).ConfigureAwait(false);
+        IReadOnlyList<string> input = await run.Scan!.WarningsAsync().ConfigureAwait(false);
+        IReadOnlyList<string> oddities = await run
+            .RetryAsync(() => JobVerification.Oddities(job, plan, result.Path, cancellationToken)).ConfigureAwait(false);
+        List<string> warnings = [.. input, .. oddities];
         IReadOnlyList<string> wrong = [];
         if (verification is { Ok: false, WhyNoCheck: { } noCheck })
         {
@@ -54,7 +57,7 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
         else if (verification is { Ok: false })
         {
             wrong = await new ArithmeticCheck(store, shares, options, run.Clock)
-                .FindAsync(run.Request, run.Plan!, run.Watch.Tally!.Origins, verification.WrongRows, run.CancellationToken).ConfigureAwait(false);
+                .FindAsync(job, plan, run.Watch.Tally!.Origins, verification.WrongRows, cancellationToken).ConfigureAwait(false);
             warnings.Add(WhyWrong(verification, wrong));
         }
 
@@ -62,6 +65,8 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
     }
 
     private static string WhyWrong(Core.Reports.Verification verification, IReadOnlyList<string> workers) => workers.Count > 0
-        ? $"the result is wrong, because these workers computed other bits than this node does: {string.Join(", ", workers)}; take them out of the cluster ('attn drain'), and run the job again"
-        : $"the result is wrong at {verification.WorstRow}, and this node computes the same bits as its workers: the inputs have changed since, or this is a defect";
+        ? $"the result is wrong, because these workers computed other bits than this node does: {string.Join(", ", workers)}; "
+            + "take them out of the cluster ('attn drain'), and run the job again"
+        : $"the result is wrong at {verification.WorstRow}, and this node computes the same bits as its workers: "
+            + "the inputs have changed since, or this is a defect";
 }

@@ -14,7 +14,8 @@ namespace AttentionCluster.Cluster.Jobs.Running;
 /// <param name="dataPlane">Where partials come from.</param>
 /// <param name="holders">Where workers get the tensors.</param>
 /// <param name="options">The node.</param>
-internal sealed class CoordinationStep(IActorRef jobs, JobJournal? journal, IDataPlane dataPlane, TensorHolders holders, NodeOptions options) : IJobStep
+internal sealed class CoordinationStep(
+    IActorRef jobs, JobJournal? journal, IDataPlane dataPlane, TensorHolders holders, NodeOptions options) : IJobStep
 {
     /// <summary>A coordinator that is told to end, and does not, is waited for no longer: its job ends without it.</summary>
     private static readonly TimeSpan s_cancelPatience = TimeSpan.FromSeconds(15);
@@ -53,7 +54,12 @@ internal sealed class CoordinationStep(IActorRef jobs, JobJournal? journal, IDat
         }
 
         string NameUnder(string coordinator) => $"{job.Id}.{coordinator}";
-        work = work with { Name = NameUnder(owner), FormerNames = [.. run.History.Owners.Select(NameUnder)], BlocksDone = [.. run.History.Blocks.Blocks] };
+        work = work with
+        {
+            Name = NameUnder(owner),
+            FormerNames = [.. run.History.Owners.Select(NameUnder)],
+            BlocksDone = [.. run.History.Blocks.Blocks],
+        };
         journal.Run(owner, work, run.IsAnew);
         JobEnd ended = await EndOfAsync(end, () => journal.Cancel(job.Id), run).ConfigureAwait(false);
         if (ended.State == JobState.Cancelled)

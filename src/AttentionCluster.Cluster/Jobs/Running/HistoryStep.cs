@@ -26,7 +26,8 @@ internal sealed class HistoryStep(JobJournal? journal, WorkerTable workers, Node
             "crash-loop",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"the last {history.BeginningsInVain} processes that computed job {job} died before a block of it was done, and it may be why; look at their logs and their memory, and send a smaller job")));
+                $"the last {history.BeginningsInVain} processes that computed job {job} died before a block of it was done, ")
+            + "and it may be why; look at their logs and their memory, and send a smaller job"));
     }
 
     /// <summary>Nothing when there was no need to know it; null when it can't be known.</summary>

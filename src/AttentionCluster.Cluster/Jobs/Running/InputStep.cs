@@ -8,7 +8,8 @@ internal sealed class InputStep : IJobStep
 {
     public async Task<JobEnding?> RunAsync(AttentionRun run)
     {
-        Refusal? refusal = await InputScan.RefuseAsync(run.Request, run.Plan!, run.Patience, run.Clock, run.CancellationToken).ConfigureAwait(false);
+        Refusal? refusal = await InputScan
+            .RefuseAsync(run.Request, run.Plan!, run.Patience, run.Clock, run.CancellationToken).ConfigureAwait(false);
         return refusal is null ? null : JobEnding.Failed(refusal);
     }
 }

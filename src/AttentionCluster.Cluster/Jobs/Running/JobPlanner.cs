@@ -6,8 +6,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Running;
 
 /// <summary>
-/// Plans jobs with the numbers of the tensors beside Q, K and V, which can mean that every pair is looked at: on few threads of its own, so that neither
-/// requests nor the cluster's heartbeat wait for it, within a time, and until the job is cancelled.
+/// Plans jobs with the numbers of the tensors beside Q, K and V, which can mean that every pair is looked at: on few threads of its own,
+/// so that neither requests nor the cluster's heartbeat wait for it, within a time, and until the job is cancelled.
 /// </summary>
 internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDisposable
 {
@@ -36,14 +36,18 @@ internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDis
             using var timeout = new CancellationTokenSource(options.PlanningTimeout, clock);
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             return await Task.Factory
-                .StartNew(() => Plan(shape, resolved, side, stopping.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .StartNew(
+                    () => Plan(shape, resolved, side, stopping.Token),
+                    CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                 .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, new Refusal(
                 "planning-timeout",
-                FormattableString.Invariant($"what the mask or the documents of job {job.Id} leave visible could not be counted within {options.PlanningTimeout.TotalSeconds:0.###} s; send fewer rows or keys at a time, or raise Jobs:PlanningTimeout")));
+                $"what the mask or the documents of job {job.Id} leave visible could not be counted within "
+                + FormattableString.Invariant($"{options.PlanningTimeout.TotalSeconds:0.###} s; ")
+                + "send fewer rows or keys at a time, or raise Jobs:PlanningTimeout"));
         }
         finally
         {
