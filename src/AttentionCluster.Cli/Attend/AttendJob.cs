@@ -31,15 +31,15 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
         if (refusal is not null)
             return null;
         AttentionOptions planned = options.WithOutputFor(input.QueryType);
-        SideLayout? side = input.ReadSide(planned, out refusal);
-        AttentionPlan? plan = side is null ? null : AttentionPlan.Create(input.Shape, planned, out refusal, side);
+        AuxiliaryLayout? auxiliary = input.ReadAuxiliary(planned, out refusal);
+        AttentionPlan? plan = auxiliary is null ? null : AttentionPlan.Create(input.Shape, planned, out refusal, auxiliary);
         refusal ??= node?.Validate();
         refusal ??= plan is null ? null : node?.CheckMemory(plan, input.KeyType, input.ValueType);
         if (plan is null || refusal is not null)
             return null;
 
         // The numbers that have a range, before anything is begun or sent.
-        using (SideTensors? numbers = input.OpenSide(planned, out refusal))
+        using (AuxiliaryTensors? numbers = input.OpenAuxiliary(planned, out refusal))
         {
             if (numbers is null)
                 return null;

@@ -31,7 +31,7 @@ internal static class EmbeddedJob
         await using AttentionNode embedded =
             await EmbeddedNode.StartAsync(node with { DataDirectory = workspace.Directory }, cancellationToken);
         StoredInput stored = input.Place(embedded.Store, cancellationToken);
-        var job = new JobRequest(workspace.JobId, stored.Query, stored.Key, stored.Value, options) { Side = stored.Side };
+        var job = new JobRequest(workspace.JobId, stored.Query, stored.Key, stored.Value, options) { Auxiliary = stored.Auxiliary };
         JobOutcome outcome = await embedded.Attention.RunAsync(job, progress, cancellationToken);
         return outcome with
         {

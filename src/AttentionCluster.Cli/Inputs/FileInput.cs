@@ -12,10 +12,10 @@ namespace AttentionCluster.Cli.Inputs;
 internal sealed class FileInput : IJobInput
 {
     private readonly OpenFiles _files;
-    private readonly SideFiles _side;
+    private readonly AuxiliaryFiles _auxiliary;
 
-    private FileInput(OpenFiles files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape, SideFiles side) =>
-        (_files, Query, Key, Value, Shape, _side) = (files, query, key, value, shape, side);
+    private FileInput(OpenFiles files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape, AuxiliaryFiles auxiliary) =>
+        (_files, Query, Key, Value, Shape, _auxiliary) = (files, query, key, value, shape, auxiliary);
 
     /// <summary>Q.</summary>
     public InputTensor Query { get; }
@@ -41,13 +41,13 @@ internal sealed class FileInput : IJobInput
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings =>
     [
-        .. from tensor in (IEnumerable<(string Name, ElementType Type)>)[.. Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)), .. _side.Tensors]
+        .. from tensor in (IEnumerable<(string Name, ElementType Type)>)[.. Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)), .. _auxiliary.Tensors]
            where tensor.Type == ElementType.Float64
            select $"{tensor.Name} is float64 and was converted to float32",
     ];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Unread => _side.Unread;
+    public IReadOnlyList<string> Unread => _auxiliary.Unread;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Paths => [.. _files.All.Select(file => Path.GetFullPath(file.Path))];
@@ -56,13 +56,13 @@ internal sealed class FileInput : IJobInput
     public long StoreBytes => 0;
 
     /// <inheritdoc/>
-    public long ByteLength => Tensors().Sum(tensor => tensor.Tensor.Entry.ByteLength) + _side.ByteLength;
+    public long ByteLength => Tensors().Sum(tensor => tensor.Tensor.Entry.ByteLength) + _auxiliary.ByteLength;
 
     /// <summary>Opens a file for each of Q, K and V, which may be one and the same.</summary>
     /// <param name="files">Of <c>q</c>, <c>k</c> and <c>v</c>.</param>
-    /// <param name="sides">Files that are named for one of the tensors beside them.</param>
+    /// <param name="auxiliaryFiles">Files that are named for one of the tensors beside them.</param>
     /// <param name="refusal">What is wrong.</param>
-    public static FileInput? OpenThree(IReadOnlyList<NamedFile> files, IReadOnlyList<NamedFile> sides, out Refusal? refusal)
+    public static FileInput? OpenThree(IReadOnlyList<NamedFile> files, IReadOnlyList<NamedFile> auxiliaryFiles, out Refusal? refusal)
     {
         refusal = null;
         var opened = new OpenFiles();
@@ -74,19 +74,19 @@ internal sealed class FileInput : IJobInput
             holders.Add(holder);
         }
 
-        return Create(opened, holders, alone: true, sides, ref refusal);
+        return Create(opened, holders, alone: true, auxiliaryFiles, ref refusal);
     }
 
     /// <summary>Opens one file with tensors <c>q</c>, <c>k</c> and <c>v</c>: everything in it counts.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="sides">Files that are named for one of the tensors beside them.</param>
+    /// <param name="auxiliaryFiles">Files that are named for one of the tensors beside them.</param>
     /// <param name="refusal">What is wrong.</param>
-    public static FileInput? OpenOne(string path, IReadOnlyList<NamedFile> sides, out Refusal? refusal)
+    public static FileInput? OpenOne(string path, IReadOnlyList<NamedFile> auxiliaryFiles, out Refusal? refusal)
     {
         var opened = new OpenFiles();
         TensorFile? file = opened.Open("--input", path, out refusal);
         refusal ??= InputNames.Check(file!);
-        return Create(opened, file is null ? [] : [file, file, file], alone: false, sides, ref refusal);
+        return Create(opened, file is null ? [] : [file, file, file], alone: false, auxiliaryFiles, ref refusal);
     }
 
     /// <inheritdoc/>
@@ -94,32 +94,32 @@ internal sealed class FileInput : IJobInput
         new(store.Import("q", Query.File, Query.Entry, Query.Shape),
             store.Import("k", Key.File, Key.Entry, Key.Shape),
             store.Import("v", Value.File, Value.Entry, Value.Shape),
-            _side.Place(store));
+            _auxiliary.Place(store));
 
     /// <inheritdoc/>
-    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal) => _side.Read(Shape, options, out refusal);
+    public AuxiliaryLayout? ReadAuxiliary(AttentionOptions options, out Refusal? refusal) => _auxiliary.Read(Shape, options, out refusal);
 
     /// <inheritdoc/>
-    public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) => _side.Open(Shape, options, out refusal);
+    public AuxiliaryTensors? OpenAuxiliary(AttentionOptions options, out Refusal? refusal) => _auxiliary.Open(Shape, options, out refusal);
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
-        [.. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)), .. _side.ForUpload()];
+        [.. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)), .. _auxiliary.ForUpload()];
 
     /// <inheritdoc/>
     public void Dispose() => _files.Dispose();
 
     /// <summary>Finds the tensors in opened files, which are closed when that can't be done.</summary>
-    private static FileInput? Create(OpenFiles files, List<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> sides, ref Refusal? refusal)
+    private static FileInput? Create(OpenFiles files, List<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> auxiliaryFiles, ref Refusal? refusal)
     {
         if (refusal is null
             && InputTensor.Find(holders[0], "q", alone, out refusal) is { } query
             && InputTensor.Find(holders[1], "k", alone, out refusal) is { } key
             && InputTensor.Find(holders[2], "v", alone, out refusal) is { } value
             && AttentionShape.Create(query.Shape, key.Shape, value.Shape, out refusal) is { } shape
-            && SideFiles.Find(files, sides, [(query.File, query.Entry), (key.File, key.Entry), (value.File, value.Entry)], out refusal) is { } side)
+            && AuxiliaryFiles.Find(files, auxiliaryFiles, [(query.File, query.Entry), (key.File, key.Entry), (value.File, value.Entry)], out refusal) is { } auxiliary)
         {
-            return new FileInput(files, query, key, value, shape, side);
+            return new FileInput(files, query, key, value, shape, auxiliary);
         }
 
         files.Dispose();

@@ -40,17 +40,17 @@ internal interface IJobInput : IDisposable
     /// <summary>The tensors as they are sent to a server; readable until this is disposed.</summary>
     IReadOnlyList<TensorInput> ForUpload();
 
-    /// <summary>Brings the tensors into a store; <see cref="ReadSide"/> comes before.</summary>
+    /// <summary>Brings the tensors into a store; <see cref="ReadAuxiliary"/> comes before.</summary>
     StoredInput Place(TensorStore store, CancellationToken cancellationToken);
 
     /// <summary>Checks the tensors beside Q, K and V.</summary>
     /// <param name="options">The job's.</param>
     /// <param name="refusal">What is wrong with them.</param>
-    SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal);
+    AuxiliaryLayout? ReadAuxiliary(AttentionOptions options, out Refusal? refusal);
 
-    /// <summary>Reads the numbers of the tensors beside Q, K and V, after <see cref="ReadSide"/>.</summary>
+    /// <summary>Reads the numbers of the tensors beside Q, K and V, after <see cref="ReadAuxiliary"/>.</summary>
     /// <param name="options">The job's.</param>
     /// <param name="refusal">The first number that is out of its range.</param>
     /// <returns>Null when one is.</returns>
-    SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal);
+    AuxiliaryTensors? OpenAuxiliary(AttentionOptions options, out Refusal? refusal);
 }

@@ -21,9 +21,9 @@ internal sealed class InputOptionSet(bool withRandom)
         "--seed", "integer", "Seed of the random tensors (default: 1)", ReadSeed);
 
     /// <summary>One for each tensor that can stand beside Q, K and V.</summary>
-    private readonly (string Name, Option<string?> Option)[] _sides =
+    private readonly (string Name, Option<string?> Option)[] _auxiliaryFiles =
     [
-        .. SideLayout.Names.Select(name => (name, PathOption($"--{name.Replace('_', '-')}", $"The tensor {name}: a file with one tensor or one of that name (default: that of the other files, if they have one)"))),
+        .. AuxiliaryLayout.Names.Select(name => (name, PathOption($"--{name.Replace('_', '-')}", $"The tensor {name}: a file with one tensor or one of that name (default: that of the other files, if they have one)"))),
     ];
 
     private string Wanted => withRandom ? "--q, --k and --v, or --input, or --random" : "--q, --k and --v, or --input";
@@ -35,8 +35,8 @@ internal sealed class InputOptionSet(bool withRandom)
         command.Add(_key);
         command.Add(_value);
         command.Add(_input);
-        foreach ((_, Option<string?> side) in _sides)
-            command.Add(side);
+        foreach ((_, Option<string?> auxiliary) in _auxiliaryFiles)
+            command.Add(auxiliary);
         if (withRandom)
         {
             command.Add(_random);
@@ -47,7 +47,7 @@ internal sealed class InputOptionSet(bool withRandom)
     /// <summary>Opens what the command line names, and checks that it fits together.</summary>
     public IJobInput? Open(ParseResult parse, out Refusal? refusal) =>
         withRandom && parse.GetValue(_random) is { } shape && !AnyFile(parse)
-            ? RandomInput.Create(shape, parse.GetValue(_seed) ?? 1, Sides(parse), out refusal)
+            ? RandomInput.Create(shape, parse.GetValue(_seed) ?? 1, AuxiliaryFilesOf(parse), out refusal)
             : OpenFiles(parse, out refusal);
 
     /// <summary>Opens the files that the command line names.</summary>
@@ -71,17 +71,17 @@ internal sealed class InputOptionSet(bool withRandom)
         }
 
         if (input is not null)
-            return FileInput.OpenOne(input, Sides(parse), out refusal);
+            return FileInput.OpenOne(input, AuxiliaryFilesOf(parse), out refusal);
 
         string? missing = query is null ? "--q" : key is null ? "--k" : value is null ? "--v" : null;
         if (missing is null)
-            return FileInput.OpenThree([new("q", "--q", query!), new("k", "--k", key!), new("v", "--v", value!)], Sides(parse), out refusal);
+            return FileInput.OpenThree([new("q", "--q", query!), new("k", "--k", key!), new("v", "--v", value!)], AuxiliaryFilesOf(parse), out refusal);
         refusal = new Refusal("wrong-input", $"{missing} is missing; give {Wanted}");
         return null;
     }
 
-    private NamedFile[] Sides(ParseResult parse) =>
-        [.. _sides.Where(side => parse.GetValue(side.Option) is not null).Select(side => new NamedFile(side.Name, side.Option.Name, parse.GetValue(side.Option)!))];
+    private NamedFile[] AuxiliaryFilesOf(ParseResult parse) =>
+        [.. _auxiliaryFiles.Where(auxiliary => parse.GetValue(auxiliary.Option) is not null).Select(auxiliary => new NamedFile(auxiliary.Name, auxiliary.Option.Name, parse.GetValue(auxiliary.Option)!))];
 
     private bool AnyFile(ParseResult parse) =>
         new[] { _query, _key, _value, _input }.Any(option => parse.GetValue(option) is not null);

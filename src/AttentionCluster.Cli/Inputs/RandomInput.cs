@@ -13,9 +13,9 @@ internal sealed class RandomInput : IJobInput
 {
     private readonly ulong _seed;
     private readonly OpenFiles _files;
-    private readonly SideFiles _side;
+    private readonly AuxiliaryFiles _auxiliary;
 
-    private RandomInput(AttentionShape shape, ulong seed, OpenFiles files, SideFiles side) => (Shape, _seed, _files, _side) = (shape, seed, files, side);
+    private RandomInput(AttentionShape shape, ulong seed, OpenFiles files, AuxiliaryFiles auxiliary) => (Shape, _seed, _files, _auxiliary) = (shape, seed, files, auxiliary);
 
     /// <inheritdoc/>
     public AttentionShape Shape { get; }
@@ -33,7 +33,7 @@ internal sealed class RandomInput : IJobInput
     public IReadOnlyList<string> Warnings => [];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Unread => _side.Unread;
+    public IReadOnlyList<string> Unread => _auxiliary.Unread;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Paths => [.. _files.All.Select(file => Path.GetFullPath(file.Path))];
@@ -43,18 +43,18 @@ internal sealed class RandomInput : IJobInput
         sizeof(float) * (Shape.Query.ElementCount + Shape.Key.ElementCount + Shape.Value.ElementCount);
 
     /// <inheritdoc/>
-    public long ByteLength => StoreBytes + _side.ByteLength;
+    public long ByteLength => StoreBytes + _auxiliary.ByteLength;
 
     /// <summary>Checks that the shapes fit together.</summary>
     /// <param name="shape">Of Q, K and V.</param>
     /// <param name="seed">What their numbers depend on besides.</param>
-    /// <param name="sides">Files that are named for one of the tensors beside them.</param>
+    /// <param name="auxiliaryFiles">Files that are named for one of the tensors beside them.</param>
     /// <param name="refusal">What is wrong.</param>
-    public static RandomInput? Create(RandomShape shape, ulong seed, IReadOnlyList<NamedFile> sides, out Refusal? refusal)
+    public static RandomInput? Create(RandomShape shape, ulong seed, IReadOnlyList<NamedFile> auxiliaryFiles, out Refusal? refusal)
     {
         var files = new OpenFiles();
-        if (AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape && SideFiles.Find(files, sides, [], out refusal) is { } side)
-            return new RandomInput(checkedShape, seed, files, side);
+        if (AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape && AuxiliaryFiles.Find(files, auxiliaryFiles, [], out refusal) is { } auxiliary)
+            return new RandomInput(checkedShape, seed, files, auxiliary);
         files.Dispose();
         return null;
     }
@@ -63,7 +63,7 @@ internal sealed class RandomInput : IJobInput
     public StoredInput Place(TensorStore store, CancellationToken cancellationToken) =>
         new(store.Generate("q", "q", Shape.Query, _seed, cancellationToken),
             store.Generate("k", "k", Shape.Key, _seed, cancellationToken),
-            store.Generate("v", "v", Shape.Value, _seed, cancellationToken), _side.Place(store));
+            store.Generate("v", "v", Shape.Value, _seed, cancellationToken), _auxiliary.Place(store));
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
@@ -71,14 +71,14 @@ internal sealed class RandomInput : IJobInput
         TensorInput.Random("q", Shape.Query, _seed),
         TensorInput.Random("k", Shape.Key, _seed),
         TensorInput.Random("v", Shape.Value, _seed),
-        .. _side.ForUpload(),
+        .. _auxiliary.ForUpload(),
     ];
 
     /// <inheritdoc/>
-    public SideLayout? ReadSide(AttentionOptions options, out Refusal? refusal) => _side.Read(Shape, options, out refusal);
+    public AuxiliaryLayout? ReadAuxiliary(AttentionOptions options, out Refusal? refusal) => _auxiliary.Read(Shape, options, out refusal);
 
     /// <inheritdoc/>
-    public SideTensors? OpenSide(AttentionOptions options, out Refusal? refusal) => _side.Open(Shape, options, out refusal);
+    public AuxiliaryTensors? OpenAuxiliary(AttentionOptions options, out Refusal? refusal) => _auxiliary.Open(Shape, options, out refusal);
 
     /// <inheritdoc/>
     public void Dispose() => _files.Dispose();

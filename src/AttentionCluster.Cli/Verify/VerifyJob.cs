@@ -42,8 +42,8 @@ internal sealed record VerifyJob(
             return null;
 
         AttentionOptions options = overlay(recorded);
-        SideTensors? side = input.ReadSide(options, out refusal) is null ? null : input.OpenSide(options, out refusal);
-        return side is not null && AttentionPlan.Create(input.Shape, options, out refusal, side.Layout, side, cancellationToken) is { } plan
+        AuxiliaryTensors? auxiliary = input.ReadAuxiliary(options, out refusal) is null ? null : input.OpenAuxiliary(options, out refusal);
+        return auxiliary is not null && AttentionPlan.Create(input.Shape, options, out refusal, auxiliary.Layout, auxiliary, cancellationToken) is { } plan
             ? new VerifyJob(input, result, recorded, plan, rowCount, node)
             : null;
     }

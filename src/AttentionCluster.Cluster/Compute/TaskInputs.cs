@@ -18,13 +18,13 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     /// <summary>The task's part of the tensors beside Q, K and V; null without any.</summary>
     internal static AuxiliarySlice? SliceOf(ComputeTask task)
     {
-        if (task.Side.Count == 0 && !HasSlopes(task))
+        if (task.Auxiliary.Count == 0 && !HasSlopes(task))
             return null;
-        var tensors = task.Side.Select(side => new SideTensor(side.Name, TypeOf(side.Tensor), ShapeOf(side.Tensor))).ToList();
+        var tensors = task.Auxiliary.Select(auxiliary => new AuxiliaryTensor(auxiliary.Name, TypeOf(auxiliary.Tensor), ShapeOf(auxiliary.Tensor))).ToList();
         if (HasSlopes(task))
-            tensors.Add(SideLayout.SlopesOf(task.Query.Heads));
+            tensors.Add(AuxiliaryLayout.SlopesOf(task.Query.Heads));
         return new AuxiliarySlice(
-            SideLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys, (task.BlockRows, task.BlockKeys));
+            AuxiliaryLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys, (task.BlockRows, task.BlockKeys));
     }
 
     /// <summary>Pulls them.</summary>
@@ -36,12 +36,12 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     internal async Task<TaskInput> LoadAsync(ComputeTask task, AuxiliarySlice? slice, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var queries = new NativeBuffer(QueryBytes(task));
-        TaskTensors? side = slice is null ? null : new TaskTensors(slice);
+        TaskTensors? auxiliary = slice is null ? null : new TaskTensors(slice);
         try
         {
             await LoadQueriesAsync(task, queries, received, cancellationToken).ConfigureAwait(false);
-            if (side is not null)
-                await LoadSideAsync(task, slice!, side, received, cancellationToken).ConfigureAwait(false);
+            if (auxiliary is not null)
+                await LoadAuxiliaryAsync(task, slice!, auxiliary, received, cancellationToken).ConfigureAwait(false);
             var mask = new TaskMask
             {
                 Band = new BandMask(task.MaskLower, task.MaskUpper),
@@ -52,13 +52,13 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
                 SinksFromPosition = task.SinksFromPosition,
             };
             if (task.PositionRows.Count > 0)
-                side!.SetPositions(task.PositionRows, task.PositionOffsets);
-            return new TaskInput(queries, side, mask, new ScoreModifier { Softcap = task.Softcap, Offset = task.Offset });
+                auxiliary!.SetPositions(task.PositionRows, task.PositionOffsets);
+            return new TaskInput(queries, auxiliary, mask, new ScoreModifier { Softcap = task.Softcap, Offset = task.Offset });
         }
         catch
         {
             queries.Dispose();
-            side?.Dispose();
+            auxiliary?.Dispose();
             throw;
         }
     }
@@ -79,24 +79,24 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         }
     }
 
-    private async Task LoadSideAsync(ComputeTask task, AuxiliarySlice slice, TaskTensors side, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadAuxiliaryAsync(ComputeTask task, AuxiliarySlice slice, TaskTensors auxiliary, StrongBox<long> received, CancellationToken cancellationToken)
     {
         if (task.AlibiSlopes.Count > 0)
-            side.SetSlopes(task.AlibiSlopes.ToArray());
+            auxiliary.SetSlopes(task.AlibiSlopes.ToArray());
         else if (task.Alibi is not null)
-            await LoadSlopesAsync(task, side, received, cancellationToken).ConfigureAwait(false);
-        foreach (SideRef tensor in task.Side)
+            await LoadSlopesAsync(task, auxiliary, received, cancellationToken).ConfigureAwait(false);
+        foreach (AuxiliaryTensorRef tensor in task.Auxiliary)
         {
-            SideTensor known = slice.Side.Tensors.First(one => one.Name == tensor.Name);
+            AuxiliaryTensor known = slice.Auxiliary.Tensors.First(one => one.Name == tensor.Name);
             int bytes = known.Type.ByteSize(), batch = known.Shape.Batch == 1 ? 0 : task.Segment.Batch;
             int firstHead = known.Shape.Heads == 1 ? 0 : task.Segment.KvHead * GroupSize(task);
-            if (SideLayout.AreLengths(known))
-                await LoadLengthsAsync(tensor.Tensor, batch, known == slice.Side.QueryDocuments ? side.SetRowDocumentLengths : side.SetKeyDocumentLengths, received, cancellationToken).ConfigureAwait(false);
-            else if (known == slice.Side.QueryDocuments)
-                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstRow, task.Rows), side.SetRowDocuments, received, cancellationToken).ConfigureAwait(false);
-            else if (known == slice.Side.KeyDocuments)
-                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstKey, task.Keys), side.SetKeyDocuments, received, cancellationToken).ConfigureAwait(false);
-            for (int head = 0; known == slice.Side.Mask && head < slice.MaskHeads; head++)
+            if (AuxiliaryLayout.AreLengths(known))
+                await LoadLengthsAsync(tensor.Tensor, batch, known == slice.Auxiliary.QueryDocuments ? auxiliary.SetRowDocumentLengths : auxiliary.SetKeyDocumentLengths, received, cancellationToken).ConfigureAwait(false);
+            else if (known == slice.Auxiliary.QueryDocuments)
+                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstRow, task.Rows), auxiliary.SetRowDocuments, received, cancellationToken).ConfigureAwait(false);
+            else if (known == slice.Auxiliary.KeyDocuments)
+                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstKey, task.Keys), auxiliary.SetKeyDocuments, received, cancellationToken).ConfigureAwait(false);
+            for (int head = 0; known == slice.Auxiliary.Mask && head < slice.MaskHeads; head++)
             {
                 var rows = new RowRange(batch, firstHead + head, known.Shape.Rows == 1 ? 0 : task.FirstRow, slice.MaskRows)
                 {
@@ -104,10 +104,10 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
                     ByteCount = slice.MaskColumns * bytes,
                 };
                 int at = head;
-                await PullAsync(tensor.Tensor, rows, (row, elements) => side.SetMask(at, row, elements), received, cancellationToken).ConfigureAwait(false);
+                await PullAsync(tensor.Tensor, rows, (row, elements) => auxiliary.SetMask(at, row, elements), received, cancellationToken).ConfigureAwait(false);
             }
 
-            for (int head = 0; known == slice.Side.Blocks && head < slice.BlockHeads; head++)
+            for (int head = 0; known == slice.Auxiliary.Blocks && head < slice.BlockHeads; head++)
             {
                 var rows = new RowRange(batch, firstHead + head, slice.FirstBlockRow, slice.BlockRows)
                 {
@@ -115,19 +115,19 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
                     ByteCount = slice.BlockColumns * bytes,
                 };
                 int at = head;
-                await PullAsync(tensor.Tensor, rows, (row, elements) => side.SetBlocks(at, row, elements), received, cancellationToken).ConfigureAwait(false);
+                await PullAsync(tensor.Tensor, rows, (row, elements) => auxiliary.SetBlocks(at, row, elements), received, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task LoadSlopesAsync(ComputeTask task, TaskTensors side, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadSlopesAsync(ComputeTask task, TaskTensors auxiliary, StrongBox<long> received, CancellationToken cancellationToken)
     {
         float[] slopes = new float[GroupSize(task)];
         ElementType type = TypeOf(task.Alibi);
         await PullAsync(
             task.Alibi, new RowRange(0, 0, task.Segment.KvHead * slopes.Length, slopes.Length),
             (row, bytes) => type.ToSingle(bytes, slopes.AsSpan(row, bytes.Length / type.ByteSize())), received, cancellationToken).ConfigureAwait(false);
-        side.SetSlopes(slopes);
+        auxiliary.SetSlopes(slopes);
     }
 
     private async Task LoadLengthsAsync(TensorRef tensor, int batch, LengthSink sink, StrongBox<long> received, CancellationToken cancellationToken)

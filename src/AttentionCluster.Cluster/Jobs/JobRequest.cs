@@ -13,7 +13,7 @@ public sealed record JobRequest(
     string Id, StoredTensor Query, StoredTensor Key, StoredTensor Value, AttentionOptions Options)
 {
     /// <summary>The tensors beside them.</summary>
-    public JobSide Side { get; init; } = JobSide.None;
+    public StoredAuxiliaryTensors Auxiliary { get; init; } = StoredAuxiliaryTensors.None;
 
     /// <summary>
     /// The process that has the job, which outlives it: when it is run again, by whichever process has it then, it goes on where it was. Null for a job

@@ -59,12 +59,12 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
 
         if (plan.Rules.Tensors?.Slopes is { } slopes && plan.Shape.GroupSize <= SlopesMax)
             message.AlibiSlopes.AddRange(new ArraySegment<float>(slopes, block.KvHead * plan.Shape.GroupSize, plan.Shape.GroupSize));
-        else if (request.Side.Layout.Slopes is { } many)
-            message.Alibi = request.Side[many].ToMessage(addresses);
-        message.Side.AddRange(
-            from tensor in request.Side.Layout.Tensors
-            where SideLayout.IsCutForTasks(tensor)
-            select new SideRef { Name = tensor.Name, Tensor = request.Side[tensor].ToMessage(addresses) });
+        else if (request.Auxiliary.Layout.Slopes is { } many)
+            message.Alibi = request.Auxiliary[many].ToMessage(addresses);
+        message.Auxiliary.AddRange(
+            from tensor in request.Auxiliary.Layout.Tensors
+            where AuxiliaryLayout.IsCutForTasks(tensor)
+            select new AuxiliaryTensorRef { Name = tensor.Name, Tensor = request.Auxiliary[tensor].ToMessage(addresses) });
         return message;
     }
 

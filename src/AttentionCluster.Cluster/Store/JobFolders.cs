@@ -261,13 +261,13 @@ public sealed partial class JobFolders : IDisposable
             _store.Import(id + "-q", file, tensors.Query, tensors.Shape.Query),
             _store.Import(id + "-k", file, tensors.Key, tensors.Shape.Key),
             _store.Import(id + "-v", file, tensors.Value, tensors.Shape.Value),
-            new JobSide(tensors.Side, [.. tensors.Side.Tensors.Zip(
-                tensors.SideEntries, (tensor, entry) => _store.Import($"{id}-{JobSide.IdOf(tensor.Name)}", file, entry, tensor.Shape))]));
+            new StoredAuxiliaryTensors(tensors.Auxiliary, [.. tensors.Auxiliary.Tensors.Zip(
+                tensors.AuxiliaryEntries, (tensor, entry) => _store.Import($"{id}-{StoredAuxiliaryTensors.IdOf(tensor.Name)}", file, entry, tensor.Shape))]));
     }
 
     private void Close(string id, TensorFile file)
     {
-        foreach (string tensor in (string[])["-q", "-k", "-v", .. SideLayout.Names.Select(name => $"-{JobSide.IdOf(name)}")])
+        foreach (string tensor in (string[])["-q", "-k", "-v", .. AuxiliaryLayout.Names.Select(name => $"-{StoredAuxiliaryTensors.IdOf(name)}")])
             _store.Forget(id + tensor);
         file.Dispose();
     }

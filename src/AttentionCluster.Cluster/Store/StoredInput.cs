@@ -4,5 +4,5 @@ namespace AttentionCluster.Cluster.Store;
 /// <param name="Query">Q.</param>
 /// <param name="Key">K.</param>
 /// <param name="Value">V.</param>
-/// <param name="Side">The tensors beside them.</param>
-public sealed record StoredInput(StoredTensor Query, StoredTensor Key, StoredTensor Value, JobSide Side);
+/// <param name="Auxiliary">The tensors beside them.</param>
+public sealed record StoredInput(StoredTensor Query, StoredTensor Key, StoredTensor Value, StoredAuxiliaryTensors Auxiliary);

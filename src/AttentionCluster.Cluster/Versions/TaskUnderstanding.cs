@@ -19,7 +19,7 @@ internal static class TaskUnderstanding
             return "it names no segment, or not all tensors";
         if (HasUnknownFields(task))
             return "it has fields that this version does not know";
-        if (task.PositionRows.Count != task.PositionOffsets.Count || (task.PositionRows.Count > 0 && task.Side.Count == 0))
+        if (task.PositionRows.Count != task.PositionOffsets.Count || (task.PositionRows.Count > 0 && task.Auxiliary.Count == 0))
             return "it has positions of rows that are not those of documents";
         if (!KernelCatalog.Families.Contains((BitFamily)task.Family))
             return $"bit family {task.Family} is none that this version knows";
@@ -27,14 +27,14 @@ internal static class TaskUnderstanding
             return $"kernel path {task.KernelPath} is none that this version knows";
         if (task.KernelPath != 0 && ((KernelPath)task.KernelPath).Family() != (BitFamily)task.Family)
             return $"kernel path {((KernelPath)task.KernelPath).Name()} does not give the bits of the family {((BitFamily)task.Family).Name()}";
-        IEnumerable<TensorRef?> tensors = [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Side.Select(side => side.Tensor)];
+        IEnumerable<TensorRef?> tensors = [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Auxiliary.Select(auxiliary => auxiliary.Tensor)];
         foreach (TensorRef? tensor in tensors)
         {
             if (tensor is null || !Enum.IsDefined((ElementType)tensor.ElementType))
                 return $"element type {tensor?.ElementType} of tensor {tensor?.Id} is none that this version knows";
         }
 
-        return task.Side.FirstOrDefault(side => !SideLayout.Names.Contains(side.Name)) is { } other ? $"tensor {other.Name} is none that this version knows" : null;
+        return task.Auxiliary.FirstOrDefault(auxiliary => !AuxiliaryLayout.Names.Contains(auxiliary.Name)) is { } other ? $"tensor {other.Name} is none that this version knows" : null;
     }
 
     /// <summary>Unknown fields are kept when a message is read, at any depth, and have bytes.</summary>

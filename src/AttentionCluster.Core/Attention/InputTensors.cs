@@ -14,24 +14,24 @@ namespace AttentionCluster.Core.Attention;
 public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntry Value, AttentionShape Shape)
 {
     /// <summary>The tensors beside them.</summary>
-    public SideLayout Side { get; private init; } = SideLayout.None;
+    public AuxiliaryLayout Auxiliary { get; private init; } = AuxiliaryLayout.None;
 
-    /// <summary>Where those are: one for each of <see cref="SideLayout.Tensors"/>.</summary>
-    public IReadOnlyList<TensorEntry> SideEntries { get; private init; } = [];
+    /// <summary>Where those are: one for each of <see cref="AuxiliaryLayout.Tensors"/>.</summary>
+    public IReadOnlyList<TensorEntry> AuxiliaryEntries { get; private init; } = [];
 
     /// <summary>Names that a reason shows.</summary>
     private const int NamesShownMax = 20;
 
     /// <summary>Results of an earlier job may stand beside its inputs.</summary>
-    private static readonly string[] s_known = ["q", "k", "v", "o", "lse", .. SideLayout.Names];
+    private static readonly string[] s_known = ["q", "k", "v", "o", "lse", .. AuxiliaryLayout.Names];
 
     /// <summary>Names of tensors that a job reads.</summary>
-    public static IReadOnlyCollection<string> ReadNames { get; } = ["q", "k", "v", .. SideLayout.Names];
+    public static IReadOnlyCollection<string> ReadNames { get; } = ["q", "k", "v", .. AuxiliaryLayout.Names];
 
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     public IReadOnlyList<string> Warnings =>
     [
-        .. from tensor in (TensorEntry[])[Query, Key, Value, .. SideEntries]
+        .. from tensor in (TensorEntry[])[Query, Key, Value, .. AuxiliaryEntries]
            where tensor.Type == ElementType.Float64
            select $"{tensor.Name} is float64 and was converted to float32",
     ];
@@ -44,7 +44,7 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
         foreach (string name in names)
         {
             if (!s_known.Contains(name))
-                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v, and may have {string.Join(", ", SideLayout.Names)}; leave it out");
+                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v, and may have {string.Join(", ", AuxiliaryLayout.Names)}; leave it out");
         }
 
         return null;
@@ -64,12 +64,12 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
             && Find(file, origin, "v", out TensorShape v, out refusal) is { } value
             && AttentionShape.Create(q, k, v, out refusal) is { } shape
             && (refusal = CheckTypes(file)) is null
-            && SideLayout.Create(file.Entries, shape, options, origin, out refusal) is { } side)
+            && AuxiliaryLayout.Create(file.Entries, shape, options, origin, out refusal) is { } auxiliary)
         {
             return new InputTensors(query, key, value, shape)
             {
-                Side = side,
-                SideEntries = [.. side.Tensors.Select(tensor => file.Entries.First(entry => entry.Name == tensor.Name))],
+                Auxiliary = auxiliary,
+                AuxiliaryEntries = [.. auxiliary.Tensors.Select(tensor => file.Entries.First(entry => entry.Name == tensor.Name))],
             };
         }
 
@@ -78,7 +78,7 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
 
     /// <summary>A tensor beside Q, K and V of a type that nobody knows what to do with.</summary>
     private static Refusal? CheckTypes(SafetensorsPrefix file) =>
-        file.OtherEntries.FirstOrDefault(other => SideLayout.Names.Contains(other.Name)) is { } other
+        file.OtherEntries.FirstOrDefault(other => AuxiliaryLayout.Names.Contains(other.Name)) is { } other
             ? new Refusal("wrong-type", $"the tensor '{other.Name}' is of type {other.Dtype}, which no option takes")
             : null;
 

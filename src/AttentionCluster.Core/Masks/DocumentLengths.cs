@@ -10,7 +10,7 @@ internal static class DocumentLengths
     /// <param name="lengths">Its numbers.</param>
     /// <param name="total">Rows of the sequence.</param>
     /// <returns>What is wrong; null when nothing is.</returns>
-    internal static Refusal? Check(SideTensor tensor, ReadOnlySpan<long> lengths, long total)
+    internal static Refusal? Check(AuxiliaryTensor tensor, ReadOnlySpan<long> lengths, long total)
     {
         for (int batch = 0; batch < tensor.Shape.Batch; batch++)
         {

@@ -16,14 +16,14 @@ public sealed class JobMask
     /// <param name="options">Its options.</param>
     /// <param name="layout">The tensors beside Q, K and V.</param>
     /// <param name="tensors">Their numbers; null while only headers are known.</param>
-    internal JobMask(AttentionShape shape, AttentionOptions options, SideLayout layout, SideTensors? tensors) =>
+    internal JobMask(AttentionShape shape, AttentionOptions options, AuxiliaryLayout layout, AuxiliaryTensors? tensors) =>
         (_shape, _options, Layout, Tensors) = (shape, options, layout, tensors);
 
     /// <summary>The tensors beside Q, K and V.</summary>
-    public SideLayout Layout { get; }
+    public AuxiliaryLayout Layout { get; }
 
     /// <summary>Their numbers; null while only headers are known: then every key that they could hide counts as visible.</summary>
-    public SideTensors? Tensors { get; }
+    public AuxiliaryTensors? Tensors { get; }
 
     /// <summary>Whether batch entries see different keys.</summary>
     public bool DependsOnBatch =>

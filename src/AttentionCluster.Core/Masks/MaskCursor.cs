@@ -20,7 +20,7 @@ internal sealed class MaskCursor
     internal MaskCursor(JobMask rules, int batch, int kvHead, int windowBytes)
     {
         (_mask, _bias, _blockSides) = (rules.Of(batch, kvHead), rules.BiasOf(batch, kvHead), rules.MaskBlock);
-        SideTensors? tensors = rules.Tensors;
+        AuxiliaryTensors? tensors = rules.Tensors;
         _elements = tensors?.ReaderOfMask(batch, kvHead, windowBytes);
         _blocks = tensors?.ReaderOfBlocks(batch, kvHead, windowBytes);
         Adds = _bias.Adds || (_elements is not null && tensors!.Layout.Mask!.Type != Tensors.ElementType.Boolean);

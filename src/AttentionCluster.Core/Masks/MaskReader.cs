@@ -15,7 +15,7 @@ namespace AttentionCluster.Core.Masks;
 /// <param name="batch">The batch entry.</param>
 /// <param name="firstHead">The group's first query head.</param>
 /// <param name="windowBytes">Bytes that are read at a time, if the tile itself has no more.</param>
-internal sealed unsafe class MaskReader(SideTensor tensor, TensorBytes bytes, int batch, int firstHead, int windowBytes)
+internal sealed unsafe class MaskReader(AuxiliaryTensor tensor, TensorBytes bytes, int batch, int firstHead, int windowBytes)
 {
     /// <summary>Pinned, because elements are behind a pointer.</summary>
     private byte[] _window = [];

@@ -10,12 +10,12 @@ internal sealed unsafe class MaskTensor : IDisposable
     /// <summary>Bytes up to which a tensor is held: what a gateway can spare for each of the jobs that it plans.</summary>
     internal const long HeldBytesMax = 16L << 20;
 
-    private readonly SideTensor _tensor;
+    private readonly AuxiliaryTensor _tensor;
     private readonly TensorBytes _bytes;
     private readonly NativeBuffer? _held;
 
     /// <exception cref="TensorFormatException">The file has become shorter since it was opened.</exception>
-    internal MaskTensor(SideTensor tensor, TensorBytes bytes)
+    internal MaskTensor(AuxiliaryTensor tensor, TensorBytes bytes)
     {
         (_tensor, _bytes) = (tensor, bytes);
         _held = bytes.ByteLength <= HeldBytesMax ? bytes.ToNative() : null;

@@ -22,21 +22,21 @@ public sealed unsafe class TaskTensors : IDisposable
     public TaskTensors(AuxiliarySlice slice)
     {
         _slice = slice;
-        _documents = slice.Side.QueryDocuments is null ? null : new NativeBuffer(sizeof(long) * ((long)slice.Rows + slice.Keys));
-        _mask = slice.Side.Mask is null ? null : Cleared(slice.MaskBytes);
-        _blocks = slice.Side.Blocks is null ? null : Cleared(slice.BlockBytes);
-        _slopes = slice.Side.Slopes is null ? null : new NativeBuffer(sizeof(float) * (long)slice.Heads);
+        _documents = slice.Auxiliary.QueryDocuments is null ? null : new NativeBuffer(sizeof(long) * ((long)slice.Rows + slice.Keys));
+        _mask = slice.Auxiliary.Mask is null ? null : Cleared(slice.MaskBytes);
+        _blocks = slice.Auxiliary.Blocks is null ? null : Cleared(slice.BlockBytes);
+        _slopes = slice.Auxiliary.Slopes is null ? null : new NativeBuffer(sizeof(float) * (long)slice.Heads);
     }
 
     /// <summary>Takes the documents of query rows.</summary>
     /// <param name="first">The first row, counted from the task's first.</param>
     /// <param name="elements">Integers of the tensor's type.</param>
-    public void SetRowDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Side.QueryDocuments!.Type, first, elements);
+    public void SetRowDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Auxiliary.QueryDocuments!.Type, first, elements);
 
     /// <summary>Takes the documents of keys.</summary>
     /// <param name="first">The first key, counted from the task's first.</param>
     /// <param name="elements">Integers of the tensor's type.</param>
-    public void SetKeyDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Side.KeyDocuments!.Type, _slice.Rows + first, elements);
+    public void SetKeyDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Auxiliary.KeyDocuments!.Type, _slice.Rows + first, elements);
 
     /// <summary>Takes the lengths of all documents, instead of <see cref="SetRowDocuments"/>.</summary>
     public void SetRowDocumentLengths(ReadOnlySpan<long> lengths) =>
@@ -68,7 +68,7 @@ public sealed unsafe class TaskTensors : IDisposable
     /// <param name="elements">Whole rows, of the task's keys, or of one element where all keys have the same.</param>
     public void SetMask(int head, int row, ReadOnlySpan<byte> elements)
     {
-        ElementType type = _slice.Side.Mask!.Type;
+        ElementType type = _slice.Auxiliary.Mask!.Type;
         int bytes = _slice.MaskColumns * type.ByteSize(), stored = _slice.MaskType.ByteSize();
         for (; elements.Length > 0; elements = elements[bytes..], row++)
         {
@@ -114,8 +114,8 @@ public sealed unsafe class TaskTensors : IDisposable
         Elements = MaskElements,
         Blocks = _blocks is null ? default : new BlockElements(
             new MaskElements(
-                _blocks.Pointer, ElementType.Boolean, _slice.Side.Blocks!.Shape.Heads == 1 ? 0 : (long)_slice.BlockRows * _slice.BlockColumns,
-                _slice.Side.Blocks.Shape.Rows == 1 ? 0 : _slice.BlockColumns, _slice.Side.Blocks.Shape.Width == 1 ? 0 : 1),
+                _blocks.Pointer, ElementType.Boolean, _slice.Auxiliary.Blocks!.Shape.Heads == 1 ? 0 : (long)_slice.BlockRows * _slice.BlockColumns,
+                _slice.Auxiliary.Blocks.Shape.Rows == 1 ? 0 : _slice.BlockColumns, _slice.Auxiliary.Blocks.Shape.Width == 1 ? 0 : 1),
             _slice.Block.Rows, _slice.Block.Keys, _slice.FirstRow, _slice.FirstKey),
     };
 
@@ -135,8 +135,8 @@ public sealed unsafe class TaskTensors : IDisposable
     private long* Positions => _positions is null ? null : (long*)_positions.Pointer;
 
     private MaskElements MaskElements => _mask is null ? default : new MaskElements(
-        _mask.Pointer, _slice.MaskType, _slice.Side.Mask!.Shape.Heads == 1 ? 0 : (long)_slice.MaskRows * _slice.MaskStride,
-        _slice.Side.Mask.Shape.Rows == 1 ? 0 : _slice.MaskStride);
+        _mask.Pointer, _slice.MaskType, _slice.Auxiliary.Mask!.Shape.Heads == 1 ? 0 : (long)_slice.MaskRows * _slice.MaskStride,
+        _slice.Auxiliary.Mask.Shape.Rows == 1 ? 0 : _slice.MaskStride);
 
     private void SetDocuments(ElementType type, int first, ReadOnlySpan<byte> elements)
     {

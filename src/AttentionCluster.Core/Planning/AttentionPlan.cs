@@ -176,7 +176,7 @@ public sealed class AttentionPlan
     /// </remarks>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AttentionPlan? Create(
-        AttentionShape shape, AttentionOptions options, out Refusal? refusal, SideLayout? side = null, SideTensors? tensors = null,
+        AttentionShape shape, AttentionOptions options, out Refusal? refusal, AuxiliaryLayout? auxiliary = null, AuxiliaryTensors? tensors = null,
         CancellationToken cancellationToken = default)
     {
         refusal = OptionLimits.Check(options);
@@ -229,12 +229,12 @@ public sealed class AttentionPlan
     public long PatternBytes => !Rules.Layout.HasPattern ? 0 : VisibilityCounts.ByteLengthOf(Geometry, Rules)
         + (Rules.Layout is { QueryDocuments: { } ofRows, KeyDocuments: { } ofKeys } ? DocumentBytes(ofRows, ofKeys) : 0);
 
-    private long DocumentBytes(SideTensor ofRows, SideTensor ofKeys)
+    private long DocumentBytes(AuxiliaryTensor ofRows, AuxiliaryTensor ofKeys)
     {
         long ids = sizeof(long) * (((long)ofRows.Shape.Batch * Shape.QueryRows) + ((long)ofKeys.Shape.Batch * Shape.Keys));
-        long lengths = SideLayout.AreLengths(ofRows) ? sizeof(long) * (ofRows.Shape.ElementCount + ofKeys.Shape.ElementCount) : 0;
-        long positions = !SideTensors.HasPositions(Rules.Layout, Options) ? 0 : (sizeof(long) * (long)Shape.Batch * Shape.QueryRows)
-            + (SideLayout.AreLengths(ofRows) ? 0 : DocumentPositions.SortingBytes * ((long)Shape.QueryRows + Shape.Keys));
+        long lengths = AuxiliaryLayout.AreLengths(ofRows) ? sizeof(long) * (ofRows.Shape.ElementCount + ofKeys.Shape.ElementCount) : 0;
+        long positions = !AuxiliaryTensors.HasPositions(Rules.Layout, Options) ? 0 : (sizeof(long) * (long)Shape.Batch * Shape.QueryRows)
+            + (AuxiliaryLayout.AreLengths(ofRows) ? 0 : DocumentPositions.SortingBytes * ((long)Shape.QueryRows + Shape.Keys));
         return ids + lengths + positions;
     }
 

@@ -129,7 +129,7 @@ public sealed class ResultMerge
     }
 
     private static bool HasSinkLogits(TensorFile result) =>
-        result.Metadata.TryGetValue(RecordedOptions.TensorsName, out string? tensors) && tensors.Split(',').Contains(SideLayout.SinksName);
+        result.Metadata.TryGetValue(RecordedOptions.TensorsName, out string? tensors) && tensors.Split(',').Contains(AuxiliaryLayout.SinksName);
 
     private void WriteAll(SafeFileHandle file, CancellationToken cancellationToken)
     {
@@ -204,7 +204,7 @@ public sealed class ResultMerge
 
         var metadata = new Dictionary<string, string> { ["o_sha256"] = outputHash, ["lse_sha256"] = lseHash };
         if (_hasSinkLogits)
-            metadata[RecordedOptions.TensorsName] = SideLayout.SinksName;
+            metadata[RecordedOptions.TensorsName] = AuxiliaryLayout.SinksName;
 
         // Wide elements before narrow ones, so that each is aligned to its own size.
         return SafetensorsHeader.Build([.. tensors.OrderByDescending(tensor => tensor.Type.ByteSize())], metadata);

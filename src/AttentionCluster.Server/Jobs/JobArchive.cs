@@ -87,10 +87,10 @@ internal static class JobArchive
         AttentionPlan? plan = null;
         StoredInput? input = refusal is null ? folders.Reopen(record, options, out tensors, out refusal) : null;
         if (input is not null)
-            plan = AttentionPlan.Create(tensors!.Shape, options.WithOutputFor(tensors.Query.Type), out refusal, tensors.Side);
+            plan = AttentionPlan.Create(tensors!.Shape, options.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
         if (input is not { } stored || plan is null)
             return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null, new JobStatus(JobState.Failed, Error: refusal));
-        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, options) { Side = stored.Side, Owner = folders.Owner };
+        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, options) { Auxiliary = stored.Auxiliary, Owner = folders.Owner };
         return Make(record, fingerprint, JobSize.Of(plan, record.InputBytes), clock, request, new JobStatus(JobState.Queued));
     }
 

@@ -139,7 +139,7 @@ internal sealed partial class JobBoard(
         StoredInput input = Folders.Import(place.Id, body, tensors);
         var request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options)
         {
-            Side = input.Side,
+            Auxiliary = input.Auxiliary,
             Owner = place.Kind == JobKind.Call ? null : Folders.Owner,
             IsNew = true,
         };

@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
@@ -30,9 +31,9 @@ internal sealed class MaskedJob : IDisposable
         string id = name.Replace(' ', '-');
         _file = tensors.Length == 0 ? null : Write(Path.Combine(node.Store.Directory, $"{id}.safetensors"), tensors);
         AttentionShape shape = AttentionShape.Create(query, query, query, out _)!;
-        SideLayout layout = SideLayout.Create(_file?.Entries ?? [], shape, options, name, out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        var side = new JobSide(layout, [.. layout.Tensors.Select(tensor => node.Store.Import($"{id}-{JobSide.IdOf(tensor.Name)}", _file!, _file!.Find(tensor.Name)!, tensor.Shape))]);
-        _request = new JobRequest(id, Generate("q"), Generate("k"), Generate("v"), options) { Side = side };
+        AuxiliaryLayout layout = AuxiliaryLayout.Create(_file?.Entries ?? [], shape, options, name, out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        var auxiliary = new StoredAuxiliaryTensors(layout, [.. layout.Tensors.Select(tensor => node.Store.Import($"{id}-{StoredAuxiliaryTensors.IdOf(tensor.Name)}", _file!, _file!.Find(tensor.Name)!, tensor.Shape))]);
+        _request = new JobRequest(id, Generate("q"), Generate("k"), Generate("v"), options) { Auxiliary = auxiliary };
 
         StoredTensor Generate(string tensor) => node.Store.Find($"{tensor}-{query.Heads}-{query.Rows}")
             ?? node.Store.Generate($"{tensor}-{query.Heads}-{query.Rows}", tensor, query, 1, CancellationToken.None);

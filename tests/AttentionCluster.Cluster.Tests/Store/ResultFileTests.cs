@@ -151,8 +151,8 @@ public sealed class ResultFileTests : IDisposable
     public void The_tensors_beside_q_k_and_v_are_named()
     {
         AttentionPlan bare = Plan(new TensorShape(1, 1, 3, 4));
-        SideLayout side = SideLayout.Of([new("sink_logits", ElementType.Float32, new TensorShape(1, 1, 1, 1)), SideLayout.SlopesOf(1)]);
-        AttentionPlan plan = AttentionPlan.Create(bare.Shape, bare.Options, out _, side)!;
+        AuxiliaryLayout auxiliary = AuxiliaryLayout.Of([new("sink_logits", ElementType.Float32, new TensorShape(1, 1, 1, 1)), AuxiliaryLayout.SlopesOf(1)]);
+        AttentionPlan plan = AttentionPlan.Create(bare.Shape, bare.Options, out _, auxiliary)!;
         using ResultFile result = _store.CreateResult("job", plan);
         result.Complete(CancellationToken.None);
 

@@ -15,7 +15,7 @@ public sealed class TaskUnderstandingTests : IDisposable
     [Fact]
     public void A_task_of_this_build_is_understood_and_all_its_fields_are_known()
     {
-        ComputeTask task = WithSide();
+        ComputeTask task = WithAuxiliary();
 
         Assert.Null(TaskUnderstanding.WhyNot(ComputeTask.Parser.ParseFrom(task.ToByteArray())));
         Assert.Subset(TaskFields.All.ToHashSet(), TaskFields.Used(task).ToHashSet());
@@ -25,37 +25,37 @@ public sealed class TaskUnderstandingTests : IDisposable
     [Fact]
     public void An_invented_field_is_not_understood_wherever_it_is()
     {
-        Assert.NotNull(TaskUnderstanding.WhyNot(Invented.In(WithSide())));
-        ComputeTask inTensor = WithSide(), inKey = WithSide(), inSide = WithSide(), inSideTensor = WithSide();
+        Assert.NotNull(TaskUnderstanding.WhyNot(Invented.In(WithAuxiliary())));
+        ComputeTask inTensor = WithAuxiliary(), inKey = WithAuxiliary(), inAuxiliary = WithAuxiliary(), inAuxiliaryTensor = WithAuxiliary();
         inTensor.Query = Invented.In(inTensor.Query);
         inKey.Segment = Invented.In(inKey.Segment);
-        inSide.Side[0] = Invented.In(inSide.Side[0]);
-        inSideTensor.Side[0].Tensor = Invented.In(inSideTensor.Side[0].Tensor);
+        inAuxiliary.Auxiliary[0] = Invented.In(inAuxiliary.Auxiliary[0]);
+        inAuxiliaryTensor.Auxiliary[0].Tensor = Invented.In(inAuxiliaryTensor.Auxiliary[0].Tensor);
 
-        Assert.All([inTensor, inKey, inSide, inSideTensor], task => Assert.Contains("fields", TaskUnderstanding.WhyNot(task), StringComparison.Ordinal));
+        Assert.All([inTensor, inKey, inAuxiliary, inAuxiliaryTensor], task => Assert.Contains("fields", TaskUnderstanding.WhyNot(task), StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_value_that_this_build_gives_no_meaning_is_not_understood()
     {
-        ComputeTask kernel = WithSide(), type = WithSide(), sideType = WithSide(), name = WithSide(), bits = WithSide(), unnumbered = WithSide(), family = WithSide(), none = WithSide(), other = WithSide();
+        ComputeTask kernel = WithAuxiliary(), type = WithAuxiliary(), auxiliaryType = WithAuxiliary(), name = WithAuxiliary(), bits = WithAuxiliary(), unnumbered = WithAuxiliary(), family = WithAuxiliary(), none = WithAuxiliary(), other = WithAuxiliary();
         kernel.KernelPath = 99;
         family.Family = 99;
         none.Family = 0;
         (other.Family, other.KernelPath) = ((int)BitFamily.Separate, (int)KernelPath.Avx2);
         type.Value.ElementType = 99;
-        sideType.Side[0].Tensor.ElementType = -1;
-        name.Side[0].Name = "rotary";
+        auxiliaryType.Auxiliary[0].Tensor.ElementType = -1;
+        name.Auxiliary[0].Name = "rotary";
         bits.BitContract = BitContract.Version + 1;
         unnumbered.BitContract = 0;
 
-        Assert.All([kernel, type, sideType, name, bits, unnumbered, family, none, other], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
+        Assert.All([kernel, type, auxiliaryType, name, bits, unnumbered, family, none, other], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
     }
 
-    private ComputeTask WithSide()
+    private ComputeTask WithAuxiliary()
     {
         ComputeTask task = _worker.Task(0, 0).Clone();
-        task.Side.Add(new SideRef { Name = "mask", Tensor = task.Query.Clone() });
+        task.Auxiliary.Add(new AuxiliaryTensorRef { Name = "mask", Tensor = task.Query.Clone() });
         return task;
     }
 }

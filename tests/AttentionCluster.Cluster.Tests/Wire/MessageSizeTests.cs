@@ -22,7 +22,7 @@ public sealed class MessageSizeTests
         [$"{nameof(TensorRef)}.addresses"] = 16,
         [$"{nameof(ShardWeights)}.shards"] = SegmentRouting.ShardsMax,
         [$"{nameof(ComputeTask)}.alibi_slopes"] = TaskMessages.SlopesMax,
-        [$"{nameof(ComputeTask)}.side"] = 6,
+        [$"{nameof(ComputeTask)}.auxiliary"] = 6,
         [$"{nameof(ComputeTask)}.position_rows"] = AttentionPlan.PositionRunsMax,
         [$"{nameof(ComputeTask)}.position_offsets"] = AttentionPlan.PositionRunsMax,
     };

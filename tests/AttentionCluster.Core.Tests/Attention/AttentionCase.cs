@@ -23,7 +23,7 @@ internal sealed record AttentionCase(int Queries, int Keys, int KeyWidth = 1, in
         out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
 
     /// <summary>The band of its options, without a plan: some cases are too large for one.</summary>
-    public BandMask Band => new JobMask(Shape, Options, SideLayout.None, null).RangeOf(0).Band;
+    public BandMask Band => new JobMask(Shape, Options, AuxiliaryLayout.None, null).RangeOf(0).Band;
 
     public AttentionPlan Plan =>
         AttentionPlan.Create(Shape, Options, out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);

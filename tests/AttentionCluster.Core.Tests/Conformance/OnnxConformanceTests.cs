@@ -80,8 +80,8 @@ public sealed class OnnxConformanceTests : IDisposable
             tensors.Add(("mask", mask.Type, [mask.Shape.Batch, mask.Shape.Heads, mask.Shape.Rows, mask.Shape.Width], Array.ConvertAll(mask.Numbers, number => (double)number)));
         if (one.KeyLengths is { } lengths)
             tensors.Add(("kv_lengths", ElementType.Int64, [lengths.Length], Array.ConvertAll(lengths, length => (double)length)));
-        using SideProblem? side = tensors.Count == 0 ? null : SideProblem.Of(problem.Shape, problem.Case.Options, [.. tensors]);
-        return WholeAttention.Compute(problem with { Side = side }, path);
+        using AuxiliaryProblem? auxiliary = tensors.Count == 0 ? null : AuxiliaryProblem.Of(problem.Shape, problem.Case.Options, [.. tensors]);
+        return WholeAttention.Compute(problem with { Auxiliary = auxiliary }, path);
     }
 
     private TensorFile Write(string name, OnnxCase one, AttentionResult[] results)

@@ -11,11 +11,11 @@ internal sealed record AttentionProblem(AttentionCase Case, float[] Query, float
     public AttentionShape Shape { get; } = Case.Shape;
 
     /// <summary>The tensors beside Q, K and V; null without any.</summary>
-    public SideProblem? Side { get; init; }
+    public AuxiliaryProblem? Auxiliary { get; init; }
 
     /// <summary>The job's plan.</summary>
     public AttentionPlan Plan =>
-        AttentionPlan.Create(Shape, Case.Options, out Refusal? refusal, Side?.Layout, Side?.Tensors) ?? throw new InvalidOperationException(refusal!.Message);
+        AttentionPlan.Create(Shape, Case.Options, out Refusal? refusal, Auxiliary?.Layout, Auxiliary?.Tensors) ?? throw new InvalidOperationException(refusal!.Message);
 
     /// <summary>How K is stored in packed segments; its numbers should be exact in it.</summary>
     public ElementType KeyType { get; init; }

@@ -28,7 +28,7 @@ internal sealed class BatchJob : IDisposable
         {
             var random = new Random(7);
             _mask = [.. Enumerable.Range(0, one.Batch * one.Queries * one.Keys).Select(_ => random.Next(3) == 0 ? Hidden : random.Next(-64, 64) / 16.0)];
-            _whole = _whole with { Side = Mask(_whole.Shape, one.Options, _mask) };
+            _whole = _whole with { Auxiliary = Mask(_whole.Shape, one.Options, _mask) };
         }
 
         _result = WholeAttention.Compute(_whole, path);
@@ -37,7 +37,7 @@ internal sealed class BatchJob : IDisposable
     /// <summary>Its shape.</summary>
     public AttentionShape Shape => _whole.Shape;
 
-    public void Dispose() => _whole.Side?.Dispose();
+    public void Dispose() => _whole.Auxiliary?.Dispose();
 
     /// <summary>Computes a part alone.</summary>
     /// <param name="batches">Batch entries, in any order.</param>
@@ -67,9 +67,9 @@ internal sealed class BatchJob : IDisposable
             KeyType = _whole.KeyType,
             ValueType = _whole.ValueType,
         };
-        using SideProblem? side = _mask is null ? null : Mask(one.Shape, options, [.. batches.SelectMany(batch => rows.SelectMany(row =>
+        using AuxiliaryProblem? auxiliary = _mask is null ? null : Mask(one.Shape, options, [.. batches.SelectMany(batch => rows.SelectMany(row =>
             new ArraySegment<double>(_mask, ((batch * Shape.QueryRows) + row) * Shape.Keys, Shape.Keys)))]);
-        AttentionResult result = WholeAttention.Compute(part with { Side = side }, _path);
+        AttentionResult result = WholeAttention.Compute(part with { Auxiliary = auxiliary }, _path);
         foreach ((int batch, int head, int row) in result.Rows)
         {
             (int wholeBatch, int wholeHead, int wholeRow) = (batches[batch], heads[head], rows[row]);
@@ -80,8 +80,8 @@ internal sealed class BatchJob : IDisposable
         return null;
     }
 
-    private static SideProblem Mask(AttentionShape shape, AttentionOptions options, double[] mask) =>
-        SideProblem.Of(shape, options, ("mask", ElementType.Float32, [shape.Batch, 1, shape.QueryRows, shape.Keys], mask));
+    private static AuxiliaryProblem Mask(AttentionShape shape, AttentionOptions options, double[] mask) =>
+        AuxiliaryProblem.Of(shape, options, ("mask", ElementType.Float32, [shape.Batch, 1, shape.QueryRows, shape.Keys], mask));
 
     private static float[] Take(float[] tensor, TensorShape shape, int[] batches, int[] heads, int[] rows) =>
         [.. batches.SelectMany(batch => heads.SelectMany(head => rows.SelectMany(row =>

@@ -147,7 +147,7 @@ internal sealed class OptionCombination : IDisposable
         return ([.. output.Select(element => T.ScaleB(element / sum, _powers.Value))], max + T.Log(sum), constant);
     }
 
-    public void Dispose() => Problem.Side?.Dispose();
+    public void Dispose() => Problem.Auxiliary?.Dispose();
 
     public override string ToString() =>
         $"{Problem.Case} {Options} {string.Join("; ", _tensors.Select(tensor => string.Create(CultureInfo.InvariantCulture, $"{tensor.Key} {tensor.Value.Type} [{string.Join(",", tensor.Value.Axes)}]")))}";
@@ -280,7 +280,7 @@ internal sealed class OptionCombination : IDisposable
         {
             Problem = Problem with
             {
-                Side = SideProblem.Of(Shape, Options, [.. _tensors.Select(tensor => (tensor.Key, tensor.Value.Type, tensor.Value.Axes, tensor.Value.Numbers))]),
+                Auxiliary = AuxiliaryProblem.Of(Shape, Options, [.. _tensors.Select(tensor => (tensor.Key, tensor.Value.Type, tensor.Value.Axes, tensor.Value.Numbers))]),
             };
         }
     }

@@ -47,15 +47,15 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
         QueryBlock block = Enumerable.Range(0, plan.BlockCount).Select(plan.Block).First(one => plan.SegmentsOf(one).Any());
         int index = plan.SegmentsOf(block).First();
         AuxiliarySlice slice = plan.SliceOf(block, index);
-        using var side = new TaskTensors(slice);
-        job.Problem.Side?.Fill(side, slice, block.Batch, block.KvHead);
+        using var auxiliary = new TaskTensors(slice);
+        job.Problem.Auxiliary?.Fill(auxiliary, slice, block.Batch, block.KvHead);
         KeyRange keys = plan.SegmentKeys(index);
         using NativeBuffer queries = Zeros(plan.Shape.GroupSize * block.Rows * plan.Shape.KeyWidth);
         using PackedSegment finite = PackedAt(keys, plan.Shape, 1), notFinite = PackedAt(keys, plan.Shape, float.NaN);
 
         AssertAllocatesNothing(plan.PartialRows(block), plan.Shape.ValueWidth, [.. new[] { finite, notFinite }.Select(segment => new KernelTask(
-            queries.Floats, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.Scale, side.Complete(plan.Rules.RangeOf(block.Batch)), segment,
-            side.Complete(plan.Rules.ScoreModifierOf(block.Batch))))]);
+            queries.Floats, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.Scale, auxiliary.Complete(plan.Rules.RangeOf(block.Batch)), segment,
+            auxiliary.Complete(plan.Rules.ScoreModifierOf(block.Batch))))]);
     }
 
     private PackedSegment PackedAt(KeyRange keys, AttentionShape shape, float value)

@@ -67,7 +67,7 @@ internal sealed unsafe class WholeAttention : IDisposable
                 int queryHead = (block.KvHead * _plan.Shape.GroupSize) + head;
                 result.LseOf(block.Batch, queryHead, block.FirstRow + row) = PartialAlgebra.Finish(
                     complete, (head * block.Rows) + row, result.OutputRow(block.Batch, queryHead, block.FirstRow + row),
-                    _problem.Side?.Tensors.SinkLogits?[queryHead] ?? float.NegativeInfinity);
+                    _problem.Auxiliary?.Tensors.SinkLogits?[queryHead] ?? float.NegativeInfinity);
             }
         }
     }
@@ -79,11 +79,11 @@ internal sealed unsafe class WholeAttention : IDisposable
         foreach (int segment in order)
         {
             var partial = new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
-            using var side = new TaskTensors(_plan.SliceOf(block, segment));
-            _problem.Side?.Fill(side, _plan.SliceOf(block, segment), block.Batch, block.KvHead);
+            using var auxiliary = new TaskTensors(_plan.SliceOf(block, segment));
+            _problem.Auxiliary?.Fill(auxiliary, _plan.SliceOf(block, segment), block.Batch, block.KvHead);
             var task = new KernelTask(
-                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, side.Complete(_plan.Rules.RangeOf(block.Batch)),
-                Packed(block.Batch, block.KvHead, segment), side.Complete(_plan.Rules.ScoreModifierOf(block.Batch)));
+                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, auxiliary.Complete(_plan.Rules.RangeOf(block.Batch)),
+                Packed(block.Batch, block.KvHead, segment), auxiliary.Complete(_plan.Rules.ScoreModifierOf(block.Batch)));
             _kernel.Compute(task, _workspace, partial, CancellationToken.None);
             partials.Add(segment, partial);
             foreach (MergeStep step in tree.Add(segment))

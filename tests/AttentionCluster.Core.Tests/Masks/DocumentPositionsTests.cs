@@ -73,7 +73,7 @@ public sealed class DocumentPositionsTests
         AttentionShape shape = AttentionShape.Create(new TensorShape(1, 1, 2, 1), new TensorShape(1, 1, 2, 1), new TensorShape(1, 1, 2, 1), out _)!;
         TensorEntry[] entries = [.. from name in (string[])["q_document_lengths", "k_document_lengths"] select new TensorEntry(name, ElementType.Int64, [documents], 0, 8L * documents)];
 
-        SideLayout.Create(entries, shape, new(), "test", out Refusal? refusal);
+        AuxiliaryLayout.Create(entries, shape, new(), "test", out Refusal? refusal);
 
         Assert.Equal(code, refusal?.Code);
     }
@@ -83,7 +83,7 @@ public sealed class DocumentPositionsTests
         AttentionShape shape = AttentionShape.Create(new TensorShape(1, 1, 1, 1), new TensorShape(1, 1, 3, 1), new TensorShape(1, 1, 3, 1), out _)!;
         try
         {
-            using SideProblem side = SideProblem.Of(
+            using AuxiliaryProblem auxiliary = AuxiliaryProblem.Of(
                 shape, options, ("q_documents", ElementType.Int64, [1, 1], [7]), ("k_documents", ElementType.Int64, [1, 3], [7, 8, 7]));
             return null;
         }

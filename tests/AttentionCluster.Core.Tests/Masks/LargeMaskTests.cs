@@ -20,7 +20,7 @@ public unsafe class LargeMaskTests
         var random = new Random(batch + heads + rows + keys);
         foreach (ElementType type in new[] { ElementType.Boolean, ElementType.Float32, ElementType.Float64, ElementType.BFloat16 })
         {
-            var tensor = new SideTensor("mask", type, new TensorShape(batch, heads, rows, keys));
+            var tensor = new AuxiliaryTensor("mask", type, new TensorShape(batch, heads, rows, keys));
             using var buffer = new NativeBuffer(tensor.ByteLength);
             random.NextBytes(buffer.Slice(0, (int)tensor.ByteLength));
             TensorBytes bytes = BytesOf(buffer);
@@ -46,7 +46,7 @@ public unsafe class LargeMaskTests
     public void Elements_beyond_2_to_the_32_are_read_at_their_place()
     {
         const int Rows = 70_000, Keys = 70_001;
-        var tensor = new SideTensor("mask", ElementType.Boolean, new TensorShape(1, 2, Rows, Keys));
+        var tensor = new AuxiliaryTensor("mask", ElementType.Boolean, new TensorShape(1, 2, Rows, Keys));
         var read = new MaskReader(tensor, new TensorBytes(new BitOfPlace(tensor.ByteLength), 0, tensor.ByteLength), batch: 0, firstHead: 0, windowBytes: 1000);
         foreach ((int head, int row, int key) in new[] { (0, 0, 0), (0, 65_535, 65_536), (0, Rows - 3, Keys - 5), (1, 0, 0), (1, Rows - 3, Keys - 5) })
         {
@@ -69,20 +69,20 @@ public unsafe class LargeMaskTests
         new Random(1).NextBytes(buffer.Slice(0, (int)buffer.ByteLength));
         for (long i = 0; i < buffer.ByteLength; i++)
             buffer.Pointer[i] &= 1;
-        using SideTensors side = SideTensors.Open(layout, shape, options, _ => BytesOf(buffer), out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        using AuxiliaryTensors auxiliary = AuxiliaryTensors.Open(layout, shape, options, _ => BytesOf(buffer), out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
 
-        AttentionPlan plan = AttentionPlan.Create(shape, options, out refusal, layout, side) ?? throw new InvalidOperationException(refusal!.Message);
+        AttentionPlan plan = AttentionPlan.Create(shape, options, out refusal, layout, auxiliary) ?? throw new InvalidOperationException(refusal!.Message);
 
         long pairs = 0;
         for (int row = 0; row < 4_111; row++)
             pairs += new ReadOnlySpan<byte>(buffer.Pointer + (row * 4_200L), Math.Min(4_200, row + (4_200 - 4_111) + 1)).Count((byte)1);
-        Assert.True(side.Complete(plan.Rules.RangeOf(0), 0, 0).Elements.IsAbsent, "the mask is held: it is too small for this test");
+        Assert.True(auxiliary.Complete(plan.Rules.RangeOf(0), 0, 0).Elements.IsAbsent, "the mask is held: it is too small for this test");
         Assert.Equal(2.0 * pairs * 2 * (8 + 8), plan.Flops);
         Assert.Equal(buffer.Pointer[4_200] != 0, plan.Rules.RuleOf(0, 0, 1, 1).Keys.Contains(0));
     }
 
-    private static SideLayout Layout(AttentionShape shape, AttentionOptions options) =>
-        SideLayout.Create([new TensorEntry("mask", ElementType.Boolean, [4_111, 4_200], 0, 4_111L * 4_200)], shape, options, "test", out Refusal? refusal)
+    private static AuxiliaryLayout Layout(AttentionShape shape, AttentionOptions options) =>
+        AuxiliaryLayout.Create([new TensorEntry("mask", ElementType.Boolean, [4_111, 4_200], 0, 4_111L * 4_200)], shape, options, "test", out Refusal? refusal)
             ?? throw new InvalidOperationException(refusal!.Message);
 
     private static TensorBytes BytesOf(NativeBuffer buffer) => new(new MemoryBytes("test", buffer), 0, buffer.ByteLength);

@@ -26,5 +26,5 @@ public class MaskPictureTests
         Assert.Equal(' ', lines[3][31]);
     }
 
-    private static IReadOnlyList<string> Draw(AttentionCase one) => MaskPreview.Draw(new JobMask(one.Shape, one.Options, SideLayout.None, null), one.Shape);
+    private static IReadOnlyList<string> Draw(AttentionCase one) => MaskPreview.Draw(new JobMask(one.Shape, one.Options, AuxiliaryLayout.None, null), one.Shape);
 }

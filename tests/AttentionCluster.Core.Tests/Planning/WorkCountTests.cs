@@ -95,8 +95,8 @@ public class WorkCountTests
         {
             AttentionCase one = small with { Batch = 3, Options = small.Options with { Sinks = 5 } };
             double[] lengths = [one.Keys, one.Keys / 2, one.Keys];
-            using var side = SideProblem.Of(one.Shape, one.Options, ("kv_lengths", ElementType.Int64, [3], lengths));
-            AttentionPlan plan = AttentionPlan.Create(one.Shape, one.Options, out _, side.Layout, side.Tensors)!;
+            using var auxiliary = AuxiliaryProblem.Of(one.Shape, one.Options, ("kv_lengths", ElementType.Int64, [3], lengths));
+            AttentionPlan plan = AttentionPlan.Create(one.Shape, one.Options, out _, auxiliary.Layout, auxiliary.Tensors)!;
             QueryBlock[] blocks = [.. Enumerable.Range(0, plan.BlockCount).Select(plan.Block)];
 
             Assert.Equal(plan.TaskCount, blocks.Sum(block => plan.SegmentsOf(block).Count()));
@@ -134,11 +134,11 @@ public class WorkCountTests
     {
         var odd = new AttentionCase(int.MaxValue - 64, int.MaxValue - 64) { Options = new() { KeysPerSegment = 600_001, RowsPerBlock = 700_001 } };
         var masked = new AttentionCase(30, 40);
-        using var side = SideProblem.Of(masked.Shape, masked.Options, ("mask", ElementType.Boolean, [1, 40], [.. Enumerable.Repeat(1.0, 40)]));
+        using var auxiliary = AuxiliaryProblem.Of(masked.Shape, masked.Options, ("mask", ElementType.Boolean, [1, 40], [.. Enumerable.Repeat(1.0, 40)]));
         var cancelled = new CancellationToken(canceled: true);
 
         Assert.Throws<OperationCanceledException>(() => odd.Plan.CountTiles(cancelled));
-        Assert.Throws<OperationCanceledException>(() => AttentionPlan.Create(masked.Shape, masked.Options, out _, side.Layout, side.Tensors, cancelled));
+        Assert.Throws<OperationCanceledException>(() => AttentionPlan.Create(masked.Shape, masked.Options, out _, auxiliary.Layout, auxiliary.Tensors, cancelled));
     }
 
     /// <summary>The keys that rows see: by looking at each.</summary>

@@ -20,16 +20,16 @@ internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDis
     /// <param name="job">The job.</param>
     /// <param name="shape">Of its tensors.</param>
     /// <param name="resolved">Its options, with a kernel.</param>
-    /// <param name="side">The numbers of its tensors beside Q, K and V; the plan uses them from then on.</param>
+    /// <param name="auxiliary">The numbers of its tensors beside Q, K and V; the plan uses them from then on.</param>
     /// <param name="cancellationToken">Of the job.</param>
     /// <returns>The plan, or the reason why there is none.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     internal async Task<(AttentionPlan? Plan, Refusal? Refusal)> PlanAsync(
-        JobRequest job, AttentionShape shape, AttentionOptions resolved, SideTensors side, CancellationToken cancellationToken)
+        JobRequest job, AttentionShape shape, AttentionOptions resolved, AuxiliaryTensors auxiliary, CancellationToken cancellationToken)
     {
         // Without a pattern all is in closed form.
-        if (!side.Layout.HasPattern)
-            return await Task.Run(() => Plan(shape, resolved, side, cancellationToken), CancellationToken.None).ConfigureAwait(false);
+        if (!auxiliary.Layout.HasPattern)
+            return await Task.Run(() => Plan(shape, resolved, auxiliary, cancellationToken), CancellationToken.None).ConfigureAwait(false);
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -59,9 +59,9 @@ internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDis
     public void Dispose() => _turn.Dispose();
 
     private static (AttentionPlan? Plan, Refusal? Refusal) Plan(
-        AttentionShape shape, AttentionOptions resolved, SideTensors side, CancellationToken cancellationToken)
+        AttentionShape shape, AttentionOptions resolved, AuxiliaryTensors auxiliary, CancellationToken cancellationToken)
     {
-        AttentionPlan? plan = AttentionPlan.Create(shape, resolved, out Refusal? refusal, side.Layout, side, cancellationToken);
+        AttentionPlan? plan = AttentionPlan.Create(shape, resolved, out Refusal? refusal, auxiliary.Layout, auxiliary, cancellationToken);
         plan?.CountTiles(cancellationToken);
         return (plan, refusal);
     }

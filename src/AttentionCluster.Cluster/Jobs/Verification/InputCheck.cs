@@ -12,8 +12,8 @@ namespace AttentionCluster.Cluster.Jobs.Verification;
 public static class InputCheck
 {
     /// <summary>Whether there is anything to look at.</summary>
-    public static bool IsNeeded(SideLayout side, AttentionOptions options) =>
-        options.RejectNonFinite || side.KeyLengths is not null || side.QueryDocuments is not null || side.KeyDocuments is not null;
+    public static bool IsNeeded(AuxiliaryLayout auxiliary, AttentionOptions options) =>
+        options.RejectNonFinite || auxiliary.KeyLengths is not null || auxiliary.QueryDocuments is not null || auxiliary.KeyDocuments is not null;
 
     /// <summary>Looks at the numbers that have a range, and, when the job is to be refused for them, at all places that are visible.</summary>
     /// <param name="job">Its tensors can be read.</param>
@@ -25,17 +25,17 @@ public static class InputCheck
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Refusal? Find(JobRequest job, AttentionShape shape, AttentionOptions options, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (!IsNeeded(job.Side.Layout, options))
+        if (!IsNeeded(job.Auxiliary.Layout, options))
             return null;
-        using SideTensors? side = job.Side.Open(shape, options, out Refusal? refusal, cancellationToken);
-        if (side is null || !options.RejectNonFinite)
+        using AuxiliaryTensors? auxiliary = job.Auxiliary.Open(shape, options, out Refusal? refusal, cancellationToken);
+        if (auxiliary is null || !options.RejectNonFinite)
             return refusal;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         AttentionPlan? plan = null;
         try
         {
-            plan = AttentionPlan.Create(shape, options, out refusal, side.Layout, side, limit.Token);
+            plan = AttentionPlan.Create(shape, options, out refusal, auxiliary.Layout, auxiliary, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -89,7 +89,7 @@ internal sealed class InputScan : IAsyncDisposable
     {
         IReadOnlyList<NonFiniteElement> found = job.Options.RejectNonFinite ? [] : Find(job, plan, cancellationToken);
         IEnumerable<string?> narrowed =
-            from tensor in (IEnumerable<StoredTensor>)[job.Query, job.Key, job.Value, .. job.Side.Tensors]
+            from tensor in (IEnumerable<StoredTensor>)[job.Query, job.Key, job.Value, .. job.Auxiliary.Tensors]
             select NarrowedElement.FirstBeyondFloat32(tensor.Entry, tensor.File.Bytes(tensor.Entry), cancellationToken);
         return [.. found.Count == 0 ? [] : (string[])[NonFiniteElement.Describe(found)], .. narrowed.OfType<string>()];
     }

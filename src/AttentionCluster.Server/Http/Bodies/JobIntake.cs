@@ -140,7 +140,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
         JobPlace place, ReceivedFile file, PreparedJob prepared, JobContent? content, CancellationToken cancellationToken)
     {
         AttentionOptions options = prepared.Fingerprint.Options.WithOutputFor(prepared.Tensors.Query.Type);
-        bool isLookedAt = InputCheck.IsNeeded(prepared.Tensors.Side, options);
+        bool isLookedAt = InputCheck.IsNeeded(prepared.Tensors.Auxiliary, options);
         (Job?, Refusal?) Accept()
         {
             file.Complete();

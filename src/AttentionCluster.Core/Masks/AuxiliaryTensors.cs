@@ -4,13 +4,13 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Masks;
 
-/// <summary>The numbers of a job's <see cref="SideLayout"/>, where its plan is made and its result is checked: a large mask is read where it is looked at, everything else is a copy.</summary>
-public sealed unsafe class SideTensors : IDisposable
+/// <summary>The numbers of a job's <see cref="AuxiliaryLayout"/>, where its plan is made and its result is checked: a large mask is read where it is looked at, everything else is a copy.</summary>
+public sealed unsafe class AuxiliaryTensors : IDisposable
 {
     /// <summary>Converted between two looks at a token: some milliseconds.</summary>
     private const long IntegersAtOnce = 1 << 20;
 
-    private readonly SideLayout _layout;
+    private readonly AuxiliaryLayout _layout;
     private readonly AttentionShape _shape;
     private readonly AttentionOptions _options;
     private readonly MaskTensor? _mask;
@@ -24,8 +24,8 @@ public sealed unsafe class SideTensors : IDisposable
     private NativeBuffer? _positions;
     private (long First, long Last)?[] _offsets = [];
 
-    private SideTensors(
-        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
+    private AuxiliaryTensors(
+        AuxiliaryLayout layout, AttentionShape shape, AttentionOptions options, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         (_layout, _shape, _options) = (layout, shape, options);
         _mask = layout.Mask is { } mask ? new MaskTensor(mask, open(mask)) : null;
@@ -49,7 +49,7 @@ public sealed unsafe class SideTensors : IDisposable
     }
 
     /// <summary>What they are.</summary>
-    public SideLayout Layout => _layout;
+    public AuxiliaryLayout Layout => _layout;
 
     /// <summary>Keys of each batch entry that are no padding; null when all are.</summary>
     public long[]? KeyLengths { get; }
@@ -68,11 +68,11 @@ public sealed unsafe class SideTensors : IDisposable
     /// <param name="refusal">Why not.</param>
     /// <param name="cancellationToken">Documents are written out for every row.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static SideTensors? Open(
-        SideLayout layout, AttentionShape shape, AttentionOptions options, Func<SideTensor, TensorBytes> open, out Refusal? refusal,
+    public static AuxiliaryTensors? Open(
+        AuxiliaryLayout layout, AttentionShape shape, AttentionOptions options, Func<AuxiliaryTensor, TensorBytes> open, out Refusal? refusal,
         CancellationToken cancellationToken = default)
     {
-        var tensors = new SideTensors(layout, shape, options, open, cancellationToken);
+        var tensors = new AuxiliaryTensors(layout, shape, options, open, cancellationToken);
         refusal = null;
         if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
             refusal = new Refusal("option-out-of-range", $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
@@ -96,7 +96,7 @@ public sealed unsafe class SideTensors : IDisposable
     }
 
     /// <summary>Whether rows stand where their documents say: where positions count from the ends, and something follows from them.</summary>
-    internal static bool HasPositions(SideLayout layout, AttentionOptions options) =>
+    internal static bool HasPositions(AuxiliaryLayout layout, AttentionOptions options) =>
         layout.QueryDocuments is not null && options.HasBottomRight && (options.HasBand || layout.Slopes is not null);
 
     /// <summary>Where each row of a batch entry stands; empty where that follows from its number.</summary>
@@ -160,14 +160,14 @@ public sealed unsafe class SideTensors : IDisposable
 
     private int FirstHead(int kvHead) => kvHead * _shape.GroupSize;
 
-    private static long* DocumentsOf(SideTensor? tensor, NativeBuffer? ids, int batch, int rows) =>
+    private static long* DocumentsOf(AuxiliaryTensor? tensor, NativeBuffer? ids, int batch, int rows) =>
         ids is null ? null : (long*)ids.Pointer + (tensor!.Shape.Batch == 1 ? 0 : (long)batch * rows);
 
     /// <summary>An id for each row, of each batch entry that has its own.</summary>
-    private NativeBuffer Documents(SideTensor tensor, int rows, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
+    private NativeBuffer Documents(AuxiliaryTensor tensor, int rows, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         NativeBuffer read = Integers(tensor, open, cancellationToken);
-        if (!SideLayout.AreLengths(tensor))
+        if (!AuxiliaryLayout.AreLengths(tensor))
             return read;
         using NativeBuffer lengths = read;
         int documents = tensor.Shape.Rows;
@@ -183,7 +183,7 @@ public sealed unsafe class SideTensors : IDisposable
         return ids;
     }
 
-    private static NativeBuffer Integers(SideTensor tensor, Func<SideTensor, TensorBytes> open, CancellationToken cancellationToken)
+    private static NativeBuffer Integers(AuxiliaryTensor tensor, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         TensorBytes bytes = open(tensor);
         (long count, int size) = (tensor.Shape.ElementCount, tensor.Type.ByteSize());
@@ -208,7 +208,7 @@ public sealed unsafe class SideTensors : IDisposable
         }
     }
 
-    private static float[] Numbers(SideTensor tensor, Func<SideTensor, TensorBytes> open)
+    private static float[] Numbers(AuxiliaryTensor tensor, Func<AuxiliaryTensor, TensorBytes> open)
     {
         using NativeBuffer bytes = open(tensor).ToNative();
         float[] numbers = new float[tensor.Shape.ElementCount];

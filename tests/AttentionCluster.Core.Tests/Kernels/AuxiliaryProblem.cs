@@ -7,39 +7,39 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Tests.Kernels;
 
 /// <summary>Tensors beside Q, K and V, with what they mean read off their numbers without any code of the product.</summary>
-internal sealed unsafe class SideProblem : IDisposable
+internal sealed unsafe class AuxiliaryProblem : IDisposable
 {
     private readonly Dictionary<string, byte[]> _bytes = [];
     private readonly List<TensorEntry> _entries = [];
     private readonly AttentionShape _shape;
     private readonly List<NativeBuffer> _buffers = [];
 
-    private SideProblem(AttentionShape shape) => _shape = shape;
+    private AuxiliaryProblem(AttentionShape shape) => _shape = shape;
 
-    public SideLayout Layout { get; private set; } = SideLayout.None;
+    public AuxiliaryLayout Layout { get; private set; } = AuxiliaryLayout.None;
 
-    public SideTensors Tensors { get; private set; } = null!;
+    public AuxiliaryTensors Tensors { get; private set; } = null!;
 
     /// <summary>Reads tensors given as a name, a type, axes and numbers.</summary>
-    public static SideProblem Of(AttentionShape shape, AttentionOptions options, params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
+    public static AuxiliaryProblem Of(AttentionShape shape, AttentionOptions options, params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
     {
-        var side = new SideProblem(shape);
+        var auxiliary = new AuxiliaryProblem(shape);
         foreach ((string name, ElementType type, int[] axes, double[] numbers) in tensors)
         {
             byte[] bytes = ToBytes(type, numbers);
-            side._bytes.Add(name, bytes);
-            side._entries.Add(new TensorEntry(name, type, [.. axes.Select(axis => (long)axis)], 0, bytes.Length));
+            auxiliary._bytes.Add(name, bytes);
+            auxiliary._entries.Add(new TensorEntry(name, type, [.. axes.Select(axis => (long)axis)], 0, bytes.Length));
         }
 
-        side.Layout = SideLayout.Create(side._entries, shape, options, "test", out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        side.Tensors = SideTensors.Open(side.Layout, shape, options, side.Open, out refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        return side;
+        auxiliary.Layout = AuxiliaryLayout.Create(auxiliary._entries, shape, options, "test", out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        auxiliary.Tensors = AuxiliaryTensors.Open(auxiliary.Layout, shape, options, auxiliary.Open, out refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        return auxiliary;
     }
 
     /// <summary>Puts a task's part into a kernel's memory, as a worker does.</summary>
     public void Fill(TaskTensors task, AuxiliarySlice slice, int batch, int kvHead)
     {
-        if (Layout.QueryDocuments is { } queryLengths && SideLayout.AreLengths(queryLengths))
+        if (Layout.QueryDocuments is { } queryLengths && AuxiliaryLayout.AreLengths(queryLengths))
         {
             task.SetRowDocumentLengths(Lengths(queryLengths, batch));
             task.SetKeyDocumentLengths(Lengths(Layout.KeyDocuments!, batch));
@@ -84,14 +84,14 @@ internal sealed unsafe class SideProblem : IDisposable
         _buffers.ForEach(buffer => buffer.Dispose());
     }
 
-    private long At(SideTensor tensor, int batch, int kvHead, int head, int row, int column)
+    private long At(AuxiliaryTensor tensor, int batch, int kvHead, int head, int row, int column)
     {
         TensorShape axes = tensor.Shape;
         int tensorHead = axes.Heads == 1 ? 0 : (kvHead * _shape.GroupSize) + head;
         return ((((((axes.Batch == 1 ? 0L : batch) * axes.Heads) + tensorHead) * axes.Rows) + row) * axes.Width) + column;
     }
 
-    private long[] Lengths(SideTensor tensor, int batch)
+    private long[] Lengths(AuxiliaryTensor tensor, int batch)
     {
         int documents = tensor.Shape.Rows;
         long[] lengths = new long[documents];
@@ -99,10 +99,10 @@ internal sealed unsafe class SideProblem : IDisposable
         return lengths;
     }
 
-    private ReadOnlySpan<byte> Bytes(SideTensor tensor, long first, int count) =>
+    private ReadOnlySpan<byte> Bytes(AuxiliaryTensor tensor, long first, int count) =>
         _bytes[tensor.Name].AsSpan((int)(first * tensor.Type.ByteSize()), count * tensor.Type.ByteSize());
 
-    private TensorBytes Open(SideTensor tensor)
+    private TensorBytes Open(AuxiliaryTensor tensor)
     {
         var buffer = new NativeBuffer(tensor.ByteLength);
         _bytes[tensor.Name].CopyTo(buffer.Slice(0, (int)tensor.ByteLength));

@@ -4,13 +4,13 @@ using AttentionCluster.EndToEnd.Tests.Running;
 namespace AttentionCluster.EndToEnd.Tests.Attend;
 
 /// <summary>The tensors beside q, k and v mean the same, whichever way they come in.</summary>
-public sealed class SideFileTests : IDisposable
+public sealed class AuxiliaryFileTests : IDisposable
 {
     private static readonly string[] s_three = ["--q", "all.safetensors", "--k", "all.safetensors", "--v", "all.safetensors"];
 
     private readonly TemporaryFolder _folder = new();
 
-    public SideFileTests()
+    public AuxiliaryFileTests()
     {
         // Scores are equal, and the mask hides the second of two keys, so the output is the first value.
         (string, string, int, int[])[] tensors = [("q", "F32", 4, [1, 1]), ("k", "F32", 4, [2, 1]), ("v", "F32", 4, [2, 1])];

@@ -7,7 +7,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Tests;
 
 /// <summary>Tensors beside Q, K and V, in a file of their own.</summary>
-internal static class SideFiles
+internal static class AuxiliaryTensorFile
 {
     /// <summary>The same job with more tensors.</summary>
     /// <param name="job">A job without such tensors.</param>
@@ -20,7 +20,7 @@ internal static class SideFiles
         File.WriteAllBytes(path, [.. layout.Header, .. tensors.SelectMany(tensor => tensor.Bytes)]);
         TensorFile file = TensorFile.Open(path);
         AttentionShape shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out _)!;
-        SideLayout side = SideLayout.Create(file.Entries, shape, job.Options, path, out _)!;
-        return job with { Side = new JobSide(side, [.. side.Tensors.Select(one => store.Import($"{job.Id}-{JobSide.IdOf(one.Name)}", file, file.Entries.First(entry => entry.Name == one.Name), one.Shape))]) };
+        AuxiliaryLayout auxiliary = AuxiliaryLayout.Create(file.Entries, shape, job.Options, path, out _)!;
+        return job with { Auxiliary = new StoredAuxiliaryTensors(auxiliary, [.. auxiliary.Tensors.Select(one => store.Import($"{job.Id}-{StoredAuxiliaryTensors.IdOf(one.Name)}", file, file.Entries.First(entry => entry.Name == one.Name), one.Shape))]) };
     }
 }

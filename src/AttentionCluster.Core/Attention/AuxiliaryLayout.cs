@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Attention;
 /// <summary>
 /// The tensors beside Q, K and V that a job has: what its rows see, and what becomes of their scores. Known from headers alone.
 /// </summary>
-public sealed record SideLayout
+public sealed record AuxiliaryLayout
 {
     /// <summary>The name of <see cref="SinkLogits"/>.</summary>
     internal const string SinksName = "sink_logits";
@@ -23,39 +23,39 @@ public sealed record SideLayout
     private static readonly ElementType[] s_integers = [ElementType.Int64, ElementType.Int32];
 
     /// <summary>No such tensor.</summary>
-    public static SideLayout None { get; } = new();
+    public static AuxiliaryLayout None { get; } = new();
 
     /// <summary>All names that there are.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [MaskName, BlocksName, SlopesName, SinksName, QueryDocumentsName, KeyDocumentsName, QueryDocumentLengthsName, KeyDocumentLengthsName, LengthsName];
 
     /// <summary><c>mask</c>, broadcast to <c>[B, Hq, Nq, Nk]</c>: booleans (true is visible), or numbers that are added to scores.</summary>
-    public SideTensor? Mask { get; private init; }
+    public AuxiliaryTensor? Mask { get; private init; }
 
     /// <summary><c>block_mask</c>, booleans, broadcast to <c>[B, Hq, ceil(Nq / rows), ceil(Nk / keys)]</c> with the sides of <see cref="AttentionOptions.MaskBlock"/>.</summary>
-    public SideTensor? Blocks { get; private init; }
+    public AuxiliaryTensor? Blocks { get; private init; }
 
     /// <summary><c>alibi_slopes [Hq]</c>, read as <c>[1, 1, Hq, 1]</c>.</summary>
-    public SideTensor? Slopes { get; private init; }
+    public AuxiliaryTensor? Slopes { get; private init; }
 
     /// <summary><c>sink_logits [Hq]</c>, read as <c>[1, 1, Hq, 1]</c>.</summary>
-    public SideTensor? SinkLogits { get; private init; }
+    public AuxiliaryTensor? SinkLogits { get; private init; }
 
     /// <summary>
     /// <c>q_documents [B, Nq]</c>, integers, read as <c>[B, 1, Nq, 1]</c>; or <c>q_document_lengths [B, D]</c>, or <c>[D]</c> for all batch entries, read
     /// as <c>[B, 1, D, 1]</c>: the rows of one document after the other (<see cref="AreLengths"/>).
     /// </summary>
-    public SideTensor? QueryDocuments { get; private init; }
+    public AuxiliaryTensor? QueryDocuments { get; private init; }
 
     /// <summary><c>k_documents [B, Nk]</c>, or <c>k_document_lengths</c>, likewise; in the same form as <see cref="QueryDocuments"/>.</summary>
-    public SideTensor? KeyDocuments { get; private init; }
+    public AuxiliaryTensor? KeyDocuments { get; private init; }
 
     /// <summary><c>kv_lengths [B]</c>, integers from 0 to <c>Nk</c>, read as <c>[1, 1, B, 1]</c>.</summary>
-    public SideTensor? KeyLengths { get; private init; }
+    public AuxiliaryTensor? KeyLengths { get; private init; }
 
     /// <summary>Those that there are.</summary>
-    public IEnumerable<SideTensor> Tensors =>
-        ((SideTensor?[])[Mask, Blocks, Slopes, SinkLogits, QueryDocuments, KeyDocuments, KeyLengths]).OfType<SideTensor>();
+    public IEnumerable<AuxiliaryTensor> Tensors =>
+        ((AuxiliaryTensor?[])[Mask, Blocks, Slopes, SinkLogits, QueryDocuments, KeyDocuments, KeyLengths]).OfType<AuxiliaryTensor>();
 
     /// <summary>Whether visibility follows from more than the numbers of rows and keys.</summary>
     public bool HasPattern => Mask is not null || Blocks is not null || QueryDocuments is not null;
@@ -64,16 +64,16 @@ public sealed record SideLayout
     public bool AddsToScores => Mask is { Type: not ElementType.Boolean } || Slopes is not null;
 
     /// <summary>Whether tasks need parts of a tensor; the others are a few numbers that go with each task, or that no task needs.</summary>
-    public static bool IsCutForTasks(SideTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName or QueryDocumentLengthsName or KeyDocumentLengthsName;
+    public static bool IsCutForTasks(AuxiliaryTensor tensor) => tensor.Name is MaskName or BlocksName or QueryDocumentsName or KeyDocumentsName or QueryDocumentLengthsName or KeyDocumentLengthsName;
 
     /// <summary>Whether documents are given by their lengths, instead of an id for each row.</summary>
-    public static bool AreLengths(SideTensor tensor) => tensor.Name is QueryDocumentLengthsName or KeyDocumentLengthsName;
+    public static bool AreLengths(AuxiliaryTensor tensor) => tensor.Name is QueryDocumentLengthsName or KeyDocumentLengthsName;
 
     /// <summary>The slopes of ALiBi, as float32.</summary>
-    public static SideTensor SlopesOf(int heads) => new(SlopesName, ElementType.Float32, new TensorShape(1, 1, heads, 1));
+    public static AuxiliaryTensor SlopesOf(int heads) => new(SlopesName, ElementType.Float32, new TensorShape(1, 1, heads, 1));
 
     /// <summary>A layout of tensors that were checked before.</summary>
-    public static SideLayout Of(IEnumerable<SideTensor> tensors) => tensors.Aggregate(None, (layout, tensor) => layout.With(tensor));
+    public static AuxiliaryLayout Of(IEnumerable<AuxiliaryTensor> tensors) => tensors.Aggregate(None, (layout, tensor) => layout.With(tensor));
 
     /// <summary>Finds them among the tensors of a file, and checks types and axes.</summary>
     /// <param name="entries">The file's tensors; others than <see cref="Names"/> are passed over.</param>
@@ -81,10 +81,10 @@ public sealed record SideLayout
     /// <param name="options">The job's.</param>
     /// <param name="origin">What the file is called in a reason.</param>
     /// <param name="refusal">The first thing that is wrong.</param>
-    public static SideLayout? Create(
+    public static AuxiliaryLayout? Create(
         IEnumerable<TensorEntry> entries, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
-        var layout = new SideLayout();
+        var layout = new AuxiliaryLayout();
         refusal = OptionLimits.Check(options);
         foreach (TensorEntry entry in entries.Where(entry => Names.Contains(entry.Name)))
         {
@@ -98,7 +98,7 @@ public sealed record SideLayout
     }
 
     /// <summary>Documents are of rows and of keys, both by ids or both by lengths.</summary>
-    private static Refusal? CheckDocuments(HashSet<string> names, SideLayout layout, string origin)
+    private static Refusal? CheckDocuments(HashSet<string> names, AuxiliaryLayout layout, string origin)
     {
         (string Rows, string Keys) ids = (QueryDocumentsName, KeyDocumentsName), lengths = (QueryDocumentLengthsName, KeyDocumentLengthsName);
         foreach ((string rows, string keys) in (ReadOnlySpan<(string, string)>)[ids, lengths])
@@ -120,7 +120,7 @@ public sealed record SideLayout
     /// <summary>Many may have neither rows nor keys, such as what fills up a list of a fixed length; each task reads all lengths.</summary>
     private static int DocumentsMax(AttentionShape shape) => Math.Max(EmptyDocumentsMax, Math.Max(shape.QueryRows, shape.Keys));
 
-    private SideLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
+    private AuxiliaryLayout With(TensorEntry entry, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
         long blockRows = ((shape.QueryRows - 1L) / options.MaskBlock.Rows) + 1, blockKeys = ((shape.Keys - 1L) / options.MaskBlock.Keys) + 1;
         int heads = shape.Query.Heads;
@@ -149,7 +149,7 @@ public sealed record SideLayout
         if (refusal is not null)
             return this;
         int[] axes = [.. Enumerable.Repeat(1, 4 - Math.Min(4, entry.Dimensions.Length)), .. entry.Dimensions.Select(axis => (int)axis)];
-        return With(new SideTensor(entry.Name, entry.Type, entry.Name switch
+        return With(new AuxiliaryTensor(entry.Name, entry.Type, entry.Name switch
         {
             MaskName or BlocksName => new TensorShape(axes[0], axes[1], axes[2], axes[3]),
             QueryDocumentsName or KeyDocumentsName => new TensorShape((int)wanted[0], 1, (int)wanted[1], 1),
@@ -158,7 +158,7 @@ public sealed record SideLayout
         }));
     }
 
-    private SideLayout With(SideTensor tensor) => tensor.Name switch
+    private AuxiliaryLayout With(AuxiliaryTensor tensor) => tensor.Name switch
     {
         MaskName => this with { Mask = tensor },
         BlocksName => this with { Blocks = tensor },

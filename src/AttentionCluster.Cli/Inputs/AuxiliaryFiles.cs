@@ -1,4 +1,5 @@
 using AttentionCluster.Client;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -12,10 +13,10 @@ namespace AttentionCluster.Cli.Inputs;
 /// The tensors beside Q, K and V: each in a file of its own, or in any other file that the command line names. Whichever way it comes in, it is read; one that
 /// is there twice is refused, because one of the two would have to be passed over.
 /// </summary>
-internal sealed class SideFiles
+internal sealed class AuxiliaryFiles
 {
     private readonly Dictionary<string, (TensorFile File, TensorEntry Entry, string Origin)> _found = new(StringComparer.Ordinal);
-    private SideLayout _layout = SideLayout.None;
+    private AuxiliaryLayout _layout = AuxiliaryLayout.None;
 
     /// <summary>Bytes of those that there are.</summary>
     public long ByteLength => _found.Values.Sum(found => found.Entry.ByteLength);
@@ -31,7 +32,7 @@ internal sealed class SideFiles
     /// <param name="options">Files that are named for one of them.</param>
     /// <param name="taken">Tensors that are Q, K or V, whatever their names are.</param>
     /// <param name="refusal">What is wrong with them.</param>
-    public static SideFiles? Find(
+    public static AuxiliaryFiles? Find(
         OpenFiles files, IReadOnlyList<NamedFile> options, IReadOnlyList<(TensorFile File, TensorEntry Entry)> taken, out Refusal? refusal)
     {
         List<(TensorFile File, TensorEntry Entry)> used = [.. taken];
@@ -45,36 +46,36 @@ internal sealed class SideFiles
             used.Add((file, entry));
         }
 
-        var side = new SideFiles { Unread = [.. files.All.SelectMany(file => UnreadOf(file, used))] };
+        var auxiliary = new AuxiliaryFiles { Unread = [.. files.All.SelectMany(file => UnreadOf(file, used))] };
         foreach ((string name, TensorFile file, TensorEntry entry, string origin) in named)
-            refusal ??= side.Add(name, file, entry, $"{origin} {file.Path}");
+            refusal ??= auxiliary.Add(name, file, entry, $"{origin} {file.Path}");
         foreach (TensorFile file in files.All)
         {
             refusal ??= WrongType(file);
-            foreach (TensorEntry entry in file.Entries.Where(entry => SideLayout.Names.Contains(entry.Name) && !used.Contains((file, entry))))
-                refusal ??= side.Add(entry.Name, file, entry, file.Path);
+            foreach (TensorEntry entry in file.Entries.Where(entry => AuxiliaryLayout.Names.Contains(entry.Name) && !used.Contains((file, entry))))
+                refusal ??= auxiliary.Add(entry.Name, file, entry, file.Path);
         }
 
-        return refusal is null ? side : null;
+        return refusal is null ? auxiliary : null;
     }
 
     /// <summary>Checks types and axes; the rest of this class is about what this has found.</summary>
-    public SideLayout? Read(AttentionShape shape, AttentionOptions options, out Refusal? refusal)
+    public AuxiliaryLayout? Read(AttentionShape shape, AttentionOptions options, out Refusal? refusal)
     {
         string origin = string.Join(", ", _found.Values.Select(found => found.Origin).Distinct());
-        SideLayout? layout = SideLayout.Create(
+        AuxiliaryLayout? layout = AuxiliaryLayout.Create(
             [.. _found.Select(found => found.Value.Entry with { Name = found.Key })], shape, options, origin, out refusal);
         _layout = layout ?? _layout;
         return layout;
     }
 
     /// <summary>Reads the numbers; null, with the reason, when one is out of its range.</summary>
-    public SideTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal) =>
-        SideTensors.Open(_layout, shape, options, tensor => _found[tensor.Name].File.Bytes(_found[tensor.Name].Entry), out refusal);
+    public AuxiliaryTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal) =>
+        AuxiliaryTensors.Open(_layout, shape, options, tensor => _found[tensor.Name].File.Bytes(_found[tensor.Name].Entry), out refusal);
 
     /// <summary>Makes them readable in a store.</summary>
-    public JobSide Place(TensorStore store) => new(_layout, [.. _layout.Tensors.Select(tensor =>
-        store.Import(JobSide.IdOf(tensor.Name), _found[tensor.Name].File, _found[tensor.Name].Entry, tensor.Shape))]);
+    public StoredAuxiliaryTensors Place(TensorStore store) => new(_layout, [.. _layout.Tensors.Select(tensor =>
+        store.Import(StoredAuxiliaryTensors.IdOf(tensor.Name), _found[tensor.Name].File, _found[tensor.Name].Entry, tensor.Shape))]);
 
     /// <summary>The same as they are sent to a server.</summary>
     public IEnumerable<TensorInput> ForUpload() =>
@@ -94,7 +95,7 @@ internal sealed class SideFiles
     }
 
     private static Refusal? WrongType(TensorFile file, string? name = null) =>
-        file.OtherEntries.FirstOrDefault(other => name is null ? SideLayout.Names.Contains(other.Name) : other.Name == name) is { } other
+        file.OtherEntries.FirstOrDefault(other => name is null ? AuxiliaryLayout.Names.Contains(other.Name) : other.Name == name) is { } other
             ? new Refusal("wrong-type", $"the tensor '{other.Name}' in {file.Path} is of type {other.Dtype}, which no option takes")
             : null;
 
