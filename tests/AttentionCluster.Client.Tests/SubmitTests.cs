@@ -41,7 +41,7 @@ public sealed class SubmitTests : IAsyncLifetime
 
         Assert.Equal("", _server.Jobs.All[0].Query);
         Assert.Equal(
-            "?causal=true&align=top-left&offset=-3&window=128,-1&scale=1E%2B20&verify=8&keys_per_segment=512&rows_per_block=64&kernel=avx2&no_lse=true",
+            "?causal=true&align=top-left&offset=-3&window=128,-1&scale=1E%2B20&no_lse=true&verify=8&kernel=avx2&keys_per_segment=512&rows_per_block=64",
             _server.Jobs.All[1].Query);
     }
 

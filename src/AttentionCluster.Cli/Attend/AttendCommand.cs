@@ -15,24 +15,9 @@ namespace AttentionCluster.Cli.Attend;
 internal sealed class AttendCommand
 {
     private readonly InputOptionSet _input = new(withRandom: true);
-    private readonly AttentionOptionSet _attention = new();
+    private readonly AttentionOptionSet _attention = new(Enum.GetValues<OptionScope>());
     private readonly NodeOptionSet _node = new();
     private readonly ServerOptionSet _server = new();
-
-    private readonly Option<int?> _verify = OptionValues.SmallInteger(
-        "--verify", "Rows that are recomputed in float64 and compared (default: 0)");
-
-    private readonly Option<bool> _noLse = new("--no-lse") { Description = "Leave the log-sum-exp of every row out of the result" };
-
-    private readonly Option<OutputType?> _outputType = OptionValues.Word(
-        "--out-dtype",
-        "Element type of the output; same is that of q (default: f32)",
-        OptionText.Outputs);
-
-    private readonly Option<bool> _rejectNonFinite = new("--reject-nonfinite")
-    {
-        Description = "Refuse an input with a NaN or an infinity at a visible place",
-    };
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
@@ -52,10 +37,6 @@ internal sealed class AttendCommand
         attend._input.AddTo(command);
         command.Add(attend._output);
         attend._attention.AddTo(command);
-        command.Add(attend._noLse);
-        command.Add(attend._outputType);
-        command.Add(attend._rejectNonFinite);
-        command.Add(attend._verify);
         attend._node.AddTo(command);
         attend._server.AddTo(command);
         command.Add(attend._json);
@@ -98,13 +79,7 @@ internal sealed class AttendCommand
 
     private AttendJob? Prepare(ParseResult parse, IJobInput input, bool onServer, out Refusal? refusal)
     {
-        AttentionOptions options = _attention.Read(parse, new AttentionOptions
-        {
-            VerifyRows = parse.GetValue(_verify) ?? 0,
-            WithLse = !parse.GetValue(_noLse),
-            Output = parse.GetValue(_outputType) ?? OutputType.Float32,
-            RejectNonFinite = parse.GetValue(_rejectNonFinite),
-        });
+        AttentionOptions options = _attention.Read(parse, new AttentionOptions());
         refusal = onServer ? _node.CheckNone(parse) : null;
         return refusal is null
             ? AttendJob.Create(input, options, onServer ? null : _node.Read(parse), parse.GetValue(_output), out refusal)

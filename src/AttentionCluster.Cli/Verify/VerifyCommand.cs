@@ -4,6 +4,7 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Reports;
 
@@ -13,7 +14,7 @@ namespace AttentionCluster.Cli.Verify;
 internal sealed class VerifyCommand
 {
     private readonly InputOptionSet _input = new(withRandom: false);
-    private readonly AttentionOptionSet _attention = new();
+    private readonly AttentionOptionSet _attention = new([OptionScope.Numbers]);
     private readonly NodeOptionSet _node = new();
 
     private readonly Option<string> _output = new("--output")

@@ -145,7 +145,7 @@ public sealed partial class JobFolders
             Id = id,
             Owner = "",
             Created = changed,
-            Request = RecordedRequest.Of(new AttentionOptions()),
+            Request = new AttentionOptions(),
             Tensors = "",
             InputBytes = 0,
             InputChecksum = "",

@@ -1,3 +1,4 @@
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Store;
@@ -14,8 +15,8 @@ public sealed record JobRecord
     /// <summary>When it was accepted.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>What was asked for.</summary>
-    public required RecordedRequest Request { get; init; }
+    /// <summary>What was asked for, as the user chose it.</summary>
+    public required AttentionOptions Request { get; init; }
 
     /// <summary>The tensors' names, types and axes, as a request with the same idempotency key must have them.</summary>
     public required string Tensors { get; init; }

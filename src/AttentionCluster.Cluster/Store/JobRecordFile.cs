@@ -2,11 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using AttentionCluster.Cluster.Versions;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// The file of a <see cref="JobRecord"/>: <c>{"format": 1, "sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is written. A flipped
+/// The file of a <see cref="JobRecord"/>: <c>{"format": 3, "sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is written. A flipped
 /// digit of a scale would be good JSON, and another job.
 /// </summary>
 internal static class JobRecordFile
@@ -14,7 +15,7 @@ internal static class JobRecordFile
     internal const string Name = "job.json";
 
     /// <summary>The version of records that this build writes, and the newest that it reads; that of 0.1.0 names none.</summary>
-    private const int FormatCurrent = 2;
+    private const int FormatCurrent = 3;
 
     private const string Format = "format";
     private const string Hash = "sha256";
@@ -42,7 +43,7 @@ internal static class JobRecordFile
             JsonElement job = document.RootElement.GetProperty(Job);
             if (document.RootElement.GetProperty(Hash).GetString() != HashOf(job.GetRawText()))
                 damage = "its text does not have the hash that is written with it";
-            else if (job.Deserialize(JobRecordJson.Default.JobRecord) is { } record && record.Id == Path.GetFileName(folder))
+            else if (Parse(job, FormatOf(document)) is { } record && record.Id == Path.GetFileName(folder))
                 return record;
             else
                 damage = "it is that of another job";
@@ -71,9 +72,9 @@ internal static class JobRecordFile
         try
         {
             using JsonDocument document = JsonDocument.Parse(DurableFile.Read(Path.Combine(folder, Name)));
-            if (!document.RootElement.TryGetProperty(Format, out JsonElement written) || written.GetInt32() is not (> FormatCurrent and var format))
+            if (WhyNewer(document) is not { } newer)
                 return null;
-            reason = $"its record is of a newer version (format {format}, and version {ProductVersion.Current} reads up to {FormatCurrent}): it stays as it is, for a gateway of that version";
+            reason = $"its record is of a newer version ({newer}): it stays as it is, for a gateway of that version";
             return document.RootElement.GetProperty(Job).GetProperty("owner").GetString();
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException || IsDamage(problem))
@@ -81,6 +82,27 @@ internal static class JobRecordFile
             return null;
         }
     }
+
+    /// <summary>A newer format, or in a text that is undamaged an option that this build does not know. Null for what this build can read.</summary>
+    private static string? WhyNewer(JsonDocument document)
+    {
+        int format = FormatOf(document);
+        if (format > FormatCurrent)
+            return $"format {format}, and version {ProductVersion.Current} reads up to {FormatCurrent}";
+        JsonElement job = document.RootElement.GetProperty(Job);
+        return format > EarlierJobRecord.FormatMax && document.RootElement.GetProperty(Hash).GetString() == HashOf(job.GetRawText())
+            ? job.GetProperty("request").EnumerateObject().Select(option => option.Name).FirstOrDefault(name => OptionCatalog.Find(name) is null) is { } unknown
+                ? $"it has the option {unknown}, which version {ProductVersion.Current} does not know"
+                : null
+            : null;
+    }
+
+    /// <summary>Records of 0.1.0 name none.</summary>
+    private static int FormatOf(JsonDocument document) => document.RootElement.TryGetProperty(Format, out JsonElement format) ? format.GetInt32() : 1;
+
+    private static JobRecord? Parse(JsonElement job, int format) => format > EarlierJobRecord.FormatMax
+        ? job.Deserialize(JobRecordJson.Default.JobRecord)
+        : EarlierJobRecord.Upgrade(job).Deserialize(JobRecordJson.Default.JobRecord);
 
     /// <summary>What stays as it is. Used-up descriptors and wrong permissions say nothing of the record, and must cost no job.</summary>
     private static bool IsDamage(Exception problem) =>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace AttentionCluster.Core.Attention;
 
-/// <summary>What a user can choose about one attention job. Names and defaults are those of the command line and the HTTP API.</summary>
+/// <summary>What a user can choose about one attention job. <see cref="OptionCatalog"/> says how each choice is called, written and limited.</summary>
+[JsonConverter(typeof(AttentionOptionsConverter))]
 public sealed record AttentionOptions
 {
     /// <summary>The most rows that <see cref="VerifyRows"/> may ask for.</summary>

@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;
@@ -85,7 +84,7 @@ public sealed record AuxiliaryLayout
         IEnumerable<TensorEntry> entries, AttentionShape shape, AttentionOptions options, string origin, out Refusal? refusal)
     {
         var layout = new AuxiliaryLayout();
-        refusal = OptionLimits.Check(options);
+        refusal = OptionCatalog.Check(options);
         foreach (TensorEntry entry in entries.Where(entry => Names.Contains(entry.Name)))
         {
             if (refusal is not null)

@@ -24,16 +24,21 @@ public static class OptionText
         ("same", OutputType.SameAsInput),
     ];
 
-    /// <summary>The words for <see cref="AttentionOptions.Kernel"/> that name bits, and so mean the same on every machine.</summary>
-    public static (string Word, KernelChoice Meaning)[] Families { get; } =
-    [
-        ("auto", KernelChoice.Auto),
-        .. KernelCatalog.Families.Select(family => (family.Name(), family.Choice())),
-    ];
-
-    /// <summary>All words for <see cref="AttentionOptions.Kernel"/>: the families, and the paths of one of them by name.</summary>
+    /// <summary>The words for <see cref="AttentionOptions.Kernel"/>: those of the families, which mean the same on every machine, and of the paths.</summary>
     public static (string Word, KernelChoice Meaning)[] Kernels { get; } =
-        [.. Families, .. KernelCatalog.Paths.Where(path => path != KernelPath.Reference).Select(path => (path.Name(), path.Choice()))];
+        [.. Enum.GetValues<KernelChoice>().Select(choice => (choice.ToString().ToLowerInvariant(), choice))];
+
+    /// <summary><c>true</c> or <c>false</c>; the name alone, as in <c>?causal</c>, is true.</summary>
+    public static bool? Flag(string text, out string wanted)
+    {
+        wanted = "true or false";
+        return text switch
+        {
+            "true" or "" => true,
+            "false" => false,
+            _ => null,
+        };
+    }
 
     /// <summary>An integer that fits <c>long</c>.</summary>
     public static long? Integer(string text, out string wanted)

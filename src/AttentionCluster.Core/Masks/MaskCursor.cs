@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Attention;
+
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>

@@ -179,14 +179,14 @@ public sealed class AttentionPlan
         AttentionShape shape, AttentionOptions options, out Refusal? refusal, AuxiliaryLayout? auxiliary = null, AuxiliaryTensors? tensors = null,
         CancellationToken cancellationToken = default)
     {
-        refusal = OptionLimits.Check(options);
+        refusal = OptionCatalog.Check(options);
         if (refusal is not null)
             return null;
         SideLayout layout = side ?? SideLayout.None;
         JobGeometry geometry = JobGeometry.Of(shape, options, layout);
-        refusal = OptionLimits.Check(shape, geometry.KeysPerSegment, geometry.RowsPerBlock);
+        refusal = PlanLimits.Check(shape, geometry.KeysPerSegment, geometry.RowsPerBlock);
         var rules = new JobMask(shape, options, layout, tensors);
-        refusal ??= OptionLimits.Check(rules, shape, geometry.RowsPerBlock);
+        refusal ??= PlanLimits.Check(rules, shape, geometry.RowsPerBlock);
         if (refusal is not null)
             return null;
         VisibilityCounts? counts = rules.HasPattern ? VisibilityCounts.Take(geometry, rules, cancellationToken) : null;

@@ -20,7 +20,7 @@ internal static class JobArchive
             Id = place.Id,
             Owner = "",
             Created = created,
-            Request = RecordedRequest.Of(fingerprint.Options),
+            Request = fingerprint.Options,
             Tensors = fingerprint.Tensors,
             TensorsChecksum = content?.Tensors,
             InputBytes = body.Length,
@@ -65,49 +65,26 @@ internal static class JobArchive
 
     private static Job LoadKnown(JobRecord record, JobFolders folders, TimeProvider clock)
     {
-        Refusal? refusal = null;
-        AttentionOptions options = new();
-        try
-        {
-            options = record.Request.ToOptions();
-        }
-        catch (FormatException problem)
-        {
-            refusal = new Refusal(RecordDamaged, $"the options of job {record.Id} can't be read ({problem.Message}); was it sent to a newer version? Send it again");
-        }
-
-        var fingerprint = new JobFingerprint(options, record.Tensors);
+        var fingerprint = new JobFingerprint(record.Request, record.Tensors);
         if (record.State is { } state)
         {
             var ended = new JobStatus(state, record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, record.Report, Error(record), Result(record));
             return Make(record, fingerprint, new JobSize(record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, 0, 0, record.ResultBytes ?? 0), clock, null, ended);
         }
 
-        InputTensors? tensors = null;
         AttentionPlan? plan = null;
-        StoredInput? input = refusal is null ? folders.Reopen(record, options, out tensors, out refusal) : null;
+        StoredInput? input = folders.Reopen(record, record.Request, out InputTensors? tensors, out Refusal? refusal);
         if (input is not null)
-            plan = AttentionPlan.Create(tensors!.Shape, options.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
+            plan = AttentionPlan.Create(tensors!.Shape, record.Request.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
         if (input is not { } stored || plan is null)
             return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null, new JobStatus(JobState.Failed, Error: refusal));
-        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, options) { Auxiliary = stored.Auxiliary, Owner = folders.Owner };
+        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, record.Request) { Auxiliary = stored.Auxiliary, Owner = folders.Owner };
         return Make(record, fingerprint, JobSize.Of(plan, record.InputBytes), clock, request, new JobStatus(JobState.Queued));
     }
 
     /// <summary>A job that another gateway has: what a request that repeats the first is compared with.</summary>
-    /// <returns>Null when its record is one of a newer version.</returns>
-    internal static Job? Elsewhere(JobRecord record, TimeProvider clock)
-    {
-        try
-        {
-            var fingerprint = new JobFingerprint(record.Request.ToOptions(), record.Tensors);
-            return Make(record, fingerprint, new JobSize(0, 0, 0, 0, 0), clock, null, new JobStatus(record.State ?? JobState.Queued));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
+    internal static Job Elsewhere(JobRecord record, TimeProvider clock) => Make(
+        record, new JobFingerprint(record.Request, record.Tensors), new JobSize(0, 0, 0, 0, 0), clock, null, new JobStatus(record.State ?? JobState.Queued));
 
     /// <summary>How long ago something was that another process has written down; all that there is for that is the time of day.</summary>
     internal static TimeSpan Age(DateTimeOffset time, TimeProvider clock)

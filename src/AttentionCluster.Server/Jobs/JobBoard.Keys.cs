@@ -22,7 +22,7 @@ internal sealed partial class JobBoard
             KeyClaim claim = Folders.Keys.Claim(key, place.Id);
             if (claim.IsTaken)
                 return null;
-            other = claim.Job is not null && JobArchive.Elsewhere(claim.Job, clock) is { } job ? new Admission.Known(job) : InUse(key);
+            other = claim.Job is { } record ? new Admission.Known(JobArchive.Elsewhere(record, clock)) : InUse(key);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -84,7 +84,7 @@ public sealed class DurableFileTests : IDisposable
                 input.Complete();
                 jobs.Save(new JobRecord
                 {
-                    Id = id, Owner = "", Created = DateTimeOffset.UtcNow, Request = RecordedRequest.Of(new AttentionOptions()), Tensors = "",
+                    Id = id, Owner = "", Created = DateTimeOffset.UtcNow, Request = new AttentionOptions(), Tensors = "",
                     InputBytes = 3, InputChecksum = input.Checksum, IdempotencyKey = "key",
                 });
             }).Select(step => step.Replace(_folder.Path, "DATA", StringComparison.Ordinal)),

@@ -58,7 +58,7 @@ public sealed class JobFoldersTests : IDisposable
                 Id = id,
                 Owner = "",
                 Created = DateTimeOffset.UnixEpoch,
-                Request = RecordedRequest.Of(new AttentionOptions()),
+                Request = new AttentionOptions(),
                 Tensors = "",
                 InputBytes = Bytes.Length,
                 InputChecksum = file.Checksum,

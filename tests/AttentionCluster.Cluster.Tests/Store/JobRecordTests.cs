@@ -1,4 +1,8 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
@@ -47,7 +51,7 @@ public sealed class JobRecordTests : IDisposable
         JobRecord job = Assert.Single(TakeOver(next));
 
         Assert.Equal((id, next.Owner, "key"), (job.Id, job.Owner, job.IdempotencyKey));
-        Assert.Equal(Options, job.Request.ToOptions());
+        Assert.Equal(Options, job.Request);
         StoredTensor value = next.Reopen(job, Options, out _, out _)!.Value;
         byte[] read = new byte[48];
         value.File.Read(value.Entry, 0, read);
@@ -137,7 +141,7 @@ public sealed class JobRecordTests : IDisposable
     public void A_record_of_a_newer_version_stays_as_it_is_and_its_job_is_anothers()
     {
         string id = AcceptAndDie();
-        string newer = File.ReadAllText(RecordOf(id)).Replace("\"format\":2", "\"format\":99", StringComparison.Ordinal);
+        string newer = File.ReadAllText(RecordOf(id)).Replace("\"format\":3", "\"format\":99", StringComparison.Ordinal);
         File.WriteAllText(RecordOf(id), newer);
         string owner = JobFolders.OwnerInName(id);
         var told = new List<string>();
@@ -151,6 +155,62 @@ public sealed class JobRecordTests : IDisposable
 
         Assert.Contains("newer version", Assert.Single(told), StringComparison.Ordinal);
         Assert.Equal(newer, File.ReadAllText(RecordOf(id)));
+    }
+
+    [Fact]
+    public void A_record_with_an_option_that_this_version_does_not_know_is_one_of_a_newer_version()
+    {
+        string id = AcceptAndDie();
+        string job = JsonDocument.Parse(File.ReadAllText(RecordOf(id))).RootElement.GetProperty("job").GetRawText();
+        string newer = Sealed(3, job.Replace("\"causal\":true", "\"causal\":true,\"temperature\":0.5", StringComparison.Ordinal));
+        File.WriteAllText(RecordOf(id), newer);
+        var told = new List<string>();
+
+        using JobFolders next = JobFolders.Open(_store);
+
+        Assert.Empty(next.TakeOver((_, problem) => told.Add(problem.Message)));
+        Assert.Contains("the option temperature", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Equal(newer, File.ReadAllText(RecordOf(id)));
+    }
+
+    /// <summary>As they stand in data directories: 0.1.0 wrote neither a format nor the later options.</summary>
+    [Theory]
+    [InlineData(0, """{"causal":true,"align":"TopLeft","offset":-3,"window":[5,7],"scale":0.30000000000000004,"verify_rows":9,"keys_per_segment":2,"rows_per_block":1,"kernel":"Portable","with_lse":false}""")]
+    [InlineData(2, """{"causal":true,"align":"TopLeft","offset":-3,"window":[5,7],"sinks":0,"mask_block":[128,128],"output":"Float32","reject_non_finite":false,"scale":0.30000000000000004,"verify_rows":9,"keys_per_segment":2,"rows_per_block":1,"kernel":"Portable","with_lse":false}""")]
+    [InlineData(2, """{"causal":false,"align":"BottomRight","window":[-1,-1],"sinks":4,"softcap":30,"mask_block":[16,8],"output":"SameAsInput","reject_non_finite":true,"verify_rows":0,"kernel":"Auto","with_lse":true}""")]
+    public void Options_in_a_record_of_an_earlier_format_are_what_they_were(int format, string request)
+    {
+        string id = AcceptAndDie();
+        JsonObject job = JsonNode.Parse(File.ReadAllText(RecordOf(id)))!["job"]!.AsObject();
+        job["request"] = JsonNode.Parse(request);
+        File.WriteAllText(RecordOf(id), Sealed(format, job.ToJsonString()));
+
+        using JobFolders next = JobFolders.Open(_store);
+        JobRecord taken = Assert.Single(TakeOver(next));
+
+        Assert.Equal((null, null), (taken.State, taken.ErrorMessage));
+        Assert.Equal(
+            request.Contains("softcap", StringComparison.Ordinal)
+                ? new AttentionOptions { Sinks = 4, Softcap = 30, MaskBlock = (16, 8), Output = OutputType.SameAsInput, RejectNonFinite = true }
+                : Options,
+            taken.Request);
+    }
+
+    [Theory]
+    [InlineData("\"kernel\":\"Portable\"", "\"kernel\":\"Quantum\"")]
+    [InlineData("\"with_lse\":false", "\"softness\":1")]
+    [InlineData("\"with_lse\":false", "\"with_lse\":false,\"softness\":1")]
+    public void Options_in_a_record_of_an_earlier_format_that_nobody_wrote_are_damage(string text, string damage)
+    {
+        string id = AcceptAndDie();
+        const string request = """{"causal":true,"align":"TopLeft","window":[5,7],"verify_rows":9,"kernel":"Portable","with_lse":false}""";
+        JsonObject job = JsonNode.Parse(File.ReadAllText(RecordOf(id)))!["job"]!.AsObject();
+        job["request"] = JsonNode.Parse(request.Replace(text, damage, StringComparison.Ordinal));
+        File.WriteAllText(RecordOf(id), Sealed(2, job.ToJsonString()));
+
+        using JobFolders next = JobFolders.Open(_store);
+
+        Assert.Equal((JobState.Failed, "record-damaged"), Assert.Single(TakeOver(next)) is var taken ? (taken.State, taken.ErrorCode) : default);
     }
 
     /// <summary>That a file is locked says no more of it than that descriptors are used up, and can be arranged for one file alone.</summary>
@@ -266,7 +326,7 @@ public sealed class JobRecordTests : IDisposable
             Id = id,
             Owner = "",
             Created = DateTimeOffset.UtcNow,
-            Request = RecordedRequest.Of(Options),
+            Request = Options,
             Tensors = "k, q, v",
             InputBytes = Bytes.Length,
             InputChecksum = file.Checksum,
@@ -281,6 +341,13 @@ public sealed class JobRecordTests : IDisposable
     {
         using JobFolders jobs = JobFolders.Open(_store);
         return Accept(jobs).Id;
+    }
+
+    /// <summary>The text of a record file, with the hash that belongs to it.</summary>
+    private static string Sealed(int format, string job)
+    {
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(job)));
+        return $$"""{{{(format == 0 ? "" : $"\"format\":{format},")}}"sha256":"{{hash}}","job":{{job}}}""";
     }
 
     private string RecordOf(string id) => Path.Combine(_folder.Path, "jobs", id, "job.json");

@@ -91,8 +91,8 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
     private static IEnumerable<(string[] Names, string[] Command)> Examples() =>
         from line in File.ReadLines(Path.Combine(Repository.Root, "README.md"))
         let columns = line.Split('|', StringSplitOptions.TrimEntries)
-        where columns.Length == 5 && columns[3].StartsWith("`attn ", StringComparison.Ordinal)
-        select (columns[1].Split(", ").Select(name => name.Trim('`')).ToArray(), columns[3].Trim('`')["attn ".Length..].Split(' '));
+        where columns.Length >= 5 && columns[^2].StartsWith("`attn ", StringComparison.Ordinal)
+        select (columns[1].Split(", ").Select(name => name.Trim('`')).ToArray(), columns[^2].Trim('`')["attn ".Length..].Split(' '));
 
     /// <summary>The lines of the first block that begins so.</summary>
     private static IEnumerable<string> Block(string start) => File.ReadLines(Path.Combine(Repository.Root, "README.md"))

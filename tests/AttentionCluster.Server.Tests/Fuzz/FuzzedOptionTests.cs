@@ -1,6 +1,7 @@
 using System.Text;
 using AttentionCluster.Cluster;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tests.Fuzzing;
 using AttentionCluster.Server.Http.Bodies;
@@ -25,7 +26,7 @@ public sealed class FuzzedOptionTests
     public void Damaged_options_are_read_or_refused() => FuzzLoop.Run(
         1_500,
         [
-            .. QueryOptions.All.Select(option => Encoding.ASCII.GetBytes($"?{option.Name}={(option.Words.Count > 0 ? option.Words[0] : "1")}")),
+            .. OptionCatalog.All.Select(option => Encoding.ASCII.GetBytes($"?{option.Name}={(option.Words.Count > 0 ? option.Words[0] : "1")}")),
             .. ((string[])["?causal&no_lse=false", "?window=-1,128&offset=-5&align=top-left", "?scale=1.5e-3&verify=10&kernel=portable", "?keys_per_segment=64&rows_per_block=32&causal=true"])
                 .Select(Encoding.ASCII.GetBytes),
         ],

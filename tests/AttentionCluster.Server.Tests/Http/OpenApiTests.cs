@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Http.Errors;
-using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 using Microsoft.AspNetCore.Routing;
@@ -56,10 +56,10 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         JsonElement[] parameters = [.. Operation(path, "post").GetProperty("parameters").EnumerateArray()];
 
         Assert.Equal(
-            ["causal", "align", "offset", "window", "scale", "softcap", "sinks", "mask_block", "out_dtype", "reject_nonfinite", "verify", "keys_per_segment", "rows_per_block", "kernel", "no_lse"],
+            OptionCatalog.All.Select(option => option.Name),
             parameters.Where(parameter => parameter.GetProperty("in").GetString() == "query").Select(parameter => parameter.GetProperty("name").GetString()));
         Assert.All(parameters, parameter => Assert.NotEmpty(parameter.GetProperty("description").GetString()!));
-        foreach (QueryOption option in QueryOptions.All.Where(option => option.Words.Count > 0))
+        foreach (OptionDescriptor option in OptionCatalog.All.Where(option => option.Words.Count > 0))
         {
             JsonElement parameter = parameters.Single(parameter => parameter.GetProperty("name").GetString() == option.Name);
             Assert.Equal(option.Words, parameter.GetProperty("schema").GetProperty("enum").EnumerateArray().Select(word => word.GetString()!));

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Http.Errors;
-using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Mvc;
@@ -40,13 +40,13 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
     private static void AddOptions(OpenApiOperation operation, TakesTensors takes)
     {
         operation.Parameters ??= [];
-        foreach (QueryOption option in QueryOptions.All)
+        foreach (OptionDescriptor option in OptionCatalog.All)
         {
             operation.Parameters.Add(new OpenApiParameter
             {
                 Name = option.Name,
                 In = ParameterLocation.Query,
-                Description = option.Description,
+                Description = DescriptionOf(option),
                 Schema = SchemaOf(option),
             });
         }
@@ -98,13 +98,22 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
         }
     }
 
-    private static OpenApiSchema SchemaOf(QueryOption option) => new()
+    private static string DescriptionOf(OptionDescriptor option) => string.Join(
+        ' ',
+        ((string?[])
+        [
+            $"{option.Description}.",
+            option.Range is { } range ? $"It must be {range}." : null,
+            option.Default is { } standard ? $"Default: {standard}." : null,
+        ]).OfType<string>());
+
+    private static OpenApiSchema SchemaOf(OptionDescriptor option) => new()
     {
-        Type = option.Form switch
+        Type = option.Kind switch
         {
-            QueryOptionForm.Flag => JsonSchemaType.Boolean,
-            QueryOptionForm.Integer => JsonSchemaType.Integer,
-            QueryOptionForm.Number => JsonSchemaType.Number,
+            OptionKind.Flag => JsonSchemaType.Boolean,
+            OptionKind.Integer => JsonSchemaType.Integer,
+            OptionKind.Number => JsonSchemaType.Number,
             _ => JsonSchemaType.String,
         },
         Enum = option.Words.Count == 0 ? null : [.. option.Words.Select(word => (JsonNode)word)],

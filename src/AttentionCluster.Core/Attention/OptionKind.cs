@@ -1,7 +1,7 @@
-namespace AttentionCluster.Server.Http.Options;
+namespace AttentionCluster.Core.Attention;
 
 /// <summary>What the value of an option is.</summary>
-internal enum QueryOptionForm
+public enum OptionKind
 {
     /// <summary><c>true</c> or <c>false</c>; the name alone is true.</summary>
     Flag,
@@ -12,6 +12,9 @@ internal enum QueryOptionForm
     /// <summary>A number.</summary>
     Number,
 
-    /// <summary>A word, or anything that has its own form.</summary>
-    Text,
+    /// <summary>Two integers with a comma between them; in JSON an array of both.</summary>
+    Pair,
+
+    /// <summary>One of a few words.</summary>
+    Word,
 }
