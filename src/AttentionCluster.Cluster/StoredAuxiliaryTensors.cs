@@ -24,6 +24,7 @@ public sealed record StoredAuxiliaryTensors(AuxiliaryLayout Layout, IReadOnlyLis
     /// <returns>Null, with the reason, when one is out of its range.</returns>
     /// <exception cref="IOException">One can't be read; see <see cref="InputFailure"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal AuxiliaryTensors? Open(AttentionShape shape, AttentionOptions options, out Refusal? refusal, CancellationToken cancellationToken) =>
-        AuxiliaryTensors.Open(Layout, shape, options, tensor => this[tensor].File.Bytes(this[tensor].Entry), out refusal, cancellationToken);
+    internal AuxiliaryTensors? Open(
+        AttentionShape shape, AttentionOptions options, out Refusal? refusal, CancellationToken cancellationToken) => AuxiliaryTensors.Open(
+            Layout, shape, options, tensor => this[tensor].File.Bytes(this[tensor].Entry), out refusal, cancellationToken);
 }

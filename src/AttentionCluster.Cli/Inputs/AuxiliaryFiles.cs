@@ -52,7 +52,7 @@ internal sealed class AuxiliaryFiles
         foreach (TensorFile file in files.All)
         {
             refusal ??= WrongType(file);
-            foreach (TensorEntry entry in file.Entries.Where(entry => AuxiliaryLayout.Names.Contains(entry.Name) && !used.Contains((file, entry))))
+            foreach (TensorEntry entry in file.Entries.Where(entry => IsAuxiliary(entry.Name) && !used.Contains((file, entry))))
                 refusal ??= auxiliary.Add(entry.Name, file, entry, file.Path);
         }
 
@@ -95,9 +95,11 @@ internal sealed class AuxiliaryFiles
     }
 
     private static Refusal? WrongType(TensorFile file, string? name = null) =>
-        file.OtherEntries.FirstOrDefault(other => name is null ? AuxiliaryLayout.Names.Contains(other.Name) : other.Name == name) is { } other
+        file.OtherEntries.FirstOrDefault(other => name is null ? IsAuxiliary(other.Name) : other.Name == name) is { } other
             ? new Refusal("wrong-type", $"the tensor '{other.Name}' in {file.Path} is of type {other.Dtype}, which no option takes")
             : null;
+
+    private static bool IsAuxiliary(string name) => AuxiliaryTensorCatalog.Find(name) is not null;
 
     private static IEnumerable<string> UnreadOf(TensorFile file, List<(TensorFile File, TensorEntry Entry)> used)
     {

@@ -14,7 +14,8 @@ internal sealed class FileInput : IJobInput
     private readonly OpenFiles _files;
     private readonly AuxiliaryFiles _auxiliary;
 
-    private FileInput(OpenFiles files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape, AuxiliaryFiles auxiliary) =>
+    private FileInput(
+        OpenFiles files, InputTensor query, InputTensor key, InputTensor value, AttentionShape shape, AuxiliaryFiles auxiliary) =>
         (_files, Query, Key, Value, Shape, _auxiliary) = (files, query, key, value, shape, auxiliary);
 
     /// <summary>Q.</summary>
@@ -41,7 +42,7 @@ internal sealed class FileInput : IJobInput
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings =>
     [
-        .. from tensor in (IEnumerable<(string Name, ElementType Type)>)[.. Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)), .. _auxiliary.Tensors]
+        .. from tensor in Tensors().Select(tensor => (tensor.Name, tensor.Tensor.Entry.Type)).Concat(_auxiliary.Tensors)
            where tensor.Type == ElementType.Float64
            select $"{tensor.Name} is float64 and was converted to float32",
     ];
@@ -104,20 +105,26 @@ internal sealed class FileInput : IJobInput
 
     /// <inheritdoc/>
     public IReadOnlyList<TensorInput> ForUpload() =>
-        [.. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)), .. _auxiliary.ForUpload()];
+    [
+        .. Tensors().Select(tensor => TensorInput.FromFile(tensor.Name, tensor.Tensor.File, tensor.Tensor.Entry)),
+        .. _auxiliary.ForUpload(),
+    ];
 
     /// <inheritdoc/>
     public void Dispose() => _files.Dispose();
 
     /// <summary>Finds the tensors in opened files, which are closed when that can't be done.</summary>
-    private static FileInput? Create(OpenFiles files, List<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> auxiliaryFiles, ref Refusal? refusal)
+    private static FileInput? Create(
+        OpenFiles files, List<TensorFile> holders, bool alone, IReadOnlyList<NamedFile> auxiliaryFiles, ref Refusal? refusal)
     {
         if (refusal is null
             && InputTensor.Find(holders[0], "q", alone, out refusal) is { } query
             && InputTensor.Find(holders[1], "k", alone, out refusal) is { } key
             && InputTensor.Find(holders[2], "v", alone, out refusal) is { } value
             && AttentionShape.Create(query.Shape, key.Shape, value.Shape, out refusal) is { } shape
-            && AuxiliaryFiles.Find(files, auxiliaryFiles, [(query.File, query.Entry), (key.File, key.Entry), (value.File, value.Entry)], out refusal) is { } auxiliary)
+            && AuxiliaryFiles.Find(
+                files, auxiliaryFiles, [(query.File, query.Entry), (key.File, key.Entry), (value.File, value.Entry)],
+                out refusal) is { } auxiliary)
         {
             return new FileInput(files, query, key, value, shape, auxiliary);
         }

@@ -23,7 +23,10 @@ internal sealed class InputOptionSet(bool withRandom)
     /// <summary>One for each tensor that can stand beside Q, K and V.</summary>
     private readonly (string Name, Option<string?> Option)[] _auxiliaryFiles =
     [
-        .. AuxiliaryLayout.Names.Select(name => (name, PathOption($"--{name.Replace('_', '-')}", $"The tensor {name}: a file with one tensor or one of that name (default: that of the other files, if they have one)"))),
+        .. AuxiliaryTensorCatalog.All.Select(tensor => (tensor.Name, PathOption(
+            $"--{tensor.CommandLineName}",
+            $"{tensor.Description}; {tensor.Axes}: a file with one tensor or one named {tensor.Name} "
+                + "(default: that of the other files, if they have one)"))),
     ];
 
     private string Wanted => withRandom ? "--q, --k and --v, or --input, or --random" : "--q, --k and --v, or --input";
@@ -75,13 +78,22 @@ internal sealed class InputOptionSet(bool withRandom)
 
         string? missing = query is null ? "--q" : key is null ? "--k" : value is null ? "--v" : null;
         if (missing is null)
-            return FileInput.OpenThree([new("q", "--q", query!), new("k", "--k", key!), new("v", "--v", value!)], AuxiliaryFilesOf(parse), out refusal);
+        {
+            return FileInput.OpenThree(
+                [new("q", "--q", query!), new("k", "--k", key!), new("v", "--v", value!)], AuxiliaryFilesOf(parse), out refusal);
+        }
+
         refusal = new Refusal("wrong-input", $"{missing} is missing; give {Wanted}");
         return null;
     }
 
     private NamedFile[] AuxiliaryFilesOf(ParseResult parse) =>
-        [.. _auxiliaryFiles.Where(auxiliary => parse.GetValue(auxiliary.Option) is not null).Select(auxiliary => new NamedFile(auxiliary.Name, auxiliary.Option.Name, parse.GetValue(auxiliary.Option)!))];
+    [
+        .. from file in _auxiliaryFiles
+           let path = parse.GetValue(file.Option)
+           where path is not null
+           select new NamedFile(file.Name, file.Option.Name, path),
+    ];
 
     private bool AnyFile(ParseResult parse) =>
         new[] { _query, _key, _value, _input }.Any(option => parse.GetValue(option) is not null);

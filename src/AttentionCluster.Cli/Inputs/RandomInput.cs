@@ -15,7 +15,8 @@ internal sealed class RandomInput : IJobInput
     private readonly OpenFiles _files;
     private readonly AuxiliaryFiles _auxiliary;
 
-    private RandomInput(AttentionShape shape, ulong seed, OpenFiles files, AuxiliaryFiles auxiliary) => (Shape, _seed, _files, _auxiliary) = (shape, seed, files, auxiliary);
+    private RandomInput(AttentionShape shape, ulong seed, OpenFiles files, AuxiliaryFiles auxiliary) =>
+        (Shape, _seed, _files, _auxiliary) = (shape, seed, files, auxiliary);
 
     /// <inheritdoc/>
     public AttentionShape Shape { get; }
@@ -53,8 +54,12 @@ internal sealed class RandomInput : IJobInput
     public static RandomInput? Create(RandomShape shape, ulong seed, IReadOnlyList<NamedFile> auxiliaryFiles, out Refusal? refusal)
     {
         var files = new OpenFiles();
-        if (AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape && AuxiliaryFiles.Find(files, auxiliaryFiles, [], out refusal) is { } auxiliary)
+        if (AttentionShape.Create(shape.Query, shape.Key, shape.Value, out refusal) is { } checkedShape
+            && AuxiliaryFiles.Find(files, auxiliaryFiles, [], out refusal) is { } auxiliary)
+        {
             return new RandomInput(checkedShape, seed, files, auxiliary);
+        }
+
         files.Dispose();
         return null;
     }

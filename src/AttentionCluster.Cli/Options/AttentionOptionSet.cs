@@ -8,7 +8,11 @@ namespace AttentionCluster.Cli.Options;
 internal sealed class AttentionOptionSet(IReadOnlyCollection<OptionScope> scopes)
 {
     private readonly DeclaredOption[] _options =
-        [.. OptionCatalog.All.Where(option => scopes.Contains(option.Scope)).Select(option => option.Kind == OptionKind.Flag ? Flag(option) : Valued(option))];
+    [
+        .. from option in OptionCatalog.All
+           where scopes.Contains(option.Scope)
+           select option.Kind == OptionKind.Flag ? Flag(option) : Valued(option),
+    ];
 
     /// <summary>Declares the options on a command.</summary>
     public void AddTo(Command command)
@@ -38,7 +42,9 @@ internal sealed class AttentionOptionSet(IReadOnlyCollection<OptionScope> scopes
     private static DeclaredOption Flag(OptionDescriptor descriptor)
     {
         var option = new Option<bool>($"--{descriptor.CommandLineName}") { Description = descriptor.Description };
-        return new(descriptor, option, parse => parse.GetResult(option) is not { Implicit: false } ? null : parse.GetValue(option) ? "true" : "false");
+        return new(
+            descriptor, option,
+            parse => parse.GetResult(option) is not { Implicit: false } ? null : parse.GetValue(option) ? "true" : "false");
     }
 
     private static DeclaredOption Valued(OptionDescriptor descriptor)

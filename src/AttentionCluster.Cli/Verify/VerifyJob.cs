@@ -43,7 +43,8 @@ internal sealed record VerifyJob(
 
         AttentionOptions options = overlay(recorded);
         AuxiliaryTensors? auxiliary = input.ReadAuxiliary(options, out refusal) is null ? null : input.OpenAuxiliary(options, out refusal);
-        return auxiliary is not null && AttentionPlan.Create(input.Shape, options, out refusal, auxiliary.Layout, auxiliary, cancellationToken) is { } plan
+        return auxiliary is not null
+            && AttentionPlan.Create(input.Shape, options, out refusal, auxiliary.Layout, auxiliary, cancellationToken) is { } plan
             ? new VerifyJob(input, result, recorded, plan, rowCount, node)
             : null;
     }

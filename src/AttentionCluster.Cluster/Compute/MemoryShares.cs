@@ -53,7 +53,8 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
         long byQueries = Queries / query;
         refusal =
             segment > Segments ? TooLarge("a segment", segment, Segments, "keys-per-segment") :
-            byQueries < 1 ? TooLarge(plan.AuxiliaryBytesMax == 0 ? "a query block" : "a query block, with its part of a mask,", query, Queries, "rows-per-block") :
+            byQueries < 1 ? TooLarge(
+                plan.AuxiliaryBytesMax == 0 ? "a query block" : "a query block, with its part of a mask,", query, Queries, "rows-per-block") :
             byPartials < 1 ? TooLarge("a partial", plan.PartialBytes(PartialRows(plan)), Partials, "rows-per-block") :
             null;
         return refusal is null ? (int)Math.Min(threads * (long)TasksInFlightPerThread, Math.Min(byPartials, byQueries)) : 0;

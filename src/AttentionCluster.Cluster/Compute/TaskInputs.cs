@@ -20,11 +20,14 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     {
         if (task.Auxiliary.Count == 0 && !HasSlopes(task))
             return null;
-        var tensors = task.Auxiliary.Select(auxiliary => new AuxiliaryTensor(auxiliary.Name, TypeOf(auxiliary.Tensor), ShapeOf(auxiliary.Tensor))).ToList();
+        var tensors = new List<AuxiliaryTensor>(task.Auxiliary.Count + 1);
+        foreach (AuxiliaryTensorRef reference in task.Auxiliary)
+            tensors.Add(new AuxiliaryTensor(reference.Name, TypeOf(reference.Tensor), ShapeOf(reference.Tensor)));
         if (HasSlopes(task))
             tensors.Add(AuxiliaryLayout.SlopesOf(task.Query.Heads));
         return new AuxiliarySlice(
-            AuxiliaryLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys, (task.BlockRows, task.BlockKeys));
+            AuxiliaryLayout.Of(tensors), GroupSize(task), task.FirstRow, task.Rows, task.FirstKey, task.Keys,
+            (task.BlockRows, task.BlockKeys));
     }
 
     /// <summary>Pulls them.</summary>
@@ -33,7 +36,8 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     /// <param name="received">Grows by the bytes that were pulled.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="DataPlaneException">Rows could not be had.</exception>
-    internal async Task<TaskInput> LoadAsync(ComputeTask task, AuxiliarySlice? slice, StrongBox<long> received, CancellationToken cancellationToken)
+    internal async Task<TaskInput> LoadAsync(
+        ComputeTask task, AuxiliarySlice? slice, StrongBox<long> received, CancellationToken cancellationToken)
     {
         var queries = new NativeBuffer(QueryBytes(task));
         TaskTensors? auxiliary = slice is null ? null : new TaskTensors(slice);
@@ -63,7 +67,8 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         }
     }
 
-    private async Task LoadQueriesAsync(ComputeTask task, NativeBuffer queries, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadQueriesAsync(
+        ComputeTask task, NativeBuffer queries, StrongBox<long> received, CancellationToken cancellationToken)
     {
         // Heads that are wanted whole follow one another in the tensor: one transfer is enough for them.
         int heads = task.Rows == task.Query.Rows ? GroupSize(task) : 1;
@@ -79,66 +84,66 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
         }
     }
 
-    private async Task LoadAuxiliaryAsync(ComputeTask task, AuxiliarySlice slice, TaskTensors auxiliary, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadAuxiliaryAsync(
+        ComputeTask task, AuxiliarySlice slice, TaskTensors auxiliary, StrongBox<long> received, CancellationToken cancellationToken)
     {
         if (task.AlibiSlopes.Count > 0)
             auxiliary.SetSlopes(task.AlibiSlopes.ToArray());
         else if (task.Alibi is not null)
             await LoadSlopesAsync(task, auxiliary, received, cancellationToken).ConfigureAwait(false);
-        foreach (AuxiliaryTensorRef tensor in task.Auxiliary)
+        foreach (AuxiliaryTensorRef reference in task.Auxiliary)
         {
-            AuxiliaryTensor known = slice.Auxiliary.Tensors.First(one => one.Name == tensor.Name);
-            int bytes = known.Type.ByteSize(), batch = known.Shape.Batch == 1 ? 0 : task.Segment.Batch;
-            int firstHead = known.Shape.Heads == 1 ? 0 : task.Segment.KvHead * GroupSize(task);
-            if (AuxiliaryLayout.AreLengths(known))
-                await LoadLengthsAsync(tensor.Tensor, batch, known == slice.Auxiliary.QueryDocuments ? auxiliary.SetRowDocumentLengths : auxiliary.SetKeyDocumentLengths, received, cancellationToken).ConfigureAwait(false);
-            else if (known == slice.Auxiliary.QueryDocuments)
-                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstRow, task.Rows), auxiliary.SetRowDocuments, received, cancellationToken).ConfigureAwait(false);
-            else if (known == slice.Auxiliary.KeyDocuments)
-                await PullAsync(tensor.Tensor, new RowRange(batch, 0, task.FirstKey, task.Keys), auxiliary.SetKeyDocuments, received, cancellationToken).ConfigureAwait(false);
-            for (int head = 0; known == slice.Auxiliary.Mask && head < slice.MaskHeads; head++)
+            AuxiliaryTensor tensor = slice.Auxiliary[AuxiliaryTensorCatalog.Find(reference.Name)!.Role]!;
+            int batch = tensor.Shape.Batch == 1 ? 0 : task.Segment.Batch;
+            if (tensor.AreLengths)
             {
-                var rows = new RowRange(batch, firstHead + head, known.Shape.Rows == 1 ? 0 : task.FirstRow, slice.MaskRows)
-                {
-                    FirstByte = known.Shape.Width == 1 ? 0 : task.FirstKey * bytes,
-                    ByteCount = slice.MaskColumns * bytes,
-                };
-                int at = head;
-                await PullAsync(tensor.Tensor, rows, (row, elements) => auxiliary.SetMask(at, row, elements), received, cancellationToken).ConfigureAwait(false);
+                await LoadLengthsAsync(reference.Tensor, batch, tensor.Descriptor.Role, auxiliary, received, cancellationToken)
+                    .ConfigureAwait(false);
+                continue;
             }
 
-            for (int head = 0; known == slice.Auxiliary.Blocks && head < slice.BlockHeads; head++)
+            int firstHead = tensor.Shape.Heads == 1 ? 0 : task.Segment.KvHead * GroupSize(task);
+            TensorPart part = slice.PartOf(tensor);
+            for (int head = 0; head < part.Heads; head++)
             {
-                var rows = new RowRange(batch, firstHead + head, slice.FirstBlockRow, slice.BlockRows)
-                {
-                    FirstByte = slice.FirstBlockColumn * bytes,
-                    ByteCount = slice.BlockColumns * bytes,
-                };
                 int at = head;
-                await PullAsync(tensor.Tensor, rows, (row, elements) => auxiliary.SetBlocks(at, row, elements), received, cancellationToken).ConfigureAwait(false);
+                var rows = new RowRange(batch, firstHead + head, part.FirstRow, part.Rows)
+                {
+                    FirstByte = part.FirstByte,
+                    ByteCount = part.ByteCount,
+                };
+                await PullAsync(
+                    reference.Tensor, rows, (row, elements) => auxiliary.Set(tensor.Descriptor.Role, at, row, elements), received,
+                    cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task LoadSlopesAsync(ComputeTask task, TaskTensors auxiliary, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadSlopesAsync(
+        ComputeTask task, TaskTensors auxiliary, StrongBox<long> received, CancellationToken cancellationToken)
     {
         float[] slopes = new float[GroupSize(task)];
         ElementType type = TypeOf(task.Alibi);
         await PullAsync(
             task.Alibi, new RowRange(0, 0, task.Segment.KvHead * slopes.Length, slopes.Length),
-            (row, bytes) => type.ToSingle(bytes, slopes.AsSpan(row, bytes.Length / type.ByteSize())), received, cancellationToken).ConfigureAwait(false);
+            (row, bytes) => type.ToSingle(bytes, slopes.AsSpan(row, bytes.Length / type.ByteSize())), received, cancellationToken)
+            .ConfigureAwait(false);
         auxiliary.SetSlopes(slopes);
     }
 
-    private async Task LoadLengthsAsync(TensorRef tensor, int batch, LengthSink sink, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task LoadLengthsAsync(
+        TensorRef tensor, int batch, AuxiliaryRole role, TaskTensors auxiliary, StrongBox<long> received,
+        CancellationToken cancellationToken)
     {
         long[] lengths = new long[tensor.Rows];
-        await PullAsync(tensor, new RowRange(batch, 0, 0, tensor.Rows), (row, bytes) => TypeOf(tensor).ToInt64(bytes, lengths.AsSpan(row)), received, cancellationToken)
-            .ConfigureAwait(false);
-        sink(lengths);
+        await PullAsync(
+            tensor, new RowRange(batch, 0, 0, tensor.Rows), (row, bytes) => TypeOf(tensor).ToInt64(bytes, lengths.AsSpan(row)), received,
+            cancellationToken).ConfigureAwait(false);
+        auxiliary.SetLengths(role, lengths);
     }
 
-    private async Task PullAsync(TensorRef tensor, RowRange rows, RowSink sink, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task PullAsync(
+        TensorRef tensor, RowRange rows, RowSink sink, StrongBox<long> received, CancellationToken cancellationToken)
     {
         TensorSource source = tensor.ToSource();
         await dataPlane.PullRowsAsync(source, rows, sink, cancellationToken).ConfigureAwait(false);
@@ -146,8 +151,6 @@ internal sealed class TaskInputs(IDataPlane dataPlane)
     }
 
     private static bool HasSlopes(ComputeTask task) => task.AlibiSlopes.Count > 0 || task.Alibi is not null;
-
-    private delegate void LengthSink(ReadOnlySpan<long> lengths);
 
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 

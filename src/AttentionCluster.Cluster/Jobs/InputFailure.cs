@@ -23,7 +23,8 @@ internal static class InputFailure
     {
         try
         {
-            StoredTensor? shortened = new[] { job.Query, job.Key, job.Value }.Concat(job.Auxiliary.Tensors).FirstOrDefault(tensor => tensor.File.IsShortened);
+            StoredTensor? shortened = new[] { job.Query, job.Key, job.Value }.Concat(job.Auxiliary.Tensors)
+                .FirstOrDefault(tensor => tensor.File.IsShortened);
             return shortened is null
                 ? null
                 : new Refusal(Damaged, $"the input of job {job.Id} is not what was received ({shortened.File.Path} has become shorter{(found is null ? "" : $": {found.Message}")}); send the job again");

@@ -63,7 +63,7 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             message.Alibi = request.Auxiliary[many].ToMessage(addresses);
         message.Auxiliary.AddRange(
             from tensor in request.Auxiliary.Layout.Tensors
-            where AuxiliaryLayout.IsCutForTasks(tensor)
+            where tensor.Descriptor.IsPulled
             select new AuxiliaryTensorRef { Name = tensor.Name, Tensor = request.Auxiliary[tensor].ToMessage(addresses) });
         return message;
     }

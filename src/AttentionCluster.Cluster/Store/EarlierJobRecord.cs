@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// Records of formats 1 and 2, which named the properties and the enum members of a program where <see cref="Core.Attention.AttentionOptionsConverter"/> has the
-/// names and words that users know. Nothing is added here: later options are in later formats.
+/// Records of formats 1 and 2, which named the properties and the enum members of a program where <see
+/// cref="Core.Attention.AttentionOptionsConverter"/> has the names and words that users know. Nothing is added here: later options are in
+/// later formats.
 /// </summary>
 internal static class EarlierJobRecord
 {
@@ -38,13 +39,16 @@ internal static class EarlierJobRecord
     {
         JsonObject upgraded = JsonObject.Create(record) ?? throw new FormatException("it is empty");
         JsonObject options = upgraded[Request]?.AsObject() ?? throw new FormatException("it has no options");
-        var renamed = new JsonObject { ["no_lse"] = !(options[WithLse] ?? throw new FormatException($"its options have no {WithLse}")).GetValue<bool>() };
+        JsonNode withLse = options[WithLse] ?? throw new FormatException($"its options have no {WithLse}");
+        var renamed = new JsonObject { ["no_lse"] = !withLse.GetValue<bool>() };
         foreach ((string name, JsonNode? value) in options.Where(option => option.Key != WithLse))
-            renamed.Add(s_names.GetValueOrDefault(name, name), value?.GetValueKind() == JsonValueKind.String ? Word(value.GetValue<string>()) : value?.DeepClone());
+            renamed.Add(s_names.GetValueOrDefault(name, name), Upgrade(value));
         upgraded[Request] = renamed;
         return upgraded;
     }
 
-    /// <summary>Words for kernels are the names of the members in lower case.</summary>
-    private static JsonValue Word(string member) => JsonValue.Create(s_words.GetValueOrDefault(member, member.ToLowerInvariant()));
+    /// <summary>Texts are names of enum members; those of kernels in lower case are the words for them.</summary>
+    private static JsonNode? Upgrade(JsonNode? value) => value?.GetValueKind() == JsonValueKind.String
+        ? s_words.GetValueOrDefault(value.GetValue<string>(), value.GetValue<string>().ToLowerInvariant())
+        : value?.DeepClone();
 }

@@ -262,13 +262,14 @@ public sealed partial class JobFolders : IDisposable
             _store.Import(id + "-k", file, tensors.Key, tensors.Shape.Key),
             _store.Import(id + "-v", file, tensors.Value, tensors.Shape.Value),
             new StoredAuxiliaryTensors(tensors.Auxiliary, [.. tensors.Auxiliary.Tensors.Zip(
-                tensors.AuxiliaryEntries, (tensor, entry) => _store.Import($"{id}-{StoredAuxiliaryTensors.IdOf(tensor.Name)}", file, entry, tensor.Shape))]));
+                tensors.AuxiliaryEntries,
+                (tensor, entry) => _store.Import($"{id}-{StoredAuxiliaryTensors.IdOf(tensor.Name)}", file, entry, tensor.Shape))]));
     }
 
     private void Close(string id, TensorFile file)
     {
-        foreach (string tensor in (string[])["-q", "-k", "-v", .. AuxiliaryLayout.Names.Select(name => $"-{StoredAuxiliaryTensors.IdOf(name)}")])
-            _store.Forget(id + tensor);
+        foreach (string tensor in AuxiliaryTensorCatalog.Names.Select(StoredAuxiliaryTensors.IdOf).Concat(["q", "k", "v"]))
+            _store.Forget($"{id}-{tensor}");
         file.Dispose();
     }
 }

@@ -7,8 +7,8 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// The file of a <see cref="JobRecord"/>: <c>{"format": 3, "sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is written. A flipped
-/// digit of a scale would be good JSON, and another job.
+/// The file of a <see cref="JobRecord"/>: <c>{"format": 3, "sha256": "..", "job": {..}}</c>, with the hash of the job's text as it is
+/// written. A flipped digit of a scale would be good JSON, and another job.
 /// </summary>
 internal static class JobRecordFile
 {
@@ -83,22 +83,25 @@ internal static class JobRecordFile
         }
     }
 
-    /// <summary>A newer format, or in a text that is undamaged an option that this build does not know. Null for what this build can read.</summary>
+    /// <summary>
+    /// A newer format, or in a text that is undamaged an option that this build does not know. Null for what this build can read.
+    /// </summary>
     private static string? WhyNewer(JsonDocument document)
     {
         int format = FormatOf(document);
         if (format > FormatCurrent)
             return $"format {format}, and version {ProductVersion.Current} reads up to {FormatCurrent}";
         JsonElement job = document.RootElement.GetProperty(Job);
-        return format > EarlierJobRecord.FormatMax && document.RootElement.GetProperty(Hash).GetString() == HashOf(job.GetRawText())
-            ? job.GetProperty("request").EnumerateObject().Select(option => option.Name).FirstOrDefault(name => OptionCatalog.Find(name) is null) is { } unknown
-                ? $"it has the option {unknown}, which version {ProductVersion.Current} does not know"
-                : null
-            : null;
+        if (format <= EarlierJobRecord.FormatMax || document.RootElement.GetProperty(Hash).GetString() != HashOf(job.GetRawText()))
+            return null;
+        string? unknown = job.GetProperty("request").EnumerateObject().Select(option => option.Name)
+            .FirstOrDefault(name => OptionCatalog.Find(name) is null);
+        return unknown is null ? null : $"it has the option {unknown}, which version {ProductVersion.Current} does not know";
     }
 
     /// <summary>Records of 0.1.0 name none.</summary>
-    private static int FormatOf(JsonDocument document) => document.RootElement.TryGetProperty(Format, out JsonElement format) ? format.GetInt32() : 1;
+    private static int FormatOf(JsonDocument document) =>
+        document.RootElement.TryGetProperty(Format, out JsonElement format) ? format.GetInt32() : 1;
 
     private static JobRecord? Parse(JsonElement job, int format) => format > EarlierJobRecord.FormatMax
         ? job.Deserialize(JobRecordJson.Default.JobRecord)

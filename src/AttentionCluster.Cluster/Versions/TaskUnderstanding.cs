@@ -27,14 +27,17 @@ internal static class TaskUnderstanding
             return $"kernel path {task.KernelPath} is none that this version knows";
         if (task.KernelPath != 0 && ((KernelPath)task.KernelPath).Family() != (BitFamily)task.Family)
             return $"kernel path {((KernelPath)task.KernelPath).Name()} does not give the bits of the family {((BitFamily)task.Family).Name()}";
-        IEnumerable<TensorRef?> tensors = [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Auxiliary.Select(auxiliary => auxiliary.Tensor)];
+        IEnumerable<TensorRef?> tensors =
+            [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Auxiliary.Select(auxiliary => auxiliary.Tensor)];
         foreach (TensorRef? tensor in tensors)
         {
             if (tensor is null || !Enum.IsDefined((ElementType)tensor.ElementType))
                 return $"element type {tensor?.ElementType} of tensor {tensor?.Id} is none that this version knows";
         }
 
-        return task.Auxiliary.FirstOrDefault(auxiliary => !AuxiliaryLayout.Names.Contains(auxiliary.Name)) is { } other ? $"tensor {other.Name} is none that this version knows" : null;
+        return task.Auxiliary.FirstOrDefault(auxiliary => AuxiliaryTensorCatalog.Find(auxiliary.Name) is not { IsPulled: true }) is { } other
+            ? $"tensor {other.Name} is none that this version knows"
+            : null;
     }
 
     /// <summary>Unknown fields are kept when a message is read, at any depth, and have bytes.</summary>

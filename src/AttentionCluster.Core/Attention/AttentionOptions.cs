@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace AttentionCluster.Core.Attention;
 
-/// <summary>What a user can choose about one attention job. <see cref="OptionCatalog"/> says how each choice is called, written and limited.</summary>
+/// <summary>
+/// What a user can choose about one attention job. <see cref="OptionCatalog"/> says how each choice is called, written and limited.
+/// </summary>
 [JsonConverter(typeof(AttentionOptionsConverter))]
 public sealed record AttentionOptions
 {

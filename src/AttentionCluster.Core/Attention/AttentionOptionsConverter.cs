@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>
-/// The JSON of options, wherever they are written down: one object with the names of a query string. What is left out has its default, so that a version that
-/// knows fewer options reads what uses none of the others; a name that is not known is refused, because it may change what is computed.
+/// The JSON of options, wherever they are written down: one object with the names of a query string. What is left out has its default, so
+/// that a version that knows fewer options reads what uses none of the others; a name that is not known is refused, because it may change
+/// what is computed.
 /// </summary>
 public sealed class AttentionOptionsConverter : JsonConverter<AttentionOptions>
 {

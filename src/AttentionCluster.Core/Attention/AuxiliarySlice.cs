@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Masks;
+using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;
@@ -10,7 +12,8 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="FirstKey">The first key.</param>
 /// <param name="Keys">Keys.</param>
 /// <param name="Block">The sides of what an element of the block mask stands for.</param>
-public sealed record AuxiliarySlice(AuxiliaryLayout Auxiliary, int Heads, int FirstRow, int Rows, int FirstKey, int Keys, (int Rows, int Keys) Block)
+public sealed record AuxiliarySlice(
+    AuxiliaryLayout Auxiliary, int Heads, int FirstRow, int Rows, int FirstKey, int Keys, (int Rows, int Keys) Block)
 {
     /// <summary>Bytes that it takes in memory.</summary>
     public long ByteLength => MaskBytes + BlockBytes
@@ -43,6 +46,24 @@ public sealed record AuxiliarySlice(AuxiliaryLayout Auxiliary, int Heads, int Fi
 
     /// <summary>Blocks of keys that the task needs.</summary>
     public int BlockColumns => Auxiliary.Blocks?.Shape.Width == 1 ? 1 : ((FirstKey + Keys - 1) / Block.Keys) - FirstBlockColumn + 1;
+
+    /// <summary>Which rows of a tensor the task needs, and which bytes of each.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Tasks don't pull it.</exception>
+    public TensorPart PartOf(AuxiliaryTensor tensor)
+    {
+        int size = tensor.Type.ByteSize();
+        return tensor.Descriptor.Part switch
+        {
+            TaskPart.QueryRows => new TensorPart(1, FirstRow, Rows, 0, 0),
+            TaskPart.Keys => new TensorPart(1, FirstKey, Keys, 0, 0),
+            TaskPart.All => new TensorPart(1, 0, tensor.Shape.Rows, 0, 0),
+            TaskPart.Tile => new TensorPart(
+                MaskHeads, tensor.Shape.Rows == 1 ? 0 : FirstRow, MaskRows,
+                tensor.Shape.Width == 1 ? 0 : FirstKey * size, MaskColumns * size),
+            TaskPart.BlockTile => new TensorPart(BlockHeads, FirstBlockRow, BlockRows, FirstBlockColumn * size, BlockColumns * size),
+            _ => throw new ArgumentOutOfRangeException(nameof(tensor), tensor.Name, "no task pulls it"),
+        };
+    }
 
     internal int MaskStride => TileGeometry.PadKeys(Keys);
 

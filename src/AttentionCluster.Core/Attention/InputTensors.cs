@@ -23,10 +23,10 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
     private const int NamesShownMax = 20;
 
     /// <summary>Results of an earlier job may stand beside its inputs.</summary>
-    private static readonly string[] s_known = ["q", "k", "v", "o", "lse", .. AuxiliaryLayout.Names];
+    private static readonly string[] s_known = ["q", "k", "v", "o", "lse", .. AuxiliaryTensorCatalog.Names];
 
     /// <summary>Names of tensors that a job reads.</summary>
-    public static IReadOnlyCollection<string> ReadNames { get; } = ["q", "k", "v", .. AuxiliaryLayout.Names];
+    public static IReadOnlyCollection<string> ReadNames { get; } = ["q", "k", "v", .. AuxiliaryTensorCatalog.Names];
 
     /// <summary>What the user should know of the tensors though they are accepted.</summary>
     public IReadOnlyList<string> Warnings =>
@@ -44,7 +44,12 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
         foreach (string name in names)
         {
             if (!s_known.Contains(name))
-                return new Refusal("unknown-tensor", $"{origin}: the tensor '{name}' is not known; an input has q, k and v, and may have {string.Join(", ", AuxiliaryLayout.Names)}; leave it out");
+            {
+                return new Refusal(
+                    "unknown-tensor",
+                    $"{origin}: the tensor '{name}' is not known; an input has q, k and v, "
+                        + $"and may have {string.Join(", ", AuxiliaryTensorCatalog.Names)}; leave it out");
+            }
         }
 
         return null;
@@ -78,7 +83,7 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
 
     /// <summary>A tensor beside Q, K and V of a type that nobody knows what to do with.</summary>
     private static Refusal? CheckTypes(SafetensorsPrefix file) =>
-        file.OtherEntries.FirstOrDefault(other => AuxiliaryLayout.Names.Contains(other.Name)) is { } other
+        file.OtherEntries.FirstOrDefault(other => AuxiliaryTensorCatalog.Names.Contains(other.Name)) is { } other
             ? new Refusal("wrong-type", $"the tensor '{other.Name}' is of type {other.Dtype}, which no option takes")
             : null;
 

@@ -3,8 +3,8 @@ using AttentionCluster.Core.Kernels.Selection;
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>
-/// Every option of an attention job, once: the command line, query strings, the JSON of records, the API's description, the checks of ranges and the
-/// README's table follow from this list, in its order.
+/// Every option of an attention job, once: the command line, query strings, the JSON of records, the API's description, the checks of
+/// ranges and the README's table follow from this list, in its order.
 /// </summary>
 public static class OptionCatalog
 {
@@ -28,7 +28,9 @@ public static class OptionCatalog
             Description = "Key j is visible to query row i only when j <= i + offset",
         },
         Align,
-        new OptionOf<long>("offset", OptionForms.LargeInteger, options => options.Offset, (options, value) => options with { Offset = value })
+        new OptionOf<long>(
+            "offset", OptionForms.LargeInteger, options => options.Offset,
+            (options, value) => options with { Offset = value })
         {
             Description = "Position of query row 0 among the keys; replaces align",
             Limit = OptionLimit<long>.Between(-PositionMax, PositionMax),
@@ -53,7 +55,9 @@ public static class OptionCatalog
             Default = "1/sqrt(Dk)",
             Limit = new(double.IsFinite, "a finite number"),
         },
-        new OptionOf<double>("softcap", OptionForms.Number, options => options.Softcap, (options, value) => options with { Softcap = value })
+        new OptionOf<double>(
+            "softcap", OptionForms.Number, options => options.Softcap,
+            (options, value) => options with { Softcap = value })
         {
             Description = "Scores s become c * tanh(s / c)",
             Default = "they stay",
@@ -66,7 +70,8 @@ public static class OptionCatalog
             Limit = new(block => block.Rows >= 1 && block.Keys >= 1, "rows,keys of at least 1 each"),
         },
         new OptionOf<OutputType>(
-            "out_dtype", OptionForms.Word(OptionText.Outputs), options => options.Output, (options, value) => options with { Output = value })
+            "out_dtype", OptionForms.Word(OptionText.Outputs), options => options.Output,
+            (options, value) => options with { Output = value })
         {
             Description = "Element type of the output; same is that of q",
             Scope = OptionScope.Format,
@@ -77,12 +82,15 @@ public static class OptionCatalog
             Scope = OptionScope.Run,
         },
         new OptionOf<bool>(
-            "reject_nonfinite", OptionForms.Flag, options => options.RejectNonFinite, (options, value) => options with { RejectNonFinite = value })
+            "reject_nonfinite", OptionForms.Flag, options => options.RejectNonFinite,
+            (options, value) => options with { RejectNonFinite = value })
         {
             Description = "Refuse an input with a NaN or an infinity at a visible place",
             Scope = OptionScope.Run,
         },
-        new OptionOf<int>("verify", OptionForms.Integer, options => options.VerifyRows, (options, value) => options with { VerifyRows = value })
+        new OptionOf<int>(
+            "verify", OptionForms.Integer, options => options.VerifyRows,
+            (options, value) => options with { VerifyRows = value })
         {
             Description = "Rows that are recomputed in float64 and compared",
             Scope = OptionScope.Run,
@@ -91,19 +99,21 @@ public static class OptionCatalog
         new OptionOf<KernelChoice>(
             "kernel", OptionForms.Word(OptionText.Kernels), options => options.Kernel, (options, value) => options with { Kernel = value })
         {
-            Description = "The arithmetic: fused rounds products and sums once, separate twice, reference is float64; a path by name, for tests, gives the bits of "
-                + "its family, and only machines that have it compute",
+            Description = "The arithmetic: fused rounds products and sums once, separate twice, reference is float64; a path by name, "
+                + "for tests, gives the bits of its family, and only machines that have it compute",
             Default = "auto, which is fused, on every machine",
         },
         new OptionOf<int>(
-            "keys_per_segment", OptionForms.Integer, options => options.KeysPerSegment, (options, value) => options with { KeysPerSegment = value })
+            "keys_per_segment", OptionForms.Integer, options => options.KeysPerSegment,
+            (options, value) => options with { KeysPerSegment = value })
         {
             Description = "Keys of one segment",
             Default = ThePlans,
             Limit = OptionLimit<int>.AtLeast(1),
         },
         new OptionOf<int>(
-            "rows_per_block", OptionForms.Integer, options => options.RowsPerBlock, (options, value) => options with { RowsPerBlock = value })
+            "rows_per_block", OptionForms.Integer, options => options.RowsPerBlock,
+            (options, value) => options with { RowsPerBlock = value })
         {
             Description = "Query rows of one block",
             Default = ThePlans,

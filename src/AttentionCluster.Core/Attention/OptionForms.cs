@@ -7,7 +7,8 @@ namespace AttentionCluster.Core.Attention;
 internal static class OptionForms
 {
     internal static OptionForm<bool> Flag { get; } = new(
-        OptionKind.Flag, "flag", OptionText.Flag, value => value ? "true" : "false", json => json.GetBoolean(), (writer, value) => writer.WriteBooleanValue(value));
+        OptionKind.Flag, "flag", OptionText.Flag, value => value ? "true" : "false",
+        json => json.GetBoolean(), (writer, value) => writer.WriteBooleanValue(value));
 
     internal static OptionForm<int> Integer { get; } = new(
         OptionKind.Integer, "integer", OptionText.SmallInteger, value => value.ToString(CultureInfo.InvariantCulture),

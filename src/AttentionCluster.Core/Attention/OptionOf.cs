@@ -8,7 +8,8 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="get">Gives the value; null when there is none.</param>
 /// <param name="set">Gives options with another value.</param>
 internal sealed class OptionOf<T>(
-    string name, OptionForm<T> form, Func<AttentionOptions, T?> get, Func<AttentionOptions, T, AttentionOptions> set) : OptionDescriptor(name)
+    string name, OptionForm<T> form, Func<AttentionOptions, T?> get, Func<AttentionOptions, T, AttentionOptions> set)
+    : OptionDescriptor(name)
     where T : struct
 {
     private static readonly AttentionOptions s_defaults = new();
@@ -55,7 +56,7 @@ internal sealed class OptionOf<T>(
     }
 
     /// <inheritdoc/>
-    public override Refusal? Check(AttentionOptions options) => get(options) is not { } value || Limit is not { } limit || limit.Allows(value)
-        ? null
-        : new Refusal("option-out-of-range", $"{CommandLineName} is {form.Format(value)}; it must be {limit.Words}");
+    public override Refusal? Check(AttentionOptions options) => get(options) is { } value && Limit is { } limit && !limit.Allows(value)
+        ? new Refusal("option-out-of-range", $"{CommandLineName} is {form.Format(value)}; it must be {limit.Words}")
+        : null;
 }

@@ -24,7 +24,9 @@ public static class OptionText
         ("same", OutputType.SameAsInput),
     ];
 
-    /// <summary>The words for <see cref="AttentionOptions.Kernel"/>: those of the families, which mean the same on every machine, and of the paths.</summary>
+    /// <summary>
+    /// The words for <see cref="AttentionOptions.Kernel"/>: those of the families, which mean the same on every machine, and of the paths.
+    /// </summary>
     public static (string Word, KernelChoice Meaning)[] Kernels { get; } =
         [.. Enum.GetValues<KernelChoice>().Select(choice => (choice.ToString().ToLowerInvariant(), choice))];
 

@@ -4,7 +4,10 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Masks;
 
-/// <summary>The numbers of a job's <see cref="AuxiliaryLayout"/>, where its plan is made and its result is checked: a large mask is read where it is looked at, everything else is a copy.</summary>
+/// <summary>
+/// The numbers of a job's <see cref="AuxiliaryLayout"/>, where its plan is made and its result is checked: a large mask is read where it is
+/// looked at, everything else is a copy.
+/// </summary>
 public sealed unsafe class AuxiliaryTensors : IDisposable
 {
     /// <summary>Converted between two looks at a token: some milliseconds.</summary>
@@ -25,7 +28,8 @@ public sealed unsafe class AuxiliaryTensors : IDisposable
     private (long First, long Last)?[] _offsets = [];
 
     private AuxiliaryTensors(
-        AuxiliaryLayout layout, AttentionShape shape, AttentionOptions options, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
+        AuxiliaryLayout layout, AttentionShape shape, AttentionOptions options, Func<AuxiliaryTensor, TensorBytes> open,
+        CancellationToken cancellationToken)
     {
         (_layout, _shape, _options) = (layout, shape, options);
         _mask = layout.Mask is { } mask ? new MaskTensor(mask, open(mask)) : null;
@@ -69,8 +73,8 @@ public sealed unsafe class AuxiliaryTensors : IDisposable
     /// <param name="cancellationToken">Documents are written out for every row.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AuxiliaryTensors? Open(
-        AuxiliaryLayout layout, AttentionShape shape, AttentionOptions options, Func<AuxiliaryTensor, TensorBytes> open, out Refusal? refusal,
-        CancellationToken cancellationToken = default)
+        AuxiliaryLayout layout, AttentionShape shape, AttentionOptions options, Func<AuxiliaryTensor, TensorBytes> open,
+        out Refusal? refusal, CancellationToken cancellationToken = default)
     {
         var tensors = new AuxiliaryTensors(layout, shape, options, open, cancellationToken);
         refusal = null;
@@ -164,10 +168,11 @@ public sealed unsafe class AuxiliaryTensors : IDisposable
         ids is null ? null : (long*)ids.Pointer + (tensor!.Shape.Batch == 1 ? 0 : (long)batch * rows);
 
     /// <summary>An id for each row, of each batch entry that has its own.</summary>
-    private NativeBuffer Documents(AuxiliaryTensor tensor, int rows, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
+    private NativeBuffer Documents(
+        AuxiliaryTensor tensor, int rows, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         NativeBuffer read = Integers(tensor, open, cancellationToken);
-        if (!AuxiliaryLayout.AreLengths(tensor))
+        if (!tensor.AreLengths)
             return read;
         using NativeBuffer lengths = read;
         int documents = tensor.Shape.Rows;
@@ -183,7 +188,8 @@ public sealed unsafe class AuxiliaryTensors : IDisposable
         return ids;
     }
 
-    private static NativeBuffer Integers(AuxiliaryTensor tensor, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
+    private static NativeBuffer Integers(
+        AuxiliaryTensor tensor, Func<AuxiliaryTensor, TensorBytes> open, CancellationToken cancellationToken)
     {
         TensorBytes bytes = open(tensor);
         (long count, int size) = (tensor.Shape.ElementCount, tensor.Type.ByteSize());

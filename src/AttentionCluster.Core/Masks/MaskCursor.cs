@@ -1,5 +1,3 @@
-using AttentionCluster.Core.Attention;
-
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>

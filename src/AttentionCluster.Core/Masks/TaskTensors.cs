@@ -28,15 +28,52 @@ public sealed unsafe class TaskTensors : IDisposable
         _slopes = slice.Auxiliary.Slopes is null ? null : new NativeBuffer(sizeof(float) * (long)slice.Heads);
     }
 
+    /// <summary>Takes rows of a tensor, of the part that <see cref="AuxiliarySlice.PartOf"/> names.</summary>
+    /// <param name="role">The tensor's.</param>
+    /// <param name="head">Counted from the first head of the part.</param>
+    /// <param name="row">The first row, counted from the first of the part.</param>
+    /// <param name="elements">Whole rows of the part, in the tensor's type.</param>
+    public void Set(AuxiliaryRole role, int head, int row, ReadOnlySpan<byte> elements)
+    {
+        switch (role)
+        {
+            case AuxiliaryRole.Mask:
+                SetMask(head, row, elements);
+                break;
+            case AuxiliaryRole.Blocks:
+                SetBlocks(head, row, elements);
+                break;
+            case AuxiliaryRole.QueryDocuments:
+                SetRowDocuments(row, elements);
+                break;
+            case AuxiliaryRole.KeyDocuments:
+                SetKeyDocuments(row, elements);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(role), role, "no task pulls it");
+        }
+    }
+
+    /// <summary>Takes the lengths of all documents, where their tensor has those.</summary>
+    public void SetLengths(AuxiliaryRole role, ReadOnlySpan<long> lengths)
+    {
+        if (role == AuxiliaryRole.QueryDocuments)
+            SetRowDocumentLengths(lengths);
+        else
+            SetKeyDocumentLengths(lengths);
+    }
+
     /// <summary>Takes the documents of query rows.</summary>
     /// <param name="first">The first row, counted from the task's first.</param>
     /// <param name="elements">Integers of the tensor's type.</param>
-    public void SetRowDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Auxiliary.QueryDocuments!.Type, first, elements);
+    public void SetRowDocuments(int first, ReadOnlySpan<byte> elements) =>
+        SetDocuments(_slice.Auxiliary.QueryDocuments!.Type, first, elements);
 
     /// <summary>Takes the documents of keys.</summary>
     /// <param name="first">The first key, counted from the task's first.</param>
     /// <param name="elements">Integers of the tensor's type.</param>
-    public void SetKeyDocuments(int first, ReadOnlySpan<byte> elements) => SetDocuments(_slice.Auxiliary.KeyDocuments!.Type, _slice.Rows + first, elements);
+    public void SetKeyDocuments(int first, ReadOnlySpan<byte> elements) =>
+        SetDocuments(_slice.Auxiliary.KeyDocuments!.Type, _slice.Rows + first, elements);
 
     /// <summary>Takes the lengths of all documents, instead of <see cref="SetRowDocuments"/>.</summary>
     public void SetRowDocumentLengths(ReadOnlySpan<long> lengths) =>
@@ -114,7 +151,8 @@ public sealed unsafe class TaskTensors : IDisposable
         Elements = MaskElements,
         Blocks = _blocks is null ? default : new BlockElements(
             new MaskElements(
-                _blocks.Pointer, ElementType.Boolean, _slice.Auxiliary.Blocks!.Shape.Heads == 1 ? 0 : (long)_slice.BlockRows * _slice.BlockColumns,
+                _blocks.Pointer, ElementType.Boolean,
+                _slice.Auxiliary.Blocks!.Shape.Heads == 1 ? 0 : (long)_slice.BlockRows * _slice.BlockColumns,
                 _slice.Auxiliary.Blocks.Shape.Rows == 1 ? 0 : _slice.BlockColumns, _slice.Auxiliary.Blocks.Shape.Width == 1 ? 0 : 1),
             _slice.Block.Rows, _slice.Block.Keys, _slice.FirstRow, _slice.FirstKey),
     };

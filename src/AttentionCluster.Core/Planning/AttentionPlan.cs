@@ -176,7 +176,8 @@ public sealed class AttentionPlan
     /// </remarks>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AttentionPlan? Create(
-        AttentionShape shape, AttentionOptions options, out Refusal? refusal, AuxiliaryLayout? auxiliary = null, AuxiliaryTensors? tensors = null,
+        AttentionShape shape, AttentionOptions options, out Refusal? refusal,
+        AuxiliaryLayout? auxiliary = null, AuxiliaryTensors? tensors = null,
         CancellationToken cancellationToken = default)
     {
         refusal = OptionCatalog.Check(options);
@@ -232,9 +233,9 @@ public sealed class AttentionPlan
     private long DocumentBytes(AuxiliaryTensor ofRows, AuxiliaryTensor ofKeys)
     {
         long ids = sizeof(long) * (((long)ofRows.Shape.Batch * Shape.QueryRows) + ((long)ofKeys.Shape.Batch * Shape.Keys));
-        long lengths = AuxiliaryLayout.AreLengths(ofRows) ? sizeof(long) * (ofRows.Shape.ElementCount + ofKeys.Shape.ElementCount) : 0;
+        long lengths = ofRows.AreLengths ? sizeof(long) * (ofRows.Shape.ElementCount + ofKeys.Shape.ElementCount) : 0;
         long positions = !AuxiliaryTensors.HasPositions(Rules.Layout, Options) ? 0 : (sizeof(long) * (long)Shape.Batch * Shape.QueryRows)
-            + (AuxiliaryLayout.AreLengths(ofRows) ? 0 : DocumentPositions.SortingBytes * ((long)Shape.QueryRows + Shape.Keys));
+            + (ofRows.AreLengths ? 0 : DocumentPositions.SortingBytes * ((long)Shape.QueryRows + Shape.Keys));
         return ids + lengths + positions;
     }
 

@@ -18,7 +18,8 @@ internal static class PlanLimits
         {
             return new Refusal("memory-limit", string.Create(
                 CultureInfo.InvariantCulture,
-                $"a query block of {rowsPerBlock} rows of {shape.GroupSize} heads has more than {int.MaxValue} rows; choose a smaller rows-per-block"));
+                $"a query block of {rowsPerBlock} rows of {shape.GroupSize} heads has more than {int.MaxValue} rows; ")
+                + "choose a smaller rows-per-block");
         }
 
         double segments = Math.Ceiling((double)shape.Keys / keysPerSegment);
@@ -27,8 +28,8 @@ internal static class PlanLimits
             "too-many-tasks",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{blocks:0} query blocks of {rowsPerBlock} rows against {segments:0} segments of {keysPerSegment} keys are more than {TasksMax} tasks; ")
-            + "raise rows-per-block or keys-per-segment");
+                $"{blocks:0} query blocks of {rowsPerBlock} rows against {segments:0} segments of {keysPerSegment} keys are more than ")
+            + FormattableString.Invariant($"{TasksMax} tasks; raise rows-per-block or keys-per-segment"));
     }
 
     /// <summary>Whether the positions of a block's rows have room in a message.</summary>
@@ -43,8 +44,9 @@ internal static class PlanLimits
                 {
                     return new Refusal("too-many-documents", string.Create(
                         CultureInfo.InvariantCulture,
-                        $"the query block from row {first} on has {runs} documents whose rows stand elsewhere than those before them, and a task can name ")
-                        + FormattableString.Invariant($"{AttentionPlan.PositionRunsMax}; choose a rows-per-block of at most {AttentionPlan.PositionRunsMax}"));
+                        $"the query block from row {first} on has {runs} documents whose rows stand elsewhere than those before them, ")
+                        + FormattableString.Invariant($"and a task can name {AttentionPlan.PositionRunsMax}; ")
+                        + FormattableString.Invariant($"choose a rows-per-block of at most {AttentionPlan.PositionRunsMax}"));
                 }
             }
         }

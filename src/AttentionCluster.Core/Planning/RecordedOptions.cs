@@ -13,7 +13,9 @@ public static class RecordedOptions
     /// <summary>The key of a result's metadata that holds them.</summary>
     public const string MetadataName = "attn_options";
 
-    /// <summary>The key of a result's metadata that names the tensors that its job had beside Q, K and V, with commas; absent without any.</summary>
+    /// <summary>
+    /// The key of a result's metadata that names the tensors that its job had beside Q, K and V, with commas; absent without any.
+    /// </summary>
     public const string TensorsName = "attn_tensors";
 
     /// <summary>The options as one JSON object, with every default replaced by what it meant for this job.</summary>
@@ -31,7 +33,11 @@ public static class RecordedOptions
         };
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
-            AttentionOptionsConverter.Write(writer, options, option => option.Scope != OptionScope.Run && !(hasOneOffset && option == OptionCatalog.Align));
+        {
+            AttentionOptionsConverter.Write(
+                writer, options, option => option.Scope != OptionScope.Run && !(hasOneOffset && option == OptionCatalog.Align));
+        }
+
         return Encoding.UTF8.GetString(json.ToArray());
     }
 
@@ -47,7 +53,8 @@ public static class RecordedOptions
             if (options.Output == OutputType.SameAsInput)
                 throw new FormatException("out_dtype is 'same', which does not say the type that the result has");
 
-            // What decides the bits: the first release recorded the path that computed, and whoever computes again takes the best of its family.
+            // The family decides the bits. The first release recorded the path that computed, and whoever computes again takes the best
+            // path of its family.
             return options with { Kernel = options.Kernel.Family().Choice() };
         }
         catch (Exception problem) when (problem is JsonException or FormatException)

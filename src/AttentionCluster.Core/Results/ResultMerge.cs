@@ -27,6 +27,8 @@ public sealed class ResultMerge
     /// <summary>As long as a SHA-256 in hexadecimal, which takes its place at the end.</summary>
     private static readonly string s_noHashYet = new('0', 2 * SHA256.HashSizeInBytes);
 
+    private static readonly string s_sinks = AuxiliaryTensorCatalog.Of(AuxiliaryRole.SinkLogits).Name;
+
     private readonly IReadOnlyList<Part> _parts;
     private readonly ElementType _type;
     private readonly ImmutableArray<long> _dimensions;
@@ -129,7 +131,7 @@ public sealed class ResultMerge
     }
 
     private static bool HasSinkLogits(TensorFile result) =>
-        result.Metadata.TryGetValue(RecordedOptions.TensorsName, out string? tensors) && tensors.Split(',').Contains(AuxiliaryLayout.SinksName);
+        result.Metadata.TryGetValue(RecordedOptions.TensorsName, out string? tensors) && tensors.Split(',').Contains(s_sinks);
 
     private void WriteAll(SafeFileHandle file, CancellationToken cancellationToken)
     {
@@ -204,7 +206,7 @@ public sealed class ResultMerge
 
         var metadata = new Dictionary<string, string> { ["o_sha256"] = outputHash, ["lse_sha256"] = lseHash };
         if (_hasSinkLogits)
-            metadata[RecordedOptions.TensorsName] = AuxiliaryLayout.SinksName;
+            metadata[RecordedOptions.TensorsName] = s_sinks;
 
         // Wide elements before narrow ones, so that each is aligned to its own size.
         return SafetensorsHeader.Build([.. tensors.OrderByDescending(tensor => tensor.Type.ByteSize())], metadata);

@@ -78,13 +78,18 @@ internal static class JobArchive
             plan = AttentionPlan.Create(tensors!.Shape, record.Request.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
         if (input is not { } stored || plan is null)
             return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null, new JobStatus(JobState.Failed, Error: refusal));
-        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, record.Request) { Auxiliary = stored.Auxiliary, Owner = folders.Owner };
+        var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, record.Request)
+        {
+            Auxiliary = stored.Auxiliary,
+            Owner = folders.Owner,
+        };
         return Make(record, fingerprint, JobSize.Of(plan, record.InputBytes), clock, request, new JobStatus(JobState.Queued));
     }
 
     /// <summary>A job that another gateway has: what a request that repeats the first is compared with.</summary>
     internal static Job Elsewhere(JobRecord record, TimeProvider clock) => Make(
-        record, new JobFingerprint(record.Request, record.Tensors), new JobSize(0, 0, 0, 0, 0), clock, null, new JobStatus(record.State ?? JobState.Queued));
+        record, new JobFingerprint(record.Request, record.Tensors), new JobSize(0, 0, 0, 0, 0), clock, null,
+        new JobStatus(record.State ?? JobState.Queued));
 
     /// <summary>How long ago something was that another process has written down; all that there is for that is the time of day.</summary>
     internal static TimeSpan Age(DateTimeOffset time, TimeProvider clock)

@@ -4,7 +4,9 @@ using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Tests.Attention;
 
-/// <summary>Every choice of <see cref="AttentionOptions"/> is in the catalog once, and comes back as it was from every form in which it is written.</summary>
+/// <summary>
+/// Every choice of <see cref="AttentionOptions"/> is in the catalog once, and comes back as it was from every form in which it is written.
+/// </summary>
 public sealed class OptionCatalogTests
 {
     private static readonly PropertyInfo[] s_choices = [.. typeof(AttentionOptions).GetProperties().Where(property => property.CanWrite)];

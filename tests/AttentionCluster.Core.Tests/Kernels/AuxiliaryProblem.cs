@@ -39,39 +39,18 @@ internal sealed unsafe class AuxiliaryProblem : IDisposable
     /// <summary>Puts a task's part into a kernel's memory, as a worker does.</summary>
     public void Fill(TaskTensors task, AuxiliarySlice slice, int batch, int kvHead)
     {
-        if (Layout.QueryDocuments is { } queryLengths && AuxiliaryLayout.AreLengths(queryLengths))
+        foreach (AuxiliaryTensor tensor in Layout.Tensors.Where(tensor => tensor.Descriptor.IsPulled))
         {
-            task.SetRowDocumentLengths(Lengths(queryLengths, batch));
-            task.SetKeyDocumentLengths(Lengths(Layout.KeyDocuments!, batch));
-        }
-        else if (Layout.QueryDocuments is { } queryDocuments)
-        {
-            task.SetRowDocuments(0, Bytes(queryDocuments, ((long)batch * _shape.QueryRows) + slice.FirstRow, slice.Rows));
-            task.SetKeyDocuments(0, Bytes(Layout.KeyDocuments!, ((long)batch * _shape.Keys) + slice.FirstKey, slice.Keys));
+            if (tensor.AreLengths)
+                task.SetLengths(tensor.Descriptor.Role, Lengths(tensor, batch));
+            else
+                SetPart(task, tensor, slice.PartOf(tensor), batch, kvHead);
         }
 
         if (Tensors.PositionsOf(batch) is { IsEmpty: false } positions)
         {
             long[] offsets = [.. positions.Slice(slice.FirstRow, slice.Rows).ToArray().Select((position, row) => position - slice.FirstRow - row)];
             task.SetPositions([.. offsets.Select(_ => 1)], offsets);
-        }
-
-        if (Layout.Mask is { } mask)
-        {
-            for (int head = 0; head < slice.MaskHeads; head++)
-            {
-                for (int row = 0; row < slice.MaskRows; row++)
-                    task.SetMask(head, row, Bytes(mask, At(mask, batch, kvHead, head, slice.MaskRows == 1 && mask.Shape.Rows == 1 ? 0 : slice.FirstRow + row, mask.Shape.Width == 1 ? 0 : slice.FirstKey), slice.MaskColumns));
-            }
-        }
-
-        if (Layout.Blocks is { } blocks)
-        {
-            for (int head = 0; head < slice.BlockHeads; head++)
-            {
-                for (int row = 0; row < slice.BlockRows; row++)
-                    task.SetBlocks(head, row, Bytes(blocks, At(blocks, batch, kvHead, head, slice.FirstBlockRow + row, slice.FirstBlockColumn), slice.BlockColumns));
-            }
         }
 
         if (Tensors.Slopes is { } slopes)
@@ -82,6 +61,19 @@ internal sealed unsafe class AuxiliaryProblem : IDisposable
     {
         Tensors.Dispose();
         _buffers.ForEach(buffer => buffer.Dispose());
+    }
+
+    private void SetPart(TaskTensors task, AuxiliaryTensor tensor, TensorPart part, int batch, int kvHead)
+    {
+        int size = tensor.Type.ByteSize(), columns = part.ByteCount == 0 ? tensor.Shape.Width : part.ByteCount / size;
+        for (int head = 0; head < part.Heads; head++)
+        {
+            for (int row = 0; row < part.Rows; row++)
+            {
+                long at = At(tensor, batch, kvHead, head, part.FirstRow + row, part.FirstByte / size);
+                task.Set(tensor.Descriptor.Role, head, row, Bytes(tensor, at, columns));
+            }
+        }
     }
 
     private long At(AuxiliaryTensor tensor, int batch, int kvHead, int head, int row, int column)

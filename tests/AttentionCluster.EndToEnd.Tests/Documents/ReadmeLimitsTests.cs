@@ -19,7 +19,7 @@ public sealed partial class ReadmeLimitsTests
         { "columns of q and k", [AttentionShape.WidthMax] },
         { "batch, heads, rows", [int.MaxValue, 1] },
         { "`verify`", [AttentionOptions.VerifyRowsMax] },
-        { "documents by their lengths", [AuxiliaryLayout.EmptyDocumentsMax] },
+        { "documents by their lengths", [AuxiliaryTensorCatalog.EmptyDocumentsMax] },
         { "runs of rows of a query block", [AttentionPlan.PositionRunsMax] },
         { "header of a safetensors file", [FormatLimits.SafetensorsHeaderBytesMax, 1] },
         { "header of an npy file", [FormatLimits.NpyHeaderBytesMax] },

@@ -19,7 +19,7 @@ public sealed class ReadmeOptionsTests
     {
         string[] names = [.. Rows("| tensor | what it is |").SelectMany(columns => columns[1].Split(", "))];
 
-        Assert.Equal(AuxiliaryLayout.Names.Select(name => $"`{name}`"), names);
+        Assert.Equal(AuxiliaryTensorCatalog.Names.Select(name => $"`{name}`"), names);
     }
 
     private static string Values(OptionDescriptor option) => option.Kind switch

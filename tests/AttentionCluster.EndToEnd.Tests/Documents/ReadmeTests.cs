@@ -45,11 +45,11 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
         {
             Assert.Matches("verify ok", Attn.Run(_folder, Quick(command)).Expect(0).Output);
             Assert.All(names, name => Assert.True(
-                command.Contains($"--{name}") || AuxiliaryLayout.Names.Contains(name), $"{name} is not in its example: {string.Join(' ', command)}"));
+                command.Contains($"--{name}") || AuxiliaryTensorCatalog.Names.Contains(name), $"{name} is not in its example: {string.Join(' ', command)}"));
         }
 
         string[] all = [.. examples.SelectMany(example => example.Names)];
-        Assert.Empty(AuxiliaryLayout.Names.Except(all));
+        Assert.Empty(AuxiliaryTensorCatalog.Names.Except(all));
         Assert.Empty(OptionsOfHelp().Except(all.Select(name => name.Replace('_', '-'))).Except(s_notOfAttention));
     }
 

@@ -20,7 +20,8 @@ internal sealed record PreparedJob(InputTensors Tensors, JobFingerprint Fingerpr
         InputTensors? tensors = InputTensors.Find(header.File, options, BodyHeader.Origin, out refusal);
         if (tensors is null)
             return null;
-        AttentionPlan? plan = AttentionPlan.Create(tensors.Shape, options.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
+        AttentionPlan? plan = AttentionPlan.Create(
+            tensors.Shape, options.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
         refusal ??= node.CheckMemory(plan!, tensors.Key.Type, tensors.Value.Type);
         return refusal is null
             ? new PreparedJob(tensors, JobFingerprint.Of(options, header.File), JobSize.Of(plan!, header.File.FileLength))

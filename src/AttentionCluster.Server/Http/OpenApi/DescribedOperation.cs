@@ -16,6 +16,11 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
 {
     private const string ProblemMediaType = "application/problem+json";
 
+    private static readonly string s_tensors =
+        "A safetensors file with q, k and v of F32, F16, BF16 or F64: [batch, heads, rows, width], [heads, rows, width] or [rows, width]. "
+        + $"Beside them it may have {string.Join(
+            ", ", AuxiliaryTensorCatalog.All.Select(tensor => $"{tensor.Name} ({tensor.Description}: {tensor.Axes})"))}.";
+
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         foreach (object metadata in context.Description.ActionDescriptor.EndpointMetadata)
@@ -65,7 +70,7 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
         operation.RequestBody = new OpenApiRequestBody
         {
             Required = true,
-            Description = "A safetensors file with q, k and v of F32, F16, BF16 or F64: [batch, heads, rows, width], [heads, rows, width] or [rows, width].",
+            Description = s_tensors,
             Content = new Dictionary<string, OpenApiMediaType> { [TensorMediaType.Name] = Binary() },
         };
     }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace AttentionCluster.Server.Http.Options;
 
 /// <summary>
-/// The options of <see cref="OptionCatalog"/> as a query string spells them. One that is not known, or not honoured yet, is refused by name: an
-/// option that is silently ignored gives a wrong number.
+/// The options of <see cref="OptionCatalog"/> as a query string spells them. One that is not known, or not honoured yet, is refused by
+/// name: an option that is silently ignored gives a wrong number.
 /// </summary>
 internal static class QueryOptions
 {
