@@ -1,5 +1,4 @@
 using AttentionCluster.Client;
-using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;

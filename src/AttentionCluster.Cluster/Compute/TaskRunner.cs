@@ -88,7 +88,7 @@ internal sealed class TaskRunner(
     private static long PartialBytes(ComputeTask task) =>
         Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, HasShift(task));
 
-    private static bool HasShift(ComputeTask task) => KernelCatalog.TakesConstantsOff((BitFamily)task.Family, TaskInputs.SliceOf(task)?.Side);
+    private static bool HasShift(ComputeTask task) => KernelCatalog.TakesConstantsOff((BitFamily)task.Family, TaskInputs.SliceOf(task)?.Auxiliary);
 
     private unsafe (Partial Partial, long Start, long End) Compute(
         ComputeTask task, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ public sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int R
     /// <param name="shape">The job's shape.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="auxiliary">The tensors beside Q, K and V.</param>
-    public static JobGeometry Of(AttentionShape shape, AttentionOptions options, SideLayout auxiliary)
+    public static JobGeometry Of(AttentionShape shape, AttentionOptions options, AuxiliaryLayout auxiliary)
     {
         int keysPerSegment = options.KeysPerSegment ?? ChooseKeysPerSegment(options);
         int rowsPerBlock = options.RowsPerBlock ?? ChooseRowsPerBlock(shape, keysPerSegment, auxiliary);
@@ -55,7 +55,7 @@ public sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int R
     }
 
     /// <summary>Bytes at a worker of a task's part of the auxiliary tensors.</summary>
-    internal static long AuxiliaryBytes(AttentionShape shape, SideLayout auxiliary, int rows, int keys, (int Rows, int Keys) block) =>
+    internal static long AuxiliaryBytes(AttentionShape shape, AuxiliaryLayout auxiliary, int rows, int keys, (int Rows, int Keys) block) =>
         new AuxiliarySlice(auxiliary, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
 
     /// <summary>
@@ -72,7 +72,7 @@ public sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int R
         return (int)BitOperations.RoundUpToPowerOf2((ulong)wanted);
     }
 
-    private static int ChooseRowsPerBlock(AttentionShape shape, int keysPerSegment, SideLayout auxiliary)
+    private static int ChooseRowsPerBlock(AttentionShape shape, int keysPerSegment, AuxiliaryLayout auxiliary)
     {
         long segments = IntegerMath.DivideUp(shape.Keys, keysPerSegment);
         int rows = RowsPerBlockDefault;

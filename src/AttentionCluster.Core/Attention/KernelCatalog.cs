@@ -68,6 +68,7 @@ public static class KernelCatalog
 
     /// <summary>Whether a family may take a constant off the scores of each row of a job: then its partials say which.</summary>
     /// <param name="family">The reference keeps so what float32 can't hold of a maximum.</param>
-    /// <param name="side">The tensors beside Q, K and V.</param>
-    public static bool TakesConstantsOff(BitFamily family, SideLayout? side) => family == BitFamily.Reference || side is { AddsToScores: true };
+    /// <param name="auxiliary">The tensors beside Q, K and V.</param>
+    public static bool TakesConstantsOff(BitFamily family, AuxiliaryLayout? auxiliary) =>
+        family == BitFamily.Reference || auxiliary is { AddsToScores: true };
 }

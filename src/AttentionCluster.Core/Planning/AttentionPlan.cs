@@ -183,7 +183,7 @@ public sealed class AttentionPlan
         refusal = OptionCatalog.Check(options);
         if (refusal is not null)
             return null;
-        SideLayout layout = side ?? SideLayout.None;
+        AuxiliaryLayout layout = auxiliary ?? AuxiliaryLayout.None;
         JobGeometry geometry = JobGeometry.Of(shape, options, layout);
         refusal = PlanLimits.Check(shape, geometry.KeysPerSegment, geometry.RowsPerBlock);
         var rules = new JobMask(shape, options, layout, tensors);
@@ -221,7 +221,7 @@ public sealed class AttentionPlan
         new(Rules.Layout, Shape.GroupSize, block.FirstRow, block.Rows, SegmentKeys(segment).Start, SegmentKeys(segment).Count, Options.MaskBlock);
 
     /// <summary>The most memory that a task needs for the tensors beside Q, K and V, in bytes.</summary>
-    public long SideBytesMax => JobGeometry.AuxiliaryBytes(Shape, Rules.Layout, RowsPerBlock, KeysPerSegment, Options.MaskBlock);
+    public long AuxiliaryBytesMax => JobGeometry.AuxiliaryBytes(Shape, Rules.Layout, RowsPerBlock, KeysPerSegment, Options.MaskBlock);
 
     /// <summary>
     /// Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, for the lengths of documents and the positions of

@@ -1,4 +1,3 @@
-using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;

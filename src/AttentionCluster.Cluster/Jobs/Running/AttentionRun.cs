@@ -48,7 +48,7 @@ internal sealed class AttentionRun(
     internal AttentionOptions? Options { get; set; }
 
     /// <summary>The tensors beside Q, K and V.</summary>
-    internal SideTensors? Side { get; set; }
+    internal AuxiliaryTensors? Auxiliary { get; set; }
 
     internal AttentionPlan? Plan { get; set; }
 
@@ -82,6 +82,6 @@ internal sealed class AttentionRun(
             await Scan.DisposeAsync().ConfigureAwait(false);
         Result?.Dispose();
         Turn?.Dispose();
-        Side?.Dispose();
+        Auxiliary?.Dispose();
     }
 }

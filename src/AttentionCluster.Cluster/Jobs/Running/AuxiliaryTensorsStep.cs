@@ -18,10 +18,10 @@ internal sealed class AuxiliaryTensorsStep : IJobStep
         (run.Shape, run.Options) = (shape, resolved);
         try
         {
-            (run.Side, refusal) = await run
-                .RetryAsync(() => (job.Side.Open(shape, resolved, out Refusal? reason, run.CancellationToken), reason))
+            (run.Auxiliary, refusal) = await run
+                .RetryAsync(() => (job.Auxiliary.Open(shape, resolved, out Refusal? reason, run.CancellationToken), reason))
                 .ConfigureAwait(false);
-            return run.Side is null ? JobEnding.Failed(refusal!) : null;
+            return run.Auxiliary is null ? JobEnding.Failed(refusal!) : null;
         }
         catch (IOException problem)
         {

@@ -37,7 +37,7 @@ internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDis
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             return await Task.Factory
                 .StartNew(
-                    () => Plan(shape, resolved, side, stopping.Token),
+                    () => Plan(shape, resolved, auxiliary, stopping.Token),
                     CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                 .ConfigureAwait(false);
         }

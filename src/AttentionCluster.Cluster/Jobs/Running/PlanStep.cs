@@ -10,7 +10,7 @@ internal sealed class PlanStep(JobPlanner planner) : IJobStep
         try
         {
             (run.Plan, Refusal? refusal) = await planner
-                .PlanAsync(run.Request, run.Shape!, run.Options!, run.Side!, run.CancellationToken).ConfigureAwait(false);
+                .PlanAsync(run.Request, run.Shape!, run.Options!, run.Auxiliary!, run.CancellationToken).ConfigureAwait(false);
             return run.Plan is null ? JobEnding.Failed(refusal!) : null;
         }
         catch (IOException problem)

@@ -1,10 +1,9 @@
 using AttentionCluster.Cluster.Jobs;
-using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 
-namespace AttentionCluster.Cluster;
+namespace AttentionCluster.Cluster.Store;
 
 /// <summary>The tensors beside Q, K and V that a job has in the store.</summary>
 /// <param name="Layout">Which.</param>
