@@ -21,7 +21,7 @@ internal sealed class Cancellation(Calls calls, string path)
             {
                 return await DeleteAsync(calls, path, repeatable: false, cancellationToken).ConfigureAwait(false);
             }
-            catch (AttentionClientException passing) when (IsPassing(passing) && attempt <= calls.Options.RetriesMax)
+            catch (AttentionClientException passing) when (IsTransient(passing) && attempt <= calls.Options.RetriesMax)
             {
                 await calls.PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
             }
@@ -44,7 +44,7 @@ internal sealed class Cancellation(Calls calls, string path)
         }
     }
 
-    private static bool IsPassing(AttentionClientException problem) =>
+    private static bool IsTransient(AttentionClientException problem) =>
         problem.Status is null or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
             or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 }

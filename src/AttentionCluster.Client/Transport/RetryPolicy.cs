@@ -23,11 +23,11 @@ internal static class RetryPolicy
             ShouldHandle = attempt => ValueTask.FromResult(
                 attempt.Context.GetRequestMessage() is { } request
                 && CallKind.Of(request) is { Repeatable: true }
-                && IsPassing(request, attempt.Outcome, options)),
+                && IsTransient(request, attempt.Outcome, options)),
         });
     }
 
-    private static bool IsPassing(HttpRequestMessage request, Outcome<HttpResponseMessage> outcome, AttentionClientOptions options) =>
+    private static bool IsTransient(HttpRequestMessage request, Outcome<HttpResponseMessage> outcome, AttentionClientOptions options) =>
         outcome.Exception is HttpRequestException
 
         // The server has not yet seen that the first attempt broke: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header.

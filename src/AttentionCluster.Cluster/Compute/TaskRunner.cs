@@ -55,7 +55,7 @@ internal sealed class TaskRunner(
         {
             Job = task.Job,
             Block = task.Block,
-            Segment = task.Segment.Segment,
+            Index = task.Segment.Segment,
             Attempt = task.Attempt,
             Partial = claim.ToMessage(),
             WaitSeconds = clock.GetElapsedTime(arrival, start).TotalSeconds,

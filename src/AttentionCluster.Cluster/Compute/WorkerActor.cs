@@ -50,7 +50,7 @@ internal sealed class WorkerActor : ReceiveActor
         Receive<DescribeWorker>(_ => Describe());
         Receive<ComputeTask>(Start);
         Receive<Ended>(Answer);
-        Receive<CancelTask>(cancel => Cancel(new TaskKey(cancel.Job, cancel.Block, cancel.Segment, cancel.Attempt)));
+        Receive<CancelTask>(cancel => Cancel(new TaskKey(cancel.Job, cancel.Block, cancel.Index, cancel.Attempt)));
         Receive<ShardWeights>(_weights.Add);
         Receive<JobEnded>(OnJobEnded);
         Receive<Leave>(_ => BeginToLeave());
@@ -82,8 +82,8 @@ internal sealed class WorkerActor : ReceiveActor
         if (TaskUnderstanding.WhyNot(task) is { } reason)
         {
             var unknown = new TaskKey(task.Job, task.Block, task.Segment?.Segment ?? 0, task.Attempt);
-            TaskFailed failed = Failure(unknown, $"message-not-understood: {reason}; have all nodes run one release", isPassing: true);
-            failed.IsNotUnderstood = true;
+            TaskFailed failed = Failure(unknown, $"message-not-understood: {reason}; have all nodes run one release", isTransient: true);
+            (failed.Level, failed.IsNotUnderstood) = (task.Level, true);
             Sender.Tell(failed);
             return;
         }
@@ -108,7 +108,7 @@ internal sealed class WorkerActor : ReceiveActor
             string why = known is null
                 ? $"the worker has {TasksMax} tasks already"
                 : "the worker still ends an attempt that was cancelled";
-            Sender.Tell(Failure(key, why, isPassing: true));
+            Sender.Tell(Failure(key, why, isTransient: true));
         }
         else
         {
@@ -153,7 +153,7 @@ internal sealed class WorkerActor : ReceiveActor
         {
             Exception failure = ended.Failure!;
             _log.Warning("task {0}/{1} of job {2} failed: {3}", ended.Key.Block, ended.Key.Segment, ended.Key.Job, failure.Message);
-            coordinator.Tell(Failure(ended.Key, failure.Message, IsPassing(failure)));
+            coordinator.Tell(Failure(ended.Key, failure.Message, IsTransient(failure)));
         }
 
         task.Cancellation.Dispose();
@@ -164,8 +164,8 @@ internal sealed class WorkerActor : ReceiveActor
     /// Whether it was this machine or the network: memory that was not to be had, threads with too much to do, nodes that were not
     /// reached.
     /// </summary>
-    private static bool IsPassing(Exception failure) =>
-        failure is DataPlaneException { IsPassing: true } or ComputeQueueFullException or OutOfMemoryException;
+    private static bool IsTransient(Exception failure) =>
+        failure is DataPlaneException { IsTransient: true } or ComputeQueueFullException or OutOfMemoryException;
 
     private void OnJobEnded(JobEnded ended)
     {
@@ -249,22 +249,22 @@ internal sealed class WorkerActor : ReceiveActor
             _leaver?.Tell(Left.Instance);
     }
 
-    private TaskFailed Failure(TaskKey key, string reason, bool isPassing) => new()
+    private TaskFailed Failure(TaskKey key, string reason, bool isTransient) => new()
     {
         Job = key.Job,
         Block = key.Block,
-        Segment = key.Segment,
+        Index = key.Segment,
         Attempt = key.Attempt,
         Reason = MessageSize.Bounded(reason),
         Worker = _profile.Name,
-        IsPassing = isPassing,
+        IsTransient = isTransient,
     };
 
     private TaskReturned Returned(TaskKey key) => new()
     {
         Job = key.Job,
         Block = key.Block,
-        Segment = key.Segment,
+        Index = key.Segment,
         Attempt = key.Attempt,
         Worker = _profile.Name,
     };

@@ -24,5 +24,5 @@ public sealed class DataPlaneException : IOException
     /// Whether it was the machines or the network between them: later, or with another node, the same may succeed. Not so when a node that was
     /// reached said no.
     /// </summary>
-    public bool IsPassing { get; init; }
+    public bool IsTransient { get; init; }
 }

@@ -28,6 +28,7 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             Block = task.Block,
             Attempt = attempt,
             Segment = Key(new SegmentId(block.Batch, block.KvHead, task.Segment)),
+            Level = task.Node.Level,
             FirstRow = block.FirstRow,
             Rows = block.Rows,
             FirstKey = plan.SegmentKeys(task.Segment).Start,
@@ -69,7 +70,7 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
     }
 
     internal CancelTask Cancel(TaskId task, int attempt) =>
-        new() { Job = name, Block = task.Block, Segment = task.Segment, Attempt = attempt };
+        new() { Job = name, Block = task.Block, Level = task.Node.Level, Index = task.Node.Index, Attempt = attempt };
 
     internal LocateSegment Locate(SegmentId segment) => new() { Job = name, Segment = Key(segment) };
 

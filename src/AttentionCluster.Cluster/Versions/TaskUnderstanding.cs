@@ -19,6 +19,8 @@ internal static class TaskUnderstanding
             return "it names no segment, or not all tensors";
         if (HasUnknownFields(task))
             return "it has fields that this version does not know";
+        if (task.Level != 0)
+            return $"it is of a node of level {task.Level} of the merge tree, and this version computes single segments";
         if (task.PositionRows.Count != task.PositionOffsets.Count || (task.PositionRows.Count > 0 && task.Auxiliary.Count == 0))
             return "it has positions of rows that are not those of documents";
         if (!KernelCatalog.Families.Contains((BitFamily)task.Family))

@@ -1,7 +1,10 @@
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// One merge of two neighbouring, complete subtrees. A subtree's partial goes by the lowest segment that it covers:
-/// the partial called <paramref name="From"/> is merged into the one called <paramref name="Into"/>, and is gone.
+/// One merge: the partial of <paramref name="Right"/> is merged into that of <paramref name="Left"/>, and the outcome is the partial of
+/// <paramref name="Parent"/>. A node whose sibling is skipped has the same partial as its parent; the partial goes by the lower of the two.
 /// </summary>
-public readonly record struct MergeStep(int Into, int From);
+/// <param name="Left">Covers the lower segments.</param>
+/// <param name="Right">Covers the higher segments.</param>
+/// <param name="Parent">Covers both.</param>
+public readonly record struct MergeStep(TreeNode Left, TreeNode Right, TreeNode Parent);

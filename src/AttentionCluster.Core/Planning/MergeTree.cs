@@ -3,24 +3,17 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// The canonical merge tree of one query block, and how far its merging has come. A node of level <c>L</c> and index <c>x</c> covers
-/// the segments from <c>x * 2^L</c> up to <c>(x + 1) * 2^L</c>; so the tree follows from segment numbers alone, and stays the
-/// same when a context grows. Partials join only with their sibling, in whatever order they arrive: hence the same bits.
+/// The canonical merge tree of one query block. A node covers an aligned range of segments (<see cref="TreeNode"/>); so the tree follows from segment numbers
+/// alone, and stays the same when a context grows. Partials join only with their sibling, in whatever order they arrive: hence the same bits.
 /// </summary>
 /// <remarks>
-/// A segment that the plan skips is the empty partial, the identity of merging: a node whose sibling is skipped whole
-/// moves up as it is.
+/// A segment that the plan skips is the empty partial, the identity of merging: a node whose sibling is skipped whole moves up as it is. Both nodes then
+/// have one partial, which goes by the lower of them (<see cref="Lowest"/>).
 /// </remarks>
 public sealed class MergeTree
 {
     private readonly KeyRange _segments;
     private readonly int[]? _tasks;
-    private readonly int _levels;
-
-    /// <summary>Complete nodes that wait for their sibling, with the lowest segment that they cover.</summary>
-    private readonly Dictionary<(int Level, int Index), int> _waiting = [];
-
-    private readonly HashSet<int> _seen = [];
 
     /// <summary>A tree over the segments of a block.</summary>
     /// <param name="segments">The segments that have a task: a range of segment numbers, not empty.</param>
@@ -28,8 +21,10 @@ public sealed class MergeTree
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(segments.Count, 1, nameof(segments));
         _segments = segments;
-        while ((segments.Start >> _levels) != ((segments.End - 1) >> _levels))
-            _levels++;
+        int levels = 0;
+        while ((segments.Start >> levels) != ((segments.End - 1) >> levels))
+            levels++;
+        Root = new TreeNode(levels, segments.Start >> levels);
     }
 
     /// <summary>A tree over segments of a block that need not follow one another.</summary>
@@ -37,55 +32,61 @@ public sealed class MergeTree
     public MergeTree(IReadOnlyList<int> segments)
         : this(new KeyRange(segments[0], segments[^1] + 1)) => _tasks = [.. segments];
 
+    /// <summary>The lowest node that covers all segments: its partial is the block's.</summary>
+    public TreeNode Root { get; }
+
     /// <summary>Levels above the leaves of a tree over so many segments.</summary>
     public static int LevelsOf(int segments) => (int)Math.Ceiling(Math.Log2(Math.Max(1, segments)));
 
-    /// <summary>Whether the partial of every segment has been merged into one, called by the first segment.</summary>
-    public bool IsComplete { get; private set; }
+    /// <summary>Whether a node is below the root, or the root, and covers a segment that has a task.</summary>
+    public bool Contains(TreeNode node) => node.Level >= 0 && Root.Covers(node) && !IsSkipped(node);
 
-    /// <summary>
-    /// Takes the partial of one segment, and says which merges are possible now, in the order in which they must be done.
-    /// </summary>
-    /// <returns>Empty when the partial has to wait for its sibling, or when the segment was added before.</returns>
-    public IReadOnlyList<MergeStep> Add(int segment)
+    /// <summary>Whether none of a node's segments has a task.</summary>
+    public bool IsSkipped(TreeNode node)
     {
-        if (segment < _segments.Start || segment >= _segments.End || !HasTask(segment, segment + 1))
-            throw new ArgumentOutOfRangeException(nameof(segment), segment, $"the block has segments {_segments}");
-        if (!_seen.Add(segment))
-            return [];
-
-        var steps = new List<MergeStep>();
-        int name = segment;
-        int index = segment;
-        for (int level = 0; level < _levels; level++, index >>= 1)
-        {
-            int sibling = index ^ 1;
-            if (IsSkipped(level, sibling))
-                continue;
-            if (!_waiting.Remove((level, sibling), out int other))
-            {
-                _waiting.Add((level, index), name);
-                return steps;
-            }
-
-            steps.Add(new MergeStep(Math.Min(name, other), Math.Max(name, other)));
-            name = Math.Min(name, other);
-        }
-
-        IsComplete = true;
-        return steps;
+        if (node.EndSegment <= _segments.Start || node.FirstSegment >= _segments.End)
+            return true;
+        if (_tasks is null)
+            return false;
+        int at = Array.BinarySearch(_tasks, (int)node.FirstSegment);
+        at = at < 0 ? ~at : at;
+        return at == _tasks.Length || _tasks[at] >= node.EndSegment;
     }
 
-    private bool IsSkipped(int level, int index) =>
-        ((long)index + 1) << level <= _segments.Start || (long)index << level >= _segments.End || !HasTask(index << level, (index + 1) << level);
-
-    /// <summary>Whether a segment from one up to, but without, another has a task.</summary>
-    private bool HasTask(int first, int end)
+    /// <summary>The lowest node that covers the same segments with a task.</summary>
+    /// <param name="node">A node that is not skipped.</param>
+    public TreeNode Lowest(TreeNode node)
     {
-        if (_tasks is null)
-            return true;
-        int at = Array.BinarySearch(_tasks, first);
-        at = at < 0 ? ~at : at;
-        return at < _tasks.Length && _tasks[at] < end;
+        while (node.Level > 0)
+        {
+            if (IsSkipped(node.RightChild))
+                node = node.LeftChild;
+            else if (IsSkipped(node.LeftChild))
+                node = node.RightChild;
+            else
+                break;
+        }
+
+        return node;
+    }
+
+    /// <summary>The merges that the partial of a node makes possible, in the order in which they must be done.</summary>
+    /// <param name="node">The node whose partial has come: the lowest of those with the same segments.</param>
+    /// <param name="waiting">Nodes whose partial waits for its sibling.</param>
+    public IReadOnlyList<MergeStep> StepsFor(TreeNode node, IReadOnlySet<TreeNode> waiting)
+    {
+        var steps = new List<MergeStep>();
+        for (TreeNode at = node; at.Level < Root.Level; at = at.Parent)
+        {
+            if (IsSkipped(at.Sibling))
+                continue;
+            TreeNode other = Lowest(at.Sibling);
+            if (!waiting.Contains(other))
+                break;
+            steps.Add(node.FirstSegment < other.FirstSegment ? new MergeStep(node, other, at.Parent) : new MergeStep(other, node, at.Parent));
+            node = at.Parent;
+        }
+
+        return steps;
     }
 }

@@ -174,22 +174,26 @@ public sealed class ResultMerge
     private Partial Join(long first, int rows, byte[] scratch)
     {
         var tree = new MergeTree(new KeyRange(0, _parts.Count));
-        var waiting = new Dictionary<int, Partial>();
+        var progress = new MergeProgress(tree);
+        var waiting = new Dictionary<TreeNode, Partial>();
         try
         {
             for (int part = 0; part < _parts.Count; part++)
             {
-                waiting.Add(part, new Partial(rows, _width));
-                _parts[part].Read(first, waiting[part], scratch);
-                foreach (MergeStep step in tree.Add(part))
+                var leaf = TreeNode.Leaf(part);
+                waiting.Add(leaf, new Partial(rows, _width));
+                _parts[part].Read(first, waiting[leaf], scratch);
+                foreach (MergeStep step in progress.Add(leaf))
                 {
-                    PartialAlgebra.Merge(waiting[step.Into], waiting[step.From]);
-                    waiting[step.From].Dispose();
-                    waiting.Remove(step.From);
+                    PartialAlgebra.Merge(waiting[step.Left], waiting[step.Right]);
+                    waiting[step.Right].Dispose();
+                    waiting.Remove(step.Right);
+                    waiting.Remove(step.Left, out Partial? merged);
+                    waiting.Add(step.Parent, merged!);
                 }
             }
 
-            return waiting[0];
+            return waiting[tree.Root];
         }
         catch
         {

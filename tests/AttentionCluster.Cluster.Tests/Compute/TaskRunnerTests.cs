@@ -39,7 +39,7 @@ public sealed class TaskRunnerTests
 
         TaskDone done = await worker.Runner.RunAsync(worker.Task(1, 2, attempt: 2), CancellationToken.None).InTime();
 
-        Assert.Equal(("job", 1, 2, 2), (done.Job, done.Block, done.Segment, done.Attempt));
+        Assert.Equal(("job", 1, 2, 2), (done.Job, done.Block, done.Index, done.Attempt));
         Assert.Equal(("worker", 2), (done.Worker, done.WorkerThreads));
         Assert.True(done.KernelSeconds > 0);
         Assert.Equal(done.Partial.ToClaim(), Assert.Single(worker.DataPlane.Offered.Keys));

@@ -31,7 +31,7 @@ public sealed class WorkerActorTests : TestKit
 
         TaskDone done = ExpectMsg<TaskDone>();
 
-        Assert.Equal(("job", 0, 1, 1), (done.Job, done.Block, done.Segment, done.Attempt));
+        Assert.Equal(("job", 0, 1, 1), (done.Job, done.Block, done.Index, done.Attempt));
         Assert.Equal(done.Partial.ToClaim(), Assert.Single(_worker.DataPlane.Offered.Keys));
     }
 
@@ -56,7 +56,7 @@ public sealed class WorkerActorTests : TestKit
         _worker.DataPlane.BeforeRows = (_, _) => Task.CompletedTask;
         _actor.Tell(_worker.Task(0, 1, attempt: 3), TestActor);
 
-        Assert.Equal(("job", 0, 1, 2), (failed.Job, failed.Block, failed.Segment, failed.Attempt));
+        Assert.Equal(("job", 0, 1, 2), (failed.Job, failed.Block, failed.Index, failed.Attempt));
         Assert.Equal(("no rows today", "worker"), (failed.Reason, failed.Worker));
         Assert.Equal(3, ExpectMsg<TaskDone>().Attempt);
     }
@@ -70,7 +70,7 @@ public sealed class WorkerActorTests : TestKit
         _actor.Tell(_worker.Task(0, 1, attempt: 3), TestActor);
 
         Assert.StartsWith("message-not-understood: ", failed.Reason, StringComparison.Ordinal);
-        Assert.Equal(("job", 0, 1, 2, true, true), (failed.Job, failed.Block, failed.Segment, failed.Attempt, failed.IsPassing, failed.IsNotUnderstood));
+        Assert.Equal(("job", 0, 1, 2, true, true), (failed.Job, failed.Block, failed.Index, failed.Attempt, failed.IsTransient, failed.IsNotUnderstood));
         Assert.Equal(3, ExpectMsg<TaskDone>().Attempt);
     }
 
@@ -110,7 +110,7 @@ public sealed class WorkerActorTests : TestKit
         AwaitAssert(() => Assert.Equal(both - one, _worker.Runner.SegmentBytes), Patience.Limit);
         Assert.Equal(2, _worker.DataPlane.Offered.Count);
         _actor.Tell(task, TestActor);
-        Assert.Equal(1, ExpectMsg<TaskDone>().Segment);
+        Assert.Equal(1, ExpectMsg<TaskDone>().Index);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class WorkerActorTests : TestKit
         _actor.Tell(_worker.Task(0, 1), TestActor);
         ExpectMsg<TaskDone>();
 
-        _actor.Tell(new CancelTask { Job = "job", Block = 0, Segment = 1, Attempt = 1 }, TestActor);
+        _actor.Tell(new CancelTask { Job = "job", Block = 0, Index = 1, Attempt = 1 }, TestActor);
 
         AwaitAssert(() => Assert.Empty(_worker.DataPlane.Offered), Patience.Limit);
     }
@@ -198,12 +198,12 @@ public sealed class WorkerActorTests : TestKit
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_failure_says_whether_it_may_pass(bool isPassing)
+    public void A_failure_says_whether_it_may_pass(bool isTransient)
     {
-        _worker.DataPlane.BeforeRows = (_, _) => throw new DataPlaneException("no rows today") { IsPassing = isPassing };
+        _worker.DataPlane.BeforeRows = (_, _) => throw new DataPlaneException("no rows today") { IsTransient = isTransient };
         _actor.Tell(_worker.Task(0, 1), TestActor);
 
-        Assert.Equal(isPassing, ExpectMsg<TaskFailed>().IsPassing);
+        Assert.Equal(isTransient, ExpectMsg<TaskFailed>().IsTransient);
     }
 
     [Fact]
@@ -243,9 +243,9 @@ public sealed class WorkerActorTests : TestKit
         _actor.Tell(_worker.Task(0, 1), TestActor);
         await begun.Task.InTime();
 
-        _actor.Tell(new CancelTask { Job = "job", Block = 0, Segment = 1, Attempt = 2 }, TestActor);
+        _actor.Tell(new CancelTask { Job = "job", Block = 0, Index = 1, Attempt = 2 }, TestActor);
         Assert.False(cancelled.Task.IsCompleted);
-        _actor.Tell(new CancelTask { Job = "job", Block = 0, Segment = 1, Attempt = 1 }, TestActor);
+        _actor.Tell(new CancelTask { Job = "job", Block = 0, Index = 1, Attempt = 1 }, TestActor);
 
         await cancelled.Task.InTime();
         _actor.Tell(new DescribeWorker(), TestActor);
@@ -292,8 +292,8 @@ public sealed class WorkerActorTests : TestKit
         TaskReturned returned = coordinator.ExpectMsg<TaskReturned>();
         release.SetResult();
 
-        Assert.Equal(("job", 0, 0, 1, "worker"), (returned.Job, returned.Block, returned.Segment, returned.Attempt, returned.Worker));
-        Assert.Equal(1, coordinator.ExpectMsg<TaskDone>().Segment);
+        Assert.Equal(("job", 0, 0, 1, "worker"), (returned.Job, returned.Block, returned.Index, returned.Attempt, returned.Worker));
+        Assert.Equal(1, coordinator.ExpectMsg<TaskDone>().Index);
         ExpectMsg<WorkerActor.Left>();
     }
 
@@ -307,7 +307,7 @@ public sealed class WorkerActorTests : TestKit
         _actor.Tell(WorkerActor.Leave.Instance, TestActor);
         _actor.Tell(WorkerActor.LeaveNow.Instance, TestActor);
 
-        Assert.Equal(1, ExpectMsg<TaskReturned>().Segment);
+        Assert.Equal(1, ExpectMsg<TaskReturned>().Index);
         ExpectMsg<WorkerActor.Left>();
     }
 

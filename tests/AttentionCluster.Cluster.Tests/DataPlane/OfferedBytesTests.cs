@@ -156,7 +156,7 @@ public sealed class OfferedBytesTests : IDisposable
         DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _published.ReserveAsync(BytesMax + 1, default).InTime());
 
         Assert.Equal("node node can't offer 1001 bytes: its limit is 1000", error.Message);
-        Assert.False(error.IsPassing);
+        Assert.False(error.IsTransient);
     }
 
     [Fact]

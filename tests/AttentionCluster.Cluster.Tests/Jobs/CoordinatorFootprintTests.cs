@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
+using AttentionCluster.Cluster.Jobs.Scheduling;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
@@ -37,9 +38,8 @@ public sealed class CoordinatorFootprintTests
     {
         AttentionPlan plan = Plans.Grid(blocks, segments, new AttentionOptions { VerifyRows = 1 });
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        var schedule = new TaskSchedule(plan, segmentBytes: 1);
-        var state = new CoordinatorState(plan, new JobLimits(100, 1_000), schedule);
-        state.WorkerUp("worker", new WorkerCapacity(100, 100, int.MaxValue));
+        var state = new CoordinatorState(plan, new JobLimits(100, 1_000), new CostModel(SegmentBytes: 1));
+        state.Step(new JobEvent.WorkerUp("worker", new WorkerCapacity(100, 100, int.MaxValue)), now: default);
 
         long taken = GC.GetTotalMemory(forceFullCollection: true) - before;
 

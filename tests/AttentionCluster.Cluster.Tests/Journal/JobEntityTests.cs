@@ -5,7 +5,7 @@ using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Tests.Jobs;
+using AttentionCluster.Cluster.Tests.Jobs.Coordination;
 using AttentionCluster.Core.Reports;
 using Microsoft.Data.Sqlite;
 

@@ -6,6 +6,7 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
+using AttentionCluster.Cluster.Jobs.Reduction;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
@@ -126,7 +127,7 @@ public abstract class JournaledJob : TestKit
                 break;
             IActorRef coordinator = WorkerActor.Sender;
             coordinator.Tell(await _worker.Runner.RunAsync(task, default).InTime());
-            computed.Add(new TaskId(task.Block, task.Segment.Segment));
+            computed.Add(TaskId.Of(task.Block, task.Segment.Segment));
         }
 
         return computed;
@@ -167,7 +168,7 @@ public abstract class JournaledJob : TestKit
     private protected IEnumerable<TaskId> TasksOf(IEnumerable<int> blocks) =>
         from block in blocks.Select(_worker.Plan.Block)
         from segment in Enumerable.Range(block.Segments.Start, block.Segments.End - block.Segments.Start)
-        select new TaskId(block.Index, segment);
+        select TaskId.Of(block.Index, segment);
 
     private static Config Configuration(JournalOptions options, ref string? folder)
     {

@@ -74,8 +74,8 @@ internal sealed unsafe class WholeAttention : IDisposable
 
     private Partial MergeSegments(in QueryBlock block, NativeBuffer queries, int[] order)
     {
-        var partials = new Dictionary<int, Partial>();
-        var tree = new MergeTree(order.Order().ToArray());
+        var partials = new Dictionary<TreeNode, Partial>();
+        var progress = new MergeProgress(new MergeTree(order.Order().ToArray()));
         foreach (int segment in order)
         {
             var partial = new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
@@ -85,12 +85,14 @@ internal sealed unsafe class WholeAttention : IDisposable
                 queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, auxiliary.Complete(_plan.Rules.RangeOf(block.Batch)),
                 Packed(block.Batch, block.KvHead, segment), auxiliary.Complete(_plan.Rules.ScoreModifierOf(block.Batch)));
             _kernel.Compute(task, _workspace, partial, CancellationToken.None);
-            partials.Add(segment, partial);
-            foreach (MergeStep step in tree.Add(segment))
+            partials.Add(TreeNode.Leaf(segment), partial);
+            foreach (MergeStep step in progress.Add(TreeNode.Leaf(segment)))
             {
-                PartialAlgebra.Merge(partials[step.Into], partials[step.From]);
-                partials[step.From].Dispose();
-                partials.Remove(step.From);
+                PartialAlgebra.Merge(partials[step.Left], partials[step.Right]);
+                partials[step.Right].Dispose();
+                partials.Remove(step.Right);
+                partials.Remove(step.Left, out Partial? merged);
+                partials.Add(step.Parent, merged!);
             }
         }
 

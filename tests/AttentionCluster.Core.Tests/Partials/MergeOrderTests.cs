@@ -57,11 +57,12 @@ public class MergeOrderTests
         int segments = (Keys + keysPerSegment - 1) / keysPerSegment;
         Partial[] partials = [.. Enumerable.Range(0, segments).Select(segment =>
             Of(scores, values, segment * keysPerSegment, Math.Min((segment + 1) * keysPerSegment, Keys), ValueWidth))];
-        var tree = new MergeTree(new KeyRange(0, segments));
-        foreach (MergeStep step in arrive([.. Enumerable.Range(0, segments)]).SelectMany(tree.Add))
+        var progress = new MergeProgress(new MergeTree(new KeyRange(0, segments)));
+        foreach (MergeStep step in arrive([.. Enumerable.Range(0, segments)]).SelectMany(segment => progress.Add(TreeNode.Leaf(segment))))
         {
-            PartialAlgebra.Merge(partials[step.Into], partials[step.From]);
-            partials[step.From].Dispose();
+            // The partial of a node stands where that of its first segment was.
+            PartialAlgebra.Merge(partials[step.Left.FirstSegment], partials[step.Right.FirstSegment]);
+            partials[step.Right.FirstSegment].Dispose();
         }
 
         return partials[0];

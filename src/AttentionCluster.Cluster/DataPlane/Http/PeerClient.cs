@@ -72,7 +72,7 @@ internal sealed class PeerClient : IDisposable
         try
         {
             if (response.StatusCode != HttpStatusCode.OK)
-                throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}") { IsPassing = IsBusy(response) };
+                throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}") { IsTransient = IsBusy(response) };
             if (response.Content.Headers.ContentLength != bytes)
                 throw new DataPlaneException($"{peer} has {response.Content.Headers.ContentLength} bytes, and {bytes} were expected");
             return new PeerBody(peer, response, await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false), guard);
@@ -155,20 +155,20 @@ internal sealed class PeerClient : IDisposable
             throw new DataPlaneException(isRefused
                 ? $"{peer} refuses this node: their secrets differ"
                 : $"{peer} does not prove that it knows the secret of this cluster: is another process there by now?")
-            { IsPassing = true };
+            { IsTransient = true };
         }
         catch (OperationCanceledException) when (guard.IsLate)
         {
-            throw new DataPlaneException($"{peer} was too slow: it did not answer in time") { IsPassing = true };
+            throw new DataPlaneException($"{peer} was too slow: it did not answer in time") { IsTransient = true };
         }
         catch (OperationCanceledException e) when (!guard.Caller.IsCancellationRequested)
         {
-            throw new DataPlaneException($"{peer} can't be reached: connecting took too long", e) { IsPassing = true };
+            throw new DataPlaneException($"{peer} can't be reached: connecting took too long", e) { IsTransient = true };
         }
         catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             // .NET lets the second one through, where a peer resets a connection as soon as it is open.
-            throw new DataPlaneException($"{peer} can't be reached: {(e.InnerException ?? e).Message}", e) { IsPassing = true };
+            throw new DataPlaneException($"{peer} can't be reached: {(e.InnerException ?? e).Message}", e) { IsTransient = true };
         }
     }
 

@@ -44,9 +44,9 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             }
             catch (DataPlaneException e)
             {
-                if (done > start && e.IsPassing)
+                if (done > start && e.IsTransient)
                     continue;
-                if (e.IsPassing)
+                if (e.IsTransient)
                     _unreached[address] = true;
                 addresses.Dequeue();
                 failures.Add(e);
@@ -55,7 +55,7 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
 
         throw failures.Count == 1 ? failures[0] : new DataPlaneException(
             string.Join("; ", failures.Select(failure => failure.Message)), failures[^1])
-        { IsPassing = failures.Exists(failure => failure.IsPassing) };
+        { IsTransient = failures.Exists(failure => failure.IsTransient) };
     }
 
     private async Task PullFromAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
             await body.ReadAsync(chunk, 0, bytes + RowChunks.SealBytes).ConfigureAwait(false);
             if (!chunks.IsSealed(seal, chunk.Slice(0, bytes + RowChunks.SealBytes)))
-                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsPassing = true };
+                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsTransient = true };
             sink(row, chunk.Slice(0, bytes));
             Interlocked.Add(ref _bytesReceived, bytes);
         }

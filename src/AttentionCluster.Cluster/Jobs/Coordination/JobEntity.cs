@@ -1,5 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
+using AttentionCluster.Cluster.Jobs.Coordination;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;

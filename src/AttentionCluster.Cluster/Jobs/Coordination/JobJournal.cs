@@ -1,4 +1,6 @@
 using Akka.Actor;
+using AttentionCluster.Cluster.Jobs.Coordination;
+using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;

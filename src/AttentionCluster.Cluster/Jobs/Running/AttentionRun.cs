@@ -32,7 +32,7 @@ internal sealed class AttentionRun(
     internal CancellationToken CancellationToken => cancellationToken;
 
     /// <summary>Takes the times of the phases.</summary>
-    internal JobWatch Watch { get; } = new(clock);
+    internal PhaseTimer Watch { get; } = new(clock);
 
     /// <summary>What earlier processes have done of the job.</summary>
     internal JobHistory History { get; set; } = JobHistory.None;

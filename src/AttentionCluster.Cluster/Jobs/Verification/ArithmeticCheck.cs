@@ -40,7 +40,7 @@ internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, No
         {
             foreach (int segment in plan.SegmentsOf(block))
             {
-                var task = new TaskId(block.Index, segment);
+                var task = TaskId.Of(block.Index, segment);
                 if (!origins.TryGetValue(task, out TaskOrigin origin))
                     continue;
                 TaskDone done = await runner.RunAsync(messages.Compute(task, attempt: 1), cancellationToken).ConfigureAwait(false);

@@ -100,7 +100,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
         DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(PullerFor(fault), received, link.Address));
 
         Assert.Matches(message, error.Message);
-        Assert.True(error.IsPassing);
+        Assert.True(error.IsTransient);
         Assert.Empty(received);
     }
 
@@ -115,7 +115,7 @@ public sealed class HttpFaultTests : IAsyncLifetime
 
         DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(_destination, received, _source.Address));
 
-        Assert.False(error.IsPassing);
+        Assert.False(error.IsTransient);
         Assert.Matches($"rows of t can't be read: {path}.* byte [0-9]+", error.Message);
         Assert.Empty(received);
     }

@@ -35,7 +35,7 @@ public sealed class HttpForgeryTests : IAsyncLifetime
         DataPlaneException error = await _destination.PullFailsAsync(changed with { Seal = claim.Seal });
 
         Assert.Matches("claim .* from node ann at .* don't bear the seal", error.Message);
-        Assert.True(error.IsPassing);
+        Assert.True(error.IsTransient);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class HttpForgeryTests : IAsyncLifetime
             new TensorSource("t", 8, [listener.LocalEndpoint.ToString()!]), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
 
         Assert.Contains("does not prove that it knows the secret", error.Message, StringComparison.Ordinal);
-        Assert.True(error.IsPassing);
+        Assert.True(error.IsTransient);
         await answering.InTime();
     }
 
@@ -73,7 +73,7 @@ public sealed class HttpForgeryTests : IAsyncLifetime
             new TensorSource("t", 8, [stranger.Address]), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
 
         Assert.Contains("their secrets differ", error.Message, StringComparison.Ordinal);
-        Assert.True(error.IsPassing);
+        Assert.True(error.IsTransient);
     }
 
     private static async Task AnswerAsync(TcpListener listener, string answer)
