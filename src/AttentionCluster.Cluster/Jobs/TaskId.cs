@@ -2,7 +2,9 @@ using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs;
 
-/// <summary>A task of a job: the partial of a query block, by its place in the plan, over the segments of a node of its merge tree.</summary>
+/// <summary>
+/// A task of a job: the partial of a query block, by its place in the plan, over the segments of a node of its merge tree.
+/// </summary>
 internal readonly record struct TaskId(int Block, TreeNode Node)
 {
     /// <summary>The segment; its node is a leaf.</summary>

@@ -55,7 +55,8 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
         {
             message.PositionRows.Add(rows);
             message.PositionOffsets.Add(offset);
-            (message.AroundLower, message.AroundUpper, message.SinksFromPosition) = (mask.AroundPosition.Lower, mask.AroundPosition.Upper, mask.SinksFromPosition);
+            (message.AroundLower, message.AroundUpper) = (mask.AroundPosition.Lower, mask.AroundPosition.Upper);
+            message.SinksFromPosition = mask.SinksFromPosition;
         }
 
         if (plan.Rules.Tensors?.Slopes is { } slopes && plan.Shape.GroupSize <= SlopesMax)

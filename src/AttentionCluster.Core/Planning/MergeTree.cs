@@ -3,12 +3,13 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// The canonical merge tree of one query block. A node covers an aligned range of segments (<see cref="TreeNode"/>); so the tree follows from segment numbers
-/// alone, and stays the same when a context grows. Partials join only with their sibling, in whatever order they arrive: hence the same bits.
+/// The canonical merge tree of one query block. A node covers an aligned range of segments (<see cref="TreeNode"/>); so the tree follows
+/// from segment numbers alone, and stays the same when a context grows. Partials join only with their sibling, in whatever order they
+/// arrive: hence the same bits.
 /// </summary>
 /// <remarks>
-/// A segment that the plan skips is the empty partial, the identity of merging: a node whose sibling is skipped whole moves up as it is. Both nodes then
-/// have one partial, which goes by the lower of them (<see cref="Lowest"/>).
+/// A segment that the plan skips is the empty partial, the identity of merging: a node whose sibling is skipped whole moves up as it is.
+/// Both nodes then have one partial, which goes by the lower of them (<see cref="Lowest"/>).
 /// </remarks>
 public sealed class MergeTree
 {
@@ -83,7 +84,8 @@ public sealed class MergeTree
             TreeNode other = Lowest(at.Sibling);
             if (!waiting.Contains(other))
                 break;
-            steps.Add(node.FirstSegment < other.FirstSegment ? new MergeStep(node, other, at.Parent) : new MergeStep(other, node, at.Parent));
+            bool isLeft = node.FirstSegment < other.FirstSegment;
+            steps.Add(isLeft ? new MergeStep(node, other, at.Parent) : new MergeStep(other, node, at.Parent));
             node = at.Parent;
         }
 

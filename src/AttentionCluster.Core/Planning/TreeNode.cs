@@ -1,7 +1,8 @@
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// A node of the merge tree: it covers the segments from <c>Index * 2^Level</c> up to <c>(Index + 1) * 2^Level</c>. A leaf, of level 0, is one segment.
+/// A node of the merge tree: it covers the segments from <c>Index * 2^Level</c> up to <c>(Index + 1) * 2^Level</c>. A leaf, of level 0,
+/// is one segment.
 /// </summary>
 /// <param name="Level">Levels above the leaves; at least 0.</param>
 /// <param name="Index">The number of the node in its level.</param>

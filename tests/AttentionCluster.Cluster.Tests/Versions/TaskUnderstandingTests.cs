@@ -1,3 +1,4 @@
+using System.Globalization;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
@@ -22,6 +23,11 @@ public sealed class TaskUnderstandingTests : IDisposable
         Assert.Superset(new HashSet<string> { "1", "9", "9.1", "23", "23.1", "23.2", "23.2.1", "100" }, TaskFields.Used(task).ToHashSet());
     }
 
+    /// <summary>So a task of one segment takes no more bytes than before there were nodes, and builds from before understand it.</summary>
+    [Fact]
+    public void A_task_of_one_segment_says_nothing_of_nodes() => Assert.DoesNotContain(
+        ComputeTask.LevelFieldNumber.ToString(CultureInfo.InvariantCulture), TaskFields.Used(_worker.Task(0, 0)));
+
     [Fact]
     public void An_invented_field_is_not_understood_wherever_it_is()
     {
@@ -38,7 +44,8 @@ public sealed class TaskUnderstandingTests : IDisposable
     [Fact]
     public void A_value_that_this_build_gives_no_meaning_is_not_understood()
     {
-        ComputeTask kernel = WithAuxiliary(), type = WithAuxiliary(), auxiliaryType = WithAuxiliary(), name = WithAuxiliary(), bits = WithAuxiliary(), unnumbered = WithAuxiliary(), family = WithAuxiliary(), none = WithAuxiliary(), other = WithAuxiliary();
+        ComputeTask kernel = WithAuxiliary(), type = WithAuxiliary(), auxiliaryType = WithAuxiliary(), name = WithAuxiliary();
+        ComputeTask bits = WithAuxiliary(), unnumbered = WithAuxiliary(), node = WithAuxiliary(), family = WithAuxiliary(), none = WithAuxiliary(), other = WithAuxiliary();
         kernel.KernelPath = 99;
         family.Family = 99;
         none.Family = 0;
@@ -48,8 +55,9 @@ public sealed class TaskUnderstandingTests : IDisposable
         name.Auxiliary[0].Name = "rotary";
         bits.BitContract = BitContract.Version + 1;
         unnumbered.BitContract = 0;
+        node.Level = 1;
 
-        Assert.All([kernel, type, auxiliaryType, name, bits, unnumbered, family, none, other], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
+        Assert.All([kernel, type, auxiliaryType, name, bits, unnumbered, node, family, none, other], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
     }
 
     private ComputeTask WithAuxiliary()

@@ -29,7 +29,9 @@ internal sealed class BlockMerging(JobParts job, int blocksDone, bool keepsOrigi
         MergeNext(task.Block, block, effects);
     }
 
-    /// <summary>The merge that the partial of a task made possible has been done; with the last one of a block, its rows have been written.</summary>
+    /// <summary>
+    /// The merge that the partial of a task made possible has been done; with the last one of a block, its rows have been written.
+    /// </summary>
     internal void Merged(TaskId task, TimeSpan now, List<JobEffect> effects)
     {
         BlockReduction block = job.Open[task.Block];

@@ -5,13 +5,13 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// The decisions of a job's coordinator: an event and the time in, effects out; no actor, no clock and no bytes. Tasks go to workers with a bounded number in
-/// flight; partials are merged in the order of each block's tree. Messages may be lost, late or doubled in either direction: a task's message is repeated until
-/// something is known of it, and an answer that comes twice, or late, changes nothing.
+/// The decisions of a job's coordinator: an event and the time in, effects out; no actor, no clock and no bytes. Tasks go to workers with
+/// a bounded number in flight; partials are merged in the order of each block's tree. Messages may be lost, late or doubled in either
+/// direction: a task's message is repeated until something is known of it, and an answer that comes twice, or late, changes nothing.
 /// </summary>
 /// <remarks>
-/// Failures of a task itself count: after <see cref="JobLimits.AttemptsMax"/> of them, on other workers if there are any, the job fails. Transient failures, of
-/// machines and networks, don't; they are bounded by time (<see cref="JobLimits.ProgressTimeout"/>).
+/// Failures of a task itself count: after <see cref="JobLimits.AttemptsMax"/> of them, on other workers if there are any, the job fails.
+/// Transient failures, of machines and networks, don't; they are bounded by time (<see cref="JobLimits.ProgressTimeout"/>).
 /// </remarks>
 internal sealed class CoordinatorState
 {

@@ -28,7 +28,9 @@ internal sealed partial class JobCoordinator
                 Pull(pull);
                 break;
             case JobEffect.Merge merge:
-                Run(merge.Task.Block, merge.Task, merge.CompletesBlock, () => _run.Assembly.MergeAsync(merge.Task, merge.Steps, merge.CompletesBlock, _stopping.Token));
+                Run(
+                    merge.Task.Block, merge.Task, merge.CompletesBlock,
+                    () => _run.Assembly.MergeAsync(merge.Task, merge.Steps, merge.CompletesBlock, _stopping.Token));
                 break;
             case JobEffect.WriteEmpty empty:
                 Run(empty.Block, null, true, () => _run.Assembly.WriteEmptyAsync(empty.Block, _stopping.Token));
@@ -88,7 +90,9 @@ internal sealed partial class JobCoordinator
     private void Tell(IActorRef to, IMessage message)
     {
         if (MessageSize.Check(message, _messageBytesMax) is { } problem)
-            End(JobState.Failed, new Refusal("message-too-large", $"a task of job {_run.Request.Id} can't be sent: {problem}; choose fewer heads for each KV head, or report this"));
+            End(JobState.Failed, new Refusal(
+                "message-too-large",
+                $"a task of job {_run.Request.Id} can't be sent: {problem}; choose fewer heads for each KV head, or report this"));
         else
             to.Tell(message);
     }

@@ -10,8 +10,8 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// The coordinator of one job: a shell that makes events of messages for <see cref="CoordinatorState"/>, and carries its effects out. It stops when the
-/// job has ended.
+/// The coordinator of one job: a shell that makes events of messages for <see cref="CoordinatorState"/>, and carries its effects out. It
+/// stops when the job has ended.
 /// </summary>
 internal sealed partial class JobCoordinator : ReceiveActor, IWithTimers, IDisposable
 {
@@ -122,8 +122,8 @@ internal sealed partial class JobCoordinator : ReceiveActor, IWithTimers, IDispo
     public void Dispose() => _stopping.Dispose();
 
     /// <summary>
-    /// Homes are requested when the workers that the roster knows are there, which tells of all of them at once: each must have heard of the
-    /// weights before one of them places the segments.
+    /// Homes are requested when the workers that the roster knows are there, which tells of all of them at once: each must have heard of
+    /// the weights before one of them places the segments.
     /// </summary>
     private void OnWorkerUp(WorkerDescription description, IActorRef worker)
     {

@@ -2,7 +2,9 @@ using AttentionCluster.Cluster.DataPlane;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
-/// <summary>What happens to a job: the inputs of <see cref="CoordinatorState.Step"/>. <see cref="JobCoordinator"/> makes them of messages.</summary>
+/// <summary>
+/// What happens to a job: the inputs of <see cref="CoordinatorState.Step"/>. <see cref="JobCoordinator"/> makes them of messages.
+/// </summary>
 internal abstract record JobEvent
 {
     /// <summary>The coordinator begins.</summary>

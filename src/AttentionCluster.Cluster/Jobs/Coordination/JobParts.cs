@@ -35,7 +35,8 @@ internal sealed class JobParts(AttentionPlan plan, JobLimits limits, CostModel c
     {
         QueryBlock block = plan.Block(task.Block);
         long tiles = 0;
-        for (long segment = Math.Max(task.Node.FirstSegment, block.Segments.Start); segment < Math.Min(task.Node.EndSegment, block.Segments.End); segment++)
+        long end = Math.Min(task.Node.EndSegment, block.Segments.End);
+        for (long segment = Math.Max(task.Node.FirstSegment, block.Segments.Start); segment < end; segment++)
             tiles += plan.TaskTiles(block, (int)segment);
         return tiles;
     }

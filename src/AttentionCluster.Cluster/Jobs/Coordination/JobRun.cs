@@ -18,12 +18,12 @@ namespace AttentionCluster.Cluster.Jobs.Coordination;
 /// <param name="Progress">Told after every merged task; may be null.</param>
 /// <param name="End">Completed when the job has ended.</param>
 internal sealed record JobRun(
-    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane, TensorHolders Holders, BlockAssembly Assembly, TimeProvider Clock,
-    IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End)
+    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane,
+    TensorHolders Holders, BlockAssembly Assembly, TimeProvider Clock, IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End)
 {
     /// <summary>
-    /// The name of the job in messages to workers and shards. A coordinator that goes on where another one died has a new name, so that late answers to tasks
-    /// of the dead one do not reach it.
+    /// The name of the job in messages to workers and shards. A coordinator that goes on where another one died has a new name, so that
+    /// late answers to tasks of the dead one do not reach it.
     /// </summary>
     internal string Name { get; init; } = Request.Id;
 

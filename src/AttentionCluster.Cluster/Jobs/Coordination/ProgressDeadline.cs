@@ -1,3 +1,4 @@
+using System.Globalization;
 using AttentionCluster.Core;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
@@ -21,5 +22,7 @@ internal sealed class ProgressDeadline(TimeSpan timeout)
     /// <returns>Null while it goes on.</returns>
     internal Refusal? Check(TimeSpan now, int workers) => now - _progressAt < timeout ? null : new Refusal(
         "no-progress",
-        FormattableString.Invariant($"nothing has come of any task for {timeout.TotalSeconds:0} s; workers: {workers}; the latest trouble: {_lastFailure}"));
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"nothing has come of any task for {timeout.TotalSeconds:0} s; workers: {workers}; the latest failure: {_lastFailure}"));
 }

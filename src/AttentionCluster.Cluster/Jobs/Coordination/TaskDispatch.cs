@@ -1,8 +1,8 @@
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>
-/// Sends as many tasks as the bounds of the job allow: to each worker with room first an overdue one of another worker, then the next one, then, if it would be
-/// idle, a speculative one. Blocks without a visible key are written beside them.
+/// Sends as many tasks as the bounds of the job allow: to each worker with room first an overdue one of another worker, then the next
+/// one, then, if it would be idle, a speculative one. Blocks without a visible key are written beside them.
 /// </summary>
 internal sealed class TaskDispatch(JobParts job)
 {

@@ -57,7 +57,8 @@ internal sealed class TaskOutcomes(JobParts job)
         log.FailedAt.Add(worker);
         if (log.FailedAt.Count >= job.Limits.AttemptsMax)
         {
-            effects.Add(Fail($"query block {task.Block} against segment {task.Node} failed {log.FailedAt.Count} times, on {string.Join(", ", log.FailedAt.Distinct())}, the last time: {reason}"));
+            string workers = string.Join(", ", log.FailedAt.Distinct());
+            effects.Add(Fail($"{Words(task)} failed {log.FailedAt.Count} times, on {workers}, the last time: {reason}"));
             return false;
         }
 
@@ -94,7 +95,8 @@ internal sealed class TaskOutcomes(JobParts job)
                 continue;
             if (log.LostWith.Count >= job.Limits.LossesMax)
             {
-                effects.Add(Fail($"query block {task.Block} against segment {task.Node} was with {log.LostWith.Count} workers as they were lost, and may be why: {string.Join(", ", log.LostWith)}"));
+                string workers = string.Join(", ", log.LostWith);
+                effects.Add(Fail($"{Words(task)} was with {log.LostWith.Count} workers as they were lost, and may be why: {workers}"));
                 return false;
             }
 
@@ -138,6 +140,8 @@ internal sealed class TaskOutcomes(JobParts job)
         job.Statistics.Recomputed(job.TilesOf(task));
         effects.Add(new JobEffect.Discard(claim));
     }
+
+    private static string Words(TaskId task) => FormattableString.Invariant($"query block {task.Block} against segment {task.Node}");
 
     private static JobEffect.Fail Fail(FormattableString reason) => new(new Refusal("task-failed", FormattableString.Invariant(reason)));
 }

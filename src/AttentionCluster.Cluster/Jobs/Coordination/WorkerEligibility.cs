@@ -29,15 +29,19 @@ internal sealed class WorkerEligibility(JobRun run, TaskMessages messages, ILogg
     private bool HasKernel(WorkerDescription worker) => worker.Families.Contains((int)run.Plan.Family)
         && (run.Plan.Options.Kernel.Path() is not { } path || worker.Kernels.Contains((int)path));
 
-    /// <summary>Whether a worker knows all fields that tasks of this job have. What else changes a task's meaning, it refuses itself.</summary>
+    /// <summary>
+    /// Whether a worker knows all fields that tasks of this job have. What else changes a task's meaning, it refuses itself.
+    /// </summary>
     private bool KnowsTheFields(WorkerDescription worker)
     {
         if (TaskFields.All.IsSubsetOf(worker.TaskFields))
             return true;
-        string[] unknown = [.. TaskFields.Used(messages.Compute(TaskId.Of(0, 0), attempt: 1)).Except(worker.TaskFields).Order(StringComparer.Ordinal)];
+        IReadOnlySet<string> used = TaskFields.Used(messages.Compute(TaskId.Of(0, 0), attempt: 1));
+        string[] unknown = [.. used.Except(worker.TaskFields).Order(StringComparer.Ordinal)];
         if (unknown.Length > 0)
         {
-            log.Warning("worker {0} gets no tasks of job {1}: it is of a version that does not know fields {2} of them; have all nodes run one release",
+            log.Warning(
+                "worker {0} gets no tasks of job {1}: its version does not know fields {2} of them; have all nodes run one release",
                 worker.Name, run.Request.Id, string.Join(", ", unknown));
         }
 

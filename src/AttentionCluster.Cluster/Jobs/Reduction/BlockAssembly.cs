@@ -8,8 +8,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Reduction;
 
 /// <summary>
-/// The bytes of a job on their way from partials to rows: pulls, merges, finishes and writes what the coordinator says. A partial goes by its node of the
-/// block's merge tree. Pulls run side by side; for one block there is one merge at a time.
+/// The bytes of a job on their way from partials to rows: pulls, merges, finishes and writes what the coordinator says. A partial goes by
+/// its node of the block's merge tree. Pulls run side by side; for one block there is one merge at a time.
 /// </summary>
 internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, ResultFile result) : IDisposable
 {
@@ -40,7 +40,9 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
         _partials[task] = partial;
     }
 
-    /// <summary>Does the merges that a pulled partial makes possible, in their order, then writes the rows of its block when that is complete.</summary>
+    /// <summary>
+    /// Does the merges that a pulled partial makes possible, in their order, then writes the rows of its block when that is complete.
+    /// </summary>
     internal async Task MergeAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken)
     {
         int block = pulled.Block;
@@ -90,7 +92,9 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
         }
         catch (IOException problem) when (TransientFailure.Is(problem))
         {
-            await TransientFailure.RetryAsync(() => Write(block, partial), WritePatience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await TransientFailure
+                .RetryAsync(() => Write(block, partial), WritePatience, TimeProvider.System, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 

@@ -4,8 +4,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Reduction;
 
 /// <summary>
-/// The reduction of one block's partials: which have come, and which merge is next. One merge at a time is done for a block, since each may need the outcome of
-/// the one before.
+/// The reduction of one block's partials: which have come, and which merge is next. One merge at a time is done for a block, since each
+/// may need the outcome of the one before.
 /// </summary>
 internal sealed class BlockReduction(MergeTree tree)
 {

@@ -3,8 +3,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Reduction;
 
 /// <summary>
-/// How many partials a job may have on their way and at the gateway, and what that leaves room for. Near the limit just one block goes on, segment after
-/// segment, so that it always can.
+/// How many partials a job may have on their way and at the gateway, and what that leaves room for. Near the limit just one block goes
+/// on, segment after segment, so that it always can.
 /// </summary>
 internal sealed class PartialBudget(AttentionPlan plan, JobLimits limits)
 {
@@ -15,8 +15,8 @@ internal sealed class PartialBudget(AttentionPlan plan, JobLimits limits)
     private readonly int _openMax = Math.Clamp(limits.PartialsMax / (2 + (plan.SegmentCount / 2)), 1, limits.TasksInFlight);
 
     /// <summary>
-    /// Partials for which there is always room: with so many a block can be completed segment after segment, one at a time, because then no level of
-    /// its tree has more than one that waits.
+    /// Partials for which there is always room: with so many a block can be completed segment after segment, one at a time, because then
+    /// no level of its tree has more than one that waits.
     /// </summary>
     private readonly int _reserve = 1 + MergeTree.LevelsOf(plan.SegmentCount);
 

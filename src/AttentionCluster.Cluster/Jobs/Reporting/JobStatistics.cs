@@ -3,7 +3,10 @@ using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cluster.Jobs.Reporting;
 
-/// <summary>Counts, while a job runs, what its report says of the work and of the workers. Times are since the coordinator's start, and are arguments.</summary>
+/// <summary>
+/// Counts, while a job runs, what its report says of the work and of the workers. Times are since the coordinator's start, and are
+/// arguments.
+/// </summary>
 internal sealed class JobStatistics
 {
     private readonly WorkerHistory _workers = new();
@@ -27,7 +30,8 @@ internal sealed class JobStatistics
     internal double FlopsDone { get; private set; }
 
     /// <summary>The nodes that have computed, with their threads.</summary>
-    internal ImmutableDictionary<string, int> Workers { get; private set; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+    internal ImmutableDictionary<string, int> Workers { get; private set; } =
+        ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
     /// <summary>What became of the workers.</summary>
     internal WorkerHistory WorkerHistory => _workers;
@@ -66,7 +70,9 @@ internal sealed class JobStatistics
     /// <summary>Where a merged partial came from, for a job that verifies itself.</summary>
     internal void CameFrom(TaskId task, TaskOrigin origin) => _origins[task] = origin;
 
-    /// <summary>Kernel tiles are computed again, since no attempt at their task was left, or were computed besides another attempt.</summary>
+    /// <summary>
+    /// Kernel tiles are computed again, since no attempt at their task was left, or were computed besides another attempt.
+    /// </summary>
     internal void Recomputed(long tiles) => _tilesRecomputed += tiles;
 
     /// <summary>What was counted so far.</summary>

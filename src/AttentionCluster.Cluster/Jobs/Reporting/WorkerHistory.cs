@@ -3,8 +3,8 @@ using AttentionCluster.Core.Reports;
 namespace AttentionCluster.Cluster.Jobs.Reporting;
 
 /// <summary>
-/// What became of a job's workers, for its report: which were lost, what that cost and how soon others went on; which joined, and how soon they helped. Times
-/// are since the job's start.
+/// What became of a job's workers, for its report: which were lost, what that cost and how soon others went on; which joined, and how
+/// soon they helped. Times are since the job's start.
 /// </summary>
 internal sealed class WorkerHistory
 {

@@ -6,7 +6,9 @@ internal enum Affinity
     /// <summary>The worker is the segment's home.</summary>
     Home,
 
-    /// <summary>The segment has no home that can compute the task; the worker has a replica, or nobody has, or it is below its low watermark.</summary>
+    /// <summary>
+    /// The segment has no home that can compute the task; the worker has a replica, or nobody has, or it is below its low watermark.
+    /// </summary>
     Unplaced,
 
     /// <summary>The segment's home has much left to do, and the worker has a replica of the segment.</summary>

@@ -3,8 +3,9 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Scheduling;
 
 /// <summary>
-/// The homes of a job's segments, and which of them are requested when: all once, one that is not known again and again, and all that have work left for a
-/// while after workers have come or gone, because the shards move then. A request costs a small message, and the same answer twice changes nothing.
+/// The homes of a job's segments, and which of them are requested when: all once, one that is not known again and again, and all that
+/// have work left for a while after workers have come or gone, because the shards move then. A request costs a small message, and the
+/// same answer twice changes nothing.
 /// </summary>
 internal sealed class SegmentPlacement
 {
@@ -107,7 +108,8 @@ internal sealed class SegmentPlacement
     internal bool IsSettled(SegmentId segment) => _queues.IsFinished(segment) || _queues.Find(segment) is { Home: not null };
 
     /// <summary>The segments that have a worker for their home.</summary>
-    internal IReadOnlyList<SegmentId> HomesAt(string worker) => [.. from queue in _queues.Existing where queue.Home == worker select queue.Id];
+    internal IReadOnlyList<SegmentId> HomesAt(string worker) =>
+        [.. from queue in _queues.Existing where queue.Home == worker select queue.Id];
 
     private bool HasWaiting(SegmentId segment) => _queues.Find(segment) is { Next: not null };
 }

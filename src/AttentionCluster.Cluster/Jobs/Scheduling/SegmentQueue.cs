@@ -9,7 +9,9 @@ internal sealed class SegmentQueue
     private readonly int _step;
     private readonly int _endBlock;
 
-    /// <summary>Blocks before <see cref="_nextBlock"/> whose task waits again; null until one does, since there may be a million of these queues.</summary>
+    /// <summary>
+    /// Blocks before <see cref="_nextBlock"/> whose task waits again; null until one does, since there may be a million of these queues.
+    /// </summary>
     private SortedSet<int>? _requeued;
 
     /// <summary>Blocks after it whose task does not wait any more.</summary>
@@ -113,7 +115,8 @@ internal sealed class SegmentQueue
     }
 
     private bool IsWaiting(int block) =>
-        _requeued?.Contains(block) == true || (block >= _nextBlock && block < _endBlock && _takenAhead?.Contains(block) != true && HasTask(block));
+        _requeued?.Contains(block) == true
+        || (block >= _nextBlock && block < _endBlock && _takenAhead?.Contains(block) != true && HasTask(block));
 
     /// <summary>Between blocks that see a segment there may be some that don't.</summary>
     private bool HasTask(int block) => _plan.HasTask(_plan.Block(block), Id.Segment);

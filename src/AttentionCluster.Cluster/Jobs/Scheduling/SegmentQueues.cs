@@ -5,12 +5,15 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Scheduling;
 
 /// <summary>
-/// The segments of a job as queues of tasks. A job may have millions: a queue is made when it is first needed, and removed when its last task has been
-/// merged, and when many wait, only some are compared for the next task of a worker.
+/// The segments of a job as queues of tasks. A job may have millions: a queue is made when it is first needed, and removed when its last
+/// task has been merged, and when many wait, only some are compared for the next task of a worker.
 /// </summary>
 internal sealed class SegmentQueues(AttentionPlan plan)
 {
-    /// <summary>So many waiting queues are compared one by one; of more, only the first ones, those with a home, and those that the worker has tasks of.</summary>
+    /// <summary>
+    /// So many waiting queues are compared one by one; of more, only the first ones, those with a home, and those that the worker has
+    /// tasks of.
+    /// </summary>
     private const int ComparedMax = 1_024;
 
     private const int PeekMax = 64;
@@ -118,7 +121,9 @@ internal sealed class SegmentQueues(AttentionPlan plan)
         from waiting in _waiting.GetViewBetween((begun.Key, 0), (begun.Key, int.MaxValue))
         select _existing[waiting.Index];
 
-    /// <summary>Makes the queue that comes first in the plan of those that do not exist; none of the others is better for any worker.</summary>
+    /// <summary>
+    /// Makes the queue that comes first in the plan of those that do not exist; none of the others is better for any worker.
+    /// </summary>
     private void MakeNext()
     {
         if (_fresh is { IsBegun: false })

@@ -2,7 +2,9 @@ using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs.Scheduling;
 
-/// <summary>Finds the segments of a job that have much work. A job may have millions of segments: those with little must cost no queue.</summary>
+/// <summary>
+/// Finds the segments of a job that have much work. A job may have millions of segments: those with little must cost no queue.
+/// </summary>
 internal static class SegmentWork
 {
     /// <summary>The segments with at least so many operations that wait, and their operations.</summary>

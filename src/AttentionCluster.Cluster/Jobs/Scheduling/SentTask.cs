@@ -24,11 +24,12 @@ internal sealed class SentTask(TaskId task, SegmentId segment, double flops, dou
     internal TimeSpan SentAt => sentAt;
 
     /// <summary>Seconds that it was expected to take, counted with what is known of the worker's speed now.</summary>
-    internal double ExpectedSeconds(double threadSpeed, int threads) => (flopsBefore / (threadSpeed * threads)) + ((flops + flopsLoading) / threadSpeed);
+    internal double ExpectedSeconds(double threadSpeed, int threads) =>
+        (flopsBefore / (threadSpeed * threads)) + ((flops + flopsLoading) / threadSpeed);
 
     /// <summary>
-    /// Whether its message is to be repeated, since it, or the answer, may be lost; if so, that is noted. The time to the next repetition grows each time, since
-    /// the worker may just be slow.
+    /// Whether its message is to be repeated, since it, or the answer, may be lost; if so, that is noted. The time to the next repetition
+    /// grows each time, since the worker may just be slow.
     /// </summary>
     /// <param name="deadline">How long it may take.</param>
     /// <param name="now">The time.</param>

@@ -1,8 +1,9 @@
 namespace AttentionCluster.Cluster.Jobs.Scheduling;
 
 /// <summary>
-/// Second attempts at tasks of stragglers: at one that is overdue, for a worker below its low watermark; at one that a slower worker would keep the job waiting
-/// for, for an idle worker. The first answer counts. What is overdue may be a lost message too, so that is also repeated.
+/// Second attempts at tasks of stragglers: at one that is overdue, for a worker below its low watermark; at one that a slower worker
+/// would keep the job waiting for, for an idle worker. The first answer counts. What is overdue may be a lost message too, so that is
+/// also repeated.
 /// </summary>
 internal sealed class SpeculativeExecution(SegmentQueues queues, WorkerLoads workers, TaskExclusions exclusions, CostModel costs)
 {
@@ -21,7 +22,13 @@ internal sealed class SpeculativeExecution(SegmentQueues queues, WorkerLoads wor
 
     /// <summary>Tasks whose message is to be repeated now; each is listed again only after a while.</summary>
     internal IReadOnlyList<(string Worker, TaskId Task)> ToRepeat(TimeSpan now) =>
-        [.. from worker in workers.All from sent in worker.Sent where sent.TryRepeat(workers.DeadlineOf(worker, sent), now) select (worker.Name, sent.Task)];
+        
+        [
+            .. from worker in workers.All
+               from sent in worker.Sent
+               where sent.TryRepeat(workers.DeadlineOf(worker, sent), now)
+               select (worker.Name, sent.Task),
+        ];
 
     /// <summary>What a worker needs for loading a segment, in operations.</summary>
     internal double LoadFlopsAt(WorkerLoad worker, SegmentQueue queue) => queue.IsReplicatedAt(worker.Name) ? 0 : costs.LoadFlops;
@@ -44,7 +51,8 @@ internal sealed class SpeculativeExecution(SegmentQueues queues, WorkerLoads wor
                 TimeSpan here = CostModel.Seconds((sent.Flops + LoadFlopsAt(asking, queue)) / workers.ThreadSpeedOf(asking));
                 if (isOverdue && now - sent.SentAt > left)
                     left = now - sent.SentAt;
-                if ((isOverdue || left > costs.SpeculationGain * here) && left > longest && isWanted(sent.Task) && MayTakeToo(asking, sent, queue))
+                bool isGain = (isOverdue || left > costs.SpeculationGain * here) && left > longest;
+                if (isGain && isWanted(sent.Task) && MayTakeToo(asking, sent, queue))
                     (best, longest) = ((queue, sent.Task), left);
             }
         }

@@ -1,8 +1,8 @@
 namespace AttentionCluster.Cluster.Jobs.Scheduling;
 
 /// <summary>
-/// Which task suits a worker best: first those of segments that it is the home of, then those of segments without a home, then, when it has little left to
-/// do, those that wait at other homes, of whose segments it then has a replica.
+/// Which task suits a worker best: first those of segments that it is the home of, then those of segments without a home, then, when it
+/// has little left to do, those that wait at other homes, of whose segments it then has a replica.
 /// </summary>
 internal sealed class TaskRanking(SegmentQueues queues, WorkerLoads workers, TaskExclusions exclusions, CostModel costs)
 {

@@ -3,8 +3,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Scheduling;
 
 /// <summary>
-/// Which worker gets which task of a job next. Workers ask for more whenever they have answered, so each gets what it can do: the task that suits it best
-/// (<see cref="TaskRanking"/>), or a straggler's (<see cref="SpeculativeExecution"/>). Pure: the time is an argument.
+/// Which worker gets which task of a job next. Workers ask for more whenever they have answered, so each gets what it can do: the task
+/// that suits it best (<see cref="TaskRanking"/>), or a straggler's (<see cref="SpeculativeExecution"/>). Pure: the time is an argument.
 /// </summary>
 internal sealed class TaskSchedule
 {

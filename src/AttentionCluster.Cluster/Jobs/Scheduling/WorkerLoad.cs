@@ -70,7 +70,10 @@ internal sealed class WorkerLoad(string name, WorkerCapacity capacity)
         return true;
     }
 
-    /// <summary>Its machine, or the way there, has had a transient failure: it gets no task for a while, or one that fails fast would get all of them.</summary>
+    /// <summary>
+    /// Its machine, or the way there, has had a transient failure: it gets no task for a while, or one that fails fast would get all of
+    /// them.
+    /// </summary>
     internal void BackOff(TimeSpan now)
     {
         TimeSpan backoff = s_backoffMin * Math.Pow(2, Math.Min(_transientFailures++, 10));

@@ -26,10 +26,16 @@ internal sealed class WorkerLoads(CostModel costs)
 
     /// <summary>Workers that can take a task, the one with the least to do first.</summary>
     internal IReadOnlyList<string> WithRoom(TimeSpan now) =>
-        [.. _workers.Values.Where(worker => worker.HasRoom(now)).OrderBy(worker => (double)worker.Sent.Count / worker.Capacity.Threads).Select(worker => worker.Name)];
+    [
+        .. from worker in _workers.Values
+           where worker.HasRoom(now)
+           orderby (double)worker.Sent.Count / worker.Capacity.Threads
+           select worker.Name,
+    ];
 
     /// <summary>The tasks that a worker has.</summary>
-    internal IReadOnlyList<TaskId> TasksAt(string name) => _workers.TryGetValue(name, out WorkerLoad? worker) ? [.. worker.Sent.Select(sent => sent.Task)] : [];
+    internal IReadOnlyList<TaskId> TasksAt(string name) =>
+        _workers.TryGetValue(name, out WorkerLoad? worker) ? [.. worker.Sent.Select(sent => sent.Task)] : [];
 
     /// <summary>How many workers have a task.</summary>
     internal int CountWith(TaskId task) => _workers.Values.Count(worker => worker.Sent.Any(sent => sent.Task == task));

@@ -15,11 +15,11 @@ public sealed class CoordinatorFailureTests
         var job = new SteppedJob(Plans.Grid(blocks: 1, segments: 2), Wide with { AttemptsMax = 3 });
         job.Start();
 
-        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 1), 1, "worker", "no memory", IsTransient: false))));
-        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 1), 2, "worker", "no memory", IsTransient: false))));
+        Assert.Equal(["dispatch 0/1 again (2)"], Words(job.Failed(TaskId.Of(0, 1), 1, "worker", "no memory", isTransient: false)));
+        Assert.Equal(["dispatch 0/1 again (3)"], Words(job.Failed(TaskId.Of(0, 1), 2, "worker", "no memory", isTransient: false)));
         Assert.Equal(
             ["fail: query block 0 against segment 1 failed 3 times, on worker, the last time: no disk"],
-            Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 1), 3, "worker", "no disk", IsTransient: false))));
+            Words(job.Failed(TaskId.Of(0, 1), 3, "worker", "no disk", isTransient: false)));
         Assert.Equal(2, job.State.Retries);
     }
 
@@ -28,11 +28,11 @@ public sealed class CoordinatorFailureTests
     {
         var job = new SteppedJob(Plans.Grid(blocks: 1, segments: 1), Wide);
         job.Start();
-        job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 1, "worker", "why", IsTransient: false));
+        job.Failed(TaskId.Of(0, 0), 1, "worker", "why", isTransient: false);
 
-        Assert.Equal([], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 1, "worker", "why", IsTransient: false))));
+        Assert.Equal([], Words(job.Failed(TaskId.Of(0, 0), 1, "worker", "why", isTransient: false)));
         Assert.Equal(["pull 0/0 by 1", "cancel 0/0"], Words(job.Done(TaskId.Of(0, 0), Claim(1))));
-        Assert.Equal([], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 2, "worker", "too late", IsTransient: false))));
+        Assert.Equal([], Words(job.Failed(TaskId.Of(0, 0), 2, "worker", "too late", isTransient: false)));
         Assert.Equal(1, job.State.Retries);
     }
 
@@ -58,7 +58,7 @@ public sealed class CoordinatorFailureTests
         var backoffs = new List<double>();
         for (int attempt = 1; attempt <= 9; attempt++)
         {
-            Assert.Equal([], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), attempt, "worker", "no route", IsTransient: true))));
+            Assert.Equal([], Words(job.Failed(TaskId.Of(0, 0), attempt, "worker", "no route", isTransient: true)));
             double failedAt = job.Now.TotalSeconds;
             while (job.After(seconds: 0.05).Count == 0)
             {
@@ -77,7 +77,7 @@ public sealed class CoordinatorFailureTests
         job.Step(new JobEvent.WorkerUp("broken", new WorkerCapacity(1, 1, 1)));
         job.Step(new JobEvent.WorkerUp("sound", new WorkerCapacity(1, 1, 1)));
 
-        Assert.Equal(["dispatch 0/0 at sound again (2)"], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 1, "broken", "no route", IsTransient: true))));
+        Assert.Equal(["dispatch 0/0 at sound again (2)"], Words(job.Failed(TaskId.Of(0, 0), 1, "broken", "no route", isTransient: true)));
     }
 
     [Fact]
@@ -87,11 +87,11 @@ public sealed class CoordinatorFailureTests
         job.Start();
         job.After(seconds: 50);
         job.Done(TaskId.Of(0, 1), Claim(1));
-        job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 1, "worker", "no route", IsTransient: true));
+        job.Failed(TaskId.Of(0, 0), 1, "worker", "no route", isTransient: true);
         job.After(seconds: 59);
 
         Assert.Equal(
-            ["fail: nothing has come of any task for 60 s; workers: 1; the latest trouble: worker: no route"],
+            ["fail: nothing has come of any task for 60 s; workers: 1; the latest failure: worker: no route"],
             Words(job.After(seconds: 1)));
     }
 
@@ -163,11 +163,11 @@ public sealed class CoordinatorFailureTests
         var job = new SteppedJob(Plans.Grid(blocks: 1, segments: 1), Wide with { AttemptsMax = 3 });
         foreach (string worker in new[] { "ann", "bob", "cay" })
             job.Step(new JobEvent.WorkerUp(worker, new WorkerCapacity(1, 1, 1)));
-        job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 1, "ann", "bad rows", IsTransient: false));
-        job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 2, "bob", "bad rows", IsTransient: false));
+        job.Failed(TaskId.Of(0, 0), 1, "ann", "bad rows", isTransient: false);
+        job.Failed(TaskId.Of(0, 0), 2, "bob", "bad rows", isTransient: false);
 
         Assert.Equal(
             ["fail: query block 0 against segment 0 failed 3 times, on ann, bob, cay, the last time: bad rows"],
-            Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 0), 3, "cay", "bad rows", IsTransient: false))));
+            Words(job.Failed(TaskId.Of(0, 0), 3, "cay", "bad rows", isTransient: false)));
     }
 }

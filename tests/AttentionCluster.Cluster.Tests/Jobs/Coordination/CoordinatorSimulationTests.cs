@@ -24,7 +24,14 @@ public sealed class CoordinatorSimulationTests
         from left in Gen.Long[-1, 4]
         select Plans.Of(
             new TensorShape(batch, heads, rows, 1), new TensorShape(batch, heads, keys, 1), new TensorShape(batch, heads, keys, 1),
-            new AttentionOptions { Causal = causal, Offset = offset, Window = (left, -1), RowsPerBlock = rowsPerBlock, KeysPerSegment = keysPerSegment });
+            new AttentionOptions
+            {
+                Causal = causal,
+                Offset = offset,
+                Window = (left, -1),
+                RowsPerBlock = rowsPerBlock,
+                KeysPerSegment = keysPerSegment,
+            });
 
     /// <summary>Machines may fail as often and as long as they like.</summary>
     private static readonly Gen<JobLimits> Limits =

@@ -125,7 +125,7 @@ public sealed class CoordinatorStateTests
 
         Assert.Equal(["discard 1"], Words(job.Done(TaskId.Of(1, 1), Claim(1))));
         Assert.Equal(["discard 2"], Words(job.Done(TaskId.Of(99, -1), Claim(2))));
-        Assert.Equal([], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(1, 1), 1, "worker", "why", IsTransient: false))));
+        Assert.Equal([], Words(job.Failed(TaskId.Of(1, 1), 1, "worker", "why", isTransient: false)));
     }
 
     [Fact]
@@ -144,7 +144,8 @@ public sealed class CoordinatorStateTests
     [Fact]
     public void A_job_that_sees_no_key_at_all_succeeds()
     {
-        var job = new SteppedJob(Plans.Grid(blocks: 3, segments: 2, new AttentionOptions { Causal = true, Offset = -10 }), new JobLimits(1, 1000));
+        AttentionPlan plan = Plans.Grid(blocks: 3, segments: 2, new AttentionOptions { Causal = true, Offset = -10 });
+        var job = new SteppedJob(plan, new JobLimits(1, 1000));
         string[] written = Words(job.Start());
 
         Assert.Equal(["write 0 empty"], written);
@@ -162,7 +163,7 @@ public sealed class CoordinatorStateTests
         job.Step(new JobEvent.End());
 
         Assert.Equal(["discard 2"], Words(job.Done(TaskId.Of(0, 1), Claim(2))));
-        Assert.Equal([], Words(job.Step(new JobEvent.TaskFailed(TaskId.Of(0, 2), 1, "worker", "why", IsTransient: false))));
+        Assert.Equal([], Words(job.Failed(TaskId.Of(0, 2), 1, "worker", "why", isTransient: false)));
         Assert.Equal([], Words(job.Step(new JobEvent.Pulled(TaskId.Of(0, 0)))));
         Assert.Equal(["discard 1"], Words(job.Step(new JobEvent.PullFailed(TaskId.Of(0, 0), "worker", "why"))));
         Assert.Equal([], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 0)))));

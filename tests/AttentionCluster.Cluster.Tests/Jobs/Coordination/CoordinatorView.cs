@@ -5,8 +5,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
 /// <summary>
-/// What a coordinator must know of its tasks and workers, worked out again from the events that it was told and the effects that it has had: the simple
-/// account that its decisions and its statistics are compared with.
+/// What a coordinator must know of its tasks and workers, worked out again from the events that it was told and the effects that it has
+/// had: the simple account that its decisions and its statistics are compared with.
 /// </summary>
 internal sealed class CoordinatorView(AttentionPlan plan)
 {
@@ -141,7 +141,9 @@ internal sealed class CoordinatorView(AttentionPlan plan)
         Assert.Equal(_retries, tally.Retries);
         Assert.Equal(_kernelSeconds, tally.KernelSeconds, 1e-9);
         Assert.Equal(_joined, tally.WorkersJoined.Select(joined => joined.Name));
-        Assert.Equal(_losses.Select(loss => (loss.Worker, loss.Recomputed)), tally.WorkersLost.Select(lost => (lost.Name, lost.RecomputedTasks)));
+        Assert.Equal(
+            _losses.Select(loss => (loss.Worker, loss.Recomputed)),
+            tally.WorkersLost.Select(lost => (lost.Name, lost.RecomputedTasks)));
     }
 
     private void Lose(string worker)

@@ -33,7 +33,9 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
 
             Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code));
             Assert.Contains(Unmade.Cause, ended.Reason.Message, StringComparison.Ordinal);
-            await AwaitConditionAsync(() => Task.FromResult(Sys.ActorSelection(jobs.Path / "job").ResolveOne(TimeSpan.FromSeconds(5)).ContinueWith(found => found.IsFaulted).Result));
+            await AwaitConditionAsync(() => Sys.ActorSelection(jobs.Path / "job")
+                .ResolveOne(TimeSpan.FromSeconds(5))
+                .ContinueWith(found => found.IsFaulted, TaskScheduler.Default));
         }
     }
 
@@ -54,6 +56,7 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
 
     private JobRun Run() => new(
         new JobRequest("job", _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options), _worker.Plan, SegmentBytes: 1,
-        new JobLimits(TasksInFlight: 1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), null!, TimeProvider.System, null,
+        new JobLimits(TasksInFlight: 1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), null!,
+        TimeProvider.System, null,
         new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously));
 }

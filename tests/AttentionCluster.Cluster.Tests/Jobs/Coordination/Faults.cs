@@ -27,7 +27,9 @@ internal readonly record struct Faults
     /// <summary>As a task is sent, its worker dies with all that it has; another comes, of the same name or a new one.</summary>
     internal double Death { get; init; }
 
-    /// <summary>As a task is sent, its worker can't be reached any more, and comes back later with all that it has done meanwhile.</summary>
+    /// <summary>
+    /// As a task is sent, its worker can't be reached any more, and comes back later with all that it has done meanwhile.
+    /// </summary>
     internal double Partition { get; init; }
 
     /// <summary>As a task is sent, its worker begins to leave; another comes.</summary>

@@ -87,7 +87,8 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         WorkerActor.Reply(failed);
         Coordinator.Tell(new WorkerRoster.WorkerUp(Description("other"), other));
 
-        Assert.Equal((task.Block, task.Segment.Segment), other.FishForMessage<ComputeTask>(_ => true, Patience.Limit) is var again ? (again.Block, again.Segment.Segment) : default);
+        ComputeTask again = other.FishForMessage<ComputeTask>(_ => true, Patience.Limit);
+        Assert.Equal((task.Block, task.Segment.Segment), (again.Block, again.Segment.Segment));
         WorkerActor.ExpectNoMsg(0);
     }
 

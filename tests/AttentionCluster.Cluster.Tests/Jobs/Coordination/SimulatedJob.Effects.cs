@@ -117,7 +117,7 @@ internal sealed partial class SimulatedJob
     {
         _heard.Add(claim);
         double seconds = _random.NextDouble();
-        var measured = new TaskMeasurements(seconds, WaitSeconds: seconds / 2, BytesReceived: (long)claim, worker.Capacity.Threads, KernelPath.Reference);
+        var measured = new TaskMeasurements(seconds, seconds / 2, (long)claim, worker.Capacity.Threads, KernelPath.Reference);
         return new JobEvent.TaskDone(task, attempt, worker.Name, EffectTranscript.Claim(claim), measured);
     });
 

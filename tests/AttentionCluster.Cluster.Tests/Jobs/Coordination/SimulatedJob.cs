@@ -6,9 +6,9 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
 /// <summary>
-/// A coordinator and some workers in a world made of one seed: messages in both directions come in any order, twice, late or never; workers fail, stand
-/// still, die, can't be reached and come back, leave and join, and homes move. A partial is an expression here, so that what is merged with what, and in
-/// which order, can be read off.
+/// A coordinator and some workers in a world made of one seed: messages in both directions come in any order, twice, late or never;
+/// workers fail, stand still, die, can't be reached and come back, leave and join, and homes move. A partial is an expression here, so
+/// that what is merged with what, and in which order, can be read off.
 /// </summary>
 internal sealed partial class SimulatedJob
 {
@@ -28,8 +28,8 @@ internal sealed partial class SimulatedJob
     private readonly List<Func<JobEvent?>> _coming = [];
 
     /// <summary>
-    /// Segments whose home the shards were asked for. Apart from what else is coming, since there may be more of these messages than of all others: then nothing
-    /// else would happen.
+    /// Segments whose home the shards were asked for. Apart from what else is coming, since there may be more of these messages than of
+    /// all others: then nothing else would happen.
     /// </summary>
     private readonly List<SegmentId> _requested = [];
 
@@ -132,7 +132,8 @@ internal sealed partial class SimulatedJob
     }
 
     /// <summary>A partial that the coordinator has heard of was pulled or freed, unless it went with its worker.</summary>
-    private void CheckNothingIsLeft() => Assert.All(_heard, claim => Assert.False(_claims[claim].IsPublished(claim), $"claim {claim} was forgotten"));
+    private void CheckNothingIsLeft() =>
+        Assert.All(_heard, claim => Assert.False(_claims[claim].IsPublished(claim), $"claim {claim} was forgotten"));
 
     private void AddWorker(string name)
     {
@@ -156,7 +157,9 @@ internal sealed partial class SimulatedJob
         return new JobEvent.WorkerGone(worker.Name);
     }
 
-    /// <summary>What befalls the worker of a task that is just sent. The last that can compute does not go before another has come.</summary>
+    /// <summary>
+    /// What befalls the worker of a task that is just sent. The last that can compute does not go before another has come.
+    /// </summary>
     private void Trouble(SimulatedWorker worker)
     {
         if (Happens(_faults.Move))

@@ -5,8 +5,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
 /// <summary>
-/// The shards that place segments, and what must hold of a coordinator's requests for homes: a segment that is worth a home is requested until it has one, and
-/// others only while shards may move after workers have come or gone.
+/// The shards that place segments, and what must hold of a coordinator's requests for homes: a segment that is worth a home is requested
+/// until it has one, and others only while shards may move after workers have come or gone.
 /// </summary>
 internal sealed class SimulatedPlacement
 {
@@ -99,6 +99,8 @@ internal sealed class SimulatedPlacement
         Assert.Subset(requested.ToHashSet(), homeless.ToHashSet());
         SegmentId[] others = [.. requested.Except(homeless)];
         Assert.All(others, segment => Assert.True(_worthAHome.Contains(segment) && !_view.IsFinished(segment), $"{segment} needs no home"));
-        Assert.True(others.Length == 0 || now - _changedAt < s_changeLasts, "homes are requested again although no worker has come or gone for long");
+        Assert.True(
+            others.Length == 0 || now - _changedAt < s_changeLasts,
+            "homes are requested again although no worker has come or gone for long");
     }
 }

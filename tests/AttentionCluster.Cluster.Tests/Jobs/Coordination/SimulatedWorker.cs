@@ -2,7 +2,10 @@ using AttentionCluster.Cluster.Jobs;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
-/// <summary>A worker as it answers a coordinator: what it is asked for twice it does once. One object is one process; a name can have several, one after another.</summary>
+/// <summary>
+/// A worker as it answers a coordinator: what it is asked for twice it does once. One object is one process; a name can have several, one
+/// after another.
+/// </summary>
 internal sealed class SimulatedWorker(string name, WorkerCapacity capacity)
 {
     private readonly HashSet<(TaskId Task, int Attempt)> _computing = [];

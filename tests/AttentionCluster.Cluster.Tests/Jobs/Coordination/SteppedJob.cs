@@ -19,8 +19,11 @@ internal sealed class SteppedJob(AttentionPlan plan, JobLimits limits, params in
     /// <summary>A worker comes that can take everything.</summary>
     internal IReadOnlyList<JobEffect> Start() => Step(new JobEvent.WorkerUp("worker", new WorkerCapacity(100, 100, 100)));
 
-    internal IReadOnlyList<JobEffect> Done(TaskId task, Claim claim, int attempt = 1, string worker = "worker") => Step(new JobEvent.TaskDone(
-        task, attempt, worker, claim, new TaskMeasurements(KernelSeconds: 1e-6, WaitSeconds: 0, BytesReceived: 0, WorkerThreads: 1, KernelPath.Reference)));
+    internal IReadOnlyList<JobEffect> Done(TaskId task, Claim claim, int attempt = 1, string worker = "worker") =>
+        Step(new JobEvent.TaskDone(task, attempt, worker, claim, new TaskMeasurements(1e-6, 0, 0, WorkerThreads: 1, KernelPath.Reference)));
+
+    internal IReadOnlyList<JobEffect> Failed(TaskId task, int attempt, string worker, string reason, bool isTransient) =>
+        Step(new JobEvent.TaskFailed(task, attempt, worker, reason, isTransient));
 
     /// <summary>The partial of a task is answered with, and pulled.</summary>
     internal string[] Arrive(int block, int segment)
