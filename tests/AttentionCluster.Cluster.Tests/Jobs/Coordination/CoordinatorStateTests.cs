@@ -35,7 +35,7 @@ public sealed class CoordinatorStateTests
         Assert.Equal([], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 0)))));
         Assert.Equal(["merge 0/2: 2+3"], job.Arrive(0, 2));
         Assert.Equal([], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 2)))));
-        Assert.Equal(["merge 0/1: 0+1 0+2 and write"], job.Arrive(0, 1));
+        Assert.Equal(["merge 0/1: 0+1 0..1+2..3 and write"], job.Arrive(0, 1));
         Assert.Equal(["succeed"], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 1)))));
     }
 
@@ -49,7 +49,7 @@ public sealed class CoordinatorStateTests
         Assert.Equal([], job.Arrive(0, 2));
         Assert.Equal([], job.Arrive(0, 1));
         Assert.Equal(["merge 0/2:"], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 0)))));
-        Assert.Equal(["merge 0/1: 0+1 0+2 and write"], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 2)))));
+        Assert.Equal(["merge 0/1: 0+1 0..1+2 and write"], Words(job.Step(new JobEvent.Merged(TaskId.Of(0, 2)))));
     }
 
     [Fact]
