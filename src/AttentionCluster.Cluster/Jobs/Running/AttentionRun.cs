@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Jobs.Reporting;
 using AttentionCluster.Cluster.Jobs.Verification;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;

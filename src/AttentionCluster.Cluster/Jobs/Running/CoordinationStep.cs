@@ -2,6 +2,7 @@ using Akka.Actor;
 using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs.Coordination;
+using AttentionCluster.Cluster.Jobs.Reduction;
 using AttentionCluster.Cluster.Jobs.Verification;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
