@@ -31,7 +31,7 @@ internal static class ClusterTurns
         (StoredTensor q, StoredTensor k, StoredTensor v) = (Generate("q"), Generate("k"), Generate("v"));
         using var team = new ThreadTeam(threads);
         using var context = new PackedContext(plan, team);
-        using var job = new DirectJob(plan, context, team);
+        using var job = new DirectJob(plan, context, team, KernelPaths.Create(plan.Options.Kernel.Resolve(out _)));
         Turns.WarmUp(job.Run, cancellationToken);
         await RunAsync("warm-up");
 

@@ -111,12 +111,12 @@ internal sealed class DecodeBench
             using var bandwidth = new ReadBandwidth(team, context.ByteLength);
             foreach (AttentionPlan plan in plans)
             {
-                using var job = new DirectJob(plan, context, team);
+                using var job = new DirectJob(plan, context, team, KernelPaths.Create(plan.Options.Kernel.Resolve(out _)));
                 Turns.WarmUp(job.Run, cancellationToken);
                 double[] medians = Turns.Medians(
                     turns,
                     cancellationToken,
-                    bandwidth.Measure,
+                    () => bandwidth.Measure(TimeProvider.System),
                     () => context.ByteLength / Turns.SecondsEach(job.Run) / 1e9);
                 yield return new DecodeSpeed(
                     plan.Options.Kernel.Resolve(out _).Name(), Name(type), Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count, context.ByteLength, medians[1], medians[0],

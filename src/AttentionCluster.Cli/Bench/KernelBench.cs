@@ -90,12 +90,12 @@ internal sealed class KernelBench
             {
                 using var team = new ThreadTeam(count);
                 using var context = new PackedContext(plan, team);
-                using var job = new DirectJob(plan, context, team);
+                using var job = new DirectJob(plan, context, team, KernelPaths.Create(kernel));
                 Turns.WarmUp(job.Run, cancellationToken);
                 double[] medians = Turns.Medians(
                     turns,
                     cancellationToken,
-                    () => FmaLimit.Measure(kernel, team),
+                    () => FmaLimit.Measure(kernel, team, TimeProvider.System),
                     () => plan.Flops / Turns.SecondsEach(job.Run) / 1e9);
                 yield return new KernelSpeed(
                     kernel.Name(), shape.ToString(), plan.Options.Causal, count, medians[1], medians[0], medians[1] / medians[0]);

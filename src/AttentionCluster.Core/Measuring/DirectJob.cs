@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Kernels;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Numerics;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
@@ -24,14 +23,15 @@ internal sealed unsafe class DirectJob : IDisposable
     /// <param name="plan">A job of one batch entry in which every query head has a KV head of its own.</param>
     /// <param name="context">K and V for the plan; its owner's.</param>
     /// <param name="team">The threads.</param>
-    public DirectJob(AttentionPlan plan, PackedContext context, ThreadTeam team)
+    /// <param name="kernel">Computes the tasks, several at a time.</param>
+    public DirectJob(AttentionPlan plan, PackedContext context, ThreadTeam team, IAttentionKernel kernel)
     {
         TensorShape shape = plan.Shape.Query;
         if (plan.Shape.Batch != 1 || plan.Shape.GroupSize != 1)
             throw new ArgumentException($"q {shape} and k {plan.Shape.Key} have batches or groups", nameof(plan));
         (_plan, _context, _team) = (plan, context, team);
         _queries = new NativeBuffer(QueryBytes(plan));
-        _workers = [.. Enumerable.Range(0, team.Threads).Select(_ => new Worker(plan))];
+        _workers = [.. Enumerable.Range(0, team.Threads).Select(_ => new Worker(plan, kernel))];
         _tasks = [.. Tasks(plan)];
         team.Share(shape.Heads, (_, head) =>
         {
@@ -74,13 +74,12 @@ internal sealed unsafe class DirectJob : IDisposable
             queries, 1, block.FirstRow, block.Rows, _plan.Scale, _plan.Mask, _context.Segment(block.KvHead, segment)));
     }
 
-    private sealed class Worker(AttentionPlan plan) : IDisposable
+    private sealed class Worker(AttentionPlan plan, IAttentionKernel kernel) : IDisposable
     {
-        private readonly IAttentionKernel _kernel = KernelPaths.Create(plan.Options.Kernel.Resolve(out _));
         private readonly Workspace _workspace = new();
         private readonly Partial _partial = new(plan.RowsPerBlock, plan.Shape.ValueWidth, plan.PartialsHaveShift);
 
-        public void Compute(in KernelTask task) => _kernel.Compute(task, _workspace, _partial, default);
+        public void Compute(in KernelTask task) => kernel.Compute(task, _workspace, _partial, default);
 
         public void Dispose()
         {

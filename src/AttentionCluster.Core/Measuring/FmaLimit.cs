@@ -22,24 +22,25 @@ internal static class FmaLimit
     private const int Rounds = 20_000;
 
     /// <summary>GFLOP/s of the team's threads side by side.</summary>
-    public static double Measure(KernelPath path, ThreadTeam team) => path switch
+    public static double Measure(KernelPath path, ThreadTeam team, TimeProvider clock) => path switch
     {
-        KernelPath.Avx512 => Measure<Vector512<float>, Avx512Simd>(team),
-        KernelPath.Avx2 => Measure<Vector256<float>, Avx2Simd>(team),
-        KernelPath.Arm64 => Measure<Vector128<float>, PortableSimd<Arm64MultiplyAdd>>(team),
-        KernelPath.Emulated when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<EmulatedMultiplyAdd>>(team),
-        KernelPath.Emulated => Measure<Quad, ScalarSimd<EmulatedMultiplyAdd>>(team),
-        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>(team),
-        KernelPath.Portable => Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>(team),
+        KernelPath.Avx512 => Measure<Vector512<float>, Avx512Simd>(team, clock),
+        KernelPath.Avx2 => Measure<Vector256<float>, Avx2Simd>(team, clock),
+        KernelPath.Arm64 => Measure<Vector128<float>, PortableSimd<Arm64MultiplyAdd>>(team, clock),
+        KernelPath.Emulated when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<EmulatedMultiplyAdd>>(team, clock),
+        KernelPath.Emulated => Measure<Quad, ScalarSimd<EmulatedMultiplyAdd>>(team, clock),
+        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>(team, clock),
+        KernelPath.Portable => Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>(team, clock),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "has no limit that it could be compared with"),
     };
 
-    private static double Measure<TVector, TSimd>(ThreadTeam team)
+    /// <inheritdoc cref="Measure(KernelPath, ThreadTeam, TimeProvider)"/>
+    internal static double Measure<TVector, TSimd>(ThreadTeam team, TimeProvider clock)
         where TVector : struct
         where TSimd : struct, ISimd<TVector>
     {
         double flopsPerCall = 2.0 * TSimd.Lanes * Chains * Rounds;
-        double flopsPerSecond = SideBySide.Rate(team, _ => Multiply<TVector, TSimd>(Rounds), _ =>
+        double flopsPerSecond = SideBySide.Rate(team, clock, _ => Multiply<TVector, TSimd>(Rounds), _ =>
         {
             Multiply<TVector, TSimd>(Rounds);
             return flopsPerCall;

@@ -37,21 +37,22 @@ internal sealed unsafe class ReadBandwidth : IDisposable
 
     /// <summary>Reads the buffer, a small one several times.</summary>
     /// <returns>GB/s (10^9 bytes) of the team's threads side by side.</returns>
-    public double Measure() =>
-        KernelPaths.IsSupported(KernelPath.Avx512) ? Measure<Vector512<float>, Avx512Simd>() :
-        KernelPaths.IsSupported(KernelPath.Avx2) ? Measure<Vector256<float>, Avx2Simd>() :
-        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>() :
-        Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>();
+    public double Measure(TimeProvider clock) =>
+        KernelPaths.IsSupported(KernelPath.Avx512) ? Measure<Vector512<float>, Avx512Simd>(clock) :
+        KernelPaths.IsSupported(KernelPath.Avx2) ? Measure<Vector256<float>, Avx2Simd>(clock) :
+        Vector128.IsHardwareAccelerated ? Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>(clock) :
+        Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>(clock);
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
 
-    private double Measure<TVector, TSimd>()
+    private double Measure<TVector, TSimd>(TimeProvider clock)
         where TVector : struct
         where TSimd : struct, ISimd<TVector>
     {
         double bytesPerSecond = SideBySide.Rate(
             _team,
+            clock,
             thread => Read<TVector, TSimd>(Part(thread), Math.Min(_partBytes, WarmUpBytes)),
             thread =>
             {
@@ -63,8 +64,10 @@ internal sealed unsafe class ReadBandwidth : IDisposable
 
     private float* Part(int thread) => (float*)(_buffer.Pointer + (thread * _partBytes));
 
+    /// <summary>Reads every float of a part, which is whole steps.</summary>
+    /// <returns>The largest lane of the sum of its vectors, so that nothing of the loop can be left out.</returns>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Read<TVector, TSimd>(float* part, long bytes)
+    internal static float Read<TVector, TSimd>(float* part, long bytes)
         where TVector : struct
         where TSimd : struct, ISimd<TVector>
     {

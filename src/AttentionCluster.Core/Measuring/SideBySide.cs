@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace AttentionCluster.Core.Measuring;
 
 /// <summary>How fast the threads of a team are when all of them work at the same time.</summary>
@@ -16,29 +14,30 @@ internal static class SideBySide
     /// itself: neither waking up nor waiting for another is inside the time.
     /// </summary>
     /// <param name="team">The threads.</param>
+    /// <param name="clock">Times each of them.</param>
     /// <param name="warmUp">A short piece of the same work; is given the number of its thread.</param>
     /// <param name="work">Does a piece of the work, and says how much it was; as often as the time asks for.</param>
     /// <returns>Units of work a second.</returns>
-    public static double Rate(ThreadTeam team, Action<int> warmUp, Func<int, double> work)
+    public static double Rate(ThreadTeam team, TimeProvider clock, Action<int> warmUp, Func<int, double> work)
     {
         double[] rates = new double[team.Threads];
         int awaited = team.Threads;
         team.Run(thread =>
         {
-            long start = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetElapsedTime(start) < s_warmUp)
+            long start = clock.GetTimestamp();
+            while (clock.GetElapsedTime(start) < s_warmUp)
                 warmUp(thread);
             Interlocked.Decrement(ref awaited);
             while (Volatile.Read(ref awaited) > 0)
                 warmUp(thread);
-            start = Stopwatch.GetTimestamp();
+            start = clock.GetTimestamp();
             double done = 0;
             do
             {
                 done += work(thread);
             }
-            while (Stopwatch.GetElapsedTime(start) < s_time);
-            rates[thread] = done / Stopwatch.GetElapsedTime(start).TotalSeconds;
+            while (clock.GetElapsedTime(start) < s_time);
+            rates[thread] = done / clock.GetElapsedTime(start).TotalSeconds;
         });
         return rates.Sum();
     }

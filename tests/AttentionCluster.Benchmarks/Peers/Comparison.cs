@@ -64,7 +64,8 @@ internal static class Comparison
         using var onnxRuntime = new OnnxRuntime(problem, threads);
         IPeer[] peers = [ours, libtorch, onnxRuntime];
         double[] errors = [.. peers.Select(peer => Check(problem, peer))];
-        Func<double>[] measurements = [() => FmaLimit.Measure(problem.Plan.Options.Kernel.Resolve(out _), team), .. peers.Select(peer => (Func<double>)(() => Gflops(problem, peer)))];
+        Func<double> limit = () => FmaLimit.Measure(problem.Plan.Options.Kernel.Resolve(out _), team, TimeProvider.System);
+        Func<double>[] measurements = [limit, .. peers.Select(peer => (Func<double>)(() => Gflops(problem, peer)))];
         double[] medians = Turns.Medians(turns, default, [.. measurements.Select(AfterPause)]);
         return new ComparisonResult(
             problem.Shape.ToString(), problem.Plan.Options.Causal, threads, medians[0], medians[1], medians[2], medians[3], errors[0], errors[1]);

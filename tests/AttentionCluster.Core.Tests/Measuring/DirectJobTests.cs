@@ -1,13 +1,17 @@
+using System.Collections.Concurrent;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Measuring;
 using AttentionCluster.Core.Numerics;
+using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Measuring;
 
-public class DirectJobTests
+public unsafe class DirectJobTests
 {
     private static readonly TensorShape s_keys = new(1, 2, 150, 5);
 
@@ -35,16 +39,25 @@ public class DirectJobTests
         Assert.Equal(PackedContext.ByteLengthOf(plan), context.ByteLength);
     }
 
-    [Fact]
-    public void A_job_over_several_segments_and_threads_runs()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Every_task_is_computed_once_in_each_run_from_its_rows_and_its_keys(int threads)
     {
         AttentionPlan plan = Plan(new TensorShape(1, 2, 1000, 5));
-        using var team = new ThreadTeam(3);
+        using var team = new ThreadTeam(threads);
         using var context = new PackedContext(plan, team);
-        using var job = new DirectJob(plan, context, team);
+        var kernel = new RecordingKernel(KernelPaths.Create(KernelPath.Portable));
+        using var job = new DirectJob(plan, context, team, kernel);
 
-        job.Run();
-        job.Run();
+        for (int run = 1; run <= 2; run++)
+        {
+            job.Run();
+
+            Assert.Equal(plan.TaskCount * run, kernel.Partials.Count);
+            ILookup<string, string> partials = kernel.Partials.ToLookup(task => task.Task, task => task.Partial);
+            Assert.All(Expected(plan, context), task => Assert.Equal(Enumerable.Repeat(task.Partial, run), partials[task.Task]));
+        }
     }
 
     [Fact]
@@ -54,9 +67,45 @@ public class DirectJobTests
         AttentionPlan plan = Plan(new TensorShape(1, 4, 3, 5));
         using var context = new PackedContext(plan, team);
 
-        Assert.Throws<ArgumentException>(() => new DirectJob(plan, context, team));
+        Assert.Throws<ArgumentException>(() => new DirectJob(plan, context, team, KernelPaths.Create(KernelPath.Portable)));
     }
 
     private static AttentionPlan Plan(TensorShape query) => AttentionPlan.Create(
-        AttentionShape.Create(query, s_keys, s_keys, out _)!, new AttentionOptions { KeysPerSegment = 64, Causal = true }, out _)!;
+        AttentionShape.Create(query, s_keys, s_keys, out _)!, new AttentionOptions { KeysPerSegment = 64, RowsPerBlock = 250, Causal = true }, out _)!;
+
+    /// <summary>Each task by the kernel alone, from random queries that the test has made.</summary>
+    private static List<(string Task, string Partial)> Expected(AttentionPlan plan, PackedContext context)
+    {
+        var kernel = new RecordingKernel(KernelPaths.Create(KernelPath.Portable));
+        using var workspace = new Workspace();
+        using var queries = new NativeBuffer(sizeof(float) * plan.Shape.Query.ElementCount);
+        StandardNormal.Fill(1, "q", plan.Shape.Query, 0, queries.FloatSpan(0, (int)plan.Shape.Query.ElementCount));
+        foreach (QueryBlock block in Enumerable.Range(0, plan.BlockCount).Select(plan.Block))
+        {
+            foreach (int segment in plan.SegmentsOf(block))
+            {
+                using var partial = new Partial(block.Rows, plan.Shape.ValueWidth);
+                float* rows = queries.Floats + plan.Shape.Query.RowOffset(0, block.KvHead, block.FirstRow);
+                kernel.Compute(
+                    new KernelTask(rows, 1, block.FirstRow, block.Rows, plan.Scale, plan.Mask, context.Segment(block.KvHead, segment)),
+                    workspace, partial, default);
+            }
+        }
+
+        return [.. kernel.Partials];
+    }
+
+    /// <summary>Keeps what another kernel computes: the bits of each partial, under the first query row and the segment's first key.</summary>
+    private sealed class RecordingKernel(IAttentionKernel kernel) : IAttentionKernel
+    {
+        internal ConcurrentQueue<(string Task, string Partial)> Partials { get; } = new();
+
+        public void Compute(in KernelTask task, Workspace workspace, Partial result, CancellationToken cancellationToken)
+        {
+            kernel.Compute(task, workspace, result, cancellationToken);
+            string row = Convert.ToHexString(new ReadOnlySpan<byte>(task.Queries, task.Segment.KeyWidth * sizeof(float)));
+            string bits = Convert.ToHexString(result.Buffer.Slice(0, (int)result.Buffer.ByteLength));
+            Partials.Enqueue(($"{row} against {task.Segment.FirstKey}", bits));
+        }
+    }
 }
