@@ -5,7 +5,6 @@ using AttentionCluster.Cli.Doctor;
 using AttentionCluster.Cli.Drain;
 using AttentionCluster.Cli.Jobs;
 using AttentionCluster.Cli.Merge;
-using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Serve;
 using AttentionCluster.Cli.Status;
 using AttentionCluster.Cli.Terminal;
@@ -24,8 +23,5 @@ var attn = new RootCommand("Exact softmax attention over long sequences, on a cl
     BenchCommand.Create(),
     DoctorCommand.Create(),
 };
-
-foreach (Command later in NotSupportedYet.Commands())
-    attn.Add(later);
 
 return await Shell.RunAsync(attn, args);

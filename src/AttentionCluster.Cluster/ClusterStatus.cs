@@ -1,14 +1,7 @@
-using System.Text.Json.Serialization;
-
 namespace AttentionCluster.Cluster;
 
 /// <summary>A cluster as one of its nodes sees it.</summary>
 /// <param name="Address">That node's cluster address, as <c>host:port</c>.</param>
 /// <param name="IsUp">Whether that node has joined.</param>
 /// <param name="Nodes">All nodes, itself among them, by address.</param>
-public sealed record ClusterStatus(string Address, bool IsUp, IReadOnlyList<NodeStatus> Nodes)
-{
-    /// <summary>Nodes that compute now.</summary>
-    [JsonIgnore]
-    public int WorkersUp => Nodes.Count(node => node is { State: "up", Worker: not null });
-}
+public sealed record ClusterStatus(string Address, bool IsUp, IReadOnlyList<NodeStatus> Nodes);

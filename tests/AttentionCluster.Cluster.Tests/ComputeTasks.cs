@@ -13,7 +13,6 @@ internal static class ComputeTasks
         string address = "")
     {
         QueryBlock queryBlock = plan.Block(block);
-        string[] addresses = address.Length == 0 ? [] : [address];
         return new ComputeTask
         {
             Job = job,
@@ -24,9 +23,9 @@ internal static class ComputeTasks
             Rows = queryBlock.Rows,
             FirstKey = plan.SegmentKeys(segment).Start,
             Keys = plan.SegmentKeys(segment).Count,
-            Query = query.ToMessage(addresses),
-            Key = key.ToMessage(addresses),
-            Value = value.ToMessage(addresses),
+            Query = query.ToMessage(address),
+            Key = key.ToMessage(address),
+            Value = value.ToMessage(address),
             Scale = plan.Scale,
             MaskLower = plan.Mask.Lower,
             MaskUpper = plan.Mask.Upper,

@@ -8,6 +8,8 @@ namespace AttentionCluster.Cluster.Tests;
 /// <summary>A data plane on which a test can listen, and which does what the test says before it pulls.</summary>
 internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
 {
+    private long _rowBytes;
+
     /// <summary>Called before rows of a tensor are pulled.</summary>
     internal Func<string, CancellationToken, Task> BeforeRows { get; set; } = (_, _) => Task.CompletedTask;
 
@@ -20,18 +22,26 @@ internal sealed class InterceptedDataPlane(IDataPlane inner) : IDataPlane
     /// <summary>Names of the tensors of which rows were pulled.</summary>
     internal ConcurrentQueue<string> Pulled { get; } = new();
 
+    /// <summary>Bytes of all rows that were pulled.</summary>
+    internal long RowBytes => Interlocked.Read(ref _rowBytes);
+
     /// <summary>Payloads that are published, and neither pulled nor withdrawn.</summary>
     internal ConcurrentDictionary<Claim, NativeBuffer> Offered { get; } = new();
 
     public string Address => inner.Address;
 
-    public long BytesReceived => inner.BytesReceived;
-
     public async Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
         await BeforeRows(tensor.Id, cancellationToken);
         Pulled.Enqueue(tensor.Id);
-        await inner.PullRowsAsync(tensor, rows, sink, cancellationToken);
+        await inner.PullRowsAsync(
+            tensor, rows,
+            (first, bytes) =>
+            {
+                Interlocked.Add(ref _rowBytes, bytes.Length);
+                sink(first, bytes);
+            },
+            cancellationToken);
     }
 
     public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);

@@ -41,7 +41,6 @@ internal sealed class AttendCommand
         attend._server.AddTo(command);
         command.Add(attend._json);
         command.Add(attend._quiet);
-        NotSupportedYet.AddOptionsTo(command);
         Shell.SetWork(command, attend.RunAsync);
         return command;
     }

@@ -37,7 +37,6 @@ internal sealed class VerifyCommand
         command.Add(verify._rows);
         verify._attention.AddTo(command);
         verify._node.AddTo(command);
-        NotSupportedYet.AddOptionsTo(command);
         Shell.SetWork(command, verify.RunAsync);
         return command;
     }

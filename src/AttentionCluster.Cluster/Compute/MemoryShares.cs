@@ -9,14 +9,13 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
-/// How a node's native memory is divided. The shares add up to <see cref="NodeOptions.MemoryBytesMax"/>, so no load can take more;
-/// what doesn't fit is refused before work, or waits.
+/// How a node's native memory is divided. With the workspaces of the compute threads the shares add up to
+/// <see cref="NodeOptions.MemoryBytesMax"/>, so no load can take more; what doesn't fit is refused before work, or waits.
 /// </summary>
-/// <param name="Workspaces">Scratch memory of the compute threads.</param>
 /// <param name="Segments">Packed K and V; the least recently used leave when others need the room.</param>
 /// <param name="Queries">Query blocks in use.</param>
 /// <param name="Partials">Partials that are being computed, moved and merged.</param>
-internal sealed record MemoryShares(long Workspaces, long Segments, long Queries, long Partials)
+internal sealed record MemoryShares(long Segments, long Queries, long Partials)
 {
     /// <summary>Tasks in flight for each compute thread: one computes, the others are on their way there or back.</summary>
     private const int TasksInFlightPerThread = 4;
@@ -31,12 +30,12 @@ internal sealed record MemoryShares(long Workspaces, long Segments, long Queries
         long rest = Math.Max(0, options.MemoryBytesMax - workspaces);
         long segments = rest / 10 * 6;
         long queries = rest / 10;
-        return new MemoryShares(workspaces, segments, queries, rest - segments - queries);
+        return new MemoryShares(segments, queries, rest - segments - queries);
     }
 
     /// <summary>The shares that a worker has told of.</summary>
     internal static MemoryShares Of(WorkerDescription worker) =>
-        new(0, worker.SegmentBytesMax, worker.QueryBytesMax, worker.PartialBytesMax);
+        new(worker.SegmentBytesMax, worker.QueryBytesMax, worker.PartialBytesMax);
 
     /// <summary>What a packed segment of a job takes, in bytes.</summary>
     internal static long SegmentBytes(AttentionPlan plan, ElementType keyType, ElementType valueType) => PackedSegment.ByteLengthOf(

@@ -18,7 +18,7 @@ internal static class DataPlaneHosting
             options.Name, partialBytes, options.OfferAgeMax, provider.GetRequiredService<TimeProvider>(), RandomId()));
         services.TryAddSingleton<IDataPlane>(provider => new InProcessDataPlane(
             provider.GetRequiredService<TensorStore>(), provider.GetRequiredService<PublishedPayloads>(), options.ChunkBytes));
-        return services.AddSingleton<TensorHolders>();
+        return services;
     }
 
     /// <summary>Where the ids of published payloads start. Below 2^63, so that they can't run out.</summary>

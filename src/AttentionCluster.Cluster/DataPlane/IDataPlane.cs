@@ -12,9 +12,6 @@ public interface IDataPlane
     /// <summary>Where other nodes reach this one's bytes, as <c>host:port</c>; empty when none can.</summary>
     string Address { get; }
 
-    /// <summary>Bytes that this node has received so far.</summary>
-    long BytesReceived { get; }
-
     /// <summary>
     /// Streams consecutive rows of one head of a stored tensor, in order, in chunks of whole rows. A chunk that came from
     /// another node was checked before the sink gets it.
@@ -24,7 +21,7 @@ public interface IDataPlane
     /// <param name="sink">Takes each chunk before the next is read.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="DataPlaneException">
-    /// The tensor is unknown or has other rows, or reading failed at every node that has it; names the node and the cause.
+    /// The tensor is unknown or has other rows, or reading failed at the node that has it; names the node and the cause.
     /// </exception>
     Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken);
 

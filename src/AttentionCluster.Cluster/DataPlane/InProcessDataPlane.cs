@@ -7,13 +7,8 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// <summary>The data plane of a node that is its own cluster: reads the store's files, and copies within the process.</summary>
 internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads published, int chunkBytes) : IDataPlane
 {
-    private long _bytesReceived;
-
     /// <inheritdoc/>
     public string Address => "";
-
-    /// <inheritdoc/>
-    public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     /// <inheritdoc/>
     public Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
@@ -58,7 +53,6 @@ internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads pu
             published.Release(claim.Id);
         }
 
-        Interlocked.Add(ref _bytesReceived, destination.ByteLength);
         if (Checksum.Of(destination) != claim.Checksum)
             throw new DataPlaneException($"the bytes of claim {claim.Id} from node {claim.Node} don't have the checksum that they left with");
         return Task.CompletedTask;
@@ -87,7 +81,6 @@ internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads pu
                 Span<byte> bytes = chunk.AsSpan(0, Math.Min(rowsAtOnce, rows.Rows - row) * rowBytes);
                 tensor.ReadRows(rows, row, bytes);
                 sink(row, bytes);
-                Interlocked.Add(ref _bytesReceived, bytes.Length);
             }
         }
         catch (IOException e)

@@ -1,4 +1,3 @@
-using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
@@ -8,18 +7,22 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The messages that a job's coordinator sends: what of the plan a worker must know, and a segment entity.</summary>
-internal sealed class TaskMessages(JobRequest request, string name, AttentionPlan plan, long segmentBytes, TensorHolders holders)
+/// <param name="request">The job and its tensors.</param>
+/// <param name="name">What the job is called where it is computed.</param>
+/// <param name="plan">Its plan.</param>
+/// <param name="segmentBytes">What a packed segment takes, in bytes.</param>
+/// <param name="tensorAddress">The data plane that hands out the tensors, as <c>host:port</c>; empty when no other node can reach it.</param>
+internal sealed class TaskMessages(JobRequest request, string name, AttentionPlan plan, long segmentBytes, string tensorAddress)
 {
     /// <summary>Slopes that go with each task: 16 KiB. More are pulled, as tensors are.</summary>
     internal const int SlopesMax = 4_096;
 
     /// <summary>The same under another name of the job.</summary>
-    internal TaskMessages Under(string other) => new(request, other, plan, segmentBytes, holders);
+    internal TaskMessages Under(string other) => new(request, other, plan, segmentBytes, tensorAddress);
 
     internal ComputeTask Compute(TaskId task, int attempt)
     {
         QueryBlock block = plan.Block(task.Block);
-        IReadOnlyList<string> addresses = holders.Addresses;
         TaskMask mask = plan.Rules.RangeOf(block.Batch);
         ScoreModifier change = plan.Rules.ScoreModifierOf(block.Batch);
         var message = new ComputeTask
@@ -33,9 +36,9 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
             Rows = block.Rows,
             FirstKey = plan.SegmentKeys(task.Segment).Start,
             Keys = plan.SegmentKeys(task.Segment).Count,
-            Query = request.Query.ToMessage(addresses),
-            Key = request.Key.ToMessage(addresses),
-            Value = request.Value.ToMessage(addresses),
+            Query = request.Query.ToMessage(tensorAddress),
+            Key = request.Key.ToMessage(tensorAddress),
+            Value = request.Value.ToMessage(tensorAddress),
             Scale = plan.Scale,
             MaskLower = mask.Band.Lower,
             MaskUpper = mask.Band.Upper,
@@ -62,11 +65,11 @@ internal sealed class TaskMessages(JobRequest request, string name, AttentionPla
         if (plan.Rules.Tensors?.Slopes is { } slopes && plan.Shape.GroupSize <= SlopesMax)
             message.AlibiSlopes.AddRange(new ArraySegment<float>(slopes, block.KvHead * plan.Shape.GroupSize, plan.Shape.GroupSize));
         else if (request.Auxiliary.Layout.Slopes is { } many)
-            message.Alibi = request.Auxiliary[many].ToMessage(addresses);
+            message.Alibi = request.Auxiliary[many].ToMessage(tensorAddress);
         message.Auxiliary.AddRange(
             from tensor in request.Auxiliary.Layout.Tensors
             where tensor.Descriptor.IsPulled
-            select new AuxiliaryTensorRef { Name = tensor.Name, Tensor = request.Auxiliary[tensor].ToMessage(addresses) });
+            select new AuxiliaryTensorRef { Name = tensor.Name, Tensor = request.Auxiliary[tensor].ToMessage(tensorAddress) });
         return message;
     }
 

@@ -14,22 +14,18 @@ internal static class WireTranslation
         new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum) { Seal = message.Seal.Length == 0 ? null : message.Seal };
 
     /// <param name="tensor">The tensor.</param>
-    /// <param name="addresses">Where the data planes of the nodes listen that have it; none when that is no other node.</param>
-    internal static TensorRef ToMessage(this StoredTensor tensor, IReadOnlyList<string> addresses)
+    /// <param name="address">Where the data plane of the node listens that has it; empty when no other node can reach it.</param>
+    internal static TensorRef ToMessage(this StoredTensor tensor, string address) => new()
     {
-        var message = new TensorRef
-        {
-            Id = tensor.Id,
-            Batch = tensor.Shape.Batch,
-            Heads = tensor.Shape.Heads,
-            Rows = tensor.Shape.Rows,
-            Width = tensor.Shape.Width,
-            ElementType = (int)tensor.Entry.Type,
-        };
-        message.Addresses.AddRange(addresses);
-        return message;
-    }
+        Id = tensor.Id,
+        Batch = tensor.Shape.Batch,
+        Heads = tensor.Shape.Heads,
+        Rows = tensor.Shape.Rows,
+        Width = tensor.Shape.Width,
+        ElementType = (int)tensor.Entry.Type,
+        Address = address,
+    };
 
     internal static TensorSource ToSource(this TensorRef message) =>
-        new(message.Id, message.Width * ((ElementType)message.ElementType).ByteSize(), message.Addresses);
+        new(message.Id, message.Width * ((ElementType)message.ElementType).ByteSize(), message.Address);
 }

@@ -15,9 +15,6 @@ public sealed class TensorRows(TensorBytes bytes, ElementType type, TensorShape 
     /// </summary>
     private const int WindowBytes = 64 << 10;
 
-    /// <summary>The tensor's shape.</summary>
-    public TensorShape Shape => shape;
-
     /// <summary>How the elements are stored.</summary>
     public ElementType Type => type;
 

@@ -22,9 +22,6 @@ public readonly unsafe struct KernelTask(
     /// <summary>Query heads of the block.</summary>
     public int GroupSize => groupSize;
 
-    /// <summary>The number of the first query row.</summary>
-    public int FirstRow => firstRow;
-
     /// <summary>Query rows of each head.</summary>
     public int Rows => rows;
 

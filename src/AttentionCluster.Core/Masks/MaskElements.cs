@@ -22,9 +22,6 @@ public readonly unsafe struct MaskElements(byte* first, ElementType type, long h
     /// <summary>The elements' type.</summary>
     public ElementType Type => type;
 
-    /// <summary>Elements from one key to the next.</summary>
-    public int KeyStride => keyStride;
-
     /// <summary>The element of a row and the first key.</summary>
     public byte* Row(int head, long row) => first + (((head * headStride) + (row * rowStride)) * type.ByteSize());
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Numerics;
-using System.Text;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Numerics;
@@ -72,9 +70,6 @@ public sealed class AttentionPlan
 
     /// <summary>(block, segment) pairs with a visible key.</summary>
     public int TaskCount { get; private set; }
-
-    /// <summary>(block, segment) pairs without one.</summary>
-    public long TasksSkipped => ((long)BlockCount * SegmentCount) - TaskCount;
 
     /// <summary>Kernel tiles with a visible pair, over all heads.</summary>
     public long TilesComputed => CountTiles(CancellationToken.None);
@@ -194,31 +189,8 @@ public sealed class AttentionPlan
         return new AttentionPlan(geometry, options, rules, counts);
     }
 
-    /// <summary>The plan as a table: the integers, then a line for each block of the first head with the segments that it meets.</summary>
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"q {Shape.Query} k {Shape.Key} v {Shape.Value} kernel {Family.Name()}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{BlockCount} blocks of {RowsPerBlock} rows, {SegmentCount} segments of {KeysPerSegment} keys a head\n");
-        text.Append(CultureInfo.InvariantCulture, $"{TaskCount} tasks, {TasksSkipped} skipped; {TilesComputed} tiles, {TilesSkipped} skipped; {Flops} flops\n");
-        int heads = Shape.Batch * Shape.KvHeads;
-        for (int index = 0; index < BlockCount; index += heads)
-        {
-            QueryBlock block = Block(index);
-            text.Append(CultureInfo.InvariantCulture, $"rows {block.FirstRow}..{block.EndRow - 1}: ");
-            text.Append(block.Segments.IsEmpty
-                ? "no segment\n"
-                : string.Create(CultureInfo.InvariantCulture, $"segments {block.Segments.Start}..{block.Segments.End - 1}\n"));
-        }
-
-        return text.ToString();
-    }
 
     private double FlopsPerPair => 2.0 * (Shape.KeyWidth + Shape.ValueWidth);
-
-    /// <summary>What a task needs of the tensors beside Q, K and V.</summary>
-    public AuxiliarySlice SliceOf(in QueryBlock block, int segment) =>
-        new(Rules.Layout, Shape.GroupSize, block.FirstRow, block.Rows, SegmentKeys(segment).Start, SegmentKeys(segment).Count, Options.MaskBlock);
 
     /// <summary>The most memory that a task needs for the tensors beside Q, K and V, in bytes.</summary>
     public long AuxiliaryBytesMax => JobGeometry.AuxiliaryBytes(Shape, Rules.Layout, RowsPerBlock, KeysPerSegment, Options.MaskBlock);

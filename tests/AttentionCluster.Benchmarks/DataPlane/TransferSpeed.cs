@@ -33,7 +33,7 @@ internal static class TransferSpeed
         using var http = new HttpClient();
         using var payload = new NativeBuffer(SourceProcess.PayloadBytes);
         byte[] array = new byte[SourceProcess.PayloadBytes];
-        var tensor = new TensorSource("t", SourceProcess.Shape.Width * sizeof(float), [source.Address]);
+        var tensor = new TensorSource("t", SourceProcess.Shape.Width * sizeof(float), source.Address);
         var rows = new RowRange(0, 0, 0, SourceProcess.Shape.Rows);
 
         double PullPayload()

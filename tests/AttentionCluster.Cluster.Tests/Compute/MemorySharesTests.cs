@@ -15,12 +15,11 @@ public sealed class MemorySharesTests
     private static readonly TensorShape Shape = new(1, 4, 1024, 64);
 
     [Fact]
-    public void The_shares_add_up_to_the_limit() => Gen.Select(Gen.Int[1, 64], Gen.Long[64 << 20, 1L << 42]).Sample((threads, limit) =>
+    public void Workspaces_and_shares_add_up_to_the_limit() => Gen.Select(Gen.Int[1, 64], Gen.Long[64 << 20, 1L << 42]).Sample((threads, limit) =>
     {
         MemoryShares shares = Of(threads, limit);
 
-        Assert.Equal(threads * Workspace.ByteLength, shares.Workspaces);
-        Assert.Equal(Math.Max(limit, shares.Workspaces), shares.Workspaces + shares.Segments + shares.Queries + shares.Partials);
+        Assert.Equal(Math.Max(0, limit - (threads * Workspace.ByteLength)), shares.Segments + shares.Queries + shares.Partials);
     });
 
     [Fact]
@@ -38,15 +37,15 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 1, keysPerSegment: 512);
         long segment = PackedSegment.ByteLengthOf(512, 64, 64);
 
-        Refused("memory-limit", "keys-per-segment", new MemoryShares(0, segment - 1, 1 << 30, 1 << 30), plan);
-        Fits(new MemoryShares(0, segment, 1 << 30, 1 << 30), plan);
+        Refused("memory-limit", "keys-per-segment", new MemoryShares(segment - 1, 1 << 30, 1 << 30), plan);
+        Fits(new MemoryShares(segment, 1 << 30, 1 << 30), plan);
     }
 
     [Fact]
     public void A_segment_of_16_bit_elements_needs_half_the_room()
     {
         AttentionPlan plan = Plan(rowsPerBlock: 1, keysPerSegment: 512);
-        var shares = new MemoryShares(0, PackedSegment.ByteLengthOf(512, 64, 64) / 2, 1 << 30, 1 << 30);
+        var shares = new MemoryShares(PackedSegment.ByteLengthOf(512, 64, 64) / 2, 1 << 30, 1 << 30);
 
         Assert.Equal(0, shares.TasksAtWorker(plan, ElementType.Float32, ElementType.BFloat16, 2, out _));
         Assert.InRange(shares.TasksAtWorker(plan, ElementType.Float16, ElementType.BFloat16, 2, out _), 1, 8);
@@ -58,8 +57,8 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
         const long query = 2 * 100 * 64 * sizeof(float);
 
-        Refused("memory-limit", "rows-per-block", new MemoryShares(0, 1 << 30, query - 1, 1 << 30), plan);
-        Fits(new MemoryShares(0, 1 << 30, query, 1 << 30), plan);
+        Refused("memory-limit", "rows-per-block", new MemoryShares(1 << 30, query - 1, 1 << 30), plan);
+        Fits(new MemoryShares(1 << 30, query, 1 << 30), plan);
     }
 
     [Fact]
@@ -68,8 +67,8 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
         long partial = Partial.ByteLength(2 * 100, 64);
 
-        Refused("memory-limit", "rows-per-block", new MemoryShares(0, 1 << 30, 1 << 30, partial - 1), plan);
-        Fits(new MemoryShares(0, 1 << 30, 1 << 30, partial), plan);
+        Refused("memory-limit", "rows-per-block", new MemoryShares(1 << 30, 1 << 30, partial - 1), plan);
+        Fits(new MemoryShares(1 << 30, 1 << 30, partial), plan);
     }
 
     [Fact]
@@ -79,12 +78,12 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
         long partial = Partial.ByteLength(2 * 100, 64);
 
-        Assert.Equal(0, new MemoryShares(0, 0, 0, (5 * partial) - 1).PartialsAtGateway(plan, jobs: 1, out Refusal? refusal));
+        Assert.Equal(0, new MemoryShares(0, 0, (5 * partial) - 1).PartialsAtGateway(plan, jobs: 1, out Refusal? refusal));
         Assert.Equal("memory-limit", refusal!.Code);
         Assert.Contains("rows-per-block", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(5, new MemoryShares(0, 0, 0, 5 * partial).PartialsAtGateway(plan, jobs: 1, out refusal));
+        Assert.Equal(5, new MemoryShares(0, 0, 5 * partial).PartialsAtGateway(plan, jobs: 1, out refusal));
         Assert.Null(refusal);
-        Assert.Equal(10, new MemoryShares(0, 0, 0, 40 * partial).PartialsAtGateway(plan, jobs: 4, out _));
+        Assert.Equal(10, new MemoryShares(0, 0, 40 * partial).PartialsAtGateway(plan, jobs: 4, out _));
     }
 
     [Fact]
@@ -93,7 +92,7 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
         long partial = Partial.ByteLength(2 * 100, 64);
 
-        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(0, 1 << 30, 1 << 30, fit * partial).TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
+        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(1 << 30, 1 << 30, fit * partial).TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
 
         Assert.Equal([8, 8, 5, 2], tasks);
     }

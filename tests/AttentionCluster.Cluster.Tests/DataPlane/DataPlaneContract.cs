@@ -148,19 +148,6 @@ public abstract partial class DataPlaneContract : IDisposable
             plane.Tensor("t", 4), new RowRange(0, 0, 0, 10), (_, _) => throw new InvalidCastException(), CancellationToken.None));
     }
 
-    [Fact]
-    public async Task Received_bytes_are_counted()
-    {
-        await using DataPlaneUnderTest plane = await OpenAsync(64);
-        Import(plane, new TensorShape(1, 1, 10, 4));
-
-        await plane.Destination.PullRowsAsync(plane.Tensor("t", 4), new RowRange(0, 0, 3, 7), (_, _) => { }, CancellationToken.None);
-        using var payload = new NativeBuffer(100);
-        await plane.Destination.PullAsync(plane.Source.Publish("job", Payload(100)), payload, CancellationToken.None);
-
-        Assert.Equal((7 * 4 * sizeof(float)) + 100, plane.Destination.BytesReceived);
-    }
-
     public void Dispose()
     {
         GC.SuppressFinalize(this);

@@ -16,7 +16,7 @@ public sealed record DataPlaneUnderTest(
 
     /// <summary>A tensor of rows of floats, as the destination knows it.</summary>
     internal TensorSource Tensor(string id, int width) =>
-        new(id, width * sizeof(float), Source.Address.Length == 0 ? [] : [Source.Address]);
+        new(id, width * sizeof(float), Source.Address);
 
     public async ValueTask DisposeAsync()
     {

@@ -98,7 +98,7 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         while (view.Status().Nodes.SingleOrDefault(node => node.Address == address) is not { Problem: not null, State: "up" })
             await Task.Delay(20).InTime();
 
-        Assert.Equal(1, view.Status().WorkersUp);
+        Assert.Equal(1, view.Status().WorkersUp());
     }
 
     private static ComputeTask NewTask(string job) =>

@@ -100,7 +100,7 @@ public abstract class JournaledJob : TestKit
         _open.Add(assembly);
         return new JobRun(
             new JobRequest(Job, _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options) { Owner = owner }, _worker.Plan, SegmentBytes: 1,
-            new JobLimits(1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), assembly, TimeProvider.System,
+            new JobLimits(1, PartialsMax: 1000), _worker.DataPlane, assembly, TimeProvider.System,
             new ProgressCall(Progress.Add), new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 

@@ -27,14 +27,19 @@ public sealed class MisfortuneTests
         IHost victim = await cluster.AddAsync(NodeRoles.Worker, "victim");
         await cluster.WaitForWorkersAsync(3);
 
-        // So late that it has merged more tasks of the victim than are left.
+        // So late that it has merged more tasks of the victim than are left. Nothing goes on before the gateway knows of the death: what the victim
+        // was sent is not there, and has to be computed by another.
         const int Merged = 230;
-        (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape, AtTask(Merged, () => cluster.KillAsync(victim)));
+        (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape, AtTask(Merged, async () =>
+        {
+            await cluster.KillAsync(victim);
+            await cluster.WaitForWorkersAsync(2);
+        }));
 
         AssertBits(job, outcome);
-        Assert.InRange(outcome.Report.WorkersLost.Count, 0, 1);
-        Assert.All(outcome.Report.WorkersLost, lost => Assert.Equal("victim", lost.Name));
-        Assert.All(outcome.Report.WorkersLost, lost => Assert.InRange(lost.RecomputedTasks, 0, outcome.Report.Tasks - Merged));
+        LostWorker lost = Assert.Single(outcome.Report.WorkersLost);
+        Assert.Equal("victim", lost.Name);
+        Assert.InRange(lost.RecomputedTasks, 1, outcome.Report.Tasks - Merged);
         await cluster.WaitForWorkersAsync(2);
     }
 
@@ -173,23 +178,6 @@ public sealed class MisfortuneTests
         await cluster.WaitForWorkersAsync(2);
     }
 
-    [Fact]
-    public async Task Tensors_are_read_from_another_node_that_has_them_when_the_first_is_not_there()
-    {
-        await using TestCluster cluster = await TestCluster.StartAsync(1);
-        string nowhere = "127.0.0.1:1";
-        HttpDataPlane own = cluster.Gateway.GetRequiredService<HttpDataPlane>();
-        IHost worker = cluster.Node("worker-1");
-        TensorShape shape = new(1, 1, 100, 8);
-        cluster.Gateway.GetRequiredService<TensorStore>().Generate("t", "k", shape, 1, default);
-        int rows = 0;
-
-        await worker.Services.GetRequiredService<HttpDataPlane>().PullRowsAsync(
-            new TensorSource("t", 32, [nowhere, own.Address]), new RowRange(0, 0, 0, 100), (_, bytes) => rows += bytes.Length / 32, default).InTime();
-
-        Assert.Equal(100, rows);
-    }
-
     private static ProgressCall AtTask(int tasks, Func<Task> then)
     {
         // The coordinator waits for this call: the job can't end before it has happened.
@@ -215,8 +203,6 @@ public sealed class MisfortuneTests
     private sealed class WrongPartials(IDataPlane inner) : IDataPlane
     {
         public string Address => inner.Address;
-
-        public long BytesReceived => inner.BytesReceived;
 
         public Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken) =>
             inner.PullRowsAsync(tensor, rows, sink, cancellationToken);

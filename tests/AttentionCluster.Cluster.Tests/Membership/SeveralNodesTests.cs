@@ -84,7 +84,7 @@ public sealed class SeveralNodesTests
 
         ClusterStatus status = cluster.Gateway.GetRequiredService<IClusterView>().Status();
 
-        Assert.Equal((true, 3, 2), (status.IsUp, status.Nodes.Count, status.WorkersUp));
+        Assert.Equal((true, 3, 2), (status.IsUp, status.Nodes.Count, status.WorkersUp()));
         Assert.All(status.Nodes, node => Assert.Equal("up", node.State));
         Assert.Equal(["worker-1", "worker-2"], status.Nodes.Select(node => node.Worker?.Name).Where(name => name is not null).Order());
         Assert.All(status.Nodes, node => Assert.Equal(node.Worker is null, node.Roles.SequenceEqual(["gateway"])));

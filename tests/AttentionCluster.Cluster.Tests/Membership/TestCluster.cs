@@ -42,7 +42,7 @@ internal sealed class TestCluster : IAsyncDisposable
     internal async Task WaitForWorkersAsync(int count)
     {
         IClusterView view = Gateway.GetRequiredService<IClusterView>();
-        while (view.Status().WorkersUp != count)
+        while (view.Status().WorkersUp() != count)
             await Task.Delay(20).InTime();
     }
 

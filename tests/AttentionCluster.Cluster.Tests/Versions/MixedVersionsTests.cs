@@ -40,7 +40,7 @@ public sealed class MixedVersionsTests
         Assert.Contains("control protocol 99", nodes["protocol"].Single().Problem, StringComparison.Ordinal);
         Assert.Contains("bit contract 99", nodes["bits"].Single().Problem, StringComparison.Ordinal);
         Assert.Contains("older release", nodes["silent"].Single().Problem, StringComparison.Ordinal);
-        Assert.Equal(1, view.Status().WorkersUp);
+        Assert.Equal(1, view.Status().WorkersUp());
     }
 
     [Fact]

@@ -19,7 +19,6 @@ public sealed class MessageSizeTests
     /// <summary>How many there can be of what a message repeats. A field that is missing here has no bound that anybody has thought of.</summary>
     private static readonly Dictionary<string, int> s_counts = new()
     {
-        [$"{nameof(TensorRef)}.addresses"] = 16,
         [$"{nameof(ShardWeights)}.shards"] = SegmentRouting.ShardsMax,
         [$"{nameof(ComputeTask)}.alibi_slopes"] = TaskMessages.SlopesMax,
         [$"{nameof(ComputeTask)}.auxiliary"] = 6,

@@ -35,13 +35,6 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public void Help_shows_only_what_is_supported()
-    {
-        Assert.DoesNotContain("contexts", Attn.Run(_folder, "--help").Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("--context", Attn.Run(_folder, "attend", "--help").Output, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void An_unknown_command_says_where_to_look() =>
         Attn.Run(_folder, "atend").ExpectRefusal("'atend'", "attn --help");
 }

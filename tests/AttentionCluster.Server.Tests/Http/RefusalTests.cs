@@ -41,7 +41,6 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "softcap=0", 400, "option-out-of-range", "a finite number above 0" },
         { "sinks=-1", 400, "option-out-of-range", "at least 0" },
         { "mask_block=0,4", 400, "option-out-of-range", "rows,keys of at least 1 each" },
-        { "context=abc", 422, "not-supported-yet", "context" },
     };
 
     public static TheoryData<string, int, string, string> Bodies { get; } = new()
@@ -94,13 +93,6 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             await AssertRefusedAsync(way, BytesOf(body), status, code, words);
             await AssertRefusedAsync(way, BytesOf(body), status, code, words == "as its safetensors header says" ? words : words.Replace("ends at byte", "", StringComparison.Ordinal), isChunked: true);
         }
-    }
-
-    [Fact]
-    public async Task Options_that_are_not_supported_yet_are_refused_by_name()
-    {
-        foreach (string name in QueryOptions.NotSupportedYet)
-            await AssertRefusedAsync($"/v1/jobs?{name}=1", JobBody.Of(Shape).Bytes, 422, "not-supported-yet", name);
     }
 
     [Theory]

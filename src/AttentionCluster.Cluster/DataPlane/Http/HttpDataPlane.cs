@@ -19,7 +19,6 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     private readonly RemoteRows _remoteRows;
     private readonly SemaphoreSlim _pulls;
     private readonly CancellationTokenSource _stopping = new();
-    private long _payloadBytesReceived;
 
     /// <summary>A data plane that pulls; it offers nothing before <see cref="Announce"/>.</summary>
     /// <param name="store">What this node has itself.</param>
@@ -40,16 +39,13 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
     /// <inheritdoc/>
     public string Address { get; private set; } = "";
 
-    /// <inheritdoc/>
-    public long BytesReceived => _local.BytesReceived + _remoteRows.BytesReceived + Interlocked.Read(ref _payloadBytesReceived);
-
     /// <summary>Says where this node's server listens; once, before anything is published.</summary>
     public void Announce(string address) => Address = address;
 
     /// <inheritdoc/>
     public async Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
-        if (tensor.Addresses.Count == 0 || tensor.Addresses.Contains(Address))
+        if (tensor.Address.Length == 0 || tensor.Address == Address)
         {
             await _local.PullRowsAsync(tensor, rows, sink, cancellationToken).ConfigureAwait(false);
             return;
@@ -143,7 +139,6 @@ public sealed class HttpDataPlane : IDataPlane, IDisposable
             int length = (int)Math.Min(_chunkBytes, destination.ByteLength - at);
             await body.ReadAsync(destination, at, length).ConfigureAwait(false);
             checksum.Append(destination.Slice(at, length));
-            Interlocked.Add(ref _payloadBytesReceived, length);
         }
 
         return checksum.GetCurrentHashAsUInt64();

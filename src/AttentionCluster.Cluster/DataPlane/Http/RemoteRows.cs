@@ -1,22 +1,14 @@
-using System.Collections.Concurrent;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.DataPlane.Http;
 
-/// <summary>Pulls rows from the nodes that have their tensor, chunk by chunk, and hands on what was checked.</summary>
+/// <summary>Pulls rows from the node that has their tensor, chunk by chunk, and hands on what was checked.</summary>
 internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
 {
-    /// <summary>Nodes that could not be reached the last time; some few, since gateways are.</summary>
-    private readonly ConcurrentDictionary<string, bool> _unreached = new(StringComparer.Ordinal);
-
-    private long _bytesReceived;
-
-    internal long BytesReceived => Interlocked.Read(ref _bytesReceived);
-
     /// <summary>
-    /// Each node that has the tensor in turn, those first that have been reached; one goes on with the row at which another failed. A node that
-    /// broke off in the middle is asked once more from there: if its rows are at fault, it then says so.
+    /// Hands on all rows in order. A transfer that broke off after at least one chunk goes on with the first row that is missing: if the rows
+    /// themselves are at fault, the node then says so.
     /// </summary>
     internal async Task PullAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
@@ -24,42 +16,31 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             throw new DataPlaneException($"{rows} of \"{tensor.Id}\", {tensor.RowBytes} bytes each, are no rows of a tensor");
         int pieceBytes = rows.BytesOf(tensor.RowBytes);
         int done = 0;
-        var failures = new List<DataPlaneException>();
-        var addresses = new Queue<string>(tensor.Addresses.OrderBy(_unreached.ContainsKey));
-        while (addresses.TryPeek(out string? address))
+        while (true)
         {
             int start = done;
             try
             {
                 await PullFromAsync(
-                    new Peer("", address), tensor, rows with { FirstRow = rows.FirstRow + start, Rows = rows.Rows - start },
+                    tensor, rows with { FirstRow = rows.FirstRow + start, Rows = rows.Rows - start },
                     (row, bytes) =>
                     {
                         sink(start + row, bytes);
                         done = start + row + (bytes.Length / pieceBytes);
                     },
                     cancellationToken).ConfigureAwait(false);
-                _unreached.TryRemove(address, out _);
                 return;
             }
-            catch (DataPlaneException e)
+            catch (DataPlaneException e) when (done > start && e.IsTransient)
             {
-                if (done > start && e.IsTransient)
-                    continue;
-                if (e.IsTransient)
-                    _unreached[address] = true;
-                addresses.Dequeue();
-                failures.Add(e);
+                // The next turn asks for the rows from `done` on.
             }
         }
-
-        throw failures.Count == 1 ? failures[0] : new DataPlaneException(
-            string.Join("; ", failures.Select(failure => failure.Message)), failures[^1])
-        { IsTransient = failures.Exists(failure => failure.IsTransient) };
     }
 
-    private async Task PullFromAsync(Peer peer, TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
+    private async Task PullFromAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
+        var peer = new Peer("", tensor.Address);
         var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / rows.BytesOf(tensor.RowBytes), 1, rows.Rows), rows.BytesOf(tensor.RowBytes));
         using TransferGuard guard = peers.Guard(cancellationToken);
         (string target, string nonce) = (DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), AnswerSeals.NewRandom());
@@ -73,7 +54,6 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             if (!chunks.IsSealed(seal, chunk.Slice(0, bytes + RowChunks.SealBytes)))
                 throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsTransient = true };
             sink(row, chunk.Slice(0, bytes));
-            Interlocked.Add(ref _bytesReceived, bytes);
         }
     }
 }

@@ -57,7 +57,7 @@ internal sealed partial class JobCoordinator : ReceiveActor, IWithTimers, IDispo
         _begunAt = run.Clock.GetTimestamp();
         _state = new CoordinatorState(
             run.Plan, run.Limits, new CostModel(run.SegmentBytes), run.BlocksDone, keepsOrigins: run.Request.Options.VerifyRows > 0);
-        _messages = new TaskMessages(run.Request, run.Name, run.Plan, run.SegmentBytes, run.Holders);
+        _messages = new TaskMessages(run.Request, run.Name, run.Plan, run.SegmentBytes, run.DataPlane.Address);
         _eligibility = new WorkerEligibility(run, _messages, _log);
         _weights = _messages.Weights(_state.WorthAHome);
         Receive<WorkerRoster.WorkerUp>(up => OnWorkerUp(up.Description, up.Worker));

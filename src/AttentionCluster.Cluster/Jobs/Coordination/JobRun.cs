@@ -11,15 +11,14 @@ namespace AttentionCluster.Cluster.Jobs.Coordination;
 /// <param name="Plan">Its plan.</param>
 /// <param name="SegmentBytes">What a packed segment takes, in bytes.</param>
 /// <param name="Limits">The bounds of its coordinator.</param>
-/// <param name="DataPlane">Where partials come from.</param>
-/// <param name="Holders">The nodes from which workers get the tensors.</param>
+/// <param name="DataPlane">Where partials come from, and where workers find the tensors.</param>
 /// <param name="Assembly">Merges the partials, and writes rows.</param>
 /// <param name="Clock">For the compute phase.</param>
 /// <param name="Progress">Told after every merged task; may be null.</param>
 /// <param name="End">Completed when the job has ended.</param>
 internal sealed record JobRun(
-    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane,
-    TensorHolders Holders, BlockAssembly Assembly, TimeProvider Clock, IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End)
+    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane, BlockAssembly Assembly, TimeProvider Clock,
+    IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End)
 {
     /// <summary>
     /// The name of the job in messages to workers and shards. A coordinator that goes on where another one died has a new name, so that

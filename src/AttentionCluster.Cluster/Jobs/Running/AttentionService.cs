@@ -22,7 +22,7 @@ internal sealed class AttentionService : IAttentionService, IDisposable
     private readonly TimeProvider _clock;
 
     internal AttentionService(
-        IActorRef jobs, JobJournal? journal, WorkerTable workers, TensorStore store, IDataPlane dataPlane, TensorHolders holders,
+        IActorRef jobs, JobJournal? journal, WorkerTable workers, TensorStore store, IDataPlane dataPlane,
         MemoryShares shares, NodeOptions options, TimeProvider clock)
     {
         (_journal, _options, _clock) = (journal, options, clock);

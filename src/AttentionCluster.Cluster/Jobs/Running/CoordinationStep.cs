@@ -16,7 +16,7 @@ namespace AttentionCluster.Cluster.Jobs.Running;
 /// <param name="holders">Where workers get the tensors.</param>
 /// <param name="options">The node.</param>
 internal sealed class CoordinationStep(
-    IActorRef jobs, JobJournal? journal, IDataPlane dataPlane, TensorHolders holders, NodeOptions options) : IJobStep
+    IActorRef jobs, JobJournal? journal, IDataPlane dataPlane, NodeOptions options) : IJobStep
 {
     /// <summary>A coordinator that is told to end, and does not, is waited for no longer: its job ends without it.</summary>
     private static readonly TimeSpan s_cancelPatience = TimeSpan.FromSeconds(15);

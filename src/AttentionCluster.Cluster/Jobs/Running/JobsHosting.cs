@@ -29,7 +29,7 @@ internal static class JobsHosting
         return services.AddSingleton<IAttentionService>(provider => new AttentionService(
             provider.GetRequiredService<IRequiredActor<JobsSupervisor>>().ActorRef, provider.GetService<JobJournal>(),
             provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<TensorStore>(),
-            provider.GetRequiredService<IDataPlane>(), provider.GetRequiredService<TensorHolders>(),
+            provider.GetRequiredService<IDataPlane>(),
             provider.GetRequiredService<MemoryShares>(), options, provider.GetRequiredService<TimeProvider>()));
     }
 

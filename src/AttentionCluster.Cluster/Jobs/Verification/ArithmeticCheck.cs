@@ -34,7 +34,7 @@ internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, No
         using var pool = new ComputePool(threads: 1, queueMax: 1);
         var dataPlane = new InProcessDataPlane(store, published, options.ChunkBytes);
         using var runner = new TaskRunner(options.Name, dataPlane, pool, shares, clock);
-        var messages = new TaskMessages(job, job.Id, plan, segmentBytes: 0, new TensorHolders(dataPlane));
+        var messages = new TaskMessages(job, job.Id, plan, segmentBytes: 0, dataPlane.Address);
         var workers = new SortedSet<string>(StringComparer.Ordinal);
         foreach (QueryBlock block in wrong.Select(row => BlockOf(plan, row)).Distinct().Take(BlocksMax))
         {

@@ -40,7 +40,6 @@ internal static class ProblemCodes
         ["request-timeout"] = StatusCodes.Status408RequestTimeout,
 
         // It is right, and no job that this version, or this machine, computes.
-        ["not-supported-yet"] = StatusCodes.Status422UnprocessableEntity,
         ["kernel-not-available"] = StatusCodes.Status422UnprocessableEntity,
         ["too-many-tasks"] = StatusCodes.Status422UnprocessableEntity,
         ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,

@@ -10,7 +10,7 @@ internal sealed record Refuses(params IReadOnlyList<string> Codes)
     private static readonly string[] s_body =
     [
         "bad-request", "unknown-option", "wrong-option", "option-out-of-range", "malformed-body", "body-too-short", "body-too-long",
-        "unsupported-media-type", "unsupported-content-coding", "unsupported-transfer-coding", "partial-body", "request-timeout", "not-supported-yet", "unknown-tensor", "tensor-missing", "tensors-conflict", "wrong-shape", "wrong-type", "shapes-do-not-fit", "nonfinite-input",
+        "unsupported-media-type", "unsupported-content-coding", "unsupported-transfer-coding", "partial-body", "request-timeout", "unknown-tensor", "tensor-missing", "tensors-conflict", "wrong-shape", "wrong-type", "shapes-do-not-fit", "nonfinite-input",
         "kernel-not-available", "too-many-tasks", "job-too-large", "memory-limit", "store-full", "no-room-on-disk", "store-not-writable",
         "queue-full", "too-many-uploads", "shutting-down", ProblemCodes.InternalError,
     ];

@@ -6,15 +6,12 @@ using Microsoft.Extensions.Primitives;
 namespace AttentionCluster.Server.Http.Options;
 
 /// <summary>
-/// The options of <see cref="OptionCatalog"/> as a query string spells them. One that is not known, or not honoured yet, is refused by
-/// name: an option that is silently ignored gives a wrong number.
+/// The options of <see cref="OptionCatalog"/> as a query string spells them. One that is not known is refused by name: an option that is
+/// silently ignored gives a wrong number.
 /// </summary>
 internal static class QueryOptions
 {
     private static readonly string s_names = string.Join(", ", OptionCatalog.All.Select(option => option.Name));
-
-    /// <summary>Names of the interface that this version does not carry out.</summary>
-    internal static IReadOnlyList<string> NotSupportedYet { get; } = ["context"];
 
     /// <summary>Reads a query string.</summary>
     /// <returns>The options, or null with the reason.</returns>
@@ -25,7 +22,6 @@ internal static class QueryOptions
         {
             OptionDescriptor? option = OptionCatalog.Find(name);
             refusal =
-                NotSupportedYet.Contains(name) ? new Refusal("not-supported-yet", $"the option {name} is not supported yet; leave it out") :
                 option is null ? new Refusal("unknown-option", $"there is no option '{name}'; there are {s_names}") :
                 values.Count != 1 ? new Refusal("wrong-option", $"{name} is given {values.Count} times; give it once") :
                 null;

@@ -57,7 +57,7 @@ public sealed class HttpForgeryTests : IAsyncLifetime
         Task answering = AnswerAsync(listener, answer);
 
         DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _destination.Plane.PullRowsAsync(
-            new TensorSource("t", 8, [listener.LocalEndpoint.ToString()!]), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
+            new TensorSource("t", 8, listener.LocalEndpoint.ToString()!), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
 
         Assert.Contains("does not prove that it knows the secret", error.Message, StringComparison.Ordinal);
         Assert.True(error.IsTransient);
@@ -70,7 +70,7 @@ public sealed class HttpForgeryTests : IAsyncLifetime
         await using HttpNode stranger = await HttpNode.StartAsync("cat", options => options with { Secret = new string('f', 32) });
 
         DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _destination.Plane.PullRowsAsync(
-            new TensorSource("t", 8, [stranger.Address]), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
+            new TensorSource("t", 8, stranger.Address), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
 
         Assert.Contains("their secrets differ", error.Message, StringComparison.Ordinal);
         Assert.True(error.IsTransient);

@@ -55,7 +55,7 @@ public sealed class HttpSecurityTests : IAsyncLifetime
 
         DataPlaneException payload = await stranger.PullFailsAsync(_claim);
         DataPlaneException rows = await Assert.ThrowsAsync<DataPlaneException>(() => stranger.Plane.PullRowsAsync(
-            new TensorSource("t", 4, [_node.Address]), new RowRange(0, 0, 0, 1), (_, _) => Assert.Fail("no row was expected"), default));
+            new TensorSource("t", 4, _node.Address), new RowRange(0, 0, 0, 1), (_, _) => Assert.Fail("no row was expected"), default));
 
         Assert.Matches("node ann at .* refuses this node: their secrets differ", payload.Message);
         Assert.Matches("the node at .* refuses this node: their secrets differ", rows.Message);

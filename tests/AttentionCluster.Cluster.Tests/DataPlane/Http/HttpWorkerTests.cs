@@ -28,14 +28,15 @@ public sealed class HttpWorkerTests
         StoredTensor query = Generate(gateway.Store, "q"), key = Generate(gateway.Store, "k"), value = Generate(gateway.Store, "v");
         AttentionPlan plan = Plans.Of(query.Shape, key.Shape, value.Shape, s_options);
         using var pool = new ComputePool(threads: 1, queueMax: 10);
-        using var runner = new TaskRunner("worker", worker.Plane, pool, new MemoryShares(0, 1 << 20, 1 << 20, 1 << 20), TimeProvider.System);
+        var plane = new InterceptedDataPlane(worker.Plane);
+        using var runner = new TaskRunner("worker", plane, pool, new MemoryShares(1 << 20, 1 << 20, 1 << 20), TimeProvider.System);
 
         TaskDone done = await runner.RunAsync(ComputeTasks.Of(plan, query, key, value, 1, 2, address: gateway.Address), default).InTime();
 
         using Partial expected = CoreAttention.Task(plan, query, key, value, plan.Block(1), 2);
         byte[] received = await gateway.PullAsync(done.Partial.ToClaim());
         Assert.Equal(expected.Buffer.Slice(0, (int)expected.Buffer.ByteLength).ToArray(), received);
-        Assert.Equal(3 * 20 * 12 * sizeof(float), worker.Plane.BytesReceived);
+        Assert.Equal(3 * 20 * 12 * sizeof(float), plane.RowBytes);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
-using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs.Reduction;
@@ -76,8 +75,7 @@ public abstract class CoordinatedJob : TestKit
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = new JobRequest("job", Worker.Query, Worker.Key, Worker.Value, Worker.Plan.Options);
         Jobs.Tell(new JobsSupervisor.Start(new JobRun(
-            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane,
-            new TensorHolders(Worker.DataPlane), _assembly, TimeProvider.System,
+            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, _assembly, TimeProvider.System,
             new ProgressCall(Progress.Add), end)
         { Name = name }));
         return end.Task;

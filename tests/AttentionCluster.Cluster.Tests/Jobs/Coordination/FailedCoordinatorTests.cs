@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
-using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
@@ -56,7 +55,6 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
 
     private JobRun Run() => new(
         new JobRequest("job", _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options), _worker.Plan, SegmentBytes: 1,
-        new JobLimits(TasksInFlight: 1, PartialsMax: 1000), _worker.DataPlane, new TensorHolders(_worker.DataPlane), null!,
-        TimeProvider.System, null,
+        new JobLimits(TasksInFlight: 1, PartialsMax: 1000), _worker.DataPlane, null!, TimeProvider.System, null,
         new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously));
 }
