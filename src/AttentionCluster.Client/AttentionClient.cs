@@ -33,7 +33,7 @@ public sealed class AttentionClient : IDisposable
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public AttentionClient(AttentionClientOptions options)
     {
-        options.Validate();
+        options.ThrowIfInvalid();
         _owned = Connection.Open(options);
         _calls = new Calls(_owned, options);
     }
@@ -45,7 +45,7 @@ public sealed class AttentionClient : IDisposable
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public AttentionClient(HttpClient http, AttentionClientOptions options)
     {
-        options.Validate();
+        options.ThrowIfInvalid();
         _calls = new Calls(http, options);
     }
 

@@ -14,7 +14,7 @@ public static class AttentionClientRegistration
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static IHttpClientBuilder AddAttentionClient(this IServiceCollection services, AttentionClientOptions options)
     {
-        options.Validate();
+        options.ThrowIfInvalid();
         IHttpClientBuilder builder = services
             .AddHttpClient(nameof(AttentionClient), Connection.Configure)
             .UseSocketsHttpHandler((sockets, _) => Connection.Configure(sockets))

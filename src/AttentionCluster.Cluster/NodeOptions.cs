@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Cluster.Journal;
@@ -24,27 +25,32 @@ public sealed record NodeOptions
     /// </summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
-    /// <summary>Compute threads; from 1 to 1024. Default: one for every processor.</summary>
+    /// <summary>Compute threads. Default: one for every processor.</summary>
+    [Range(1, 1024)]
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Native memory for packed segments, query blocks, partials and workspaces together, in bytes; at least 64 MiB.
+    /// Native memory for packed segments, query blocks, partials and workspaces together, in bytes.
     /// Default: half of the memory that the process may use.
     /// </summary>
+    [Range((double)(64L << 20), double.MaxValue)]
     public long MemoryBytesMax { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
 
     /// <summary>
-    /// Jobs that a gateway runs at a time; from 1 to 64. Others wait. Each may take its part of the memory for partials. Default: 1.
+    /// Jobs that a gateway runs at a time. Others wait. Each may take its part of the memory for partials. Default: 1.
     /// </summary>
+    [Range(1, 64)]
     public int JobsRunningMax { get; init; } = 1;
 
-    /// <summary>Bytes of one chunk on the data plane; from 4 KiB to 64 MiB. Default: 1 MiB. Changes no bit of a result.</summary>
+    /// <summary>Bytes of one chunk on the data plane. Default: 1 MiB. Changes no bit of a result.</summary>
+    [Range(4 << 10, 64 << 20)]
     public int ChunkBytes { get; init; } = 1 << 20;
 
     /// <summary>
-    /// How long a partial waits to be pulled before it is freed; from 1 s to 1 day. Default: 10 min. Only what its coordinator has
+    /// How long a partial waits to be pulled before it is freed. Default: 10 min. Only what its coordinator has
     /// lost sight of gets that old.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan OfferAgeMax { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The address that Akka.Remote listens on; port 0 takes a free one. Default: loopback, a free port.</summary>
@@ -58,31 +64,36 @@ public sealed record NodeOptions
     /// <summary>Mutual TLS of Akka.Remote; null for plain TCP, in which whoever reaches the address belongs. Default: null.</summary>
     public NodeTls? Tls { get; init; }
 
-    /// <summary>How long a node may take to become Up; from 1 s to 1 h. Default: 30 s.</summary>
+    /// <summary>How long a node may take to become Up. Default: 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a node may take to leave its cluster; from 1 s to 10 min. After that it ends anyway, and the others find out by its
+    /// How long a node may take to leave its cluster. After that it ends anyway, and the others find out by its
     /// silence. Default: 10 s.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan LeaveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How often a gateway looks whether the processes of the other nodes are there, besides when a connection with one breaks; from 100 ms to 1 min.
+    /// How often a gateway looks whether the processes of the other nodes are there, besides when a connection with one breaks.
     /// Default: 5 s. A look is a connection to the cluster address that is closed at once.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan LookInterval { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long nothing may come of a running job's tasks before it fails; from 1 s to 7 days. Default: 10 min. That long it waits for workers
+    /// How long nothing may come of a running job's tasks before it fails. Default: 10 min. That long it waits for workers
     /// that are lost to come back, or for others.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long counting what the mask or the documents of one job leave visible may take; from 1 s to 1 day. Default: 10 min. Plans of other jobs take
+    /// How long counting what the mask or the documents of one job leave visible may take. Default: 10 min. Plans of other jobs take
     /// no time to speak of.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PlanningTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Where a gateway journals how far its jobs are; null for one whose jobs end with it. Default: null.</summary>
@@ -91,33 +102,20 @@ public sealed record NodeOptions
     /// <summary>What the node tells of its build; another only to see what becomes of that.</summary>
     internal NodeVersion Version { get; init; } = NodeVersion.Own;
 
-    /// <summary>The first value that can't be used.</summary>
-    /// <returns>Null when all are good.</returns>
-    public Refusal? Validate() => Refusals() is [Refusal first, ..] ? first : null;
-
     /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
-    public IReadOnlyList<Refusal> Refusals()
+    public IReadOnlyList<Refusal> Validate()
     {
         var checks = new OptionChecks();
+        checks.Ranges(this);
         bool isAny = IPAddress.TryParse(ClusterAddress.Host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         checks.Require(Name.Length is > 0 and <= 128 && !Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), nameof(Name), "name-not-valid", $"\"{Name}\" is no name of a node: wanted 1 to 128 characters without spaces");
         checks.Require(Roles != NodeRoles.None, nameof(Roles), "option-out-of-range", $"a node without a role is good for nothing");
-        checks.Range(nameof(Threads), Threads, 1, 1024);
-        checks.Require(MemoryBytesMax >= 64L << 20, nameof(MemoryBytesMax), "option-out-of-range", $"memory-bytes-max is {MemoryBytesMax}; it must be at least 67108864 (64 MiB)");
-        checks.Range(nameof(JobsRunningMax), JobsRunningMax, 1, 64);
-        checks.Range(nameof(ChunkBytes), ChunkBytes, 4096, 64 << 20);
-        checks.Range(nameof(OfferAgeMax), OfferAgeMax, 1, 86_400);
         checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), "address-not-valid", $"\"{ClusterAddress.Host}\" is no name or address of a host");
         checks.Port(nameof(ClusterAddress), ClusterAddress.Port);
         checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
         checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
         foreach (string seed in Seeds)
             checks.Require(IsAddress(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
-        checks.Range(nameof(StartTimeout), StartTimeout, 1, 3600);
-        checks.Range(nameof(LeaveTimeout), LeaveTimeout, 1, 600);
-        checks.Range(nameof(LookInterval), LookInterval, 0.1, 60);
-        checks.Range(nameof(ProgressTimeout), ProgressTimeout, 1, 604_800);
-        checks.Range(nameof(PlanningTimeout), PlanningTimeout, 1, 86_400);
         return checks.Refusals;
     }
 

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 
 namespace AttentionCluster.Core;
@@ -22,20 +24,34 @@ public sealed class OptionChecks
             _refusals.Add(new Refusal(code, reason.ToString(CultureInfo.InvariantCulture)) { Option = option });
     }
 
+    /// <summary>
+    /// Notes a refusal for each property that is outside of its <see cref="RangeAttribute"/>, which stands on it once for this check and for whoever
+    /// tells of the range. A property that is null has no value yet, and is good.
+    /// </summary>
+    /// <param name="options">The object with the properties.</param>
+    public void Ranges(object options)
+    {
+        foreach (PropertyInfo property in options.GetType().GetProperties())
+        {
+            if (property.GetCustomAttribute<RangeAttribute>() is not { } range || property.GetValue(options) is not { } value)
+                continue;
+            if (value is TimeSpan time)
+                Range(property.Name, time, Seconds(range.Minimum), Seconds(range.Maximum));
+            else
+                Range(property.Name, Number(value), Number(range.Minimum), Number(range.Maximum));
+        }
+    }
+
     /// <summary>Notes a refusal unless a number is within its range.</summary>
     /// <param name="option">The property.</param>
     /// <param name="value">Its value.</param>
     /// <param name="min">The least that is good.</param>
-    /// <param name="max">The most that is good.</param>
-    public void Range(string option, double value, double min, double max) =>
-        Require(value >= min && value <= max, option, "option-out-of-range", $"{Words(option)} is {value}; it must be from {min} to {max}");
+    /// <param name="max">The most that is good; <see cref="double.MaxValue"/> for any.</param>
+    private void Range(string option, double value, double min, double max) => Require(
+        value >= min && value <= max, option, "option-out-of-range",
+        max == double.MaxValue ? $"{Words(option)} is {value}; it must be at least {min}" : (FormattableString)$"{Words(option)} is {value}; it must be from {min} to {max}");
 
-    /// <summary>Notes a refusal unless a time is within its range.</summary>
-    /// <param name="option">The property.</param>
-    /// <param name="value">Its value.</param>
-    /// <param name="minSeconds">The least that is good, in seconds.</param>
-    /// <param name="maxSeconds">The most that is good, in seconds.</param>
-    public void Range(string option, TimeSpan value, double minSeconds, double maxSeconds) => Require(
+    private void Range(string option, TimeSpan value, double minSeconds, double maxSeconds) => Require(
         value.TotalSeconds >= minSeconds && value.TotalSeconds <= maxSeconds, option, "option-out-of-range",
         $"{Words(option)} is {value.TotalSeconds}; it must be from {minSeconds} to {maxSeconds} (seconds)");
 
@@ -44,6 +60,11 @@ public sealed class OptionChecks
     /// <param name="port">Its port.</param>
     public void Port(string option, int port) =>
         Require(port is >= 0 and <= 65_535, option, "option-out-of-range", $"{Words(option)}-port is {port}; it must be from 0 to 65535");
+
+    private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
+
+    /// <summary>A bound of a time: the attribute has it as text.</summary>
+    private static double Seconds(object bound) => TimeSpan.Parse((string)bound, CultureInfo.InvariantCulture).TotalSeconds;
 
     /// <summary>An option as the command line and messages spell it: <c>chunk-bytes</c>.</summary>
     private static string Words(string option) => JsonNamingPolicy.KebabCaseLower.ConvertName(option);

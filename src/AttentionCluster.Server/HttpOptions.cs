@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using AttentionCluster.Core;
 
@@ -38,38 +39,47 @@ public sealed record HttpOptions
     public bool AllowAnonymous { get; init; }
 
     /// <summary>
-    /// Connections at one time; from 1 to 65536. Of further ones each takes the place of the one that has been idle for longest; where none is, it can ask for
+    /// Connections at one time. Of further ones each takes the place of the one that has been idle for longest; where none is, it can ask for
     /// health alone. Default: 512.
     /// </summary>
+    [Range(1, 65_536)]
     public int ConnectionsMax { get; init; } = 512;
 
     /// <summary>
-    /// The same from one address (of IPv6, from one /64); from 1 to 65536. To be raised where a proxy stands before the node. Default: null, three quarters
+    /// The same from one address (of IPv6, from one /64). To be raised where a proxy stands before the node. Default: null, three quarters
     /// of <see cref="ConnectionsMax"/>.
     /// </summary>
+    [Range(1, 65_536)]
     public int? ConnectionsPerAddressMax { get; init; }
 
     /// <summary>
-    /// What one connection may hold of a body before it waits, in bytes; from 16 KiB to 64 MiB. Default: 128 KiB.
+    /// What one connection may hold of a body before it waits, in bytes. Default: 128 KiB.
     /// </summary>
+    [Range(16 << 10, 64 << 20)]
     public int BufferBytesMax { get; init; } = 128 << 10;
 
-    /// <summary>The longest body of a request that brings no tensors, in bytes; from 1 KiB to 1 GiB. Default: 1 MiB.</summary>
+    /// <summary>The longest body of a request that brings no tensors, in bytes. Default: 1 MiB.</summary>
+    [Range(1 << 10, 1 << 30)]
     public long BodyBytesMax { get; init; } = 1 << 20;
 
-    /// <summary>All headers of one request together, in bytes; from 4 KiB to 1 MiB. Default: 32 KiB.</summary>
+    /// <summary>All headers of one request together, in bytes. Default: 32 KiB.</summary>
+    [Range(4 << 10, 1 << 20)]
     public int HeaderBytesMax { get; init; } = 32 << 10;
 
-    /// <summary>How long the headers of a request may take; from 1 s to 10 min. Default: 10 s.</summary>
+    /// <summary>How long the headers of a request may take. Default: 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a connection may stay open without a request; from 1 s to 1 h. Default: 2 min.</summary>
+    /// <summary>How long a connection may stay open without a request. Default: 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a body may stay under <see cref="BytesPerSecondMin"/> before its connection is closed; from 2 s to 10 min. Default: 10 s.</summary>
+    /// <summary>How long a body may stay under <see cref="BytesPerSecondMin"/> before its connection is closed. Default: 10 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:10:00")]
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The slowest that a body may come or go; from 1 to 1073741824. Default: 1024.</summary>
+    /// <summary>The slowest that a body may come or go. Default: 1024.</summary>
+    [Range(1, 1 << 30)]
     public int BytesPerSecondMin { get; init; } = 1024;
 
     /// <summary>Connections from one address at one time.</summary>
@@ -82,6 +92,7 @@ public sealed record HttpOptions
     public IReadOnlyList<Refusal> Validate()
     {
         var checks = new OptionChecks();
+        checks.Ranges(this);
         checks.Require(Urls.Count > 0, nameof(Urls), "address-not-valid", $"a node listens at least at one address");
         foreach (string url in Urls)
         {
@@ -102,15 +113,6 @@ public sealed record HttpOptions
 
         checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), "certificate-missing", $"a certificate and its key go together");
         checks.Require(Token is null || IsToken(Token), nameof(Token), "token-not-valid", $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
-        checks.Range(nameof(ConnectionsMax), ConnectionsMax, 1, 65_536);
-        checks.Range(nameof(ConnectionsPerAddressMax), ConnectionsPerAddressMax ?? 1, 1, 65_536);
-        checks.Range(nameof(BufferBytesMax), BufferBytesMax, 16 << 10, 64 << 20);
-        checks.Range(nameof(BodyBytesMax), BodyBytesMax, 1 << 10, 1 << 30);
-        checks.Range(nameof(HeaderBytesMax), HeaderBytesMax, 4 << 10, 1 << 20);
-        checks.Range(nameof(HeaderTimeout), HeaderTimeout, 1, 600);
-        checks.Range(nameof(IdleTimeout), IdleTimeout, 1, 3600);
-        checks.Range(nameof(StallTimeout), StallTimeout, 2, 600);
-        checks.Range(nameof(BytesPerSecondMin), BytesPerSecondMin, 1, 1 << 30);
         return checks.Refusals;
     }
 

@@ -1,3 +1,4 @@
+using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
@@ -8,13 +9,13 @@ public sealed class NodeOptionsTests
     private static readonly NodeOptions Default = new() { DataDirectory = "" };
 
     [Fact]
-    public void The_defaults_are_within_their_ranges() => Assert.Null((Default with { MemoryBytesMax = 1 << 30 }).Validate());
+    public void The_defaults_are_within_their_ranges() => Assert.Empty((Default with { MemoryBytesMax = 1 << 30 }).Validate());
 
     [Theory]
     [InlineData(0)]
     [InlineData(86_401)]
     public void An_age_out_of_its_range_is_refused_by_name(int seconds) => Assert.StartsWith(
-        "offer-age-max is ", (Default with { MemoryBytesMax = 1 << 30, OfferAgeMax = TimeSpan.FromSeconds(seconds) }).Validate()!.Message, StringComparison.Ordinal);
+        "offer-age-max is ", (Default with { MemoryBytesMax = 1 << 30, OfferAgeMax = TimeSpan.FromSeconds(seconds) }).Validate()[0].Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, 1L << 30, 4096, "threads")]
@@ -26,8 +27,9 @@ public sealed class NodeOptionsTests
     {
         NodeOptions options = Default with { Threads = threads, MemoryBytesMax = memoryBytesMax, ChunkBytes = chunkBytes };
 
-        Assert.Equal("option-out-of-range", options.Validate()!.Code);
-        Assert.StartsWith($"{name} is ", options.Validate()!.Message, StringComparison.Ordinal);
+        Refusal refusal = Assert.Single(options.Validate());
+        Assert.Equal("option-out-of-range", refusal.Code);
+        Assert.StartsWith($"{name} is ", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using AttentionCluster.Core;
 namespace AttentionCluster.Client;
 
 /// <summary>Where the server is, and how patient a client is with it. A class, not a record: its text would show the token.</summary>
@@ -17,43 +19,55 @@ public sealed class AttentionClientOptions
 
     /// <summary>
     /// How often a call that may be repeated is made again, and how often in a row a broken stream is taken up again without a byte of
-    /// progress; from 0 to 100. Default: 5, some 15 seconds in all.
+    /// progress. Default: 5, some 15 seconds in all.
     /// </summary>
+    [Range(0, 100)]
     public int RetriesMax { get; init; } = 5;
 
     /// <summary>
-    /// The pause before the first retry; it doubles with each one, to <see cref="RetryDelayMax"/>. More than 0 and at most a minute.
-    /// Default: half a second.
+    /// The pause before the first retry; it doubles with each one, to <see cref="RetryDelayMax"/>. Default: half a second.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
     /// The longest pause before a retry. When the server asks for a longer one (<c>Retry-After</c>), the call fails at once and says how
-    /// long. From <see cref="RetryDelay"/> to a day. Default: a minute.
+    /// long. At least <see cref="RetryDelay"/>. Default: a minute.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
     /// How long nothing may move between client and server, in either direction, while something is due. It is no limit on how long an upload, a
-    /// download or a job takes. More than 0 and at most a day. Default: a minute.
+    /// download or a job takes. Default: a minute.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Checks the ranges.</summary>
-    /// <exception cref="ArgumentException">Says which option is out of its range.</exception>
-    internal void Validate()
+    /// <summary>All values that can't be used, each with the reason; empty when all can.</summary>
+    internal IReadOnlyList<Refusal> Validate()
     {
-        TimeSpan day = TimeSpan.FromDays(1);
-        string? problem =
-            !IsAddress(Server) ? $"{nameof(Server)} is '{Server}'; it must be an address such as http://127.0.0.1:8080" :
-            OtherServers.FirstOrDefault(server => !IsAddress(server)) is { } other ? $"one of {nameof(OtherServers)} is '{other}'; it must be an address such as http://127.0.0.1:8080" :
-            RetriesMax is < 0 or > 100 ? $"{nameof(RetriesMax)} is {RetriesMax}; it must be from 0 to 100" :
-            RetryDelay <= TimeSpan.Zero || RetryDelay > TimeSpan.FromMinutes(1) ? $"{nameof(RetryDelay)} is {RetryDelay}; it must be more than 0 and at most a minute" :
-            RetryDelayMax < RetryDelay || RetryDelayMax > day ? $"{nameof(RetryDelayMax)} is {RetryDelayMax}; it must be from {nameof(RetryDelay)} to a day" :
-            SilenceTimeout <= TimeSpan.Zero || SilenceTimeout > day ? $"{nameof(SilenceTimeout)} is {SilenceTimeout}; it must be more than 0 and at most a day" :
-            null;
-        if (problem is not null)
-            throw new ArgumentException(problem);
+        var checks = new OptionChecks();
+        checks.Ranges(this);
+        foreach (Uri server in (IEnumerable<Uri>)[Server, .. OtherServers])
+        {
+            checks.Require(
+                IsAddress(server), server == Server ? nameof(Server) : nameof(OtherServers), "address-not-valid",
+                $"'{server}' is no address of a server; it must be one such as http://127.0.0.1:8080");
+        }
+
+        checks.Require(
+            RetryDelayMax >= RetryDelay, nameof(RetryDelayMax), "option-out-of-range",
+            $"retry-delay-max is {RetryDelayMax.TotalSeconds}; it must be at least retry-delay, {RetryDelay.TotalSeconds} (seconds)");
+        return checks.Refusals;
+    }
+
+    /// <summary>Refuses to go on with values that can't be used.</summary>
+    /// <exception cref="ArgumentException">Names each property that is to blame, with the reason.</exception>
+    internal void ThrowIfInvalid()
+    {
+        if (Validate() is { Count: > 0 } refusals)
+            throw new ArgumentException(string.Join("; ", refusals.Select(refusal => $"{refusal.Option}: {refusal.Message}")));
     }
 
     private static bool IsAddress(Uri? server) => server is { IsAbsoluteUri: true, Scheme: "http" or "https" };

@@ -5,35 +5,21 @@ namespace AttentionCluster.Server.Configuration;
 /// <summary>The sections <c>Node</c> and <c>Cluster</c>, and <c>Security:Tls</c>.</summary>
 internal static class NodeSettings
 {
-    private static readonly NodeOptions s_defaults = new()
-    {
-        DataDirectory = "attn-data",
-        ClusterAddress = ("127.0.0.1", 4053),
-    };
+    /// <summary>Properties that other sections decide, or that are read in a way of their own.</summary>
+    private static readonly string[] s_others = [nameof(NodeOptions.Roles), nameof(NodeOptions.JobsRunningMax), nameof(NodeOptions.Tls), nameof(NodeOptions.Journal)];
 
     internal static NodeOptions Read(SettingsReader settings, NodeTls? tls, int jobsRunningMax)
     {
-        var node = new NodeOptions
+        var defaults = new NodeOptions
         {
-            DataDirectory = settings.Text(Key(nameof(NodeOptions.DataDirectory))) ?? s_defaults.DataDirectory,
-            Name = settings.Text(Key(nameof(NodeOptions.Name))) ?? s_defaults.Name,
+            DataDirectory = "attn-data",
+            ClusterAddress = ("127.0.0.1", 4053),
             Roles = ReadRoles(settings),
-            Seeds = settings.List(Key(nameof(NodeOptions.Seeds)), s_defaults.Seeds),
-            Threads = settings.Value(Key(nameof(NodeOptions.Threads)), s_defaults.Threads, SettingText.Integer),
-            MemoryBytesMax = settings.Value(Key(nameof(NodeOptions.MemoryBytesMax)), s_defaults.MemoryBytesMax, SettingText.Bytes),
             JobsRunningMax = jobsRunningMax,
-            ChunkBytes = settings.Value(Key(nameof(NodeOptions.ChunkBytes)), s_defaults.ChunkBytes, SettingText.SmallBytes),
-            OfferAgeMax = settings.Value(Key(nameof(NodeOptions.OfferAgeMax)), s_defaults.OfferAgeMax, SettingText.Duration),
-            ClusterAddress = settings.Value(Key(nameof(NodeOptions.ClusterAddress)), s_defaults.ClusterAddress, SettingText.Address),
-            AdvertisedHost = settings.Text(Key(nameof(NodeOptions.AdvertisedHost))),
-            StartTimeout = settings.Value(Key(nameof(NodeOptions.StartTimeout)), s_defaults.StartTimeout, SettingText.Duration),
-            LeaveTimeout = settings.Value(Key(nameof(NodeOptions.LeaveTimeout)), s_defaults.LeaveTimeout, SettingText.Duration),
-            LookInterval = settings.Value(Key(nameof(NodeOptions.LookInterval)), s_defaults.LookInterval, SettingText.Duration),
-            ProgressTimeout = settings.Value(Key(nameof(NodeOptions.ProgressTimeout)), s_defaults.ProgressTimeout, SettingText.Duration),
-            PlanningTimeout = settings.Value(Key(nameof(NodeOptions.PlanningTimeout)), s_defaults.PlanningTimeout, SettingText.Duration),
             Tls = tls,
         };
-        settings.Refuse(node.Refusals(), Key);
+        NodeOptions node = settings.Bind(defaults, Key, s_others);
+        settings.Refuse(node.Validate(), Key);
         return node;
     }
 
@@ -59,6 +45,6 @@ internal static class NodeSettings
                 settings.Refuse(key, $"\"{word}\" is no role; it must be gateway, worker or both");
         }
 
-        return roles == NodeRoles.None && words.Count > 0 ? s_defaults.Roles : roles;
+        return roles == NodeRoles.None && words.Count > 0 ? NodeRoles.Gateway | NodeRoles.Worker : roles;
     }
 }

@@ -10,7 +10,7 @@ public sealed class SettingsProblemsTests
         { "Node:Roles", "gatway", "\"gatway\" is no role; it must be gateway, worker or both" },
         { "Node:Roles", "", "a node without a role is good for nothing" },
         { "Node:Name", "a b", "\"a b\" is no name of a node: wanted 1 to 128 characters without spaces" },
-        { "Node:MemoryBytesMax", "63MiB", "memory-bytes-max is 66060288; it must be at least 67108864 (64 MiB)" },
+        { "Node:MemoryBytesMax", "63MiB", "memory-bytes-max is 66060288; it must be at least 67108864" },
         { "Node:MemoryBytesMax", "4GB", "it is \"4GB\"; it must be a number of bytes, or one with a unit such as 512MiB or 4GiB" },
         { "Node:ChunkBytes", "65MiB", "chunk-bytes is 68157440; it must be from 4096 to 67108864" },
         { "Node:ChunkBytes", "4GiB", "it is \"4GiB\"; it must be a number of bytes" },

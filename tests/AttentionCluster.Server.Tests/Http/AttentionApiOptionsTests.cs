@@ -1,3 +1,4 @@
+using AttentionCluster.Core;
 using AttentionCluster.Server.Jobs;
 
 namespace AttentionCluster.Server.Tests.Http;
@@ -23,13 +24,14 @@ public sealed class AttentionApiOptionsTests
     };
 
     [Fact]
-    public void The_defaults_are_good() => Assert.Null(new JobsOptions().Validate());
+    public void The_defaults_are_good() => Assert.Empty(new JobsOptions().Validate());
 
     [Theory]
     [MemberData(nameof(Wrong))]
     public void A_value_out_of_its_range_is_named(JobsOptions options, string words)
     {
-        Assert.Equal("option-out-of-range", options.Validate()!.Code);
-        Assert.StartsWith(words, options.Validate()!.Message, StringComparison.Ordinal);
+        Refusal refusal = Assert.Single(options.Validate());
+        Assert.Equal("option-out-of-range", refusal.Code);
+        Assert.StartsWith(words, refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -36,7 +36,7 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
     /// <param name="shared">The data directory, when another node has it too.</param>
     internal ApiNode(JobsOptions options, ScriptedAttention? attention = null, TimeProvider? clock = null, TemporaryFolder? shared = null)
     {
-        Assert.Null(options.Validate());
+        Assert.Empty(options.Validate());
         (_options, _attention, _clock) = (options, attention, clock);
         (_folder, _ownsFolder) = (shared ?? new TemporaryFolder(), shared is null);
     }

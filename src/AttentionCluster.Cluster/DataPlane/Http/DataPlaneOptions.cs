@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using AttentionCluster.Core;
 
@@ -27,39 +28,47 @@ public sealed record DataPlaneOptions
     public NodeTls? Tls { get; init; }
 
     /// <summary>
-    /// Transfers that this node serves at a time; from 1 to 4096. Further ones are told to come back. Each takes up to 1.5 MiB of
+    /// Transfers that this node serves at a time. Further ones are told to come back. Each takes up to 1.5 MiB of
     /// memory. Default: 64.
     /// </summary>
+    [Range(1, 4096)]
     public int ServedMax { get; init; } = 64;
 
-    /// <summary>Transfers that this node pulls at a time; from 1 to 4096. Further ones wait. One of rows takes a chunk of memory. Default: 32.</summary>
+    /// <summary>Transfers that this node pulls at a time. Further ones wait. One of rows takes a chunk of memory. Default: 32.</summary>
+    [Range(1, 4096)]
     public int PulledMax { get; init; } = 32;
 
-    /// <summary>Connections from other nodes, idle ones too; from 1 to 65536. Further ones are closed. Default: 1024.</summary>
+    /// <summary>Connections from other nodes, idle ones too. Further ones are closed. Default: 1024.</summary>
+    [Range(1, 65_536)]
     public int ConnectionsMax { get; init; } = 1024;
 
-    /// <summary>How long connecting to a node may take; from 10 ms to 1 min. Default: 2 s.</summary>
+    /// <summary>How long connecting to a node may take. Default: 2 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long a transfer may stand still, at either end, before it is cut off; from 2 s to 10 min. Default: 5 s. A slow one gets
+    /// How long a transfer may stand still, at either end, before it is cut off. Default: 5 s. A slow one gets
     /// besides what its bytes take at <see cref="BytesPerSecondMin"/>.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:10:00")]
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The slowest that a transfer may be; from 1 to 1073741824. Default: 262144 (256 KiB/s).</summary>
+    /// <summary>The slowest that a transfer may be. Default: 262144 (256 KiB/s).</summary>
+    [Range(1, 1 << 30)]
     public int BytesPerSecondMin { get; init; } = 1 << 18;
 
     /// <summary>
-    /// How often a busy node is asked again, in growing steps from 10 ms to 1 s; from 1 to 10000. Default: 60, which is about a
+    /// How often a busy node is asked again, in growing steps from 10 ms to 1 s. Default: 60, which is about a
     /// minute.
     /// </summary>
+    [Range(1, 10_000)]
     public int BusyRetriesMax { get; init; } = 60;
 
     /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
     public IReadOnlyList<Refusal> Validate()
     {
         var checks = new OptionChecks();
+        checks.Ranges(this);
         bool isAddress = IPAddress.TryParse(Listen.Host, out IPAddress? address);
         bool isAny = isAddress && (address!.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
         checks.Require(Secret.Length >= SecretLengthMin, nameof(Secret), "secret-too-short", $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
@@ -67,13 +76,6 @@ public sealed record DataPlaneOptions
         checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
         checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
         checks.Port(nameof(Listen), Listen.Port);
-        checks.Range(nameof(ServedMax), ServedMax, 1, 4096);
-        checks.Range(nameof(PulledMax), PulledMax, 1, 4096);
-        checks.Range(nameof(ConnectionsMax), ConnectionsMax, 1, 65_536);
-        checks.Range(nameof(ConnectTimeout), ConnectTimeout, 0.01, 60);
-        checks.Range(nameof(StallTimeout), StallTimeout, 2, 600);
-        checks.Range(nameof(BytesPerSecondMin), BytesPerSecondMin, 1, 1 << 30);
-        checks.Range(nameof(BusyRetriesMax), BusyRetriesMax, 1, 10_000);
         return checks.Refusals;
     }
 

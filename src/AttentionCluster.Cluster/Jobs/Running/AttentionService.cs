@@ -37,7 +37,7 @@ internal sealed class AttentionService : IAttentionService, IDisposable
             _turn,
             new InputStep(),
             new ResultStep(store),
-            new CoordinationStep(jobs, journal, dataPlane, holders, options),
+            new CoordinationStep(jobs, journal, dataPlane, options),
             new CompletionStep(store, shares, options),
         ];
     }

@@ -13,7 +13,6 @@ namespace AttentionCluster.Cluster.Jobs.Running;
 /// <param name="jobs">The <see cref="JobsSupervisor"/>.</param>
 /// <param name="journal">For jobs that have an owner; null on a gateway without one.</param>
 /// <param name="dataPlane">Where partials come from.</param>
-/// <param name="holders">Where workers get the tensors.</param>
 /// <param name="options">The node.</param>
 internal sealed class CoordinationStep(
     IActorRef jobs, JobJournal? journal, IDataPlane dataPlane, NodeOptions options) : IJobStep
@@ -47,7 +46,7 @@ internal sealed class CoordinationStep(
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var limits = new JobLimits(MemoryShares.TasksInFlightMax, run.PartialsMax) { ProgressTimeout = options.ProgressTimeout };
         long segmentBytes = MemoryShares.SegmentBytes(plan, job.Key.Entry.Type, job.Value.Entry.Type);
-        var work = new JobRun(job, plan, segmentBytes, limits, dataPlane, holders, assembly, run.Clock, run.Progress, end);
+        var work = new JobRun(job, plan, segmentBytes, limits, dataPlane, assembly, run.Clock, run.Progress, end);
         if (job.Owner is not { } owner || journal is null)
         {
             jobs.Tell(new JobsSupervisor.Start(work));
