@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>An input that changes on the disk after it was received: its job fails and says so, and no number that was computed from it is shown.</summary>
 public sealed class DamagedInputTests : IDisposable

@@ -2,7 +2,7 @@ using System.Text;
 using AttentionCluster.Core.Tests.Fuzzing;
 using AttentionCluster.Server.Configuration;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Configuration;
 
 /// <summary>A configuration of any kind is read, or its problems are told.</summary>
 [Collection(FuzzCollection.Name)]

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Configuration;
 
 /// <summary>What can't be used is refused with its key, where it was written, and what is wanted: all of it at once.</summary>
 public sealed class SettingsProblemsTests

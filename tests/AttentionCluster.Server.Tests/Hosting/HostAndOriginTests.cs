@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using AttentionCluster.Core.Tests.Fuzzing;
-using AttentionCluster.Server;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>What a page in a browser on a node's machine can have that browser send, and what other clients send.</summary>
 [Collection(FuzzCollection.Name)]

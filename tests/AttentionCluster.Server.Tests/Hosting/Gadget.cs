@@ -1,4 +1,4 @@
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>A type that shows when something builds it from a message.</summary>
 public sealed class Gadget

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>A gateway that its cluster removes in the middle of its work: nobody has told it to stop, and nobody's job has failed for that.</summary>
 public sealed class RemovedGatewayTests : IDisposable

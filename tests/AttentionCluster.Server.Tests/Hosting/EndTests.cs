@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Akka.Actor;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>How a node ends: told to, in a limited time, or by itself, with the reason.</summary>
 public sealed class EndTests

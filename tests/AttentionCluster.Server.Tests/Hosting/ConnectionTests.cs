@@ -6,7 +6,7 @@ using System.Text.Json;
 using AttentionCluster.Cluster.Store;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>Clients that hold as many connections as they get: a node goes on to tell its health, and to answer others.</summary>
 public sealed class ConnectionTests

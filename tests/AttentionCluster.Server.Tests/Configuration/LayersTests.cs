@@ -1,8 +1,8 @@
-using AttentionCluster.Server;
+using AttentionCluster.Cluster;
 using AttentionCluster.Server.Configuration;
 using Microsoft.Extensions.Logging;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Configuration;
 
 /// <summary>Defaults, then files, then the environment, then the command line.</summary>
 public sealed class LayersTests : IDisposable
@@ -38,7 +38,7 @@ public sealed class LayersTests : IDisposable
     [Fact]
     public void A_list_is_taken_whole_from_the_strongest_layer_whether_written_as_a_list_or_with_commas()
     {
-        ConfigurationLayer three = Settings.Layer("file", ("Cluster:Seeds:0", "a:1"), ("Cluster:Seeds:1", "b:2"), ("Cluster:Seeds:2", "c:3"), ("Security:Secret", HttpSecret));
+        ConfigurationLayer three = Settings.Layer("file", ("Cluster:Seeds:0", "a:1"), ("Cluster:Seeds:1", "b:2"), ("Cluster:Seeds:2", "c:3"), ("Security:Secret", Settings.Secret));
 
         Assert.Equal(["a:1", "b:2", "c:3"], Settings.Read(three).Node.Seeds);
         Assert.Equal(["d:4", "e:5"], Settings.Read(three, Settings.Layer("environment", ("Cluster:Seeds", "d:4, e:5"))).Node.Seeds);
@@ -80,8 +80,6 @@ public sealed class LayersTests : IDisposable
         Assert.Contains(Settings.Problems(options), problem => problem == "Node:Threads (--threads): threads is 0; it must be from 1 to 1024");
         Assert.Contains(Settings.Problems(options), problem => problem == "Cluster:Seeds (--seeds): \"nowhere\" is no host:port of a seed");
     }
-
-    private const string HttpSecret = DataPlane.Http.HttpNode.Secret;
 
     private string Write(string text)
     {

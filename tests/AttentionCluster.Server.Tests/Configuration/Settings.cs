@@ -1,13 +1,15 @@
-using AttentionCluster.Server;
 using AttentionCluster.Server.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Configuration;
 
 /// <summary>Reads a node's configuration as <c>attn serve</c> does, on a machine with 16 GiB.</summary>
 internal static class Settings
 {
+    /// <summary>Of a cluster.</summary>
+    internal const string Secret = "0123456789abcdef0123456789abcdef";
+
     private const long MachineBytes = 16L << 30;
 
     /// <summary>A layer that is called by its name in messages.</summary>

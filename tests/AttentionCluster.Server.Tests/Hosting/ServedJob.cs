@@ -4,7 +4,7 @@ using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Tests.Running;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>A job of 256 tasks that take long enough for something to happen in the middle, and a data directory that outlives the node that has it.</summary>
 internal sealed class ServedJob : IDisposable

@@ -1,9 +1,9 @@
 using System.Reflection;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
-using AttentionCluster.Server;
 using AttentionCluster.Server.Configuration;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Configuration;
 
 /// <summary>The files of <c>cluster-config</c> are good as they are, and tell of every setting.</summary>
 public sealed class SampleFilesTests : IDisposable
@@ -68,7 +68,7 @@ public sealed class SampleFilesTests : IDisposable
             ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"), ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
             ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"), ("Jobs:PlanningTimeout", "11min"),
             ("Journal:Provider", "PostgreSql"), ("Journal:ConnectionString", "Host=other;Database=attn"),
-            ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", HttpNode.Secret),
+            ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", Settings.Secret),
             ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"), ("Logging:Level", "Error"));
         ServeOptions changed = Settings.Read(others, FilesOf(others));
 
@@ -77,7 +77,7 @@ public sealed class SampleFilesTests : IDisposable
 
     /// <summary>All values of options, as text, with their names. What the machine decides or is made anew is replaced.</summary>
     private static IEnumerable<string> Values(ServeOptions options) =>
-        ValuesOf(options.Node).Concat(ValuesOf(options.DataPlane with { Secret = options.DataPlane.Secret == HttpNode.Secret ? "given" : "made" }))
+        ValuesOf(options.Node).Concat(ValuesOf(options.DataPlane with { Secret = options.DataPlane.Secret == Settings.Secret ? "given" : "made" }))
             .Concat(ValuesOf(options.Http)).Concat(ValuesOf(options.Jobs)).Append($"{options.LogLevel}");
 
     private static IEnumerable<string> ValuesOf<T>(T options) => typeof(T)
@@ -117,7 +117,7 @@ public sealed class SampleFilesTests : IDisposable
             ["Security:TokenFile"] = Path.Combine(_folder.Path, "secret"),
             ["Security:SecretFile"] = Path.Combine(_folder.Path, "secret"),
         };
-        File.WriteAllText(Path.Combine(_folder.Path, "secret"), HttpNode.Secret);
+        File.WriteAllText(Path.Combine(_folder.Path, "secret"), Settings.Secret);
         return Settings.Layer("files", [.. files.Where(file => sample.Provider.TryGet(file.Key, out string? value) && value is not null).Select(file => (file.Key, (string?)file.Value))]);
     }
 }

@@ -1,9 +1,9 @@
 using AttentionCluster.Cluster.Membership;
-using AttentionCluster.Server;
 using AttentionCluster.Server.Hosting;
+using AttentionCluster.Server.Tests.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>A node as <c>attn serve</c> runs it, in this process, on free ports of loopback.</summary>
 internal sealed class Node : IAsyncDisposable

@@ -3,12 +3,13 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Akka.Actor;
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
 using AttentionCluster.Core.Tests.Fuzzing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>What reaches a node's ports from who is not of its cluster.</summary>
 [Collection(FuzzCollection.Name)]

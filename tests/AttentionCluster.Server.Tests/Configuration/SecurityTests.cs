@@ -1,8 +1,8 @@
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
-using AttentionCluster.Server;
 using AttentionCluster.Server.Configuration;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Configuration;
 
 /// <summary>Beyond loopback nothing is open unless that was asked for.</summary>
 public sealed class SecurityTests : IDisposable
@@ -128,10 +128,10 @@ public sealed class SecurityTests : IDisposable
     [Fact]
     public void Neither_token_nor_secret_is_in_the_text_that_gets_logged()
     {
-        ServeOptions options = Settings.Read(Settings.Layer("test", ("Security:Token", Token), ("Security:Secret", HttpNode.Secret)));
+        ServeOptions options = Settings.Read(Settings.Layer("test", ("Security:Token", Token), ("Security:Secret", Settings.Secret)));
 
         Assert.DoesNotContain(Token, $"{options}", StringComparison.Ordinal);
-        Assert.DoesNotContain(HttpNode.Secret, $"{options}", StringComparison.Ordinal);
+        Assert.DoesNotContain(Settings.Secret, $"{options}", StringComparison.Ordinal);
     }
 
     private string Write(string name, string text)

@@ -1,8 +1,9 @@
+using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>With TLS, who has no certificate of the cluster's authority is no node, and disturbs none.</summary>
 public sealed class NodeTlsTests : IDisposable

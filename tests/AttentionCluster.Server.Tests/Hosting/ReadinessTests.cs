@@ -1,6 +1,7 @@
+using AttentionCluster.Cluster;
 using AttentionCluster.Server.Hosting;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>A node is ready when it can do its part.</summary>
 public sealed class ReadinessTests

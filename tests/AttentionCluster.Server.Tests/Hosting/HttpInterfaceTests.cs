@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using AttentionCluster.Cluster;
+using AttentionCluster.Cluster.Tests.DataPlane.Http;
 
-namespace AttentionCluster.Cluster.Tests.Serve;
+namespace AttentionCluster.Server.Tests.Hosting;
 
 /// <summary>What a node answers.</summary>
 public sealed class HttpInterfaceTests
@@ -113,7 +115,7 @@ public sealed class HttpInterfaceTests
     [Fact]
     public async Task Https_has_the_certificate_that_it_was_given()
     {
-        using var certificates = new DataPlane.Http.CertificateFiles();
+        using var certificates = new CertificateFiles();
         NodeTls files = certificates.Issue();
         await using Node node = await Node.StartAsync(options => options with
         {
