@@ -3,11 +3,8 @@ using AttentionCluster.Client.Downloading;
 using AttentionCluster.Client.Submitting;
 using AttentionCluster.Client.Transport;
 using AttentionCluster.Client.Watching;
-using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Reports;
-using AttentionCluster.Core.Results;
 
 namespace AttentionCluster.Client;
 
@@ -69,7 +66,7 @@ public sealed class AttentionClient : IDisposable
         request.Headers.Add("Idempotency-Key", idempotencyKey ?? Guid.NewGuid().ToString());
         using HttpResponseMessage answer = await _calls
             .SendAsync(request, _calls.Kind(repeatable: true), cancellationToken).ConfigureAwait(false);
-        return (await _calls.ReadAsync(answer, ClientJson.Default.AcceptedJob, cancellationToken).ConfigureAwait(false)).Id;
+        return (await _calls.ReadAsync(answer, ApiJson.Default.AcceptedDocument, cancellationToken).ConfigureAwait(false)).Id;
     }
 
     /// <summary>Computes a small job in one call. The server decides what is small; it may take as long as it needs.</summary>
@@ -96,22 +93,22 @@ public sealed class AttentionClient : IDisposable
 
     /// <summary>A job as it is now.</summary>
     /// <exception cref="AttentionClientException">There is none of that id, or the server is unreachable.</exception>
-    public Task<Job> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync(PathOf(id), ClientJson.Default.Job, cancellationToken);
+    public Task<JobDocument> GetJobAsync(string id, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync(PathOf(id), ApiJson.Default.JobDocument, cancellationToken);
 
     /// <summary>All jobs that the server knows.</summary>
     /// <exception cref="AttentionClientException">Refused, failed or unreachable.</exception>
-    public async Task<IReadOnlyList<Job>> ListJobsAsync(CancellationToken cancellationToken = default) =>
-        (await _calls.GetAsync("v1/jobs", ClientJson.Default.JobList, cancellationToken).ConfigureAwait(false)).Jobs;
+    public async Task<IReadOnlyList<JobDocument>> ListJobsAsync(CancellationToken cancellationToken = default) =>
+        (await _calls.GetAsync("v1/jobs", ApiJson.Default.JobListDocument, cancellationToken).ConfigureAwait(false)).Jobs;
 
     /// <summary>
     /// Follows a job: as it is now, and each time the server says something new of it. The last one has ended. Broken connections are taken up
     /// again.
     /// </summary>
     /// <exception cref="AttentionClientException">There is no such job, or the server stays unreachable.</exception>
-    public async IAsyncEnumerable<Job> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<JobDocument> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await foreach (Job job in new JobEvents(_calls, PathOf(id)).RunAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (JobDocument job in new JobEvents(_calls, PathOf(id)).RunAsync(cancellationToken).ConfigureAwait(false))
             yield return job;
     }
 
@@ -121,10 +118,10 @@ public sealed class AttentionClient : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The ended job.</returns>
     /// <exception cref="AttentionClientException">There is no such job, or the server stays unreachable.</exception>
-    public async Task<Job> WaitAsync(string id, IProgress<Job>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<JobDocument> WaitAsync(string id, IProgress<JobDocument>? progress = null, CancellationToken cancellationToken = default)
     {
-        Job? last = null;
-        await foreach (Job job in WatchAsync(id, cancellationToken).ConfigureAwait(false))
+        JobDocument? last = null;
+        await foreach (JobDocument job in WatchAsync(id, cancellationToken).ConfigureAwait(false))
         {
             last = job;
             progress?.Report(job);
@@ -184,7 +181,7 @@ public sealed class AttentionClient : IDisposable
     /// <summary>The server's cluster.</summary>
     /// <exception cref="AttentionClientException">Refused, failed or unreachable.</exception>
     public Task<ClusterStatus> GetClusterAsync(CancellationToken cancellationToken = default) =>
-        _calls.GetAsync("v1/cluster", ClientJson.Default.ClusterStatus, cancellationToken);
+        _calls.GetAsync("v1/cluster", ApiJson.Default.ClusterStatus, cancellationToken);
 
     /// <summary>
     /// Tells a worker of the server's cluster to leave: it finishes or gives back what it computes, leaves, and its process ends. Returns when it has
@@ -199,36 +196,6 @@ public sealed class AttentionClient : IDisposable
         using HttpRequestMessage request = _calls.Request(HttpMethod.Post, $"v1/cluster/nodes/{Uri.EscapeDataString(node)}/drain");
         using HttpResponseMessage answer = await _calls.SendAsync(request, _calls.Kind(repeatable: true), cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>
-    /// Joins results over disjoint keys, each a file with <c>o</c> and <c>lse</c>, into the result over all of them, as the cluster joins those of its
-    /// segments. Needs no server.
-    /// </summary>
-    /// <param name="results">The files, from 2 to <see cref="ResultMerge.PartsMax"/>; the same files in the same order give the same bits.</param>
-    /// <param name="path">The joined result, a safetensors file: there whole or not at all, and one that was there before is replaced.</param>
-    /// <param name="cancellationToken">Stops on the way.</param>
-    /// <exception cref="AttentionClientException">They can't be joined: one has no <c>lse</c>, or another shape, or is given twice.</exception>
-    /// <exception cref="IOException">A file can't be read, or is none of tensors (<see cref="TensorFormatException"/>); or the result can't be written.</exception>
-    public static Task MergeResultsAsync(IReadOnlyList<string> results, string path, CancellationToken cancellationToken = default) => Task.Run(
-        () =>
-        {
-            var files = new List<TensorFile>();
-            try
-            {
-                foreach (string result in results)
-                    files.Add(TensorFile.Open(result));
-                ResultMerge? merge = ResultMerge.Create(files, out Refusal? refusal);
-                refusal ??= merge!.CheckOutput(path);
-                if (refusal is not null)
-                    throw new AttentionClientException(refusal.Code, refusal.Message);
-                merge!.Write(path, cancellationToken);
-            }
-            finally
-            {
-                files.ForEach(file => file.Dispose());
-            }
-        },
-        cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _owned?.Dispose();

@@ -112,8 +112,8 @@ public sealed record NodeOptions
         checks.Require(Roles != NodeRoles.None, nameof(Roles), "option-out-of-range", $"a node without a role is good for nothing");
         checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), "address-not-valid", $"\"{ClusterAddress.Host}\" is no name or address of a host");
         checks.Port(nameof(ClusterAddress), ClusterAddress.Port);
-        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
-        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
+        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing, $"a node that listens on all addresses must say by which host others reach it");
+        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
         foreach (string seed in Seeds)
             checks.Require(IsAddress(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
         return checks.Refusals;

@@ -16,9 +16,9 @@ public sealed class OptionChecks
     /// <summary>Notes a refusal unless a condition holds.</summary>
     /// <param name="isGood">The condition.</param>
     /// <param name="option">The property that is to blame.</param>
-    /// <param name="code">Stable, for programs.</param>
+    /// <param name="code">For programs.</param>
     /// <param name="reason">For people, written without a culture.</param>
-    public void Require(bool isGood, string option, string code, FormattableString reason)
+    public void Require(bool isGood, string option, ErrorCode code, FormattableString reason)
     {
         if (!isGood)
             _refusals.Add(new Refusal(code, reason.ToString(CultureInfo.InvariantCulture)) { Option = option });
@@ -59,7 +59,7 @@ public sealed class OptionChecks
     /// <param name="option">The property.</param>
     /// <param name="port">Its port.</param>
     public void Port(string option, int port) =>
-        Require(port is >= 0 and <= 65_535, option, "option-out-of-range", $"{Words(option)}-port is {port}; it must be from 0 to 65535");
+        Require(port is >= 0 and <= 65_535, option, ErrorCode.OptionOutOfRange, $"{Words(option)}-port is {port}; it must be from 0 to 65535");
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
 

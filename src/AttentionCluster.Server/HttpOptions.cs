@@ -97,17 +97,17 @@ public sealed record HttpOptions
         foreach (string url in Urls)
         {
             ListenAddress? address = ListenAddress.Read(url);
-            checks.Require(address is not null, nameof(Urls), "address-not-valid", $"\"{url}\" is no address to listen on; it must be such as http://127.0.0.1:8080, with an IP address or localhost");
-            checks.Require(address is not { IsHttps: true } || CertificateFile is not null, nameof(CertificateFile), "certificate-missing", $"{url} needs a certificate and its key");
+            checks.Require(address is not null, nameof(Urls), ErrorCode.AddressNotValid, $"\"{url}\" is no address to listen on; it must be such as http://127.0.0.1:8080, with an IP address or localhost");
+            checks.Require(address is not { IsHttps: true } || CertificateFile is not null, nameof(CertificateFile), ErrorCode.CertificateMissing, $"{url} needs a certificate and its key");
             checks.Require(
                 address is null || IPAddress.IsLoopback(address.EndPoint.Address) || Token is not null || AllowAnonymous,
-                nameof(Token), "token-missing", $"{url} can be reached from other machines: that needs a token, or AllowAnonymous for a network in which everyone may do everything");
+                nameof(Token), ErrorCode.TokenMissing, $"{url} can be reached from other machines: that needs a token, or AllowAnonymous for a network in which everyone may do everything");
         }
 
         foreach (string host in AllowedHosts)
         {
             checks.Require(
-                HostFilter.IsHost(host), nameof(AllowedHosts), "host-not-valid",
+                HostFilter.IsHost(host), nameof(AllowedHosts), ErrorCode.HostNotValid,
                 $"\"{host}\" is no host; it must be a name or an IP address without a port, *.example.com for all below a name, or * for all");
         }
 

@@ -1,6 +1,6 @@
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Client.Tests;
 
@@ -18,8 +18,8 @@ public abstract class ClientContract
         string path = folder.File("out.safetensors");
 
         string id = await client.SubmitAsync(ClientUnderTest.Tensors(), new AttentionOptions { Causal = true });
-        List<Job> seen = [];
-        await foreach (Job job in client.WatchAsync(id))
+        List<JobDocument> seen = [];
+        await foreach (JobDocument job in client.WatchAsync(id))
             seen.Add(job);
         long bytes = await client.DownloadResultAsync(id, path);
 
@@ -55,7 +55,7 @@ public abstract class ClientContract
     {
         using var client = new AttentionClient(Server);
         string id = await client.SubmitAsync(ClientUnderTest.Tensors());
-        Job ended = await client.WaitAsync(id);
+        JobDocument ended = await client.WaitAsync(id);
 
         Assert.Contains(await client.ListJobsAsync(), job => job.Id == id);
         Assert.Equal(ended.Report!.OutputSha256, (await client.GetJobAsync(id)).Report!.OutputSha256);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using AttentionCluster.Client.Tests.Fake;
+using AttentionCluster.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Client.Tests;
@@ -70,7 +71,7 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
 
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.DownloadResultAsync(_job.Id, pipe));
 
-        Assert.Equal(ClientErrorCodes.ResultChanged, problem.Code);
+        Assert.Equal(ErrorCode.ResultChanged, problem.KnownCode);
     }
 
     [Fact]
@@ -84,7 +85,7 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(
             () => client.DownloadResultAsync(_job.Id, _folder.File("out")));
 
-        Assert.Equal(ClientErrorCodes.ResultDamaged, problem.Code);
+        Assert.Equal(ErrorCode.ResultDamaged, problem.KnownCode);
         Assert.Empty(Directory.EnumerateFiles(_folder.Path));
     }
 
@@ -100,7 +101,7 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(
             () => client.DownloadResultAsync(_job.Id, _folder.File("out")));
 
-        Assert.Equal(ClientErrorCodes.MalformedAnswer, problem.Code);
+        Assert.Equal(ErrorCode.MalformedAnswer, problem.KnownCode);
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(
             () => client.DownloadResultAsync(_job.Id, _folder.File("out")));
 
-        Assert.Equal(ClientErrorCodes.ConnectionLost, problem.Code);
+        Assert.Equal(ErrorCode.ConnectionLost, problem.KnownCode);
         Assert.Equal(3, _server.Count(Result));
         Assert.Empty(Directory.EnumerateFiles(_folder.Path));
     }
@@ -159,7 +160,7 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(
             () => client.AttendAsync(ClientUnderTest.Tensors(), Stream.Null));
 
-        Assert.Equal(ClientErrorCodes.MalformedAnswer, problem.Code);
+        Assert.Equal(ErrorCode.MalformedAnswer, problem.KnownCode);
     }
 
     private static RequestDelegate Answer(byte[] body, string? etag) => async context =>

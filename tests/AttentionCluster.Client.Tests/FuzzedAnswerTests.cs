@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Tests.Fuzzing;
 
 namespace AttentionCluster.Client.Tests;
@@ -42,7 +44,7 @@ public sealed class FuzzedAnswerTests
         {
             // After the first stream the server has nothing more to tell.
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            await foreach (Job job in client.WatchAsync("a", limit.Token))
+            await foreach (JobDocument job in client.WatchAsync("a", limit.Token))
                 Assert.NotNull(job);
         });
 
@@ -54,7 +56,7 @@ public sealed class FuzzedAnswerTests
 
         AttentionClientException refusal = await Assert.ThrowsAsync<AttentionClientException>(() => client.GetJobAsync("a")).WaitAsync(TimeSpan.FromSeconds(60));
 
-        Assert.Equal(ClientErrorCodes.MalformedAnswer, refusal.Code);
+        Assert.Equal(ErrorCode.MalformedAnswer, refusal.KnownCode);
     }
 
     private static void Fuzz(int cases, string[] sound, string mediaType, HttpStatusCode status, Func<AttentionClient, Task> call) => FuzzLoop.Run(

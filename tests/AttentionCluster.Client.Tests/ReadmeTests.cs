@@ -1,4 +1,5 @@
 using AttentionCluster.Client.Tests.Fake;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 
@@ -34,7 +35,7 @@ public sealed class ReadmeTests
         var tensors = names.Select(name => TensorInput.FromFile(name, file, file.Require(name)));
 
         string id = await client.SubmitAsync(tensors, new AttentionOptions { Causal = true, VerifyRows = 8 });
-        await foreach (Job job in client.WatchAsync(id))
+        await foreach (JobDocument job in client.WatchAsync(id))
             Console.WriteLine($"{job.State} {job.Progress.TasksDone}/{job.Progress.Tasks}");
 
         await client.DownloadResultAsync(id, "out.safetensors");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using AttentionCluster.Client.Tests.Fake;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Numerics;
@@ -108,6 +109,7 @@ public sealed class SubmitTests : IAsyncLifetime
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.SubmitAsync(ClientUnderTest.Tensors()));
 
         Assert.Equal(("draining", "this node is leaving", HttpStatusCode.ServiceUnavailable), (problem.Code, problem.Detail, problem.Status));
+        Assert.Null(problem.KnownCode);
         Assert.Equal(TimeSpan.FromHours(1), problem.RetryAfter);
         Assert.Equal(1, _server.Count(Post));
     }
@@ -238,7 +240,7 @@ public sealed class SubmitTests : IAsyncLifetime
 
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.SubmitAsync(ClientUnderTest.Tensors()));
 
-        Assert.Equal(ClientErrorCodes.Unreachable, problem.Code);
+        Assert.Equal(ErrorCode.Unreachable, problem.KnownCode);
         Assert.Null(problem.Status);
     }
 

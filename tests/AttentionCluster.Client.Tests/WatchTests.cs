@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using AttentionCluster.Client.Tests.Fake;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace AttentionCluster.Client.Tests;
@@ -24,7 +25,7 @@ public sealed class WatchTests : IAsyncLifetime
         string id = await client.SubmitAsync(ClientUnderTest.Tensors());
 
         List<JobState> states = [];
-        await foreach (Job job in client.WatchAsync(id))
+        await foreach (JobDocument job in client.WatchAsync(id))
         {
             states.Add(job.State);
             if (states.Count == 3)
@@ -44,7 +45,7 @@ public sealed class WatchTests : IAsyncLifetime
         // The second event stops in its middle.
         _server.Next(Events, Cut(running + running[..40]));
 
-        Task<Job> ended = client.WaitAsync(job.Id, new Told(_ =>
+        Task<JobDocument> ended = client.WaitAsync(job.Id, new Told(_ =>
         {
             if (_server.Count(Events) == 2)
                 job.Cancelled.TrySetResult();
@@ -61,7 +62,7 @@ public sealed class WatchTests : IAsyncLifetime
         using AttentionClient client = _server.Client(silenceSeconds: 1);
         FakeJob job = _server.Jobs.Find(await client.SubmitAsync(ClientUnderTest.Tensors()))!;
 
-        Task<Job> ended = client.WaitAsync(job.Id, new Told(_ =>
+        Task<JobDocument> ended = client.WaitAsync(job.Id, new Told(_ =>
         {
             if (_server.Count(Events) == 2)
                 job.Cancelled.TrySetResult();
@@ -96,10 +97,10 @@ public sealed class WatchTests : IAsyncLifetime
         _server.Jobs.Making = job => job with { Error = "workers-lost" };
         using AttentionClient client = _server.Client();
 
-        Job job = await client.WaitAsync(await client.SubmitAsync(ClientUnderTest.Tensors()));
+        JobDocument job = await client.WaitAsync(await client.SubmitAsync(ClientUnderTest.Tensors()));
 
         Assert.Equal(JobState.Failed, job.State);
-        Assert.Equal(new JobError("workers-lost", "the last worker is gone"), job.Error);
+        Assert.Equal(new ErrorDocument("workers-lost", "the last worker is gone"), job.Error);
         Assert.Null(job.Report);
     }
 
@@ -113,7 +114,7 @@ public sealed class WatchTests : IAsyncLifetime
 
         AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.WaitAsync(id));
 
-        Assert.Equal(ClientErrorCodes.MalformedAnswer, problem.Code);
+        Assert.Equal(ErrorCode.MalformedAnswer, problem.KnownCode);
     }
 
     [Fact]
@@ -152,8 +153,8 @@ public sealed class WatchTests : IAsyncLifetime
     private static RequestDelegate Cut(string events) =>
         Faults.CutAnswerAfter(Encoding.UTF8.GetBytes(events), "Content-Type: text/event-stream", 1 << 20);
 
-    private sealed class Told(Action<Job> tell) : IProgress<Job>
+    private sealed class Told(Action<JobDocument> tell) : IProgress<JobDocument>
     {
-        public void Report(Job value) => tell(value);
+        public void Report(JobDocument value) => tell(value);
     }
 }

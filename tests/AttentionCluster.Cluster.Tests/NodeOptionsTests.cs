@@ -39,7 +39,7 @@ public sealed class NodeOptionsTests
         AttentionPlan plan = Plans.Of(shape, shape, shape, new() { KeysPerSegment = 60_000, RowsPerBlock = 16 });
         NodeOptions small = Default with { Threads = 1, MemoryBytesMax = 64 << 20 };
 
-        Assert.Equal("memory-limit", small.CheckMemory(plan, ElementType.Float32, ElementType.Float32)!.Code);
+        Assert.Equal("memory-limit", small.CheckMemory(plan, ElementType.Float32, ElementType.Float32)!.Code.Name());
         Assert.Null((small with { Roles = NodeRoles.Gateway }).CheckMemory(plan, ElementType.Float32, ElementType.Float32));
     }
 }

@@ -6,8 +6,8 @@ using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cli.Attend;
 
@@ -54,7 +54,7 @@ internal sealed class AttendCommand
         if (job is null)
         {
             await error.WriteLineAsync($"attn: {refusal!.Message}");
-            return ExitCode.WrongInput;
+            return ErrorExit.Of(refusal!.Code);
         }
 
         // A server needs none of this machine's disk for the report alone.
@@ -96,7 +96,7 @@ internal sealed class AttendCommand
         if (outcome.State != JobState.Succeeded || outcome.Report is null)
         {
             error.WriteLine($"attn: {outcome.Problem ?? "the job failed without a reason"}");
-            return Refusal.IsOfInput(outcome.Code) ? ExitCode.WrongInput : ExitCode.ClusterFailed;
+            return outcome.Code is { } code ? ErrorExit.Of(code) : ExitCode.ClusterFailed;
         }
 
         if (outcome.Report.Verify is not { Ok: false } verification)

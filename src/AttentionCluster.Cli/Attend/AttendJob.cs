@@ -63,7 +63,7 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
         }
 
         if (Output is null && DiskRoom.WriteProblem(WorkDirectory) is { } problem)
-            return new Refusal("work-folder-not-writable", $"the result needs a folder while it is made: {problem}");
+            return new Refusal(ErrorCode.OutputNotWritable, $"the result needs a folder while it is made: {problem}");
 
         long result = Output?.BytesNeeded(Input.Shape, planned) ?? OutputFile.ResultBytes(Input.Shape, planned);
         return DiskRoom.Check(

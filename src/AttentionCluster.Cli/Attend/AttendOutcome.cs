@@ -1,4 +1,5 @@
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Attend;
 
@@ -9,6 +10,6 @@ namespace AttentionCluster.Cli.Attend;
 /// <param name="ResultPath">The safetensors file with <c>o</c> and <c>lse</c>; null without one.</param>
 internal sealed record AttendOutcome(JobState State, JobReport? Report, string? Problem, string? ResultPath)
 {
-    /// <summary>The code of <see cref="Problem"/>; null when it has none.</summary>
-    public string? Code { get; init; }
+    /// <summary>The code of <see cref="Problem"/>; null when it has none, or one that this version does not know.</summary>
+    public ErrorCode? Code { get; init; }
 }

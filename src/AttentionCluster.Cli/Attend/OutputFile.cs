@@ -37,7 +37,7 @@ internal sealed class OutputFile
             DiskRoom.WriteProblem(System.IO.Path.GetDirectoryName(full)!) is { } writeProblem
                 ? $"--output: {path} can't be written: {writeProblem}" :
             null;
-        refusal = problem is null ? null : new Refusal("output-not-writable", problem);
+        refusal = problem is null ? null : new Refusal(ErrorCode.OutputNotWritable, problem);
         return problem is null ? new OutputFile(full, npy) : null;
     }
 

@@ -1,5 +1,5 @@
 using AttentionCluster.Client;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -43,7 +43,7 @@ internal sealed class ProgressBar : IProgress<JobProgress>
     });
 
     /// <summary>Shows a job of a server.</summary>
-    public IProgress<Job> Following() => new Relay<Job>(job => Report(new JobProgress(
+    public IProgress<JobDocument> Following() => new Relay<JobDocument>(job => Report(new JobProgress(
         job.State, job.Progress.TasksDone, job.Progress.Tasks, job.Progress.FlopsDone, job.Progress.Flops)));
 
     /// <summary>Unlike <see cref="Progress{T}"/>, in order.</summary>

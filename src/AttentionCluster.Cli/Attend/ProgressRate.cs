@@ -1,5 +1,5 @@
 using System.Globalization;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Attend;
 

@@ -2,8 +2,9 @@ using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Remote;
 using AttentionCluster.Client;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cli.Attend;
 
@@ -38,10 +39,10 @@ internal static class RemoteJob
         using AttentionClient client = server.Follow();
         try
         {
-            Job job = await client.WaitAsync(id, bar?.Following(), cancellationToken);
+            JobDocument job = await client.WaitAsync(id, bar?.Following(), cancellationToken);
             JobReport? report = job.Report is { } told ? told with { Warnings = [.. input.Unread, .. told.Warnings] } : null;
             if (job.State != JobState.Succeeded || workspace is null)
-                return new AttendOutcome(job.State, report, ProblemOf(job), ResultPath: null) { Code = job.Error?.Code };
+                return new AttendOutcome(job.State, report, ProblemOf(job), ResultPath: null) { Code = ErrorCodes.Find(job.Error?.Code) };
             await client.DownloadResultAsync(id, workspace.ResultPath, cancellationToken);
             return new AttendOutcome(job.State, report, Problem: null, workspace.ResultPath);
         }
@@ -52,7 +53,7 @@ internal static class RemoteJob
         }
     }
 
-    private static string? ProblemOf(Job job) => job switch
+    private static string? ProblemOf(JobDocument job) => job switch
     {
         { State: JobState.Succeeded, Report: null } => $"job {job.Id} has no report; is the server of another version?",
         { State: JobState.Succeeded } => null,

@@ -36,6 +36,6 @@ internal static class BenchOutput
     public static int Refuse(InvocationConfiguration terminal, Refusal refusal)
     {
         terminal.Error.WriteLine($"attn: {refusal.Message}");
-        return ExitCode.WrongInput;
+        return ErrorExit.Of(refusal.Code);
     }
 }

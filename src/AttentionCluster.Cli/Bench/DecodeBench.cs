@@ -66,7 +66,7 @@ internal sealed class DecodeBench
         KernelPath kernel = _options.Kernel(parse, out refusal);
         int keys = parse.GetValue(_keys) ?? KeysDefault;
         if (keys < 1)
-            refusal ??= new Refusal("option-out-of-range", $"keys is {keys}; it must be at least 1");
+            refusal ??= new Refusal(ErrorCode.OptionOutOfRange, $"keys is {keys}; it must be at least 1");
         if (refusal is not null)
             return null;
 

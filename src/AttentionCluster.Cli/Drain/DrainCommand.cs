@@ -26,11 +26,11 @@ internal sealed class DrainCommand
     {
         string node = parse.GetValue(_node)!;
         ServerAddress? server = _server.Require(parse, Environment.GetEnvironmentVariable, out Refusal? refusal);
-        refusal ??= node.Length == 0 ? new Refusal("wrong-input", "the node's name is empty; 'attn status' lists those that there are") : null;
+        refusal ??= node.Length == 0 ? new Refusal(ErrorCode.WrongInput, "the node's name is empty; 'attn status' lists those that there are") : null;
         if (server is null || refusal is not null)
         {
             await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");
-            return ExitCode.WrongInput;
+            return ErrorExit.Of(refusal!.Code);
         }
 
         using AttentionClient client = server.Call();

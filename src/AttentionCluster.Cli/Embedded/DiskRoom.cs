@@ -16,7 +16,7 @@ internal static class DiskRoom
     public static Refusal? Check(string directory, long bytesNeeded, string what) =>
         DiskSpace.FreeBytes(directory) is { } available && available < bytesNeeded + MarginBytes
             ? new Refusal(
-                "no-room-on-disk",
+                ErrorCode.OutputNotWritable,
                 $"{what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(available)} available in {directory}; free some space or write elsewhere")
             : null;
 

@@ -2,8 +2,8 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Server;
 
 namespace AttentionCluster.Cli.Embedded;

@@ -82,14 +82,14 @@ internal sealed class AuxiliaryFiles
 
     private Refusal? Add(string name, TensorFile file, TensorEntry entry, string origin) => _found.TryAdd(name, (file, entry, origin))
         ? null
-        : new Refusal("tensors-conflict", $"the tensor '{name}' is given twice, by {_found[name].Origin} and by {origin}; leave one out");
+        : new Refusal(ErrorCode.TensorsConflict, $"the tensor '{name}' is given twice, by {_found[name].Origin} and by {origin}; leave one out");
 
     private static TensorEntry? FindNamed(TensorFile file, NamedFile option, out Refusal? refusal)
     {
         refusal = null;
         TensorEntry? entry = file.Only ?? file.Find(option.Name);
         if (entry is null)
-            refusal = WrongType(file, option.Name) ?? new Refusal("tensor-missing", $"{option.Option}: there is no tensor '{option.Name}' in {file.Path}; it must have one of that name, or one tensor in all");
+            refusal = WrongType(file, option.Name) ?? new Refusal(ErrorCode.TensorMissing, $"{option.Option}: there is no tensor '{option.Name}' in {file.Path}; it must have one of that name, or one tensor in all");
         return entry;
     }
 

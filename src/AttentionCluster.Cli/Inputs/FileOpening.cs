@@ -13,7 +13,7 @@ internal static class FileOpening
     /// <param name="names">The members of an archive that are wanted.</param>
     public static TensorFile? Open(string option, string path, out Refusal? refusal, IReadOnlyCollection<string> names)
     {
-        refusal = path.Length == 0 ? new Refusal("file-missing", $"{option} is empty; name a file") : null;
+        refusal = path.Length == 0 ? new Refusal(ErrorCode.FileMissing, $"{option} is empty; name a file") : null;
         if (refusal is not null)
             return null;
         try
@@ -24,11 +24,11 @@ internal static class FileOpening
         {
             refusal = problem switch
             {
-                TensorFormatException => new Refusal("malformed-file", $"{option}: {problem.Message}"),
-                _ when Directory.Exists(path) => new Refusal("not-a-file", $"{option}: {path} is a folder; name a file in it"),
+                TensorFormatException => new Refusal(ErrorCode.MalformedFile, $"{option}: {problem.Message}"),
+                _ when Directory.Exists(path) => new Refusal(ErrorCode.NotAFile, $"{option}: {path} is a folder; name a file in it"),
                 FileNotFoundException or DirectoryNotFoundException =>
-                    new Refusal("file-missing", $"{option}: there is no file {path}; check the path"),
-                _ => new Refusal("file-unreadable", $"{option}: {path} can't be read ({problem.Message}); check its permissions"),
+                    new Refusal(ErrorCode.FileMissing, $"{option}: there is no file {path}; check the path"),
+                _ => new Refusal(ErrorCode.FileUnreadable, $"{option}: {path} can't be read ({problem.Message}); check its permissions"),
             };
             return null;
         }

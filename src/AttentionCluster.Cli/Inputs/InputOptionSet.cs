@@ -63,13 +63,13 @@ internal sealed class InputOptionSet(bool withRandom)
         if (new[] { three, input is not null, random }.Count(given => given) != 1)
         {
             string problem = three || random ? "the input is named in more than one way" : "no input is named";
-            refusal = new Refusal("wrong-input", $"{problem}; give {Wanted}");
+            refusal = new Refusal(ErrorCode.WrongInput, $"{problem}; give {Wanted}");
             return null;
         }
 
         if (withRandom && parse.GetValue(_seed) is not null)
         {
-            refusal = new Refusal("wrong-input", "--seed has no meaning without --random; leave it out");
+            refusal = new Refusal(ErrorCode.WrongInput, "--seed has no meaning without --random; leave it out");
             return null;
         }
 

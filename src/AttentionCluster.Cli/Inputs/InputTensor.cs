@@ -34,12 +34,12 @@ internal sealed record InputTensor(TensorFile File, TensorEntry Entry, TensorSha
         try
         {
             TensorEntry entry = file.Require(file.Entries[0].Name);
-            refusal = TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? null : new Refusal("wrong-shape", $"{file.Path}: the tensor '{name}' {reason}");
+            refusal = TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? null : new Refusal(ErrorCode.WrongShape, $"{file.Path}: the tensor '{name}' {reason}");
             return refusal is null ? new InputTensor(file, entry, shape) : null;
         }
         catch (TensorFormatException problem)
         {
-            refusal = new Refusal("wrong-type", $"{name}: {problem.Message}");
+            refusal = new Refusal(ErrorCode.WrongType, $"{name}: {problem.Message}");
             return null;
         }
     }

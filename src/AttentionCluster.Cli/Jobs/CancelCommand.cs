@@ -3,6 +3,7 @@ using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Client;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Jobs;
 
@@ -27,16 +28,16 @@ internal sealed class CancelCommand
     {
         string id = parse.GetValue(_id)!;
         ServerAddress? server = _server.Require(parse, Environment.GetEnvironmentVariable, out Refusal? refusal);
-        refusal ??= id.Length == 0 ? new Refusal("wrong-input", "the job's id is empty; 'attn jobs' lists those that there are") : null;
+        refusal ??= id.Length == 0 ? new Refusal(ErrorCode.WrongInput, "the job's id is empty; 'attn jobs' lists those that there are") : null;
         if (server is null || refusal is not null)
         {
             await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");
-            return ExitCode.WrongInput;
+            return ErrorExit.Of(refusal!.Code);
         }
 
         using AttentionClient client = server.Call();
         bool ended = await client.CancelAsync(id, cancellationToken);
-        Job job = await client.GetJobAsync(id, cancellationToken);
+        JobDocument job = await client.GetJobAsync(id, cancellationToken);
         string state = job.State.ToString().ToLowerInvariant();
         await parse.InvocationConfiguration.Output.WriteLineAsync(
             parse.GetValue(_json) ? job.ToJson() :

@@ -1,7 +1,7 @@
 using System.Globalization;
 using AttentionCluster.Cli.Attend;
 using AttentionCluster.Client;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Jobs;
 
@@ -12,10 +12,10 @@ internal static class JobText
     public static string[] Header => ["job", "state", "done", "created"];
 
     /// <summary>A line of the list.</summary>
-    public static string[] Row(Job job) => [job.Id, State(job), Done(job), Created(job)];
+    public static string[] Row(JobDocument job) => [job.Id, State(job), Done(job), Created(job)];
 
     /// <summary>All about one: its report, when it has one.</summary>
-    public static IEnumerable<string> Lines(Job job)
+    public static IEnumerable<string> Lines(JobDocument job)
     {
         yield return ReportText.Line("job", $"{job.Id}");
         yield return ReportText.Line("created", $"{Created(job)}");
@@ -31,14 +31,14 @@ internal static class JobText
             yield return line;
     }
 
-    private static string State(Job job)
+    private static string State(JobDocument job)
     {
         string state = job.State.ToString().ToLowerInvariant();
         return job is { State: JobState.Queued, Position: { } position } ? $"{state} ({position})" : state;
     }
 
-    private static string Done(Job job) =>
+    private static string Done(JobDocument job) =>
         (job.Progress.Flops == 0 ? 0 : job.Progress.FlopsDone / job.Progress.Flops).ToString("0 %", CultureInfo.InvariantCulture);
 
-    private static string Created(Job job) => job.Created.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
+    private static string Created(JobDocument job) => job.Created.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
 }

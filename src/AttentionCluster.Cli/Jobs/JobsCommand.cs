@@ -3,6 +3,7 @@ using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Client;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Jobs;
 
@@ -31,7 +32,7 @@ internal sealed class JobsCommand
         if (server is null)
         {
             await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");
-            return ExitCode.WrongInput;
+            return ErrorExit.Of(refusal!.Code);
         }
 
         using AttentionClient client = server.Call();
@@ -43,9 +44,9 @@ internal sealed class JobsCommand
         return ExitCode.Done;
     }
 
-    private static IEnumerable<string> One(Job job, bool json) => json ? [job.ToJson()] : JobText.Lines(job);
+    private static IEnumerable<string> One(JobDocument job, bool json) => json ? [job.ToJson()] : JobText.Lines(job);
 
-    private static IEnumerable<string> All(IReadOnlyList<Job> jobs, bool json) => json
+    private static IEnumerable<string> All(IReadOnlyList<JobDocument> jobs, bool json) => json
         ? [$"{{\"jobs\":[{string.Join(',', jobs.Select(job => job.ToJson()))}]}}"]
         : TextTable.Lines([JobText.Header, .. jobs.Select(JobText.Row)]);
 }

@@ -46,7 +46,7 @@ internal sealed class MergeCommand
             if (output is null)
             {
                 await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");
-                return ExitCode.WrongInput;
+                return ErrorExit.Of(refusal!.Code);
             }
 
             await Task.Run(() => merge!.Write(output.Path, cancellationToken), cancellationToken);
@@ -76,7 +76,7 @@ internal sealed class MergeCommand
     {
         if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            refusal = new Refusal("output-not-writable", $"--output: '{path}' must end in .safetensors, which has room for o and lse");
+            refusal = new Refusal(ErrorCode.OutputNotWritable, $"--output: '{path}' must end in .safetensors, which has room for o and lse");
             return null;
         }
 

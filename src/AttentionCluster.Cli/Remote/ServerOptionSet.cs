@@ -43,7 +43,7 @@ internal sealed class ServerOptionSet
         refusal = null;
         if (server is null)
         {
-            refusal = parse.GetValue(_token) is null ? null : new Refusal("wrong-input", "--token has no meaning without --server; leave it out");
+            refusal = parse.GetValue(_token) is null ? null : new Refusal(ErrorCode.WrongInput, "--token has no meaning without --server; leave it out");
             return null;
         }
 
@@ -51,9 +51,9 @@ internal sealed class ServerOptionSet
         string? token = parse.GetValue(_token) ?? (environment(ServerProblem.TokenVariable) is { Length: > 0 } secret ? secret : null);
         Uri?[] uris = [.. server.Split(',', StringSplitOptions.TrimEntries).Select(Read)];
         if (uris.Any(uri => uri is null))
-            refusal = new Refusal("wrong-input", $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080, or several with commas between them");
+            refusal = new Refusal(ErrorCode.WrongInput, $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080, or several with commas between them");
         else if (token?.All(letter => letter is > ' ' and <= '~') == false)
-            refusal = new Refusal("wrong-input", "the token has letters that no token has; give it without spaces and line ends");
+            refusal = new Refusal(ErrorCode.WrongInput, "the token has letters that no token has; give it without spaces and line ends");
         return refusal is null ? new ServerAddress(uris!, token) : null;
     }
 
@@ -64,7 +64,7 @@ internal sealed class ServerOptionSet
     {
         ServerAddress? server = Read(parse, environment, out refusal);
         if (server is null)
-            refusal ??= new Refusal("wrong-input", $"no server is named; give --server URL, or set {ServerVariable}");
+            refusal ??= new Refusal(ErrorCode.WrongInput, $"no server is named; give --server URL, or set {ServerVariable}");
         return server;
     }
 }

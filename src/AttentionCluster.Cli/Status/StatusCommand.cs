@@ -4,6 +4,7 @@ using AttentionCluster.Cli.Remote;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Client;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Status;
 
@@ -29,7 +30,7 @@ internal sealed class StatusCommand
         if (server is null)
         {
             await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");
-            return ExitCode.WrongInput;
+            return ErrorExit.Of(refusal!.Code);
         }
 
         using AttentionClient client = server.Call();
@@ -47,7 +48,7 @@ internal sealed class StatusCommand
 
     private static string[] Header => ["node", "state", "roles", "worker", "threads", "segments", "GFLOP/s", "version"];
 
-    private static string[] Row(ClusterNode node) =>
+    private static string[] Row(NodeStatus node) =>
     [
         node.Address,
         node.State,

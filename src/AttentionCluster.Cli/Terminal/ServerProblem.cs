@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AttentionCluster.Client;
+using AttentionCluster.Core;
 
 namespace AttentionCluster.Cli.Terminal;
 
@@ -10,8 +11,9 @@ internal static class ServerProblem
     /// <summary>The environment variable that holds the server's token.</summary>
     public const string TokenVariable = "ATTN_TOKEN";
 
-    /// <summary>What was sent is wrong, or the server can't do it now.</summary>
+    /// <summary>What was sent is wrong, or the server can't do it now: by the code, and by the status where this version does not know that.</summary>
     public static int ExitCodeOf(AttentionClientException problem) =>
+        problem.KnownCode is { } code ? ErrorExit.Of(code) :
         problem.Status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
             and not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
             ? ExitCode.WrongInput
@@ -21,7 +23,7 @@ internal static class ServerProblem
     public static string Text(AttentionClientException problem) => problem switch
     {
         { Status: HttpStatusCode.Unauthorized } => $"{problem.Detail}; give the server's token by --token or {TokenVariable}",
-        { Code: ClientErrorCodes.Unreachable } => $"{problem.Detail}; check the address and whether the server runs",
+        { KnownCode: ErrorCode.Unreachable } => $"{problem.Detail}; check the address and whether the server runs",
         { RetryAfter: { } pause } => string.Create(CultureInfo.InvariantCulture, $"{problem.Detail}; try again in {Math.Ceiling(pause.TotalSeconds)} seconds"),
         _ => problem.Detail,
     };

@@ -1,7 +1,7 @@
 using AttentionCluster.Cli.Inputs;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Verify;

@@ -2,10 +2,10 @@ using AttentionCluster.Cli.Attend;
 using AttentionCluster.Cli.Embedded;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cli.Verify;
 

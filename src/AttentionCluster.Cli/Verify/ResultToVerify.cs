@@ -57,9 +57,9 @@ internal sealed class ResultToVerify : IDisposable
 
     private static Refusal? CheckOutput(TensorFile file, InputTensor output, AttentionShape shape) =>
         output.Entry.Type == ElementType.Float64
-            ? new Refusal("wrong-type", $"o in {file.Path} is {output.Entry.Type}; wanted Float32, Float16 or BFloat16")
+            ? new Refusal(ErrorCode.WrongType, $"o in {file.Path} is {output.Entry.Type}; wanted Float32, Float16 or BFloat16")
             : (output.Shape with { Rank = 4 }) != (shape.Output with { Rank = 4 })
-            ? new Refusal("shapes-do-not-fit", $"o {output.Shape} in {file.Path} is no result of q {shape.Query} k {shape.Key} v {shape.Value}; wanted {shape.Output}")
+            ? new Refusal(ErrorCode.ShapesDoNotFit, $"o {output.Shape} in {file.Path} is no result of q {shape.Query} k {shape.Key} v {shape.Value}; wanted {shape.Output}")
             : null;
 
     private static Refusal? CheckLse(TensorFile file, TensorEntry lse, AttentionShape shape)
@@ -68,9 +68,9 @@ internal sealed class ResultToVerify : IDisposable
         bool fits = TensorShape.TryCreate([.. lse.Dimensions, 1], out TensorShape found, out _)
             && (found with { Rank = 4 }) == (shape.Output with { Width = 1, Rank = 4 });
         return lse.Type != ElementType.Float32
-            ? new Refusal("wrong-type", $"lse in {file.Path} is {lse.Type}; wanted Float32")
+            ? new Refusal(ErrorCode.WrongType, $"lse in {file.Path} is {lse.Type}; wanted Float32")
             : fits
             ? null
-            : new Refusal("shapes-do-not-fit", $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit q {shape.Query}; wanted [{string.Join(", ", shape.LseDimensions)}]");
+            : new Refusal(ErrorCode.ShapesDoNotFit, $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit q {shape.Query}; wanted [{string.Join(", ", shape.LseDimensions)}]");
     }
 }

@@ -15,7 +15,7 @@ internal static class RowSampling
     /// <summary>The rows over all heads: as many as were asked for, all of a small job, a sample of a large one.</summary>
     public static int Choose(AttentionShape shape, int? wanted, out Refusal? refusal)
     {
-        refusal = wanted is < 1 ? new Refusal("option-out-of-range", $"--rows is {wanted}; it must be at least 1") : null;
+        refusal = wanted is < 1 ? new Refusal(ErrorCode.OptionOutOfRange, $"--rows is {wanted}; it must be at least 1") : null;
         double rows = (double)shape.Batch * shape.Query.Heads * shape.QueryRows;
         double multiplications = rows * shape.Keys * (shape.KeyWidth + shape.ValueWidth);
         return (int)Math.Min(wanted ?? (multiplications <= MultiplicationsMax ? rows : SampledRows), rows);

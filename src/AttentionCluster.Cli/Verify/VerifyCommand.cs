@@ -4,9 +4,9 @@ using AttentionCluster.Cli.Inputs;
 using AttentionCluster.Cli.Options;
 using AttentionCluster.Cli.Terminal;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cli.Verify;
 
@@ -51,7 +51,7 @@ internal sealed class VerifyCommand
         if (job is null)
         {
             await error.WriteLineAsync($"attn: {refusal!.Message}");
-            return ExitCode.WrongInput;
+            return ErrorExit.Of(refusal!.Code);
         }
 
         foreach (string unread in input!.Unread)

@@ -63,7 +63,7 @@ internal sealed record VerifyJob(
         }
 
         refusal = new Refusal(
-            "malformed-file", $"--output: {result.File.Path} has metadata {RecordedOptions.MetadataName} that this version can't read ({reason})");
+            ErrorCode.MalformedFile, $"--output: {result.File.Path} has metadata {RecordedOptions.MetadataName} that this version can't read ({reason})");
         return null;
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using AttentionCluster.Client.Transport;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Client.Downloading;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using AttentionCluster.Client.Transport;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Client.Submitting;
 
@@ -14,9 +15,9 @@ internal sealed class Cancellation(Calls calls, string path)
     {
         for (int attempt = 1; ; attempt++)
         {
-            Job job = await calls.GetAsync(path, ClientJson.Default.Job, cancellationToken).ConfigureAwait(false);
+            JobDocument job = await calls.GetAsync(path, ApiJson.Default.JobDocument, cancellationToken).ConfigureAwait(false);
             if (job.HasEnded())
-                return attempt > 1 && job.State == Core.Reports.JobState.Cancelled;
+                return attempt > 1 && job.State == Core.Api.JobState.Cancelled;
             try
             {
                 return await DeleteAsync(calls, path, repeatable: false, cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using AttentionCluster.Core;
 
 namespace AttentionCluster.Client.Transport;
 
@@ -59,7 +60,7 @@ internal sealed class Calls(HttpClient http, AttentionClientOptions options)
         catch (OperationCanceledException problem) when (!cancellationToken.IsCancellationRequested)
         {
             // The timeout of a caller's own HttpClient.
-            throw new AttentionClientException(ClientErrorCodes.NoAnswer, $"{_base} did not answer in time", cause: problem);
+            throw new AttentionClientException(ErrorCode.NoAnswer, $"{_base} did not answer in time", cause: problem);
         }
     }
 
@@ -98,19 +99,19 @@ internal sealed class Calls(HttpClient http, AttentionClientOptions options)
 
     /// <summary>An answer that is none of this interface.</summary>
     public AttentionClientException Malformed(string found) => new(
-        ClientErrorCodes.MalformedAnswer, $"{_base} gave an answer that this version does not understand ({found}); is it an AttentionCluster server?");
+        ErrorCode.MalformedAnswer, $"{_base} gave an answer that this version does not understand ({found}); is it an AttentionCluster server?");
 
     /// <summary>A connection that could not be made, or broke.</summary>
     public AttentionClientException Lost(Exception problem) => problem switch
     {
         { InnerException: TimeoutException silence } =>
-            new(ClientErrorCodes.NoAnswer, $"{_base} does not answer: {silence.Message}", cause: problem),
+            new(ErrorCode.NoAnswer, $"{_base} does not answer: {silence.Message}", cause: problem),
         HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
                 or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
-        } => new(ClientErrorCodes.Unreachable, $"{_base} can't be reached: {problem.Message}", cause: problem),
-        _ => new(ClientErrorCodes.ConnectionLost, $"the connection to {_base} broke: {problem.Message}", cause: problem),
+        } => new(ErrorCode.Unreachable, $"{_base} can't be reached: {problem.Message}", cause: problem),
+        _ => new(ErrorCode.ConnectionLost, $"the connection to {_base} broke: {problem.Message}", cause: problem),
     };
 
     /// <summary>The pause before a stream that broke for the n-th time in a row is taken up again.</summary>

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using AttentionCluster.Client.Transport;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Client.Watching;
 
@@ -12,16 +13,16 @@ namespace AttentionCluster.Client.Watching;
 internal sealed class JobEvents(Calls calls, string path)
 {
     /// <summary>The job now, and each time the server says something new of it, until it has ended.</summary>
-    public async IAsyncEnumerable<Job> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<JobDocument> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (int breaks = 0; ; breaks++)
         {
-            Job now = await calls.GetAsync(path, ClientJson.Default.Job, cancellationToken).ConfigureAwait(false);
+            JobDocument now = await calls.GetAsync(path, ApiJson.Default.JobDocument, cancellationToken).ConfigureAwait(false);
             yield return now;
             if (now.HasEnded())
                 yield break;
 
-            await foreach (Job job in EventsAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (JobDocument job in EventsAsync(cancellationToken).ConfigureAwait(false))
             {
                 breaks = 0;
                 yield return job;
@@ -34,7 +35,7 @@ internal sealed class JobEvents(Calls calls, string path)
     }
 
     /// <summary>One stream, to its end or to where it breaks.</summary>
-    private async IAsyncEnumerable<Job> EventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<JobDocument> EventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = calls.Request(HttpMethod.Get, path + "/events");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
@@ -43,7 +44,7 @@ internal sealed class JobEvents(Calls calls, string path)
         using var body = new SilenceGuard(
             await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), calls.Options.SilenceTimeout);
 
-        IAsyncEnumerator<SseItem<Job?>> events = SseParser.Create(body, Read).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        IAsyncEnumerator<SseItem<JobDocument?>> events = SseParser.Create(body, Read).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (events.ConfigureAwait(false))
         {
             while (await HasNextAsync(events).ConfigureAwait(false))
@@ -55,10 +56,10 @@ internal sealed class JobEvents(Calls calls, string path)
     }
 
     /// <summary>Null for an event that this version does not know.</summary>
-    private Job? Read(string type, ReadOnlySpan<byte> data) =>
-        type is "progress" or "state" ? calls.Parse(data, ClientJson.Default.Job) : null;
+    private JobDocument? Read(string type, ReadOnlySpan<byte> data) =>
+        type is "progress" or "state" ? calls.Parse(data, ApiJson.Default.JobDocument) : null;
 
-    private static async Task<bool> HasNextAsync(IAsyncEnumerator<SseItem<Job?>> events)
+    private static async Task<bool> HasNextAsync(IAsyncEnumerator<SseItem<JobDocument?>> events)
     {
         try
         {

@@ -76,6 +76,6 @@ internal sealed record MemoryShares(long Segments, long Queries, long Partials)
     private static int PartialRows(AttentionPlan plan) => plan.RowsPerBlock * plan.Shape.GroupSize;
 
     private static Refusal TooLarge(string what, long bytes, long share, string option) => new(
-        "memory-limit",
+        ErrorCode.MemoryLimit,
         string.Create(CultureInfo.InvariantCulture, $"{what} of this job takes {bytes} bytes, and the node's memory limit leaves {share} for it: raise the limit, or choose a smaller {option}"));
 }

@@ -100,16 +100,16 @@ internal sealed record JobHistory(
     /// <summary>Why a job can't go on from here; null when it can.</summary>
     internal Refusal? WhyNotResumed(string job) =>
         Format > FormatCurrent
-            ? new Refusal("journal-of-newer-version", $"the journal of job {job} is of a newer version (format {Format}, and version {ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with the job") :
+            ? new Refusal(ErrorCode.JournalOfNewerVersion, $"the journal of job {job} is of a newer version (format {Format}, and version {ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with the job") :
         Blocks.Count > 0 && BitContract != Core.Attention.BitContract.Version
-            ? new Refusal("bit-contract-differs", $"job {job} was begun by bit contract {BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by {Core.Attention.BitContract.Version}: rows of both would not fit together; send the job again") :
+            ? new Refusal(ErrorCode.BitContractDiffers, $"job {job} was begun by bit contract {BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by {Core.Attention.BitContract.Version}: rows of both would not fit together; send the job again") :
         null;
 
     /// <summary>Why the rows that there are can't be joined by those of a plan; null when they can.</summary>
     internal Refusal? WhyNotResumed(string job, AttentionPlan plan) =>
         Blocks.Count == 0 || Bits.Length == 0 || (Bits == Core.Attention.BitContract.Name(plan.Family) && KeysPerSegment == plan.KeysPerSegment)
             ? null
-            : new Refusal("bit-contract-differs", string.Create(
+            : new Refusal(ErrorCode.BitContractDiffers, string.Create(
                 CultureInfo.InvariantCulture,
                 $"job {job} was begun with bits {Bits} and {KeysPerSegment} keys per segment, and would go on with {Core.Attention.BitContract.Name(plan.Family)} and {plan.KeysPerSegment}: rows of both would not fit together; send the job again"));
 

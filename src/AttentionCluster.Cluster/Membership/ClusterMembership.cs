@@ -5,6 +5,7 @@ using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cluster.Membership;

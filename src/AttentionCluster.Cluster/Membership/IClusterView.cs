@@ -1,4 +1,5 @@
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Membership;
 

@@ -1,5 +1,6 @@
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Store;
 
@@ -151,7 +152,7 @@ public sealed partial class JobFolders
             InputChecksum = "",
             State = JobState.Failed,
             Ended = changed,
-            ErrorCode = "record-damaged",
+            ErrorCode = Core.ErrorCode.RecordDamaged.Name(),
             ErrorMessage = $"the record of job {id} can't be read any more ({damage}); send the job again",
         };
     }

@@ -250,7 +250,7 @@ public sealed partial class JobFolders : IDisposable
     public void Dispose() => Release();
 
     private static Refusal Damaged(string id, string reason) =>
-        new("input-damaged", $"the input of job {id} is not what was received ({reason}); send the job again");
+        new(ErrorCode.InputDamaged, $"the input of job {id} is not what was received ({reason}); send the job again");
 
     private string[] Folders() => Directory.GetDirectories(_store.JobsDirectory, IdStart + "*");
 

@@ -1,3 +1,4 @@
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Reports;
 

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Tensors;
 using Google.Protobuf;

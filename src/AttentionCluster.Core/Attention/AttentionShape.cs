@@ -64,7 +64,7 @@ public sealed record AttentionShape
             key.Width > WidthMax ? $"q {query} and k {key} are wider than {WidthMax}" :
             value.Width > WidthMax ? $"v {value} is wider than {WidthMax}" :
             null;
-        refusal = problem is null ? null : new Refusal("shapes-do-not-fit", problem);
+        refusal = problem is null ? null : new Refusal(ErrorCode.ShapesDoNotFit, problem);
         return problem is null ? new AttentionShape(query, key, value) : null;
     }
 }

@@ -105,9 +105,9 @@ public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntr
         string? type = entry is null ? others.FirstOrDefault(other => other.Name == name)?.Dtype : entry.Type.IsFloatingPoint() ? null : Dtypes.Name(entry.Type);
         string reason = "";
         refusal =
-            type is not null ? new Refusal("wrong-type", $"{origin}: the tensor '{name}' is of type {type}; wanted {Dtypes.WantedFloats}") :
-            entry is null ? new Refusal("tensor-missing", $"{origin}: there is no tensor '{name}' among {Names(entries, others)}; an input has q, k and v") :
-            !TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out reason) ? new Refusal("wrong-shape", $"{origin}: the tensor '{name}' {reason}") :
+            type is not null ? new Refusal(ErrorCode.WrongType, $"{origin}: the tensor '{name}' is of type {type}; wanted {Dtypes.WantedFloats}") :
+            entry is null ? new Refusal(ErrorCode.TensorMissing, $"{origin}: there is no tensor '{name}' among {Names(entries, others)}; an input has q, k and v") :
+            !TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out reason) ? new Refusal(ErrorCode.WrongShape, $"{origin}: the tensor '{name}' {reason}") :
             null;
         return refusal is null ? entry : null;
     }

@@ -9,9 +9,6 @@ namespace AttentionCluster.Core.Checking;
 /// <param name="Position">Its indices, in the axes of the tensor as the user wrote it.</param>
 public sealed record NonFiniteElement(string Tensor, float Number, IReadOnlyList<int> Position)
 {
-    /// <summary>The code of the refusal of a job that must not have any.</summary>
-    public const string RefusalCode = "nonfinite-input";
-
     /// <summary>The first of a row.</summary>
     /// <param name="tensor">The tensor's name.</param>
     /// <param name="shape">Its shape.</param>

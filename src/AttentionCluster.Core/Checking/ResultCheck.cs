@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Core.Checking;
 

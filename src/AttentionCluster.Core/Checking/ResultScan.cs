@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Checking;

@@ -1,8 +1,8 @@
 using System.Globalization;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Kernels.Reference;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Checking;

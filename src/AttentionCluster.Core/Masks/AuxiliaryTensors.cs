@@ -79,7 +79,7 @@ public sealed unsafe class AuxiliaryTensors : IDisposable
         var tensors = new AuxiliaryTensors(layout, shape, options, open, cancellationToken);
         refusal = null;
         if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
-            refusal = new Refusal("option-out-of-range", $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
+            refusal = new Refusal(ErrorCode.OptionOutOfRange, $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
         refusal ??= tensors._documentRefusal;
         refusal ??= tensors.FindPositions(cancellationToken);
         if (refusal is null)

@@ -13,9 +13,6 @@ internal static unsafe class DocumentPositions
     /// <summary>Bytes that sorting takes for each row and each key where documents don't ascend.</summary>
     internal const int SortingBytes = sizeof(long) + sizeof(int);
 
-    /// <summary>The code of the refusal of documents that are no runs.</summary>
-    internal const string RefusalCode = "documents-not-runs";
-
     /// <summary>Finds the positions of a batch entry.</summary>
     /// <param name="rowDocuments">The document of each row.</param>
     /// <param name="keyDocuments">The document of each key that is no padding.</param>
@@ -46,7 +43,7 @@ internal static unsafe class DocumentPositions
             bool areRuns = rows.IsRun(row, endRow) && keys.IsRun(key, endKey);
             if (hasKeys && !areRuns && shift != 0)
             {
-                return new Refusal(RefusalCode, FormattableString.Invariant(
+                return new Refusal(ErrorCode.DocumentsNotRuns, FormattableString.Invariant(
                     $"document {document} of batch entry {batch} has {count} rows and {endKey - key} keys, and {(rows.IsRun(row, endRow) ? "its keys are" : "its rows are")} not one run: where they stand at the bottom right has no meaning; give offset, or align top-left, or bring each document together"));
             }
 

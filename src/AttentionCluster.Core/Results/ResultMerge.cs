@@ -57,9 +57,9 @@ public sealed class ResultMerge
     {
         refusal = results.Count is >= 2 and <= PartsMax
             ? results.GroupBy(result => Path.GetFullPath(result.Path)).FirstOrDefault(same => same.Count() > 1) is { } twice
-                ? new Refusal("wrong-input", $"{twice.First().Path} is given {twice.Count()} times; its keys would count as often, so give it once")
+                ? new Refusal(ErrorCode.WrongInput, $"{twice.First().Path} is given {twice.Count()} times; its keys would count as often, so give it once")
                 : null
-            : new Refusal("wrong-input", $"{results.Count} results can't be joined; give from 2 to {PartsMax}");
+            : new Refusal(ErrorCode.WrongInput, $"{results.Count} results can't be joined; give from 2 to {PartsMax}");
         var parts = new List<Part>();
         foreach (TensorFile result in results)
         {
@@ -69,7 +69,7 @@ public sealed class ResultMerge
             if (!part.Output.Dimensions.SequenceEqual(parts[0].Output.Dimensions))
             {
                 refusal = new Refusal(
-                    "shapes-do-not-fit", $"o [{string.Join(", ", part.Output.Dimensions)}] in {result.Path} has not the shape of o [{string.Join(", ", parts[0].Output.Dimensions)}] in {results[0].Path}; results over other keys of the same queries have");
+                    ErrorCode.ShapesDoNotFit, $"o [{string.Join(", ", part.Output.Dimensions)}] in {result.Path} has not the shape of o [{string.Join(", ", parts[0].Output.Dimensions)}] in {results[0].Path}; results over other keys of the same queries have");
             }
         }
 
@@ -79,7 +79,7 @@ public sealed class ResultMerge
 
     /// <summary>Why a file can't take the joined result: it is one of those that are joined.</summary>
     public Refusal? CheckOutput(string path) => _parts.Any(part => Path.GetFullPath(part.File.Path) == Path.GetFullPath(path))
-        ? new Refusal("output-not-writable", $"{path} is also an input; choose another name")
+        ? new Refusal(ErrorCode.OutputNotWritable, $"{path} is also an input; choose another name")
         : null;
 
     /// <summary>
@@ -113,7 +113,7 @@ public sealed class ResultMerge
     {
         TensorFile[] withSink = [.. results.Where(HasSinkLogits)];
         if (withSink.Length > 1)
-            return new Refusal("wrong-input", $"{withSink[0].Path} and {withSink[1].Path} were both computed with sink_logits, which would count twice; compute all parts but one without");
+            return new Refusal(ErrorCode.WrongInput, $"{withSink[0].Path} and {withSink[1].Path} were both computed with sink_logits, which would count twice; compute all parts but one without");
         (TensorFile File, double? Scale, double? Softcap)[] recorded =
         [
             .. from result in results
@@ -124,7 +124,7 @@ public sealed class ResultMerge
         foreach ((TensorFile file, double? scale, double? softcap) in recorded)
         {
             if ((scale, softcap) != (recorded[0].Scale, recorded[0].Softcap))
-                return new Refusal("wrong-input", $"{file.Path} and {recorded[0].File.Path} were computed with different options (scale or softcap), and can't be joined");
+                return new Refusal(ErrorCode.WrongInput, $"{file.Path} and {recorded[0].File.Path} were computed with different options (scale or softcap), and can't be joined");
         }
 
         return null;
@@ -226,13 +226,13 @@ public sealed class ResultMerge
             TensorEntry? output = file.Find("o");
             TensorEntry? lse = file.Find("lse");
             refusal =
-                output is null ? new Refusal("tensor-missing", $"{file.Path} has no tensor 'o'; give results that 'attn attend' wrote") :
-                lse is null ? new Refusal("tensor-missing", $"{file.Path} has no tensor 'lse', without which results can't be joined; compute it again without no-lse") :
-                output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16) ? new Refusal("wrong-type", $"o in {file.Path} is {output.Type}; wanted Float32, Float16 or BFloat16") :
-                lse.Type != ElementType.Float32 ? new Refusal("wrong-type", $"lse in {file.Path} is {lse.Type}; wanted Float32") :
-                !TensorShape.TryCreate(output.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? new Refusal("wrong-shape", $"o in {file.Path} {reason}") :
-                shape.Width > AttentionShape.WidthMax ? new Refusal("wrong-shape", $"o {shape} in {file.Path} is wider than {AttentionShape.WidthMax}") :
-                !lse.Dimensions.SequenceEqual(output.Dimensions[..^1]) ? new Refusal("shapes-do-not-fit", $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit o {shape}; wanted [{string.Join(", ", output.Dimensions[..^1])}]") :
+                output is null ? new Refusal(ErrorCode.TensorMissing, $"{file.Path} has no tensor 'o'; give results that 'attn attend' wrote") :
+                lse is null ? new Refusal(ErrorCode.TensorMissing, $"{file.Path} has no tensor 'lse', without which results can't be joined; compute it again without no-lse") :
+                output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16) ? new Refusal(ErrorCode.WrongType, $"o in {file.Path} is {output.Type}; wanted Float32, Float16 or BFloat16") :
+                lse.Type != ElementType.Float32 ? new Refusal(ErrorCode.WrongType, $"lse in {file.Path} is {lse.Type}; wanted Float32") :
+                !TensorShape.TryCreate(output.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? new Refusal(ErrorCode.WrongShape, $"o in {file.Path} {reason}") :
+                shape.Width > AttentionShape.WidthMax ? new Refusal(ErrorCode.WrongShape, $"o {shape} in {file.Path} is wider than {AttentionShape.WidthMax}") :
+                !lse.Dimensions.SequenceEqual(output.Dimensions[..^1]) ? new Refusal(ErrorCode.ShapesDoNotFit, $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit o {shape}; wanted [{string.Join(", ", output.Dimensions[..^1])}]") :
                 null;
             return refusal is null ? new Part(file, output!, lse!) : null;
         }

@@ -22,7 +22,7 @@ internal sealed record MemoryBudget(long Tensors, long DataPlane, long Http)
     /// <param name="availableBytes">What the process may use.</param>
     /// <returns>Null when all fits.</returns>
     internal Refusal? Check(long availableBytes) => Total <= availableBytes ? null : new Refusal(
-        "memory-limit",
+        ErrorCode.MemoryLimit,
         $"the limits of this node add up to {ByteSize.Text(Total)}, and the process may use {ByteSize.Text(availableBytes)}: "
         + $"{ByteSize.Text(Tensors)} for tensors (Node:MemoryBytesMax), {ByteSize.Text(DataPlane)} for transfers between nodes (DataPlane:ServedMax, DataPlane:PulledMax), "
         + $"{ByteSize.Text(Http)} for HTTP (Http:ConnectionsMax, Http:BufferBytesMax), {ByteSize.Text(Runtime)} for the runtime; lower one of them")

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +11,6 @@ namespace AttentionCluster.Server.Hosting;
 internal static class ClusterEndpoint
 {
     internal static void MapCluster(this IEndpointRouteBuilder endpoints) => endpoints.MapGet(
-        "/v1/cluster", (IClusterView cluster) => TypedResults.Json(cluster.Status(), ClusterStatusJson.Default.ClusterStatus))
+        "/v1/cluster", (IClusterView cluster) => TypedResults.Json(cluster.Status(), ApiJson.Default.ClusterStatus))
         .AddEndpointFilter<RouteHandlerBuilder, RequestRules>().WithHead();
 }

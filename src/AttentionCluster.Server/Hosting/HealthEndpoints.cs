@@ -1,3 +1,4 @@
+using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Requests;
 using Microsoft.AspNetCore.Builder;
@@ -27,17 +28,17 @@ internal static class HealthEndpoints
 
     internal static void MapNodeHealth(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapHealthChecks("/healthz/live", Checks(Live, "not-live")).AllowAnonymous().WithHead();
-        endpoints.MapHealthChecks("/healthz/ready", Checks(Ready, "not-ready")).AllowAnonymous().WithHead();
+        endpoints.MapHealthChecks("/healthz/live", Checks(Live, ErrorCode.NotLive)).AllowAnonymous().WithHead();
+        endpoints.MapHealthChecks("/healthz/ready", Checks(Ready, ErrorCode.NotReady)).AllowAnonymous().WithHead();
     }
 
-    private static HealthCheckOptions Checks(string tag, string code) => new()
+    private static HealthCheckOptions Checks(string tag, ErrorCode code) => new()
     {
         Predicate = check => check.Tags.Contains(tag),
         ResponseWriter = (context, report) => WriteAsync(context, report, code),
     };
 
-    private static Task WriteAsync(HttpContext context, HealthReport report, string code) =>
+    private static Task WriteAsync(HttpContext context, HealthReport report, ErrorCode code) =>
         report.Status == HealthStatus.Healthy
             ? TypedResults.Text("""{"status":"ok"}""", "application/json").ExecuteAsync(context)
             : Problems.Of(code, Reasons(report)).ExecuteAsync(context);

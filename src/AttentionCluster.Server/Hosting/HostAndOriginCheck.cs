@@ -29,18 +29,18 @@ internal sealed class HostAndOriginCheck(RequestDelegate next, HttpOptions optio
     private Refusal? Check(HttpRequest request)
     {
         if (!request.Host.HasValue)
-            return new Refusal("bad-request", "the request has no Host; send the name by which it calls this node");
+            return new Refusal(ErrorCode.BadRequest, "the request has no Host; send the name by which it calls this node");
         if (!_hosts.Allows(request.Host.Host))
         {
             return new Refusal(
-                "host-not-allowed",
+                ErrorCode.HostNotAllowed,
                 $"this node is not called '{Cut(request.Host.Host)}'; call it by localhost or by an address that it listens on, or add that name to Http:AllowedHosts");
         }
 
         return IsSafe(request.Method) || !IsForeign(request)
             ? null
             : new Refusal(
-                "origin-not-allowed",
+                ErrorCode.OriginNotAllowed,
                 $"a page of another site (Origin: {Cut(request.Headers.Origin.ToString())}) may change nothing here; a site in front of this node has to be in Http:AllowedHosts");
     }
 

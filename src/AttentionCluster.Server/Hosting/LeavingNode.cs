@@ -1,3 +1,4 @@
+using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,6 @@ internal sealed class LeavingNode(RequestDelegate next, IHostApplicationLifetime
         context.Response.Headers[HeaderNames.Connection] = "close";
         return context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
             ? next(context)
-            : Problems.Of("shutting-down", "this node leaves its cluster; ask another").ExecuteAsync(context);
+            : Problems.Of(ErrorCode.ShuttingDown, "this node leaves its cluster; ask another").ExecuteAsync(context);
     }
 }

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Membership;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

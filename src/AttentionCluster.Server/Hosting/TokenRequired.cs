@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -27,7 +28,7 @@ internal sealed class TokenRequired(RequestDelegate next, HttpOptions options)
             return next(context);
         context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge;
         return Problems
-            .Of("token-missing", "this server wants the header 'Authorization: Bearer TOKEN' with its token")
+            .Of(ErrorCode.TokenMissing, "this server wants the header 'Authorization: Bearer TOKEN' with its token")
             .ExecuteAsync(context);
     }
 

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Server.Jobs;
 
@@ -8,12 +9,6 @@ namespace AttentionCluster.Server.Jobs;
 internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, JobSize size, DateTimeOffset created, long createdTimestamp)
     : IProgress<JobProgress>, IDisposable
 {
-    /// <summary>The code of a job whose coordinator ended with its node's part of the cluster.</summary>
-    internal const string NodeStopped = "node-stopped";
-
-    /// <summary>The code of a job that a newer version has begun, and only such a one can go on with.</summary>
-    internal const string JournalOfNewerVersion = "journal-of-newer-version";
-
     private readonly CancellationTokenSource _cancellation = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _changed;
@@ -103,7 +98,7 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
 
     /// <summary>Whether a job that was stopped is to go on elsewhere.</summary>
     internal bool IsSuspended(JobStatus end) =>
-        (end.State == JobState.Cancelled || end.Error?.Code == NodeStopped) && !_isCancelled && kind == JobKind.Stored;
+        (end.State == JobState.Cancelled || end.Error?.Code == ErrorCode.NodeStopped) && !_isCancelled && kind == JobKind.Stored;
 
     /// <summary>It stays as it is: another process goes on with it.</summary>
     internal void Leave()

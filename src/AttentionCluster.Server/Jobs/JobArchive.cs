@@ -1,18 +1,15 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Server.Jobs;
 
 /// <summary>From jobs to their records on the disk, and back.</summary>
 internal static class JobArchive
 {
-    /// <summary>The code of a job of which too little can be read: nothing of it is removed before its owner says so.</summary>
-    internal const string RecordDamaged = "record-damaged";
-
     /// <summary>What is kept of a job from the moment in which it is accepted.</summary>
     internal static JobRecord Record(
         JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, DateTimeOffset created) => new()
@@ -38,7 +35,7 @@ internal static class JobArchive
         State = end.State,
         Ended = ended,
         Report = end.Report,
-        ErrorCode = end.Error?.Code,
+        ErrorCode = end.Error?.Code.Name(),
         ErrorMessage = end.Error?.Message,
         ResultBytes = end.Result?.Bytes,
         ResultSha256 = end.Result?.Sha256,
@@ -56,7 +53,7 @@ internal static class JobArchive
         catch (Exception problem) when (!TransientFailure.Is(problem))
 #pragma warning restore CA1031
         {
-            var reason = new Refusal(RecordDamaged, $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
+            var reason = new Refusal(ErrorCode.RecordDamaged, $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
             return Make(
                 record, new JobFingerprint(new AttentionOptions(), record.Tensors), new JobSize(0, 0, 0, record.InputBytes, 0), clock, null,
                 new JobStatus(JobState.Failed, Error: reason));
@@ -114,7 +111,10 @@ internal static class JobArchive
         return job;
     }
 
-    private static Refusal? Error(JobRecord record) => record.ErrorCode is { } code ? new Refusal(code, record.ErrorMessage ?? "") : null;
+    private static Refusal? Error(JobRecord record) =>
+        record.ErrorCode is not { } name ? null
+        : ErrorCodes.Find(name) is { } code ? new Refusal(code, record.ErrorMessage ?? "")
+        : new Refusal(ErrorCode.UnknownCode, $"{name}: {record.ErrorMessage}");
 
     private static JobResult? Result(JobRecord record) => record.ResultBytes is { } bytes ? new JobResult(bytes, record.ResultSha256) : null;
 }

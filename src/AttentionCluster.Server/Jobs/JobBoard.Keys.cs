@@ -8,7 +8,7 @@ namespace AttentionCluster.Server.Jobs;
 internal sealed partial class JobBoard
 {
     private static Admission.Refused InUse(string key) => new(new Refusal(
-        "idempotency-key-in-use", $"another request with the idempotency key {key} is still being received; wait for its answer"));
+        ErrorCode.IdempotencyKeyInUse, $"another request with the idempotency key {key} is still being received; wait for its answer"));
 
     /// <summary>Takes the key of a job that is to arrive for this gateway.</summary>
     /// <returns>Null when it is that job's from now on; otherwise its place is given back.</returns>
@@ -27,7 +27,7 @@ internal sealed partial class JobBoard
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             other = new Admission.Refused(IdempotencyKeys.IsHeldElsewhere(problem)
-                ? new Refusal("idempotency-key-in-use", $"whether another gateway knows the idempotency key {key} can't be told now ({problem.Message}); try again")
+                ? new Refusal(ErrorCode.IdempotencyKeyInUse, $"whether another gateway knows the idempotency key {key} can't be told now ({problem.Message}); try again")
                 : StoreRefusal.Of(problem, $"the idempotency key {key}"));
         }
 

@@ -104,7 +104,7 @@ internal sealed partial class JobBoard
 
     /// <summary>What the sender of a body is told that has given way to another.</summary>
     internal static Refusal GaveWay { get; } = new(
-        "request-timeout", "the body came so slowly that its place was given to another, because there was no other place; send it again a little later, or over a faster network");
+        ErrorCode.RequestTimeout, "the body came so slowly that its place was given to another, because there was no other place; send it again a little later, or over a faster network");
 
     /// <summary>Gives back what a place has whose job was not accepted.</summary>
     internal void GiveBack(JobPlace place)
@@ -130,7 +130,7 @@ internal sealed partial class JobBoard
     private Admission? AnswerAtOnce(string? idempotencyKey)
     {
         if (_isStopping)
-            return new Admission.Refused(new Refusal("shutting-down", "this node is stopping; send the request to another"));
+            return new Admission.Refused(new Refusal(ErrorCode.ShuttingDown, "this node is stopping; send the request to another"));
         return idempotencyKey is null || !_keys.TryGetValue(idempotencyKey, out Job? known) ? null
             : known is not null ? new Admission.Known(known)
             : InUse(idempotencyKey);
@@ -148,9 +148,9 @@ internal sealed partial class JobBoard
         slow = isFull || isAddressFull ? _uploads.Slowest(kind, isAddressFull ? address : null, Now) : null;
         string noun = kind == JobKind.Call ? "calls" : "jobs";
         return slow is not null ? null
-            : isFull ? new Admission.Refused(new Refusal("queue-full", string.Create(
+            : isFull ? new Admission.Refused(new Refusal(ErrorCode.QueueFull, string.Create(
                 CultureInfo.InvariantCulture, $"{PlacesFor(options, kind)} {noun} wait or are being received, which is this node's limit; try again a little later")))
-            : isAddressFull ? new Admission.Refused(new Refusal("too-many-uploads", string.Create(
+            : isAddressFull ? new Admission.Refused(new Refusal(ErrorCode.TooManyUploads, string.Create(
                 CultureInfo.InvariantCulture, $"as many {noun} are being received from {address} as this node takes from one address; send the next when one has arrived")))
             : null;
     }

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core;
 using Microsoft.Extensions.Logging;
 
 namespace AttentionCluster.Server.Jobs;
@@ -97,7 +98,7 @@ internal sealed partial class JobBoard
 
         if (isLost)
             End(job, job.Status);
-        else if (job.Record.State is not null && job.Status.Error?.Code != JobArchive.RecordDamaged)
+        else if (job.Record.State is not null && job.Status.Error?.Code != ErrorCode.RecordDamaged)
             Try(() => DeleteWhatIsLeft(job, job.Status), job.Id, LogNotDeleted);
     }
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -192,14 +192,14 @@ internal sealed partial class JobBoard(
     private void End(Job job, JobStatus status)
     {
         // The cluster may also have removed this node, which learns of it as its jobs do.
-        if ((_isStopping || status.Error?.Code == Job.NodeStopped) && job.IsSuspended(status))
+        if ((_isStopping || status.Error?.Code == ErrorCode.NodeStopped) && job.IsSuspended(status))
         {
             job.Leave();
             return;
         }
 
         // It is not over: its files stay as they are, for a gateway of the version that began it.
-        bool isKept = status.Error?.Code == Job.JournalOfNewerVersion;
+        bool isKept = status.Error?.Code == ErrorCode.JournalOfNewerVersion;
 
         bool isWritten = !isKept && WriteEnd(job, status, clock.GetUtcNow());
         Job[] removed;
@@ -236,7 +236,7 @@ internal sealed partial class JobBoard(
     /// <summary>Called with the lock.</summary>
     private Refusal? CheckDisk(long needed) =>
         DiskSpace.FreeBytes(store.Directory) is { } free && free - _promisedBytes - DiskMarginBytes < needed
-            ? new Refusal("no-room-on-disk", string.Create(
+            ? new Refusal(ErrorCode.NoRoomOnDisk, string.Create(
                 CultureInfo.InvariantCulture, $"this job's input and result need {needed} bytes more, and the node's disk has {Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again later"))
             : null;
 

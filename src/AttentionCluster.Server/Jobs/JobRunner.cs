@@ -2,7 +2,7 @@ using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -57,7 +57,7 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             return job.Status with
             {
                 State = JobState.Failed,
-                Error = new Refusal("internal-error", $"job {job.Id} failed for a reason that the node's log has; send it again, and report this if it fails again"),
+                Error = new Refusal(ErrorCode.InternalError, $"job {job.Id} failed for a reason that the node's log has; send it again, and report this if it fails again"),
             };
         }
     }
@@ -83,7 +83,7 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         }
         catch (IOException problem)
         {
-            return new Refusal("input-not-readable", $"whether the input of job {job.Id} is what was received can't be told ({problem.Message}); see to the node's disk, then send the job again");
+            return new Refusal(ErrorCode.InputNotReadable, $"whether the input of job {job.Id} is what was received can't be told ({problem.Message}); see to the node's disk, then send the job again");
         }
     }
 

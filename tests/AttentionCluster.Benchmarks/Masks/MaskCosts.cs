@@ -1,8 +1,8 @@
 using System.Globalization;
 using AttentionCluster.Cluster;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Measuring;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server;
 

@@ -3,6 +3,7 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Packing;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Partials;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -107,7 +108,7 @@ public sealed class MemorySharesTests
     private static void Refused(string code, string says, MemoryShares shares, AttentionPlan plan)
     {
         Assert.Equal(0, shares.TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out Refusal? refusal));
-        Assert.Equal(code, refusal!.Code);
+        Assert.Equal(code, refusal!.Code.Name());
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,7 @@ public sealed class CoordinatorFootprintTests
 
         Assert.Null(CoordinatorFootprint.Check(plan, CoordinatorFootprint.Of(plan)));
         Refusal refusal = CoordinatorFootprint.Check(plan, CoordinatorFootprint.Of(plan) - 1)!;
-        Assert.Equal("job-too-large", refusal.Code);
+        Assert.Equal("job-too-large", refusal.Code.Name());
         Assert.Contains("raise keys-per-segment", refusal.Message, StringComparison.Ordinal);
     }
 

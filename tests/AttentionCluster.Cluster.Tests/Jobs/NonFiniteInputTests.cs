@@ -1,8 +1,9 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Tests.Membership;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Numerics;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Jobs;
@@ -35,7 +36,7 @@ public sealed class NonFiniteInputTests(RunningNode node) : IClassFixture<Runnin
         Assert.Contains(output, element => !float.IsFinite(element));
 
         JobOutcome refused = await node.RunAsync(Job(Causal with { RejectNonFinite = true }, numbers));
-        Assert.Equal((JobState.Failed, "nonfinite-input", 0L), (refused.Report.State, refused.Refusal!.Code, refused.Report.BytesMoved));
+        Assert.Equal((JobState.Failed, "nonfinite-input", 0L), (refused.Report.State, refused.Refusal!.Code.Name(), refused.Report.BytesMoved));
         Assert.StartsWith(words, refused.Refusal.Message, StringComparison.Ordinal);
         Assert.Null(refused.ResultPath);
     }

@@ -6,7 +6,10 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Tests.Jobs.Coordination;
+using AttentionCluster.Cluster.Tests.Jobs;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
 using Microsoft.Data.Sqlite;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
@@ -45,7 +48,7 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
 
         Entity.Tell(new BlockWritten(0, 0, Nobody));
 
-        Assert.Equal((JobState.Failed, "result-not-writable"), ((await end.InTime()).State, (await end).Reason!.Code));
+        Assert.Equal((JobState.Failed, "store-not-writable"), ((await end.InTime()).State, (await end).Reason!.Code.Name()));
         Assert.Equal(0, (await HistoryAsync()).Blocks.Count);
     }
 
@@ -127,7 +130,7 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
 
         JobEnd ended = await end.InTime();
 
-        Assert.Equal((JobState.Failed, "coordinator-failed", false), (ended.State, ended.Reason!.Code, ended.IsIdle));
+        Assert.Equal((JobState.Failed, "coordinator-failed", false), (ended.State, ended.Reason!.Code.Name(), ended.IsIdle));
         Assert.Contains(Unmade.Cause, ended.Reason.Message, StringComparison.Ordinal);
         await ForgetAsync();
         Assert.Equal(0, Count("journal"));

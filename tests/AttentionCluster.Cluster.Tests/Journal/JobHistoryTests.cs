@@ -18,8 +18,8 @@ public sealed class JobHistoryTests
     {
         JobHistory history = JobHistory.None.Apply(new JobBegun { Owner = "one", BitContract = bits, Format = format }).Apply(Done(3));
 
-        Assert.Equal(code, history.WhyNotResumed("job")?.Code);
-        Assert.Equal(code, JobHistory.Of(history.ToMessage()).WhyNotResumed("job")?.Code);
+        Assert.Equal(code, history.WhyNotResumed("job")?.Code.Name());
+        Assert.Equal(code, JobHistory.Of(history.ToMessage()).WhyNotResumed("job")?.Code.Name());
     }
 
     /// <summary>Rows of one family, or of one length of segments, are no rows of a job of another.</summary>
@@ -34,9 +34,9 @@ public sealed class JobHistoryTests
             .Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version, Bits = $"{family}-{BitContract.Version}", KeysPerSegment = keysPerSegment })
             .Apply(Done(3));
 
-        Assert.Equal(code, history.WhyNotResumed("job", plan)?.Code);
+        Assert.Equal(code, history.WhyNotResumed("job", plan)?.Code.Name());
         Refusal? refusal = JobHistory.Of(history.ToMessage()).WhyNotResumed("job", plan);
-        Assert.Equal(code, refusal?.Code);
+        Assert.Equal(code, refusal?.Code.Name());
         if (code is not null)
             Assert.Contains($"bits {family}-{BitContract.Version} and {keysPerSegment} keys per segment", refusal!.Message, StringComparison.Ordinal);
     }

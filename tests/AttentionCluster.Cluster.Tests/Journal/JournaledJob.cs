@@ -12,7 +12,7 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Membership;

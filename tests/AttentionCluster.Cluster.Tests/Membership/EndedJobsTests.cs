@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Membership;
@@ -73,7 +74,7 @@ public sealed class EndedJobsTests(RunningNode node) : IClassFixture<RunningNode
 
         JobOutcome outcome = await node.RunAsync(job);
 
-        Assert.Equal((JobState.Failed, "task-failed"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "task-failed"), (outcome.Report.State, outcome.Refusal!.Code.Name()));
         Assert.Contains($"the store has no tensor {job.Value.Id}", outcome.Refusal.Message, StringComparison.Ordinal);
         Assert.False(node.HasResultOf(job));
         await AssertNextOneRuns();
@@ -88,7 +89,7 @@ public sealed class EndedJobsTests(RunningNode node) : IClassFixture<RunningNode
 
         JobOutcome outcome = await small.RunAsync(job);
 
-        Assert.Equal((JobState.Failed, "memory-limit"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "memory-limit"), (outcome.Report.State, outcome.Refusal!.Code.Name()));
         Assert.False(small.HasResultOf(job));
         await small.DisposeAsync();
     }
@@ -100,7 +101,7 @@ public sealed class EndedJobsTests(RunningNode node) : IClassFixture<RunningNode
 
         JobOutcome outcome = await node.RunAsync(job);
 
-        Assert.Equal((JobState.Failed, "shapes-do-not-fit"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "shapes-do-not-fit"), (outcome.Report.State, outcome.Refusal!.Code.Name()));
         Assert.False(node.HasResultOf(job));
     }
 
@@ -111,7 +112,7 @@ public sealed class EndedJobsTests(RunningNode node) : IClassFixture<RunningNode
 
         JobOutcome outcome = await node.RunAsync(job);
 
-        Assert.Equal((JobState.Failed, "option-out-of-range"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "option-out-of-range"), (outcome.Report.State, outcome.Refusal!.Code.Name()));
         Assert.False(node.HasResultOf(job));
     }
 
@@ -124,7 +125,7 @@ public sealed class EndedJobsTests(RunningNode node) : IClassFixture<RunningNode
 
         JobOutcome outcome = await node.RunAsync(job);
 
-        Assert.Equal((JobState.Failed, "result-not-writable"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "store-not-writable"), (outcome.Report.State, outcome.Refusal!.Code.Name()));
         await AssertNextOneRuns();
     }
 

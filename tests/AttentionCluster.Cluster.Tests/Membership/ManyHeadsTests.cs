@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -4,9 +4,9 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -119,8 +119,8 @@ public sealed class MisfortuneTests
         Refusal? unknown = await view.DrainAsync("nobody", default);
         Refusal? gateway = await view.DrainAsync("gateway", default);
 
-        Assert.Equal(("no-such-node", "the cluster has no node \"nobody\"; it has gateway, worker-1"), (unknown!.Code, unknown.Message));
-        Assert.Equal("node-not-a-worker", gateway!.Code);
+        Assert.Equal(("no-such-node", "the cluster has no node \"nobody\"; it has gateway, worker-1"), (unknown!.Code.Name(), unknown.Message));
+        Assert.Equal("node-not-a-worker", gateway!.Code.Name());
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class MisfortuneTests
             return Task.CompletedTask;
         }));
 
-        Assert.Equal((JobState.Failed, "input-damaged"), (outcome.Report.State, outcome.Refusal!.Code));
+        Assert.Equal((JobState.Failed, "input-damaged"), (outcome.Report.State, outcome.Refusal!.Code.Name()));
         Assert.Matches("rows of bad-v can't be read: .*bad-v.* byte [0-9]+", outcome.Refusal.Message);
         Assert.Contains("worker-1", outcome.Refusal.Message, StringComparison.Ordinal);
         (JobRequest after, JobOutcome next) = await cluster.RunAsync("after", Options, Shape);

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Membership;

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Membership;
@@ -40,7 +41,7 @@ public sealed class PlanningTests : IDisposable
 
         JobOutcome outcome = await node.RunAsync(Masked(node));
 
-        Assert.Equal((JobState.Failed, "planning-timeout"), (outcome.Report.State, outcome.Refusal?.Code));
+        Assert.Equal((JobState.Failed, "planning-timeout"), (outcome.Report.State, outcome.Refusal?.Code.Name()));
         Assert.Contains("Jobs:PlanningTimeout", outcome.Refusal!.Message, StringComparison.Ordinal);
         await node.DisposeAsync();
     }

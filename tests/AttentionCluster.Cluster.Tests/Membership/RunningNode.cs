@@ -60,7 +60,7 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
     /// <summary>A job of Q, K and V of one shape.</summary>
     internal JobRequest Job(AttentionOptions options, TensorShape shape) => Job(options, shape, shape, shape);
 
-    internal Task<JobOutcome> RunAsync(JobRequest job, IProgress<Core.Reports.JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    internal Task<JobOutcome> RunAsync(JobRequest job, IProgress<Core.Api.JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Attention.RunAsync(job, progress, cancellationToken).InTime();
 
     internal bool HasResultOf(JobRequest job) => File.Exists(Path.Combine(Store.Directory, "jobs", job.Id, "result.safetensors"));

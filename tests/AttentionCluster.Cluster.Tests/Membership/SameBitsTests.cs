@@ -1,9 +1,9 @@
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels;
 using AttentionCluster.Core.Kernels.Packing;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Membership;

@@ -5,10 +5,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Tests.Store;
@@ -257,13 +258,13 @@ public sealed class JobRecordTests : IDisposable
 
         byte[] other = [.. Bytes[..^1], (byte)(Bytes[^1] ^ 1)];
         File.WriteAllBytes(input, other);
-        Assert.Equal("input-damaged", next.CheckInput(job, default)!.Code);
+        Assert.Equal("input-damaged", next.CheckInput(job, default)!.Code.Name());
         File.WriteAllBytes(input, Bytes[..^1]);
         Assert.Null(next.Reopen(job, Options, out _, out Refusal? refusal));
-        Assert.Equal("input-damaged", refusal!.Code);
+        Assert.Equal("input-damaged", refusal!.Code.Name());
         File.Delete(input);
         Assert.Null(next.Reopen(job, Options, out _, out refusal));
-        Assert.Equal("input-damaged", refusal!.Code);
+        Assert.Equal("input-damaged", refusal!.Code.Name());
     }
 
     [Fact]

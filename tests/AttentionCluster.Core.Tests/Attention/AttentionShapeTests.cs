@@ -27,7 +27,7 @@ public class AttentionShapeTests
     {
         Assert.Null(AttentionShape.Create(query, key, value, out Refusal? refusal));
 
-        Assert.Equal("shapes-do-not-fit", refusal!.Code);
+        Assert.Equal("shapes-do-not-fit", refusal!.Code.Name());
         Assert.All(named, text => Assert.Contains(text, refusal.Message, StringComparison.Ordinal));
     }
 

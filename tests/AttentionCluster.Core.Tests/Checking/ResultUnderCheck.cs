@@ -15,7 +15,7 @@ internal sealed class ResultUnderCheck(AttentionProblem problem, AttentionResult
     public RowError Row(int batch, int head, int row) => RowError.Of(problem.Plan, Tensors(), batch, head, row);
 
     /// <summary>All rows.</summary>
-    public Core.Reports.Verification All() => ResultCheck.Run(problem.Plan, Tensors(), int.MaxValue, threads: 1, CancellationToken.None);
+    public Core.Api.Verification All() => ResultCheck.Run(problem.Plan, Tensors(), int.MaxValue, threads: 1, CancellationToken.None);
 
     /// <summary>With another number at a place of O.</summary>
     public ResultUnderCheck With(int batch, int head, int row, int column, float number)

@@ -1,6 +1,6 @@
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Checking;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Kernels;
 

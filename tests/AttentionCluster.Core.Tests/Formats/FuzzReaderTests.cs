@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using System.Text;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tests.Fuzzing;
 using static AttentionCluster.Core.Tests.Formats.SafetensorsBytes;
 

@@ -21,7 +21,7 @@ public sealed class DocumentLengthsTests
     {
         Refusal? refusal = DocumentLengths.Check(Tensor(1, lengths.Length), lengths, 10);
 
-        Assert.Equal("option-out-of-range", refusal!.Code);
+        Assert.Equal("option-out-of-range", refusal!.Code.Name());
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
     }
 

@@ -49,7 +49,7 @@ public sealed class DocumentPositionsTests
     {
         Refusal? refusal = DocumentPositions.Find(rows, keys, 0, 3, new long[rows.Length]);
 
-        Assert.Equal("documents-not-runs", refusal!.Code);
+        Assert.Equal("documents-not-runs", refusal!.Code.Name());
         Assert.StartsWith(words, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("offset", refusal.Message, StringComparison.Ordinal);
     }
@@ -75,7 +75,7 @@ public sealed class DocumentPositionsTests
 
         AuxiliaryLayout.Create(entries, shape, new(), "test", out Refusal? refusal);
 
-        Assert.Equal(code, refusal?.Code);
+        Assert.Equal(code, refusal?.Code.Name());
     }
 
     private static string? Open(AttentionOptions options)
@@ -89,7 +89,7 @@ public sealed class DocumentPositionsTests
         }
         catch (InvalidOperationException refused)
         {
-            return refused.Message.Contains("not one run", StringComparison.Ordinal) ? DocumentPositions.RefusalCode : refused.Message;
+            return refused.Message.Contains("not one run", StringComparison.Ordinal) ? ErrorCode.DocumentsNotRuns.Name() : refused.Message;
         }
     }
 }

@@ -142,7 +142,7 @@ public sealed unsafe class ResultMergeTests : IDisposable
     {
         ResultMerge merge = ResultMerge.Create([Write("a", [1, 1], [1], [0]), Write("b", [1, 1], [1], [0])], out _)!;
 
-        Assert.Equal("output-not-writable", merge.CheckOutput(Path.Combine(_folder.FullName, "x", "..", "a"))!.Code);
+        Assert.Equal("output-not-writable", merge.CheckOutput(Path.Combine(_folder.FullName, "x", "..", "a"))!.Code.Name());
         Assert.Null(merge.CheckOutput(Path.Combine(_folder.FullName, "c")));
     }
 
@@ -251,7 +251,7 @@ public sealed unsafe class ResultMergeTests : IDisposable
     private static void AssertRefused(string code, string words, params TensorFile[] results)
     {
         Assert.Null(ResultMerge.Create(results, out Refusal? refusal));
-        Assert.Equal(code, refusal!.Code);
+        Assert.Equal(code, refusal!.Code.Name());
         Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Core.Tests.Reports;
 

@@ -39,7 +39,7 @@ public sealed partial class ReadmeLimitsTests
         int width = (int)Numbers(Row("columns of q and k"))[0];
         var wide = new TensorShape(1, 1, 8, width + 1);
         AttentionShape.Create(wide, wide, wide, out Refusal? refusal);
-        Assert.Equal(Code("columns of q and k"), refusal?.Code);
+        Assert.Equal(Code("columns of q and k"), refusal?.Code.Name());
 
         Assert.Equal(Code("`verify`"), CodeOf(new AttentionOptions { VerifyRows = (int)Numbers(Row("`verify`"))[0] + 1 }));
         Assert.Equal(Code("`offset`"), CodeOf(new AttentionOptions { Offset = Numbers(Row("`offset`"))[0] + 1 }));
@@ -54,7 +54,7 @@ public sealed partial class ReadmeLimitsTests
         var shape = AttentionShape.Create(new TensorShape(1, 1, rows, 8), new TensorShape(1, 1, keys, 8), new TensorShape(1, 1, keys, 8), out Refusal? refusal);
         Assert.Null(refusal);
         AttentionPlan.Create(shape!, options, out refusal);
-        return refusal?.Code;
+        return refusal?.Code.Name();
     }
 
     private static string[] Row(string start) =>

@@ -62,7 +62,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(1, report.GetProperty("resumptions").GetInt32());
         Assert.InRange(report.GetProperty("tasks_restored").GetInt32(), 1, report.GetProperty("tasks").GetInt32() - 1);
         Assert.Equal(other, await SubmitAsync(client, "a key of its own"));
-        Assert.Equal(Core.Reports.JobState.Succeeded, (await client.WaitAsync(other)).State);
+        Assert.Equal(Core.Api.JobState.Succeeded, (await client.WaitAsync(other)).State);
         Assert.Equal(2, (await client.ListJobsAsync()).Count);
     }
 
@@ -91,7 +91,7 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(1, report.GetProperty("resumptions").GetInt32());
         Assert.InRange(report.GetProperty("tasks_restored").GetInt32(), 1, report.GetProperty("tasks").GetInt32() - 1);
         using var later = new AttentionClient(new Uri(second.Url));
-        Assert.Equal(Core.Reports.JobState.Succeeded, (await later.WaitAsync(await SubmitAsync(later, "a key of its own"))).State);
+        Assert.Equal(Core.Api.JobState.Succeeded, (await later.WaitAsync(await SubmitAsync(later, "a key of its own"))).State);
         Assert.Equal(2, (await later.ListJobsAsync()).Count);
     }
 

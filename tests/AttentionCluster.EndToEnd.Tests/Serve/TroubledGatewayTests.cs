@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using AttentionCluster.Client;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
@@ -75,7 +77,7 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
 
     private static async Task<string> ResultHashAsync(AttentionClient client, string job)
     {
-        Client.Job ended = await client.WaitAsync(job).WaitAsync(s_patience);
+        JobDocument ended = await client.WaitAsync(job).WaitAsync(s_patience);
         Assert.Equal((JobState.Succeeded, null), (ended.State, ended.Error?.Code));
         return ended.Report!.OutputSha256!;
     }

@@ -1,6 +1,7 @@
 using AttentionCluster.Cluster;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Tests.DataPlane.Http;
+using AttentionCluster.Core.Api;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AttentionCluster.Server.Tests.Hosting;

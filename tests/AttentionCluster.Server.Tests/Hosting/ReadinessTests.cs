@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Hosting;
 
 namespace AttentionCluster.Server.Tests.Hosting;

@@ -1,4 +1,5 @@
 using System.Net;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
@@ -30,11 +31,12 @@ public sealed class EndedCallTests
     }
 
     [Theory]
-    [InlineData("task-failed", 500)]
-    [InlineData("memory-limit", 413)]
-    [InlineData("result-not-writable", 507)]
-    [InlineData("never-heard-of", 500)]
-    public async Task A_call_that_fails_has_the_reason(string code, int status)
+    [InlineData(ErrorCode.TaskFailed, "task-failed", 500)]
+    [InlineData(ErrorCode.MemoryLimit, "memory-limit", 413)]
+    [InlineData(ErrorCode.StoreNotWritable, "store-not-writable", 507)]
+    [InlineData(ErrorCode.TooManyDocuments, "too-many-documents", 422)]
+    [InlineData(ErrorCode.DocumentsNotRuns, "documents-not-runs", 400)]
+    public async Task A_call_that_fails_has_the_reason(ErrorCode code, string name, int status)
     {
         var attention = new ScriptedAttention();
         await using ApiNode node = await ApiNode.StartAsync(new JobsOptions(), attention);
@@ -44,7 +46,7 @@ public sealed class EndedCallTests
         attention[await attention.NextStartAsync()].Fail(code);
 
         using HttpResponseMessage answer = await answers.InTime();
-        Assert.Equal($"{code}, in words", await answer.AssertProblemAsync((HttpStatusCode)status, code));
+        Assert.Equal($"{name}, in words", await answer.AssertProblemAsync((HttpStatusCode)status, name));
         Assert.Empty(node.JobFolders);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using AttentionCluster.Core;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
@@ -138,7 +139,7 @@ public sealed class QueueTests
         {
             string[] ids = [await node.Client.SubmitAsync(Body), await node.Client.SubmitAsync(Body)];
 
-            attention[await attention.NextStartAsync()].Fail("task-failed");
+            attention[await attention.NextStartAsync()].Fail(ErrorCode.TaskFailed);
 
             Assert.Equal(ids[1], await attention.NextStartAsync());
             JsonElement job = await node.Client.JobAsync(ids[0]);

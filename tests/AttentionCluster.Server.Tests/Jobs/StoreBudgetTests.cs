@@ -1,3 +1,4 @@
+using AttentionCluster.Core;
 using AttentionCluster.Server.Jobs;
 
 namespace AttentionCluster.Server.Tests.Jobs;
@@ -11,13 +12,13 @@ public sealed class StoreBudgetTests
 
     [Fact]
     public void What_can_never_fit_is_too_large() =>
-        Assert.Equal("job-too-large", _budget.Take(101, out _)!.Code);
+        Assert.Equal("job-too-large", _budget.Take(101, out _)!.Code.Name());
 
     [Fact]
     public void Jobs_at_work_keep_their_room()
     {
         Assert.Null(_budget.Take(60, out _));
-        Assert.Equal("store-full", _budget.Take(41, out IReadOnlyList<string> removed)!.Code);
+        Assert.Equal("store-full", _budget.Take(41, out IReadOnlyList<string> removed)!.Code.Name());
         Assert.Empty(removed);
 
         _budget.Return(60);
@@ -43,7 +44,7 @@ public sealed class StoreBudgetTests
         Keep("a", 30, Noon);
         Assert.Null(_budget.Take(50, out _));
 
-        Assert.Equal("store-full", _budget.Take(60, out IReadOnlyList<string> removed)!.Code);
+        Assert.Equal("store-full", _budget.Take(60, out IReadOnlyList<string> removed)!.Code.Name());
         Assert.Empty(removed);
     }
 

@@ -3,9 +3,9 @@ using System.Threading.Channels;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Server.Tests.Running;
 
@@ -36,7 +36,7 @@ internal sealed class ScriptedAttention : IAttentionService
         var scripted = new ScriptedJob(progress!, plan);
         _jobs[job.Id] = scripted;
         _starts.Writer.TryWrite(job.Id);
-        using (cancellationToken.Register(() => scripted.End.TrySetResult(new Refusal("cancelled", ""))))
+        using (cancellationToken.Register(() => scripted.End.TrySetResult(new Refusal(ErrorCode.JobCancelled, ""))))
         {
             Refusal? reason = EndsAtOnce ? null : await scripted.End.Task;
             if (cancellationToken.IsCancellationRequested)

@@ -1,6 +1,6 @@
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Server.Tests.Running;
 
@@ -12,7 +12,7 @@ internal sealed class ScriptedJob(IProgress<JobProgress> progress, AttentionPlan
 
     internal void Succeed() => End.TrySetResult(null);
 
-    internal void Fail(string code) => End.TrySetResult(new Refusal(code, $"{code}, in words"));
+    internal void Fail(ErrorCode code) => End.TrySetResult(new Refusal(code, $"{code.Name()}, in words"));
 
     internal void ReportTasks(int done) =>
         progress.Report(new JobProgress(JobState.Running, done, plan.TaskCount, plan.Flops * done / plan.TaskCount, plan.Flops));

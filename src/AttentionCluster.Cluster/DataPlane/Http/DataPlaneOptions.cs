@@ -71,10 +71,10 @@ public sealed record DataPlaneOptions
         checks.Ranges(this);
         bool isAddress = IPAddress.TryParse(Listen.Host, out IPAddress? address);
         bool isAny = isAddress && (address!.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
-        checks.Require(Secret.Length >= SecretLengthMin, nameof(Secret), "secret-too-short", $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
-        checks.Require(isAddress, nameof(Listen), "address-not-valid", $"\"{Listen.Host}\" is no IP address to listen on");
-        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), "advertised-host-missing", $"a node that listens on all addresses must say by which host others reach it");
-        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), "address-not-valid", $"\"{AdvertisedHost}\" is no name or address of a host");
+        checks.Require(Secret.Length >= SecretLengthMin, nameof(Secret), ErrorCode.SecretTooShort, $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
+        checks.Require(isAddress, nameof(Listen), ErrorCode.AddressNotValid, $"\"{Listen.Host}\" is no IP address to listen on");
+        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing, $"a node that listens on all addresses must say by which host others reach it");
+        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
         checks.Port(nameof(Listen), Listen.Port);
         return checks.Refusals;
     }

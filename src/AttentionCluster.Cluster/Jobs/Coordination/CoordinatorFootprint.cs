@@ -44,7 +44,7 @@ internal static class CoordinatorFootprint
     /// <summary>Whether a job may be coordinated.</summary>
     /// <returns>Null when it may.</returns>
     internal static Refusal? Check(AttentionPlan plan, long share) => Of(plan) <= share ? null : new Refusal(
-        "job-too-large",
+        ErrorCode.JobTooLarge,
         string.Create(
             CultureInfo.InvariantCulture,
             $"coordinating this job takes {Of(plan)} bytes of memory, for {plan.SegmentCount} segments of {plan.KeysPerSegment} keys of "

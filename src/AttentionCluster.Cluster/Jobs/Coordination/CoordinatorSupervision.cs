@@ -1,6 +1,6 @@
 using Akka.Actor;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 

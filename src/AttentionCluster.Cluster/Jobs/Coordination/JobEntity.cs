@@ -6,7 +6,11 @@ using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
+using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Reports;
+using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
@@ -168,7 +172,7 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
         else
         {
             _coordinator.Tell(new JobCoordinator.Fail(
-                new Refusal("result-not-writable", $"rows of job {_job} can't be written: {flushed.Failure.Message}")));
+                new Refusal("store-not-writable", $"rows of job {_job} can't be written: {flushed.Failure.Message}")));
         }
 
         Proceed();

@@ -1,8 +1,8 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs.Reduction;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 

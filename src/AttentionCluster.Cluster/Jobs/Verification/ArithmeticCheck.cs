@@ -2,8 +2,8 @@ using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Jobs.Verification;
 

@@ -56,7 +56,7 @@ internal sealed class InputScan : IAsyncDisposable
     internal static Refusal? Refuse(JobRequest job, AttentionPlan plan, CancellationToken cancellationToken) =>
         Find(job, plan, cancellationToken) is { Count: > 0 } found
             ? new Refusal(
-                NonFiniteElement.RefusalCode,
+                ErrorCode.NonfiniteInput,
                 $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run without reject-nonfinite")
             : null;
 

@@ -1,4 +1,5 @@
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;

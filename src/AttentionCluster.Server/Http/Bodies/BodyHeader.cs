@@ -31,7 +31,7 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
             int length = SafetensorsPrefix.HeaderLength(start, Origin, headerBytesMax);
             using RateLimitLease lease = room.Take(length);
             if (!lease.IsAcquired)
-                return (null, new Refusal("too-many-uploads", $"the header of the body has {length} bytes, and this node receives as many of that size as it takes at one time; try again a little later"));
+                return (null, new Refusal(ErrorCode.TooManyUploads, $"the header of the body has {length} bytes, and this node receives as many of that size as it takes at one time; try again a little later"));
             byte[] bytes = new byte[start.Length + length];
             start.CopyTo(bytes, 0);
             read += await FillAsync(body, bytes.AsMemory(start.Length), cancellationToken).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
         }
         catch (TensorFormatException problem)
         {
-            return (null, new Refusal("malformed-body", $"{problem.Message}; send a safetensors file"));
+            return (null, new Refusal(ErrorCode.MalformedBody, $"{problem.Message}; send a safetensors file"));
         }
         catch (IOException problem) when (problem is not BadHttpRequestException)
         {
@@ -50,10 +50,10 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
     }
 
     internal static Refusal TooShort(long length, string wanted) =>
-        new("body-too-short", $"{Origin} ends after {length} bytes; wanted {wanted}");
+        new(ErrorCode.BodyTooShort, $"{Origin} ends after {length} bytes; wanted {wanted}");
 
     internal static Refusal TooLong(string found, long length) =>
-        new("body-too-long", $"{Origin} has {found}; its safetensors header says that it ends at byte {length}");
+        new(ErrorCode.BodyTooLong, $"{Origin} has {found}; its safetensors header says that it ends at byte {length}");
 
     /// <summary>Takes bytes as they come, until there are enough or the body ends.</summary>
     private static async ValueTask<int> FillAsync(PipeReader body, Memory<byte> destination, CancellationToken cancellationToken)

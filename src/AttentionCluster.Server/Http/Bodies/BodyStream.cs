@@ -95,7 +95,7 @@ internal static class BodyStream
     }
 
     /// <summary>The sender has gone, which nobody reads any more, or has sent what no chunk is.</summary>
-    internal static Refusal NotReadable(IOException problem) => new("bad-request", $"the body can't be read: {problem.Message}");
+    internal static Refusal NotReadable(IOException problem) => new(ErrorCode.BadRequest, $"the body can't be read: {problem.Message}");
 
     internal static Refusal NotWritable(Exception problem) => StoreRefusal.Of(problem, "the body");
 

@@ -88,7 +88,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            return (null, new Refusal("request-timeout", $"the header of the body did not arrive within {HeaderTimeout.TotalSeconds:0} seconds"));
+            return (null, new Refusal(ErrorCode.RequestTimeout, $"the header of the body did not arrive within {HeaderTimeout.TotalSeconds:0} seconds"));
         }
     }
 
@@ -182,10 +182,10 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
     }
 
     private static Refusal Reused(Job first, string difference) => new(
-        "idempotency-key-reused", $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; choose a new key for a new job");
+        ErrorCode.IdempotencyKeyReused, $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; choose a new key for a new job");
 
     private Refusal? CheckLength(JobKind kind, long? length) => kind == JobKind.Call && length > limits.AttentionBytesMax
-        ? new Refusal("attention-too-large", string.Create(
+        ? new Refusal(ErrorCode.AttentionTooLarge, string.Create(
             CultureInfo.InvariantCulture, $"the body has {length} bytes, and a call takes at most {limits.AttentionBytesMax}; send it to {Routes.Jobs}"))
         : null;
 

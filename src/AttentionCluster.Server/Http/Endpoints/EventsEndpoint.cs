@@ -1,7 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using AttentionCluster.Core.Reports;
-using AttentionCluster.Server.Http.Documents;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Http.Requests;
 using AttentionCluster.Server.Jobs;
 using Microsoft.AspNetCore.Http;
@@ -39,7 +38,7 @@ internal static class EventsEndpoint
         {
             // Asked for before the job is looked at: what changes in between is then told next.
             Task change = job.NextChange();
-            JobDocument now = JobDocument.Of(job, board.PositionOf(job));
+            JobDocument now = JobDocuments.Of(job, board.PositionOf(job));
             yield return new SseItem<JobDocument>(now, now.State == told ? ProgressEvent : StateEvent);
             if (now.State is JobState.Succeeded or JobState.Failed or JobState.Cancelled || job.IsLeft)
                 yield break;

@@ -1,6 +1,6 @@
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Http.Bodies;
-using AttentionCluster.Server.Http.Documents;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Http.Requests;
@@ -24,11 +24,11 @@ internal static class JobEndpoints
     }
 
     internal static IResult List(JobBoard board) =>
-        TypedResults.Ok(new JobListDocument([.. board.List().Select(listed => JobDocument.Of(listed.Job, listed.Position))]));
+        TypedResults.Ok(new JobListDocument([.. board.List().Select(listed => JobDocuments.Of(listed.Job, listed.Position))]));
 
     internal static IResult Get(string id, JobBoard board, HttpRequest request) =>
         board.Find(id, out bool isElsewhere) is { } job
-            ? Conditions.AnswerOf(request, $"job {id}") ?? TypedResults.Ok(JobDocument.Of(job, board.PositionOf(job)))
+            ? Conditions.AnswerOf(request, $"job {id}") ?? TypedResults.Ok(JobDocuments.Of(job, board.PositionOf(job)))
             : Missing(id, isElsewhere);
 
     /// <summary>Cancels a job that has not ended, and removes one that has.</summary>
@@ -55,6 +55,6 @@ internal static class JobEndpoints
     }
 
     internal static IResult Missing(string id, bool isElsewhere) => isElsewhere
-        ? Problems.Of("job-elsewhere", $"another gateway of this store has job '{id}'; ask that one, or this one when that is no more")
-        : Problems.Of("no-such-job", $"there is no job '{id}': it was never there, or was removed; {Routes.Jobs} lists those that there are");
+        ? Problems.Of(ErrorCode.JobElsewhere, $"another gateway of this store has job '{id}'; ask that one, or this one when that is no more")
+        : Problems.Of(ErrorCode.NoSuchJob, $"there is no job '{id}': it was never there, or was removed; {Routes.Jobs} lists those that there are");
 }

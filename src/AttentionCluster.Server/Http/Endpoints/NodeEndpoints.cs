@@ -1,5 +1,5 @@
 using AttentionCluster.Cluster.Membership;
-using AttentionCluster.Server.Http.Documents;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;

@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Http.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;

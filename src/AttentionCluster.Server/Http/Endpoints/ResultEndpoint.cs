@@ -1,5 +1,6 @@
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;
@@ -17,11 +18,11 @@ internal static class ResultEndpoint
             return JobEndpoints.Missing(id, isElsewhere);
         JobStatus status = job.Status;
         if (status.State is JobState.Failed)
-            return Problems.Of("job-failed", $"job {id} failed and has no result: {status.Error?.Message}");
+            return Problems.Of(ErrorCode.JobFailed, $"job {id} failed and has no result: {status.Error?.Message}");
         if (status.State is JobState.Cancelled)
-            return Problems.Of("job-cancelled", $"job {id} was cancelled and has no result; send it again");
+            return Problems.Of(ErrorCode.JobCancelled, $"job {id} was cancelled and has no result; send it again");
         if (status.Result is not { } result)
-            return Problems.Of("job-not-finished", $"job {id} has no result yet; {Routes.JobOf(id)}/events tells when it has");
+            return Problems.Of(ErrorCode.JobNotFinished, $"job {id} has no result yet; {Routes.JobOf(id)}/events tells when it has");
 
         // Opened here: what is removed from now on can still be read to its end.
         FileStream? file = board.Folders.OpenResult(id);
@@ -46,7 +47,7 @@ internal static class ResultEndpoint
     }
 
     private static IResult Damaged(string id, string reason) =>
-        Problems.Of("result-damaged", $"the result of job {id} is not what was computed ({reason}); delete the job, and send it again");
+        Problems.Of(ErrorCode.ResultDamaged, $"the result of job {id} is not what was computed ({reason}); delete the job, and send it again");
 
     /// <summary>All of it is read when this process has not done so, and when it was written to since.</summary>
     private static async Task<string> HashAsync(Job job, FileStream file, CancellationToken cancellationToken)

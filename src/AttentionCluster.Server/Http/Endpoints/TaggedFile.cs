@@ -61,7 +61,7 @@ internal sealed class TaggedFile(FileStream file, EntityTagHeaderValue tag, stri
     }
 
     private IResult NotSatisfiable(HttpRequest request) => Problems.Of(
-        new Refusal("range-not-satisfiable", string.Create(
+        new Refusal(ErrorCode.RangeNotSatisfiable, string.Create(
             CultureInfo.InvariantCulture, $"{name} has {file.Length} bytes, and nothing of it is in the range '{request.Headers.Range}'; ask for bytes from 0 to {file.Length - 1}")),
         headers: [(HeaderNames.ContentRange, new ContentRangeHeaderValue(file.Length).ToString()), (HeaderNames.AcceptRanges, "bytes")]);
 }

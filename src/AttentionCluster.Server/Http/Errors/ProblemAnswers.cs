@@ -1,3 +1,4 @@
+using AttentionCluster.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -41,14 +42,14 @@ internal sealed class ProblemAnswers : IStartupFilter
         });
         return s_methods.Contains(context.Request.Method)
             ? next(context)
-            : Problems.Of("method-not-known", $"nothing here knows the method of this request; /openapi/v1.json lists what there is").ExecuteAsync(context);
+            : Problems.Of(ErrorCode.MethodNotKnown, $"nothing here knows the method of this request; /openapi/v1.json lists what there is").ExecuteAsync(context);
     }
 
     /// <summary>Adds the code, and words where there are none.</summary>
     internal static void Complete(ProblemDetailsContext context)
     {
         int status = context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode;
-        context.ProblemDetails.Extensions.TryAdd(Problems.CodeMember, ProblemCodes.CodeOf(status));
+        context.ProblemDetails.Extensions.TryAdd(Problems.CodeMember, ProblemCodes.CodeOf(status).Name());
         context.ProblemDetails.Detail ??= status switch
         {
             StatusCodes.Status404NotFound => $"there is nothing at {context.HttpContext.Request.Path}; /openapi/v1.json lists what there is",

@@ -16,7 +16,7 @@ internal static class Problems
     private const string CallRetrySeconds = "1";
     private const string JobRetrySeconds = "5";
 
-    internal static IResult Of(string code, string message) => Of(new Refusal(code, message));
+    internal static IResult Of(ErrorCode code, string message) => Of(new Refusal(code, message));
 
     /// <summary>The answer.</summary>
     /// <param name="refusal">Its code decides the status.</param>
@@ -24,10 +24,10 @@ internal static class Problems
     /// <param name="headers">Headers of this answer alone.</param>
     internal static IResult Of(Refusal refusal, bool isCall = false, params (string Name, string Value)[] headers)
     {
-        int status = ProblemCodes.StatusOf(refusal.Code);
+        int status = ProblemCodes.StatusOf(refusal.Code) ?? StatusCodes.Status500InternalServerError;
         IResult problem = TypedResults.Problem(
             refusal.Message, statusCode: status, title: ReasonPhrases.GetReasonPhrase(status),
-            extensions: [new KeyValuePair<string, object?>(CodeMember, refusal.Code)]);
+            extensions: [new KeyValuePair<string, object?>(CodeMember, refusal.Code.Name())]);
         (string Name, string Value)? own =
             ProblemCodes.IsWorthAnotherTry(refusal.Code) ? (HeaderNames.RetryAfter, isCall ? CallRetrySeconds : JobRetrySeconds) :
             refusal.Code == "unsupported-media-type" ? (HeaderNames.Accept, TensorMediaType.Name) :

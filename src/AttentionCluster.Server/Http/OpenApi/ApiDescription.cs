@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -24,7 +25,7 @@ internal static class ApiDescription
             document.Info.Title = "AttentionCluster";
             document.Info.Description =
                 "Exact softmax attention over long sequences. Errors are problem details (RFC 9457) with a stable `code`. Any request can be refused with "
-                + string.Join(", ", ProblemCodes.OfTheNode.Select(code => $"`{code}`")) + ".";
+                + string.Join(", ", ProblemCodes.OfTheNode.Select(code => $"`{code.Name()}`")) + ".";
             return Task.CompletedTask;
         });
     });

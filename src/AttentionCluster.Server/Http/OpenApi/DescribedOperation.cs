@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;
@@ -93,11 +94,11 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
         problem.Properties ??= new Dictionary<string, IOpenApiSchema>();
         problem.Properties[Problems.CodeMember] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "Stable, for programs." };
         operation.Responses ??= [];
-        foreach (IGrouping<int, string> codes in refuses.Codes.GroupBy(ProblemCodes.StatusOf))
+        foreach (IGrouping<int, ErrorCode> codes in refuses.Codes.GroupBy(code => ProblemCodes.StatusOf(code)!.Value))
         {
             operation.Responses[codes.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
-                Description = $"{ReasonPhrases.GetReasonPhrase(codes.Key)}: {string.Join(", ", codes.Select(code => $"`{code}`"))}",
+                Description = $"{ReasonPhrases.GetReasonPhrase(codes.Key)}: {string.Join(", ", codes.Select(code => $"`{code.Name()}`"))}",
                 Content = new Dictionary<string, OpenApiMediaType> { [ProblemMediaType] = new OpenApiMediaType { Schema = problem } },
             };
         }

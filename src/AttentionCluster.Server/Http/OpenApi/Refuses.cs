@@ -1,20 +1,23 @@
+using AttentionCluster.Core;
 using AttentionCluster.Server.Http.Errors;
+using static AttentionCluster.Core.ErrorCode;
 
 namespace AttentionCluster.Server.Http.OpenApi;
 
 /// <summary>Metadata of an endpoint: the codes of the problems that it answers with.</summary>
-/// <param name="Codes">Of <see cref="ProblemCodes"/>.</param>
-internal sealed record Refuses(params IReadOnlyList<string> Codes)
+/// <param name="Codes">Each has a status in <see cref="ProblemCodes"/>.</param>
+internal sealed record Refuses(params IReadOnlyList<ErrorCode> Codes)
 {
     /// <summary>What anything can answer with that reads a safetensors body.</summary>
-    private static readonly string[] s_body =
+    private static readonly ErrorCode[] s_body =
     [
-        "bad-request", "unknown-option", "wrong-option", "option-out-of-range", "malformed-body", "body-too-short", "body-too-long",
-        "unsupported-media-type", "unsupported-content-coding", "unsupported-transfer-coding", "partial-body", "request-timeout", "unknown-tensor", "tensor-missing", "tensors-conflict", "wrong-shape", "wrong-type", "shapes-do-not-fit", "nonfinite-input",
-        "kernel-not-available", "too-many-tasks", "job-too-large", "memory-limit", "store-full", "no-room-on-disk", "store-not-writable",
-        "queue-full", "too-many-uploads", "shutting-down", ProblemCodes.InternalError,
+        BadRequest, UnknownOption, WrongOption, OptionOutOfRange, MalformedBody, BodyTooShort, BodyTooLong,
+        UnsupportedMediaType, UnsupportedContentCoding, UnsupportedTransferCoding, PartialBody, RequestTimeout,
+        UnknownTensor, TensorMissing, TensorsConflict, WrongShape, WrongType, ShapesDoNotFit, NonfiniteInput, DocumentsNotRuns,
+        KernelNotAvailable, TooManyTasks, TooManyDocuments, JobTooLarge, MemoryLimit, StoreFull, NoRoomOnDisk, StoreNotWritable,
+        QueueFull, TooManyUploads, ShuttingDown, InternalError,
     ];
 
     /// <summary>These, and what anything can answer with that reads a safetensors body.</summary>
-    internal static Refuses Body(params IReadOnlyList<string> besides) => new([.. s_body, .. besides]);
+    internal static Refuses Body(params IReadOnlyList<ErrorCode> besides) => new([.. s_body, .. besides]);
 }

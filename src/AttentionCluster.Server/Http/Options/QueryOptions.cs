@@ -29,7 +29,7 @@ internal static class QueryOptions
                 return null;
             if (option!.Read(values[0]!, options, out string wanted) is not { } applied)
             {
-                refusal = new Refusal("wrong-option", $"{name} is '{values[0]}'; it must be {wanted}");
+                refusal = new Refusal(ErrorCode.WrongOption, $"{name} is '{values[0]}'; it must be {wanted}");
                 return null;
             }
 

@@ -16,5 +16,5 @@ internal static class TensorMediaType
     internal static Refusal? Check(HttpRequest request) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals(Name, StringComparison.OrdinalIgnoreCase)
             ? null
-            : new Refusal("unsupported-media-type", $"the content type is {(string.IsNullOrEmpty(request.ContentType) ? "missing" : $"'{request.ContentType}'")}; send {Name}");
+            : new Refusal(ErrorCode.UnsupportedMediaType, $"the content type is {(string.IsNullOrEmpty(request.ContentType) ? "missing" : $"'{request.ContentType}'")}; send {Name}");
 }

@@ -41,7 +41,7 @@ internal readonly record struct Conditions(bool IsRight, bool IsUnchanged = fals
     /// <summary>The refusal of a request whose condition does not hold.</summary>
     /// <param name="subject">What there is.</param>
     internal static Refusal Failed(string subject) => new(
-        "precondition-failed", $"a condition of the request ({HeaderNames.IfMatch} or {HeaderNames.IfNoneMatch}) does not hold for {subject}; ask without it to see what there is");
+        ErrorCode.PreconditionFailed, $"a condition of the request ({HeaderNames.IfMatch} or {HeaderNames.IfNoneMatch}) does not hold for {subject}; ask without it to see what there is");
 
     /// <summary>Whether a list of tags has this one, or is <c>*</c>.</summary>
     private static bool Names(StringValues lines, EntityTagHeaderValue? tag, bool isStrong) =>

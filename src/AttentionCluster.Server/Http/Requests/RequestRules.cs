@@ -35,13 +35,13 @@ internal sealed class RequestRules : IEndpointFilter
         : headers.ContentEncoding.FirstOrDefault(coding => coding is not null && !coding.Trim().Equals(TensorMediaType.Identity, StringComparison.OrdinalIgnoreCase)) is { } coding
             ? new Refusal("unsupported-content-coding", $"the content encoding is '{coding}', and bodies are not decoded here; send the body as it is")
         : headers.ContainsKey(HeaderNames.ContentRange)
-            ? new Refusal("partial-body", $"the body is a part of one ({HeaderNames.ContentRange}: {headers.ContentRange}); send all of it in one request")
+            ? new Refusal(ErrorCode.PartialBody, $"the body is a part of one ({HeaderNames.ContentRange}: {headers.ContentRange}); send all of it in one request")
         : null;
 
     private static Refusal? CheckNoOptions(IQueryCollection query)
     {
         foreach (KeyValuePair<string, StringValues> option in query)
-            return new Refusal("unknown-option", $"there is no option '{option.Key}' at this address; leave it out");
+            return new Refusal(ErrorCode.UnknownOption, $"there is no option '{option.Key}' at this address; leave it out");
         return null;
     }
 }

@@ -8,7 +8,7 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 

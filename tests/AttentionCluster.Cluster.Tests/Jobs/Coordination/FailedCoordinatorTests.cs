@@ -4,7 +4,8 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
@@ -30,7 +31,7 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
 
             JobEnd ended = await run.End.Task.InTime();
 
-            Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code));
+            Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code.Name()));
             Assert.Contains(Unmade.Cause, ended.Reason.Message, StringComparison.Ordinal);
             await AwaitConditionAsync(() => Sys.ActorSelection(jobs.Path / "job")
                 .ResolveOne(TimeSpan.FromSeconds(5))
@@ -50,7 +51,7 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
         LastSender.Tell(claim);
 
         JobEnd ended = await run.End.Task.InTime();
-        Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code));
+        Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code.Name()));
     }
 
     private JobRun Run() => new(

@@ -4,7 +4,8 @@ using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
@@ -39,7 +40,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
     {
         JobEnd ended = await Start(inFlight: 3, name: new string('x', 1 << 20)).InTime();
 
-        Assert.Equal((JobState.Failed, "message-too-large"), (ended.State, ended.Reason?.Code));
+        Assert.Equal((JobState.Failed, "message-too-large"), (ended.State, ended.Reason?.Code.Name()));
     }
 
     [Fact]
@@ -133,7 +134,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
 
         JobEnd ended = await end.InTime();
 
-        Assert.Equal((JobState.Failed, "task-failed"), (ended.State, ended.Reason!.Code));
+        Assert.Equal((JobState.Failed, "task-failed"), (ended.State, ended.Reason!.Code.Name()));
         Assert.EndsWith("failed 3 times, on worker, the last time: no rows today", ended.Reason.Message, StringComparison.Ordinal);
         WorkerActor.ExpectMsg<JobEnded>();
     }
@@ -197,7 +198,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         for (int i = 0; i < 4; i++)
             WorkerActor.Reply(await Worker.Runner.RunAsync(WorkerActor.ExpectMsg<ComputeTask>(), default).InTime());
 
-        Assert.Equal("result-not-writable", (await end.InTime()).Reason!.Code);
+        Assert.Equal("store-not-writable", (await end.InTime()).Reason!.Code.Name());
     }
 
     [Fact]
@@ -209,7 +210,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
         Sys.Stop(Jobs);
 
         JobEnd ended = await end.InTime();
-        Assert.Equal((JobState.Failed, "node-stopped"), (ended.State, ended.Reason!.Code));
+        Assert.Equal((JobState.Failed, "node-stopped"), (ended.State, ended.Reason!.Code.Name()));
     }
 
     [Fact]
@@ -220,7 +221,7 @@ public sealed class JobCoordinatorTests : CoordinatedJob
 
         JobEnd second = await StartWithoutWorker(inFlight: 1).InTime();
 
-        Assert.Equal((JobState.Failed, "job-id-in-use"), (second.State, second.Reason!.Code));
+        Assert.Equal((JobState.Failed, "job-id-in-use"), (second.State, second.Reason!.Code.Name()));
         Assert.False(first.IsCompleted);
         Jobs.Tell(new JobsSupervisor.Cancel("job"));
         Assert.Equal(JobState.Cancelled, (await first.InTime()).State);

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>One row of a result.</summary>
 /// <param name="Batch">Its batch entry.</param>

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>Wall-clock seconds of a job, phase after phase; the first four add up to <see cref="Total"/>.</summary>
 /// <param name="Queued">From acceptance to the start.</param>

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>A worker that went in the middle of a job without having been told to.</summary>
 /// <param name="Name">What the report calls it.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>Where a job is in its life.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<JobState>))]

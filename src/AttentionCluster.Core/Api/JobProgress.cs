@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>How far a job is.</summary>
 /// <param name="State">Where it is in its life.</param>

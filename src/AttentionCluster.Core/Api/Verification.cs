@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>Sampled rows of a result against the float64 reference. Errors and bound are those of one row, the worst beside its own bound.</summary>
 /// <param name="Rows">Rows compared, over all heads.</param>

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>A worker that came in the middle of a job.</summary>
 /// <param name="Name">What the report calls it.</param>

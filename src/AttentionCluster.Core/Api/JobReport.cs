@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
-namespace AttentionCluster.Core.Reports;
+namespace AttentionCluster.Core.Api;
 
 /// <summary>What a finished job says of itself: names and meaning are those of the API.</summary>
 public sealed record JobReport
@@ -134,10 +134,10 @@ public sealed record JobReport
     }
 
     /// <summary>One JSON object on one line, snake case.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Default.JobReport);
+    public string ToJson() => JsonSerializer.Serialize(this, ApiJson.Default.JobReport);
 
     /// <summary>Reads what <see cref="ToJson()"/> wrote, here or elsewhere. Names that this version does not know are left out.</summary>
     /// <exception cref="JsonException">It is no JSON, or no report.</exception>
     public static JobReport FromJson(string json) =>
-        JsonSerializer.Deserialize(json, ReportJson.Default.JobReport) ?? throw new JsonException("null is no report");
+        JsonSerializer.Deserialize(json, ApiJson.Default.JobReport) ?? throw new JsonException("null is no report");
 }

@@ -1,8 +1,0 @@
-namespace AttentionCluster.Client;
-
-/// <summary>How much of a job is done.</summary>
-/// <param name="TasksDone">Tasks whose partial has been merged.</param>
-/// <param name="Tasks">Tasks that the plan has; 0 before there is one.</param>
-/// <param name="FlopsDone">Floating-point operations of the tasks done.</param>
-/// <param name="Flops">Floating-point operations of all tasks.</param>
-public sealed record JobWork(int TasksDone, int Tasks, double FlopsDone, double Flops);
