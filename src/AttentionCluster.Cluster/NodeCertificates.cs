@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace AttentionCluster.Cluster;
 
 /// <summary>The certificates of <see cref="NodeTls"/>, read.</summary>
-public sealed class NodeCertificates : IDisposable
+internal sealed class NodeCertificates : IDisposable
 {
     private readonly X509Certificate2 _authority;
 

@@ -8,7 +8,7 @@ using AttentionCluster.Core;
 namespace AttentionCluster.Cluster;
 
 /// <summary>What one node is given. Every limit is here, with its range and default.</summary>
-public sealed record NodeOptions
+internal sealed record NodeOptions
 {
     /// <summary>The folder of the tensor store; created when absent.</summary>
     public required string DataDirectory { get; init; }

@@ -2,7 +2,7 @@ namespace AttentionCluster.Cluster;
 
 /// <summary>What a node does for its cluster.</summary>
 [Flags]
-public enum NodeRoles
+internal enum NodeRoles
 {
     /// <summary>Nothing, which no node is good for.</summary>
     None = 0,

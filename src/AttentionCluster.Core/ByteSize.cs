@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AttentionCluster.Core;
 
 /// <summary>Amounts of memory and disk as people write and read them.</summary>
-public static class ByteSize
+internal static class ByteSize
 {
     private static readonly (string Suffix, long Bytes)[] s_units =
         [("TiB", 1L << 40), ("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10)];

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace AttentionCluster.Core;
 
 /// <summary>Collects what is wrong with the values of options, so that all of it can be said at once.</summary>
-public sealed class OptionChecks
+internal sealed class OptionChecks
 {
     private readonly List<Refusal> _refusals = [];
 

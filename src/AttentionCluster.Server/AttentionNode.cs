@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server;
 
 /// <summary>A running node: its host, and the doors into it.</summary>
-public sealed class AttentionNode : IAsyncDisposable
+internal sealed class AttentionNode : IAsyncDisposable
 {
     private readonly IHost _host;
 

@@ -5,7 +5,7 @@ using AttentionCluster.Core;
 namespace AttentionCluster.Server;
 
 /// <summary>What a node's public HTTP interface is given. Every limit is here, with its range and default.</summary>
-public sealed record HttpOptions
+internal sealed record HttpOptions
 {
     /// <summary>Characters of the shortest token.</summary>
     public const int TokenLengthMin = 16;

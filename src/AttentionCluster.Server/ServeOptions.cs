@@ -11,4 +11,4 @@ namespace AttentionCluster.Server;
 /// <param name="Http">The public interface.</param>
 /// <param name="Jobs">What a gateway takes, runs and keeps.</param>
 /// <param name="LogLevel">The least that is logged.</param>
-public sealed record ServeOptions(NodeOptions Node, DataPlaneOptions DataPlane, HttpOptions Http, JobsOptions Jobs, LogLevel LogLevel);
+internal sealed record ServeOptions(NodeOptions Node, DataPlaneOptions DataPlane, HttpOptions Http, JobsOptions Jobs, LogLevel LogLevel);

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>More work was sent than the compute threads may have waiting.</summary>
-public sealed class ComputeQueueFullException : Exception
+internal sealed class ComputeQueueFullException : Exception
 {
     /// <summary>With a message for people.</summary>
     public ComputeQueueFullException(string message)

@@ -8,7 +8,7 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// which everyone can compute, proves only that no hardware has damaged them. HMAC-SHA256 would take the time of the transfer again.
 /// </summary>
 /// <param name="key">Of these bytes alone: under one key GMAC may never see a nonce twice.</param>
-public sealed class ByteSeal(ReadOnlySpan<byte> key) : IDisposable
+internal sealed class ByteSeal(ReadOnlySpan<byte> key) : IDisposable
 {
     /// <summary>Bytes of a seal.</summary>
     public const int Bytes = 16;

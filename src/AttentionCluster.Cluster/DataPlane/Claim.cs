@@ -6,7 +6,7 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// <param name="Id">Names them on that node, never used twice.</param>
 /// <param name="Bytes">How many.</param>
 /// <param name="Checksum">Their XXH3.</param>
-public readonly record struct Claim(string Node, string Address, ulong Id, long Bytes, ulong Checksum)
+internal readonly record struct Claim(string Node, string Address, ulong Id, long Bytes, ulong Checksum)
 {
     /// <summary>The seal of the node that offers them, without which no other takes them; null where no other can pull them.</summary>
     public string? Seal { get; init; }

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>Bytes could not be had, or are not what they should be.</summary>
-public sealed class DataPlaneException : IOException
+internal sealed class DataPlaneException : IOException
 {
     /// <summary>With a message for people.</summary>
     public DataPlaneException(string message)

@@ -7,7 +7,7 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// Moves tensor bytes between nodes, outside of Akka: rows of stored tensors to workers, and partials back. What travels in
 /// messages is a <see cref="Claim"/> for such bytes.
 /// </summary>
-public interface IDataPlane
+internal interface IDataPlane
 {
     /// <summary>Where other nodes reach this one's bytes, as <c>host:port</c>; empty when none can.</summary>
     string Address { get; }

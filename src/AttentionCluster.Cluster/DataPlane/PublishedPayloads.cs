@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// too old; while it is being read it stays, and leaves right after. None makes room for another: whoever wants to offer more than the limit
 /// leaves waits with <see cref="ReserveAsync"/>.
 /// </summary>
-public sealed class PublishedPayloads : IDisposable
+internal sealed class PublishedPayloads : IDisposable
 {
     /// <summary>How often payloads are looked through within the age that they may reach.</summary>
     private const int LooksPerAge = 4;

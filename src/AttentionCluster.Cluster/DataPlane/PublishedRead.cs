@@ -3,7 +3,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>The right to read an offered payload until it is disposed.</summary>
-public sealed class PublishedRead : IDisposable
+internal sealed class PublishedRead : IDisposable
 {
     private readonly PublishedPayloads _published;
     private readonly PublishedPayload _payload;

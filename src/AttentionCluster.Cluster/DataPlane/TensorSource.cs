@@ -4,4 +4,4 @@ namespace AttentionCluster.Cluster.DataPlane;
 /// <param name="Id">Its name in the store.</param>
 /// <param name="RowBytes">Bytes of one row; a store whose tensor differs refuses.</param>
 /// <param name="Address">The data plane of the node that has the store, as <c>host:port</c>; empty when that is this node.</param>
-public sealed record TensorSource(string Id, int RowBytes, string Address);
+internal sealed record TensorSource(string Id, int RowBytes, string Address);

@@ -3,7 +3,7 @@ using AttentionCluster.Core.Api;
 namespace AttentionCluster.Cluster.Jobs;
 
 /// <summary>The one door into the cluster: jobs in, outcomes out, and no actor to be seen.</summary>
-public interface IAttentionService
+internal interface IAttentionService
 {
     /// <summary>Runs one job to its end.</summary>
     /// <param name="job">What to compute; its tensors are in this node's store.</param>

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <param name="Key">K.</param>
 /// <param name="Value">V.</param>
 /// <param name="Options">What the user chose.</param>
-public sealed record JobRequest(
+internal sealed record JobRequest(
     string Id, StoredTensor Query, StoredTensor Key, StoredTensor Value, AttentionOptions Options)
 {
     /// <summary>The tensors beside them.</summary>

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>Where a gateway journals how far its jobs are.</summary>
-public sealed record JournalOptions
+internal sealed record JournalOptions
 {
     /// <summary>What keeps it. Default: SQLite.</summary>
     public JournalProvider Provider { get; init; } = JournalProvider.Sqlite;

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>What keeps a journal.</summary>
-public enum JournalProvider
+internal enum JournalProvider
 {
     /// <summary>A file in the data directory, which gateways of one machine can share.</summary>
     Sqlite,

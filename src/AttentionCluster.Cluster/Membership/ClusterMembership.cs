@@ -11,7 +11,7 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>This node's place in its cluster.</summary>
-public sealed class ClusterMembership : IClusterView
+internal sealed class ClusterMembership : IClusterView
 {
     /// <summary>How long a node may take to answer that it leaves.</summary>
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);

@@ -4,7 +4,7 @@ using AttentionCluster.Core.Api;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>What this node sees of its cluster, and what it can tell the others; it shows no actor.</summary>
-public interface IClusterView
+internal interface IClusterView
 {
     /// <summary>The cluster as this node sees it now; cheap, from any thread.</summary>
     ClusterStatus Status();

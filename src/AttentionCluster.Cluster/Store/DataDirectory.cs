@@ -6,7 +6,7 @@ namespace AttentionCluster.Cluster.Store;
 /// The folder of a node, or of the gateways of one user that share it. Inputs, results and the secret are in it, and who can open a lock can hold it: no other
 /// user of the machine may read anything there.
 /// </summary>
-public static partial class DataDirectory
+internal static partial class DataDirectory
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 

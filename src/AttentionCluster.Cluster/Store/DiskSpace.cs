@@ -1,7 +1,7 @@
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>What a disk has left.</summary>
-public static class DiskSpace
+internal static class DiskSpace
 {
     /// <summary>What a system says that has no room: ENOSPC, EDQUOT of Linux and of BSD, and the two errors of Windows.</summary>
     private static readonly HashSet<int> s_fullErrors = [28, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];

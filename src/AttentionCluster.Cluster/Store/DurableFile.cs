@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 /// finds it again removes it again.
 /// </summary>
 /// <remarks>Files are for this user alone.</remarks>
-public static partial class DurableFile
+internal static partial class DurableFile
 {
     private const string UnfinishedEnding = ".new";
 

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 /// job is there, so a gateway that dies in the middle of a request leaves none behind. Looked at and changed under one lock, which is held for less than a
 /// millisecond.
 /// </summary>
-public sealed class IdempotencyKeys
+internal sealed class IdempotencyKeys
 {
     private const string UnfinishedEnding = ".new";
 

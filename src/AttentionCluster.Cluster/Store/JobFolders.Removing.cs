@@ -4,7 +4,7 @@ using AttentionCluster.Core.Formats;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>How jobs go: files first, then what is journaled of them, then the name.</summary>
-public sealed partial class JobFolders
+internal sealed partial class JobFolders
 {
     /// <summary>Jobs of which nothing is left but a folder, which says to every process that something may still be journaled of them.</summary>
     private readonly ConcurrentDictionary<string, byte> _emptied = new(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>How the jobs of processes that are no more come to this one.</summary>
-public sealed partial class JobFolders
+internal sealed partial class JobFolders
 {
     /// <summary>Folders of jobs that only a newer version can read, or that can't be read now; each is told of once.</summary>
     private readonly HashSet<string> _leftAlone = new(StringComparer.Ordinal);

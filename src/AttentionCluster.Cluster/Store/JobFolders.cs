@@ -16,7 +16,7 @@ namespace AttentionCluster.Cluster.Store;
 /// under that lock: so there is one that does, whichever of the gateways that share a data directory is first, and a process that only
 /// seemed to be dead has lost nothing.
 /// </remarks>
-public sealed partial class JobFolders : IDisposable
+internal sealed partial class JobFolders : IDisposable
 {
     private const string InputName = "input.safetensors";
     private const string IdStart = "job-";

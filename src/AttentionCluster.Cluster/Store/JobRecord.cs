@@ -5,7 +5,7 @@ using AttentionCluster.Core.Reports;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>What is kept of a job beside its tensors, so that it outlives its gateway: <c>jobs/ID/job.json</c>.</summary>
-public sealed record JobRecord
+internal sealed record JobRecord
 {
     /// <summary>The job's id.</summary>
     public required string Id { get; init; }

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 /// A file of known length that arrives from its first byte to its last. It takes of the disk what has arrived, whatever was promised. Disposed before
 /// <see cref="Complete"/>, it deletes itself.
 /// </summary>
-public sealed class ReceivedFile : IDisposable
+internal sealed class ReceivedFile : IDisposable
 {
     private readonly SafeFileHandle _file;
     private readonly string _path;

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 /// The result of a job while its rows are being written: a safetensors file with <c>o</c> and, when asked for, <c>lse</c>. Disposed
 /// before <see cref="Complete"/>, it deletes itself, unless its job goes on in another process.
 /// </summary>
-public sealed class ResultFile : IDisposable
+internal sealed class ResultFile : IDisposable
 {
     private readonly AttentionPlan _plan;
     private readonly ResultHeader _header;

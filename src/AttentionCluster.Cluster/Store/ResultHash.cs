@@ -4,7 +4,7 @@ namespace AttentionCluster.Cluster.Store;
 /// <param name="Sha256">In lower-case hexadecimal.</param>
 /// <param name="Bytes">Of the file.</param>
 /// <param name="Written">When it was last written to.</param>
-public sealed record ResultHash(string Sha256, long Bytes, DateTime Written)
+internal sealed record ResultHash(string Sha256, long Bytes, DateTime Written)
 {
     /// <summary>Reads all of a file. What is written meanwhile makes the hash one of an older file, because the time is asked for first.</summary>
     /// <exception cref="IOException">It can't be read.</exception>

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>Consecutive rows of one head of a tensor, or all rows of it and of some heads behind it; whole or a part of each.</summary>
-public readonly record struct RowRange(int Batch, int Head, int FirstRow, int Rows)
+internal readonly record struct RowRange(int Batch, int Head, int FirstRow, int Rows)
 {
     /// <summary>The first byte of each row that is wanted.</summary>
     public int FirstByte { get; init; }

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 /// What version a data directory is of: <c>store.json</c> in it. A build opens what older ones have written, and leaves alone what a newer one has: to read it
 /// wrong would be to lose jobs.
 /// </summary>
-public static class StoreFormat
+internal static class StoreFormat
 {
     /// <summary>What this build writes, and the newest that it reads. Version 0, of the release 0.1.0, has no file that says so.</summary>
     public const int Current = 2;

@@ -8,7 +8,7 @@ namespace AttentionCluster.Cluster.Store;
 /// <summary>The tensors beside Q, K and V that a job has in the store.</summary>
 /// <param name="Layout">Which.</param>
 /// <param name="Tensors">One for each of <see cref="AuxiliaryLayout.Tensors"/>, in that order.</param>
-public sealed record StoredAuxiliaryTensors(AuxiliaryLayout Layout, IReadOnlyList<StoredTensor> Tensors)
+internal sealed record StoredAuxiliaryTensors(AuxiliaryLayout Layout, IReadOnlyList<StoredTensor> Tensors)
 {
     /// <summary>None.</summary>
     public static StoredAuxiliaryTensors None { get; } = new(AuxiliaryLayout.None, []);

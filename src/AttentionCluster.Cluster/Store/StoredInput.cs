@@ -5,4 +5,4 @@ namespace AttentionCluster.Cluster.Store;
 /// <param name="Key">K.</param>
 /// <param name="Value">V.</param>
 /// <param name="Auxiliary">The tensors beside them.</param>
-public sealed record StoredInput(StoredTensor Query, StoredTensor Key, StoredTensor Value, StoredAuxiliaryTensors Auxiliary);
+internal sealed record StoredInput(StoredTensor Query, StoredTensor Key, StoredTensor Value, StoredAuxiliaryTensors Auxiliary);

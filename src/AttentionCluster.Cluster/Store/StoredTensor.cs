@@ -8,7 +8,7 @@ namespace AttentionCluster.Cluster.Store;
 /// <param name="File">The open file that holds it.</param>
 /// <param name="Entry">Where in the file.</param>
 /// <param name="Shape">How its axes are read.</param>
-public sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry, TensorShape Shape)
+internal sealed record StoredTensor(string Id, TensorFile File, TensorEntry Entry, TensorShape Shape)
 {
     /// <summary>Bytes of one row.</summary>
     public int RowBytes => Shape.Width * Entry.Type.ByteSize();

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Store;
 /// <summary>
 /// Where Q, K, V and O live: files under one folder, and files of the user that are read in place. One writer, many readers.
 /// </summary>
-public sealed class TensorStore : IDisposable
+internal sealed class TensorStore : IDisposable
 {
     private const int GeneratedChunkElements = 1 << 18;
 

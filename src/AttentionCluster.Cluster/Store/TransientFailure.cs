@@ -6,7 +6,7 @@ namespace AttentionCluster.Cluster.Store;
 /// Troubles of disks and of descriptors that pass: a full disk gets room again, and descriptors are given back. What was to be done is tried again with
 /// backoff, because a job that is computed must not end for them.
 /// </summary>
-public static class TransientFailure
+internal static class TransientFailure
 {
     /// <summary>The first delay; each further one is twice as long, up to the longest.</summary>
     private static readonly TimeSpan s_delayMin = TimeSpan.FromMilliseconds(50), s_delayMax = TimeSpan.FromSeconds(2);

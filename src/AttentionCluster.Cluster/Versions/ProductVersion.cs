@@ -3,7 +3,7 @@ using System.Reflection;
 namespace AttentionCluster.Cluster.Versions;
 
 /// <summary>The version of this build, for people; nothing is decided by it.</summary>
-public static class ProductVersion
+internal static class ProductVersion
 {
     /// <summary>Without what the compiler adds about the commit.</summary>
     public static string Current { get; } =

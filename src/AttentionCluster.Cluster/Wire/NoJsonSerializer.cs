@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Wire;
 /// Stands in the place of Akka's JSON serializer, which builds any type that a message names. Akka's own setting against it,
 /// <c>allow-unregistered-types</c>, stops only what leaves a node; this stops what comes in.
 /// </summary>
-public sealed class NoJsonSerializer : Serializer
+internal sealed class NoJsonSerializer : Serializer
 {
     /// <summary>Called by Akka, with the settings of the serializer that this one replaces.</summary>
     public NoJsonSerializer(ExtendedActorSystem system, Config _)

@@ -10,7 +10,7 @@ namespace AttentionCluster.Cluster.Wire;
 /// The one serializer of this product's messages, and of what its journal holds: protobuf, with a closed list of types (<see cref="MessageTypes"/>).
 /// A type that is not on the list can neither leave nor enter a node. What goes from node to node bears a seal (<see cref="MessageSeal"/>).
 /// </summary>
-public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+internal sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     private readonly MessageSeal _seal = new(
         system.Settings.Setup.Get<ClusterKeysSetup>() is { HasValue: true } setup ? setup.Value.Keys : ClusterKeys.OfOneNode(),

@@ -4,4 +4,4 @@ namespace AttentionCluster.Core.Api;
 
 /// <summary>The answer to <c>POST /v1/jobs</c>: a job that was accepted.</summary>
 /// <param name="Id">Its id.</param>
-public sealed record AcceptedDocument([property: JsonRequired] string Id);
+internal sealed record AcceptedDocument([property: JsonRequired] string Id);

@@ -12,7 +12,7 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="FirstKey">The first key.</param>
 /// <param name="Keys">Keys.</param>
 /// <param name="Block">The sides of what an element of the block mask stands for.</param>
-public sealed record AuxiliarySlice(
+internal sealed record AuxiliarySlice(
     AuxiliaryLayout Auxiliary, int Heads, int FirstRow, int Rows, int FirstKey, int Keys, (int Rows, int Keys) Block)
 {
     /// <summary>Bytes that it takes in memory.</summary>

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Attention;
 /// The version of what decides a result's bits beside the inputs, the options, the keys per segment and the <see cref="BitFamily"/>: the order and the rounding of all
 /// operations. It changes whenever a release changes a bit of any result, and with nothing else. Workers of different versions never compute one job.
 /// </summary>
-public static class BitContract
+internal static class BitContract
 {
     /// <summary>
     /// That of this build. 2: rows of packed documents whose numbers of rows and keys differ, rows beside whose constant scores were lost, products and sums that

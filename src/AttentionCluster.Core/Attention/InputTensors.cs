@@ -11,7 +11,7 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="Key">Where K is.</param>
 /// <param name="Value">Where V is.</param>
 /// <param name="Shape">Their shapes, which fit together.</param>
-public sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntry Value, AttentionShape Shape)
+internal sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEntry Value, AttentionShape Shape)
 {
     /// <summary>The tensors beside them.</summary>
     public AuxiliaryLayout Auxiliary { get; private init; } = AuxiliaryLayout.None;

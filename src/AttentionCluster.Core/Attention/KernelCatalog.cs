@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>The kernel paths and bit families by name, and which path belongs to which family; the same on every machine.</summary>
-public static class KernelCatalog
+internal static class KernelCatalog
 {
     /// <summary>Every path, the fastest first.</summary>
     public static IReadOnlyList<KernelPath> Paths { get; } =

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>Keys from <paramref name="Start"/> up to, but without, <paramref name="End"/>.</summary>
-public readonly record struct KeyRange(int Start, int End)
+internal readonly record struct KeyRange(int Start, int End)
 {
     /// <summary>Keys in the range; 0 when it is empty.</summary>
     public int Count => Math.Max(0, End - Start);

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Attention;
 /// How the values of options are written: the same on the command line and in a query string, whatever the locale is. A reader gives
 /// null, with what is wanted, for a text that it can't read; ranges are the plan's to judge.
 /// </summary>
-public static class OptionText
+internal static class OptionText
 {
     /// <summary>Reads the text of a value; null with a description of what is wanted when it can't be.</summary>
     public delegate T? Reader<T>(string text, out string wanted);

@@ -3,7 +3,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>What <see cref="OutputType"/> means for the elements of O.</summary>
-public static class OutputTypes
+internal static class OutputTypes
 {
     /// <summary>
     /// The options in which <see cref="OutputType.SameAsInput"/> is replaced by what it means for a Q of this type: a plan that is computed needs to know.

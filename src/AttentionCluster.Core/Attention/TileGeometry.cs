@@ -4,7 +4,7 @@ namespace AttentionCluster.Core.Attention;
 /// The kernel's tile: how many query rows of one head meet how many keys at a time. The same for every kernel path and
 /// every machine, because it is part of the plan (keys are always walked in tiles of this size, which fixes the bits).
 /// </summary>
-public static class TileGeometry
+internal static class TileGeometry
 {
     /// <summary>
     /// Query rows: a multiple of every row group of the microkernels (6, 8, 12), and few enough that their scores against

@@ -10,7 +10,7 @@ namespace AttentionCluster.Core.Checking;
 /// <summary>Which rows of a job's input can change its result: what the mask hides whole may hold anything. Any thread.</summary>
 /// <param name="plan">The job's.</param>
 /// <param name="cancellationToken">Where a mask is to be looked through, each question may take long: stops that.</param>
-public sealed class InputVisibility(AttentionPlan plan, CancellationToken cancellationToken = default)
+internal sealed class InputVisibility(AttentionPlan plan, CancellationToken cancellationToken = default)
 {
     /// <summary>Of a KV head: which rows of each head of its group see a key, and which keys are seen. Found when one is asked for.</summary>
     private readonly ConcurrentDictionary<(int Batch, int KvHead), Lazy<(BitArray[] Rows, BitArray Keys)>> _found = new();

@@ -6,7 +6,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Checking;
 
 /// <summary>A finite number that the type to which it is narrowed can't hold: it becomes the type's largest, because an infinity would mean something else.</summary>
-public static class NarrowedElement
+internal static class NarrowedElement
 {
     private const int PieceBytes = 256 << 10;
 

@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Checking;
 /// <param name="Tensor"><c>q</c>, <c>k</c> or <c>v</c>.</param>
 /// <param name="Number">What it is as float32, in which everything is computed.</param>
 /// <param name="Position">Its indices, in the axes of the tensor as the user wrote it.</param>
-public sealed record NonFiniteElement(string Tensor, float Number, IReadOnlyList<int> Position)
+internal sealed record NonFiniteElement(string Tensor, float Number, IReadOnlyList<int> Position)
 {
     /// <summary>The first of a row.</summary>
     /// <param name="tensor">The tensor's name.</param>

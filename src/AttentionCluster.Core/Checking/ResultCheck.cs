@@ -5,7 +5,7 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Core.Checking;
 
 /// <summary>Recomputes sampled rows of a result in float64.</summary>
-public static class ResultCheck
+internal static class ResultCheck
 {
     /// <summary>Compares rows of O and LSE with <see cref="Kernels.Reference.ReferenceAttention"/>.</summary>
     /// <param name="plan">The job; its kernel path plays no part.</param>

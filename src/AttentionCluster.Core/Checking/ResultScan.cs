@@ -15,7 +15,7 @@ namespace AttentionCluster.Core.Checking;
 /// <param name="plan">The job.</param>
 /// <param name="result">Its result.</param>
 /// <param name="tensors">Its inputs.</param>
-public sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTensors tensors)
+internal sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTensors tensors)
 {
     private const int PieceBytes = 256 << 10;
 

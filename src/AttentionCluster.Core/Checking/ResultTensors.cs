@@ -8,4 +8,4 @@ namespace AttentionCluster.Core.Checking;
 /// <param name="Value"><c>V [B, Hkv, Nk, Dv]</c>.</param>
 /// <param name="Output"><c>O [B, Hq, Nq, Dv]</c>.</param>
 /// <param name="Lse">The log-sum-exp as <c>[B, Hq, Nq, 1]</c>; null when it was not kept.</param>
-public sealed record ResultTensors(TensorRows Query, TensorRows Key, TensorRows Value, TensorRows Output, TensorRows? Lse);
+internal sealed record ResultTensors(TensorRows Query, TensorRows Key, TensorRows Value, TensorRows Output, TensorRows? Lse);

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>What a tensor file may ask of its reader, so that a hostile or broken one costs little.</summary>
-public static class FormatLimits
+internal static class FormatLimits
 {
     /// <summary>Bytes of a safetensors header; the format's own bound.</summary>
     public const int SafetensorsHeaderBytesMax = 100_000_000;

@@ -5,7 +5,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>Begins an npy file to be written: pure.</summary>
-public static class NpyHeader
+internal static class NpyHeader
 {
     /// <summary>Bytes: the format asks for data at a multiple of it.</summary>
     public const int Alignment = 64;

@@ -7,7 +7,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>Lays out a safetensors file to be written, maybe out of order and by several writers: pure.</summary>
-public static class SafetensorsHeader
+internal static class SafetensorsHeader
 {
     /// <summary>Bytes: the data starts at a multiple of it, for aligned loads from a mapped file.</summary>
     public const int Alignment = NativeBuffer.Alignment;

@@ -6,4 +6,4 @@ namespace AttentionCluster.Core.Formats;
 /// <param name="Header">The bytes from the file's start to the first tensor's data.</param>
 /// <param name="Entries">Where each tensor goes, in the order they were given.</param>
 /// <param name="FileLength">Bytes of the whole file.</param>
-public sealed record SafetensorsLayout(byte[] Header, ImmutableArray<TensorEntry> Entries, long FileLength);
+internal sealed record SafetensorsLayout(byte[] Header, ImmutableArray<TensorEntry> Entries, long FileLength);

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Formats;
 /// A safetensors file of which only the beginning is there: what its header promises of the rest, which may still be on its way. The
 /// tensors cover the data without hole or overlap.
 /// </summary>
-public sealed class SafetensorsPrefix
+internal sealed class SafetensorsPrefix
 {
     /// <summary>Bytes at the file's start that say how long its header is.</summary>
     public const int LengthBytes = sizeof(ulong);

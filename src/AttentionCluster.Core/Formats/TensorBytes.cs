@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Formats;
 /// a mapped file shorter, the operating system ends the process that touches a lost page, and all of its jobs with it. A read that finds the file too
 /// short is an exception, which costs one job.
 /// </summary>
-public sealed class TensorBytes
+internal sealed class TensorBytes
 {
     /// <summary>The largest piece of one read.</summary>
     private const int ReadBytesMax = 1 << 30;

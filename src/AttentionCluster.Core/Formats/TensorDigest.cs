@@ -5,7 +5,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>The hash that a report and a result file give of a tensor.</summary>
-public static class TensorDigest
+internal static class TensorDigest
 {
     private const int ChunkBytes = 1 << 20;
 

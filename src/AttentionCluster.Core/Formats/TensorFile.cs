@@ -123,7 +123,7 @@ public sealed class TensorFile : IDisposable
         Read(entry.Name, entry.ByteOffset, entry.ByteLength, byteOffset, destination);
 
     /// <summary>The data of a tensor, readable until this file is disposed.</summary>
-    public TensorBytes Bytes(TensorEntry entry) => new(BytesOf(entry.Name), entry.ByteOffset, entry.ByteLength);
+    internal TensorBytes Bytes(TensorEntry entry) => new(BytesOf(entry.Name), entry.ByteOffset, entry.ByteLength);
 
     /// <summary>Whether the file has become shorter since it was opened: then it is damaged, whatever is read from it.</summary>
     /// <exception cref="IOException">That can't be told.</exception>

@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Formats;
 /// <param name="bytes">Its bytes; their file must outlive this and every head.</param>
 /// <param name="type">Its element type.</param>
 /// <param name="shape">Its shape.</param>
-public sealed class TensorRows(TensorBytes bytes, ElementType type, TensorShape shape)
+internal sealed class TensorRows(TensorBytes bytes, ElementType type, TensorShape shape)
 {
     /// <summary>
     /// Read at a time when rows are asked for in their order: a tenth of the time per row that single reads take, and small enough not to count as a

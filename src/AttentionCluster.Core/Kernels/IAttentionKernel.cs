@@ -3,7 +3,7 @@ using AttentionCluster.Core.Partials;
 namespace AttentionCluster.Core.Kernels;
 
 /// <summary>Computes one task: a query block against one segment.</summary>
-public interface IAttentionKernel
+internal interface IAttentionKernel
 {
     /// <summary>
     /// Writes the partial of the task's rows over the segment's keys. Keys are walked in ascending order, in tiles that

@@ -13,7 +13,7 @@ namespace AttentionCluster.Core.Kernels;
 /// <param name="mask">Which keys a row sees; what is behind its pointers begins with the block's first row and the segment's first key.</param>
 /// <param name="segment">Packed K and V.</param>
 /// <param name="bias">What becomes of scores before the softmax; likewise.</param>
-public readonly unsafe struct KernelTask(
+internal readonly unsafe struct KernelTask(
     float* queries, int groupSize, int firstRow, int rows, double scale, TaskMask mask, PackedSegment segment, ScoreModifier bias = default)
 {
     /// <summary><c>[GroupSize, Rows, Dk]</c>.</summary>

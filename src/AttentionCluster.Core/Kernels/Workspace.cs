@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Kernels;
 /// <summary>
 /// Scratch memory of one compute thread, large enough for every task, so that a task allocates nothing.
 /// </summary>
-public sealed unsafe class Workspace : IDisposable
+internal sealed unsafe class Workspace : IDisposable
 {
     /// <summary>64 keys of at most 576 dimensions, or 512 keys of at most 64 columns.</summary>
     private const int WidenedFloats = PackedSegment.PanelKeysMax * AttentionShape.WidthMax;

@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Masks;
 /// The numbers of a job's <see cref="AuxiliaryLayout"/>, where its plan is made and its result is checked: a large mask is read where it is
 /// looked at, everything else is a copy.
 /// </summary>
-public sealed unsafe class AuxiliaryTensors : IDisposable
+internal sealed unsafe class AuxiliaryTensors : IDisposable
 {
     /// <summary>Converted between two looks at a token: some milliseconds.</summary>
     private const long IntegersAtOnce = 1 << 20;

@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Masks;
 /// </summary>
 /// <param name="Lower">The leftmost visible key, relative to the row.</param>
 /// <param name="Upper">The rightmost visible key, relative to the row.</param>
-public readonly record struct BandMask(long Lower, long Upper)
+internal readonly record struct BandMask(long Lower, long Upper)
 {
     /// <summary>A bound so far out that no row or key reaches it, and sums with it don't overflow.</summary>
     public const long Open = 1L << 40;

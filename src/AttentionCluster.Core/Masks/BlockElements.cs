@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Masks;
 /// <param name="keys">Keys of a block; at least 1.</param>
 /// <param name="firstRow">The number of the first row.</param>
 /// <param name="firstKey">The number of the first key.</param>
-public readonly unsafe struct BlockElements(MaskElements elements, int rows, int keys, int firstRow, int firstKey)
+internal readonly unsafe struct BlockElements(MaskElements elements, int rows, int keys, int firstRow, int firstKey)
 {
     /// <summary>Whether there is no block mask.</summary>
     public bool IsAbsent => elements.IsAbsent;

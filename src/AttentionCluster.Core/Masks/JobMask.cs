@@ -3,7 +3,7 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>What the rows of a job see, and what becomes of their scores: that of a whole job, from which the one of each task is cut.</summary>
-public sealed class JobMask
+internal sealed class JobMask
 {
     /// <summary>Of one row of a large mask, read at a time.</summary>
     private const int RowWindowBytes = 64 << 10;

@@ -11,7 +11,7 @@ namespace AttentionCluster.Core.Masks;
 /// <param name="headStride">Elements from one head to the next; 0 when all heads have the same.</param>
 /// <param name="rowStride">Elements from one row to the next; 0 when all rows have the same.</param>
 /// <param name="keyStride">Elements from one key to the next: 1, or 0 when all keys have the same.</param>
-public readonly unsafe struct MaskElements(byte* first, ElementType type, long headStride, long rowStride, int keyStride = 1)
+internal readonly unsafe struct MaskElements(byte* first, ElementType type, long headStride, long rowStride, int keyStride = 1)
 {
     /// <summary>Whether there is no tensor.</summary>
     public bool IsAbsent => first == null;

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Masks;
 /// A mask as a few lines of text, query rows downwards and keys to the right: a space where nothing is visible, <c>#</c> where everything is, and
 /// <c>.</c>, <c>-</c> or <c>+</c> between. Of the first batch entry and the first query head.
 /// </summary>
-public static class MaskPreview
+internal static class MaskPreview
 {
     private const int LinesMax = 16, ColumnsMax = 32;
 

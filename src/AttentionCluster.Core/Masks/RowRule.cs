@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Masks;
 /// <summary>What one query row sees, and what becomes of its scores.</summary>
 /// <param name="Hull">A range that holds all keys that it sees.</param>
 /// <param name="Scale">Factor of the products.</param>
-public sealed record RowRule(KeyRange Hull, double Scale)
+internal sealed record RowRule(KeyRange Hull, double Scale)
 {
     /// <summary>Whether it sees a key of the range; null when it sees all of them.</summary>
     public Func<int, bool>? IsVisible { get; init; }

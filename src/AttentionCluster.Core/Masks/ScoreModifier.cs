@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>What some rows do to their scores between scaling and softmax: softcap, then an additive mask, then ALiBi.</summary>
-public readonly unsafe struct ScoreModifier
+internal readonly unsafe struct ScoreModifier
 {
     /// <summary>Scores <c>s</c> become <c>c * tanh(s / c)</c>; 0 when they don't.</summary>
     public double Softcap { get; init; }

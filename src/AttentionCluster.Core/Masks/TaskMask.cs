@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Masks;
 /// the float64 reference derive. A key is visible when everything that is set lets it be seen; sink keys are excepted from the window alone.
 /// </summary>
 /// <remarks>Rows and keys have their absolute numbers for the band, and are counted from the first ones for what is behind pointers.</remarks>
-public readonly unsafe struct TaskMask
+internal readonly unsafe struct TaskMask
 {
     /// <summary>Full attention.</summary>
     public TaskMask()

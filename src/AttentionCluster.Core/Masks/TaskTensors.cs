@@ -7,7 +7,7 @@ namespace AttentionCluster.Core.Masks;
 /// <summary>
 /// What one task needs of the tensors beside Q, K and V, in native memory that kernels can read: rows begin with a whole vector.
 /// </summary>
-public sealed unsafe class TaskTensors : IDisposable
+internal sealed unsafe class TaskTensors : IDisposable
 {
     private readonly AuxiliarySlice _slice;
     private readonly NativeBuffer? _documents;

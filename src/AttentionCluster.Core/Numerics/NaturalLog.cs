@@ -5,7 +5,7 @@ namespace AttentionCluster.Core.Numerics;
 /// bit, so the result is the same on every machine; that of <see cref="Math.Log(double)"/> is whatever the C library
 /// of the machine makes it.
 /// </summary>
-public static class NaturalLog
+internal static class NaturalLog
 {
     private const int MantissaBits = 52;
     private const int ExponentBias = 1023;

@@ -14,7 +14,7 @@ namespace AttentionCluster.Core.Numerics;
 /// SplitMix64's output for state <c>key + (i + 1) * gamma</c> (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014), and the key
 /// is a hash of everything else. <c>u</c> is never 0 or 1, so no element is infinite: the largest is 8.2.
 /// </remarks>
-public static class StandardNormal
+internal static class StandardNormal
 {
     /// <summary>SplitMix64's step: odd, and near 2^64 over the golden ratio.</summary>
     private const ulong Gamma = 0x9E3779B97F4A7C15;

@@ -12,7 +12,7 @@ namespace AttentionCluster.Core.Partials;
 /// Layout in floats: <c>m [rows]</c>, <c>l [rows]</c>, each padded to 16, then <c>acc [rows, stride]</c> with the stride padded to 16: every
 /// row starts on a cache line. The padding columns are zero. Where scores may have had a constant taken off, its two parts follow <c>l</c>, as float64.
 /// </remarks>
-public sealed unsafe class Partial : IDisposable
+internal sealed unsafe class Partial : IDisposable
 {
     private readonly NativeBuffer _buffer;
 

@@ -32,7 +32,7 @@ namespace AttentionCluster.Core.Partials;
 /// Every operation here is one correctly rounded float32 operation, or float64 by <see cref="NaturalLog"/>: the same bits on every machine.
 /// </para>
 /// </remarks>
-public static unsafe class PartialAlgebra
+internal static unsafe class PartialAlgebra
 {
     /// <summary>Merges <paramref name="from"/> into <paramref name="into"/>; both belong to the same rows and disjoint keys.</summary>
     /// <exception cref="ArgumentException">They have different shapes.</exception>

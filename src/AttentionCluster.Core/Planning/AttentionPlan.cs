@@ -11,7 +11,7 @@ namespace AttentionCluster.Core.Planning;
 /// A pure function of the shape and the options: it knows no cluster, no core count and no clock, so that the result's bits
 /// can't depend on them.
 /// </summary>
-public sealed class AttentionPlan
+internal sealed class AttentionPlan
 {
     /// <summary>The most runs of rows of a block that stand where their documents say: they go with each of its tasks, some bytes each.</summary>
     public const int PositionRunsMax = 4_096;

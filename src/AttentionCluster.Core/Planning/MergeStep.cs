@@ -7,4 +7,4 @@ namespace AttentionCluster.Core.Planning;
 /// <param name="Left">Covers the lower segments.</param>
 /// <param name="Right">Covers the higher segments.</param>
 /// <param name="Parent">Covers both.</param>
-public readonly record struct MergeStep(TreeNode Left, TreeNode Right, TreeNode Parent);
+internal readonly record struct MergeStep(TreeNode Left, TreeNode Right, TreeNode Parent);

@@ -11,7 +11,7 @@ namespace AttentionCluster.Core.Planning;
 /// A segment that the plan skips is the empty partial, the identity of merging: a node whose sibling is skipped whole moves up as it is.
 /// Both nodes then have one partial, which goes by the lower of them (<see cref="Lowest"/>).
 /// </remarks>
-public sealed class MergeTree
+internal sealed class MergeTree
 {
     private readonly KeyRange _segments;
     private readonly int[]? _tasks;

@@ -11,7 +11,7 @@ namespace AttentionCluster.Core.Planning;
 /// <param name="FirstRow">The first query row.</param>
 /// <param name="Rows">The number of rows of each head.</param>
 /// <param name="Segments">The segments, as a range of segment numbers, in which one of the rows sees a key.</param>
-public readonly record struct QueryBlock(int Index, int Batch, int KvHead, int FirstRow, int Rows, KeyRange Segments)
+internal readonly record struct QueryBlock(int Index, int Batch, int KvHead, int FirstRow, int Rows, KeyRange Segments)
 {
     /// <summary>One past the last row.</summary>
     public int EndRow => FirstRow + Rows;

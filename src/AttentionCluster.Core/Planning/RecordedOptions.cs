@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Planning;
 /// The options with which a job ran, as its result records them: whoever has the file and the inputs can compute the same
 /// bits again.
 /// </summary>
-public static class RecordedOptions
+internal static class RecordedOptions
 {
     /// <summary>The key of a result's metadata that holds them.</summary>
     public const string MetadataName = "attn_options";

@@ -16,7 +16,7 @@ namespace AttentionCluster.Core.Results;
 /// joins them, in the balanced tree over their order that <see cref="MergeTree"/> gives.
 /// </summary>
 /// <remarks>Rows go through memory in blocks of at most <see cref="BlockFloatsMax"/> elements for each level of the tree.</remarks>
-public sealed class ResultMerge
+internal sealed class ResultMerge
 {
     /// <summary>The most results that are joined at once.</summary>
     public const int PartsMax = 256;

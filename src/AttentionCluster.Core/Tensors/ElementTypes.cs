@@ -95,7 +95,7 @@ public static class ElementTypes
     /// <param name="source">Elements, wherever they begin.</param>
     /// <param name="destination">Room for as many.</param>
     /// <param name="count">How many.</param>
-    public static unsafe void ToInt64(this ElementType type, byte* source, long* destination, long count)
+    internal static unsafe void ToInt64(this ElementType type, byte* source, long* destination, long count)
     {
         for (long i = 0; i < count; i++)
         {
@@ -112,7 +112,7 @@ public static class ElementTypes
     /// <param name="type"><see cref="ElementType.Int64"/> or <see cref="ElementType.Int32"/>.</param>
     /// <param name="source">Whole elements.</param>
     /// <param name="destination">Room for as many.</param>
-    public static unsafe void ToInt64(this ElementType type, ReadOnlySpan<byte> source, Span<long> destination)
+    internal static unsafe void ToInt64(this ElementType type, ReadOnlySpan<byte> source, Span<long> destination)
     {
         int count = source.Length / type.ByteSize();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, destination.Length, nameof(source));

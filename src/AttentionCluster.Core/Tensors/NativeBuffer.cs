@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Tensors;
 /// Native memory that one owner frees: aligned to <see cref="Alignment"/> bytes, because a vector load that crosses a
 /// cache line costs two. The garbage collector neither moves nor scans it. A forgotten owner is freed by its finalizer.
 /// </summary>
-public sealed unsafe partial class NativeBuffer : IDisposable
+internal sealed unsafe partial class NativeBuffer : IDisposable
 {
     /// <summary>Bytes: a cache line, and the width of the widest vector.</summary>
     public const int Alignment = 64;

@@ -5,7 +5,7 @@ namespace AttentionCluster.Server.Configuration;
 /// <summary>One of the places that settings come from.</summary>
 /// <param name="Provider">Its settings, by keys such as <c>Cluster:Seeds</c>.</param>
 /// <param name="Origin">Says, for a key, where its value was written: a file, an environment variable, an option.</param>
-public sealed record ConfigurationLayer(IConfigurationProvider Provider, Func<string, string> Origin)
+internal sealed record ConfigurationLayer(IConfigurationProvider Provider, Func<string, string> Origin)
 {
     /// <summary>What the names of environment variables start with: <c>ATTN__Cluster__Seeds</c> is <c>Cluster:Seeds</c>.</summary>
     public const string EnvironmentPrefix = "ATTN__";

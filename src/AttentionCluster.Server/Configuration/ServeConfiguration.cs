@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server.Configuration;
 
 /// <summary>Makes the options of a node out of what is configured, once.</summary>
-public static class ServeConfiguration
+internal static class ServeConfiguration
 {
     /// <summary>Reads all settings, and prepares the data directory when they are good.</summary>
     /// <param name="layers">From the weakest to the strongest.</param>

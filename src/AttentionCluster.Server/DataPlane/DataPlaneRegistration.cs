@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AttentionCluster.Server.DataPlane;
 
 /// <summary>Makes a node one of several.</summary>
-public static class DataPlaneRegistration
+internal static class DataPlaneRegistration
 {
     /// <summary>
     /// Adds the HTTP data plane: what pulls from other nodes, as <see cref="IDataPlane"/>, and the server that they pull from. To be

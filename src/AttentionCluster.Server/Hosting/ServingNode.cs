@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server.Hosting;
 
 /// <summary>A node that serves: one of a cluster, with its HTTP interface.</summary>
-public sealed partial class ServingNode : IAsyncDisposable
+internal sealed partial class ServingNode : IAsyncDisposable
 {
     /// <summary>How long requests that still run when the node has left may go on before their connections are closed.</summary>
     private static readonly TimeSpan s_requestsTimeout = TimeSpan.FromSeconds(1);

@@ -18,7 +18,7 @@ using static AttentionCluster.Core.ErrorCode;
 namespace AttentionCluster.Server.Http;
 
 /// <summary>The HTTP API for attention and jobs, as a part of a gateway's web application.</summary>
-public static class AttentionApi
+internal static class AttentionApi
 {
     /// <summary>
     /// Adds the jobs of this gateway and what the endpoints need. To be called after

@@ -12,7 +12,7 @@ public abstract partial class DataPlaneContract : IDisposable
     private readonly List<IDisposable> _opened = [];
 
     /// <summary>Ends over a store in an empty folder.</summary>
-    protected abstract Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes);
+    private protected abstract Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes);
 
     public static TheoryData<int, int, int> RowsWidthAndChunk { get; } = new()
     {

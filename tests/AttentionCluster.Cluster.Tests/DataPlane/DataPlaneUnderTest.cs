@@ -8,7 +8,7 @@ namespace AttentionCluster.Cluster.Tests.DataPlane;
 /// <param name="Source">The end that offers payloads.</param>
 /// <param name="Destination">The end that pulls rows and payloads.</param>
 /// <param name="Owned">Disposed at the end, in this order.</param>
-public sealed record DataPlaneUnderTest(
+internal sealed record DataPlaneUnderTest(
     TensorStore Store, IDataPlane Source, IDataPlane Destination, params IAsyncDisposable[] Owned) : IAsyncDisposable
 {
     /// <summary>Offers within limits that a test does not reach.</summary>

@@ -5,7 +5,7 @@ namespace AttentionCluster.Cluster.Tests.DataPlane;
 
 public sealed class InProcessDataPlaneTests : DataPlaneContract
 {
-    protected override Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes)
+    private protected override Task<DataPlaneUnderTest> CreateAsync(string directory, int chunkBytes)
     {
         var store = new TensorStore(directory);
         PublishedPayloads published = DataPlaneUnderTest.IsPublished("node");

@@ -45,13 +45,13 @@ public sealed class RemoteRefusalTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [InlineData(422, 2)]
-    [InlineData(413, 2)]
-    [InlineData(507, 3)]
-    [InlineData(500, 3)]
-    public void A_refusal_of_the_server_is_told_in_its_words(int status, int exitCode)
+    [InlineData(422, "too-many-tasks", 2)]
+    [InlineData(413, "job-too-large", 2)]
+    [InlineData(507, "store-full", 3)]
+    [InlineData(500, "internal-error", 3)]
+    public void A_refusal_of_the_server_is_told_in_its_words(int status, string code, int exitCode)
     {
-        _server.Next("POST /v1/jobs", Faults.Problem(status, "job-too-large", "the job has 3 TiB and the store takes 2 TiB"));
+        _server.Next("POST /v1/jobs", Faults.Problem(status, code, "the job has 3 TiB and the store takes 2 TiB"));
 
         AttnResult result = Run([.. s_small, "-o", "out.safetensors"]).Expect(exitCode);
 

@@ -10,7 +10,7 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// port by now. It holds for one request, by a nonce that comes with it, and for its status. Rows bear seals besides, under a key of that answer.
 /// </summary>
 /// <param name="secret">The cluster's.</param>
-public sealed class AnswerSeals(string secret)
+internal sealed class AnswerSeals(string secret)
 {
     /// <summary>Of a request: random, and used once.</summary>
     public const string NonceHeader = "Attn-Nonce";

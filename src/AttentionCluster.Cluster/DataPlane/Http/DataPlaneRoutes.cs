@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// with <c>&amp;from=&amp;bytes=</c> a part of each.
 /// <c>409</c>: another reads this payload now; <c>503</c>: too many transfers; both pass.
 /// </remarks>
-public static class DataPlaneRoutes
+internal static class DataPlaneRoutes
 {
     /// <summary>One offered payload.</summary>
     public const string Payload = "/v1/payloads/{id}";

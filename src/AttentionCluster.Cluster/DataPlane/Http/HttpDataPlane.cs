@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// The data plane of a node among others: what this node has itself it takes from itself, the rest it pulls over HTTP, straight into native
 /// memory. What others pull from it, a server hands out.
 /// </summary>
-public sealed class HttpDataPlane : IDataPlane, IDisposable
+internal sealed class HttpDataPlane : IDataPlane, IDisposable
 {
     private readonly InProcessDataPlane _local;
     private readonly PublishedPayloads _published;

@@ -8,7 +8,7 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// <c>Authorization</c>. The secret itself is never sent. There is no clock in it: what an eavesdropper could replay is the reading of
 /// what it has just seen, since ids of payloads are used once.
 /// </summary>
-public sealed class RequestSignature(string secret)
+internal sealed class RequestSignature(string secret)
 {
     /// <summary>How the header begins.</summary>
     public const string Scheme = "ATTN-HMAC-SHA256 ";

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 /// <param name="Rows">All rows; at least 1.</param>
 /// <param name="RowsAtOnce">Rows of every chunk but the last, which may have less; from 1 to <paramref name="Rows"/>.</param>
 /// <param name="RowBytes">Bytes of a row.</param>
-public readonly record struct RowChunks(int Rows, int RowsAtOnce, int RowBytes)
+internal readonly record struct RowChunks(int Rows, int RowsAtOnce, int RowBytes)
 {
     /// <summary>Bytes behind a chunk.</summary>
     public const int SealBytes = 8;

@@ -9,7 +9,7 @@ namespace AttentionCluster.Cluster.Jobs.Verification;
 /// What can be wrong with an input whose header is right: it can be told as soon as the numbers are there, so whoever sends it is told at once, and not when the
 /// job's turn has come.
 /// </summary>
-public static class InputCheck
+internal static class InputCheck
 {
     /// <summary>Whether there is anything to look at.</summary>
     public static bool IsNeeded(AuxiliaryLayout auxiliary, AttentionOptions options) =>

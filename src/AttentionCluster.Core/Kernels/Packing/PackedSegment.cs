@@ -22,7 +22,7 @@ namespace AttentionCluster.Core.Kernels.Packing;
 /// columns of one block. <c>Dv</c> is padded to 16 with zeros, and so are keys to 64.
 /// </para>
 /// </remarks>
-public sealed unsafe class PackedSegment : IDisposable
+internal sealed unsafe class PackedSegment : IDisposable
 {
     /// <summary>Keys of the widest panel of K, and what keys are padded to.</summary>
     public const int PanelKeysMax = TileGeometry.PanelKeys;

@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Kernels.Reference;
 /// <summary>
 /// Attention of one row as the formula stands, in float64 and two passes: what every other kernel is tested against.
 /// </summary>
-public static class ReferenceAttention
+internal static class ReferenceAttention
 {
     /// <summary>Scores so far below the largest one have weights that count for nothing.</summary>
     private const double NegligibleBelow = 200;

@@ -10,7 +10,7 @@ using AttentionCluster.Core.Kernels.Simd;
 namespace AttentionCluster.Core.Kernels.Selection;
 
 /// <summary>Which kernel paths this machine has, and the kernel of each.</summary>
-public static class KernelPaths
+internal static class KernelPaths
 {
     /// <summary>Whether this machine rounds products and sums once by an instruction. Without, <see cref="BitFamily.Fused"/> is exact and slow.</summary>
     public static bool HasFused => BitFamily.Fused.Best() != KernelPath.Emulated;

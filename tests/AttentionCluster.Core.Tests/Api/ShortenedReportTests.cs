@@ -1,7 +1,7 @@
 using System.Text.Json;
 using AttentionCluster.Core.Api;
 
-namespace AttentionCluster.Core.Tests.Reports;
+namespace AttentionCluster.Core.Tests.Api;
 
 /// <summary>A report where there is little room, such as in a header.</summary>
 public sealed class ShortenedReportTests
