@@ -1,4 +1,3 @@
-using AttentionCluster.Client;
 using AttentionCluster.Core.Api;
 using Spectre.Console;
 using Spectre.Console.Rendering;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using AttentionCluster.Cli.Attend;
-using AttentionCluster.Client;
 using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Jobs;
