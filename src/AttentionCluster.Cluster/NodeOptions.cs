@@ -108,14 +108,14 @@ internal sealed record NodeOptions
         var checks = new OptionChecks();
         checks.Ranges(this);
         bool isAny = IPAddress.TryParse(ClusterAddress.Host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
-        checks.Require(Name.Length is > 0 and <= 128 && !Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), nameof(Name), "name-not-valid", $"\"{Name}\" is no name of a node: wanted 1 to 128 characters without spaces");
-        checks.Require(Roles != NodeRoles.None, nameof(Roles), "option-out-of-range", $"a node without a role is good for nothing");
-        checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), "address-not-valid", $"\"{ClusterAddress.Host}\" is no name or address of a host");
+        checks.Require(Name.Length is > 0 and <= 128 && !Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), nameof(Name), ErrorCode.NameNotValid, $"\"{Name}\" is no name of a node: wanted 1 to 128 characters without spaces");
+        checks.Require(Roles != NodeRoles.None, nameof(Roles), ErrorCode.OptionOutOfRange, $"a node without a role is good for nothing");
+        checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), ErrorCode.AddressNotValid, $"\"{ClusterAddress.Host}\" is no name or address of a host");
         checks.Port(nameof(ClusterAddress), ClusterAddress.Port);
         checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing, $"a node that listens on all addresses must say by which host others reach it");
         checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
         foreach (string seed in Seeds)
-            checks.Require(IsAddress(seed), nameof(Seeds), "address-not-valid", $"\"{seed}\" is no host:port of a seed");
+            checks.Require(IsAddress(seed), nameof(Seeds), ErrorCode.AddressNotValid, $"\"{seed}\" is no host:port of a seed");
         return checks.Refusals;
     }
 

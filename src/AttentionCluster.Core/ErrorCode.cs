@@ -46,8 +46,6 @@ public enum ErrorCode
 
     // A job that is right, and that this version, this machine or this cluster does not compute.
 
-    /// <summary>A name of the interface that this version does not carry out.</summary>
-    NotSupportedYet,
     /// <summary>No machine that is asked has the instructions of the kernel path.</summary>
     KernelNotAvailable,
     /// <summary>The plan has more tasks than the limit.</summary>

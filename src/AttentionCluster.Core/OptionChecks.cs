@@ -48,11 +48,11 @@ internal sealed class OptionChecks
     /// <param name="min">The least that is good.</param>
     /// <param name="max">The most that is good; <see cref="double.MaxValue"/> for any.</param>
     private void Range(string option, double value, double min, double max) => Require(
-        value >= min && value <= max, option, "option-out-of-range",
+        value >= min && value <= max, option, ErrorCode.OptionOutOfRange,
         max == double.MaxValue ? $"{Words(option)} is {value}; it must be at least {min}" : (FormattableString)$"{Words(option)} is {value}; it must be from {min} to {max}");
 
     private void Range(string option, TimeSpan value, double minSeconds, double maxSeconds) => Require(
-        value.TotalSeconds >= minSeconds && value.TotalSeconds <= maxSeconds, option, "option-out-of-range",
+        value.TotalSeconds >= minSeconds && value.TotalSeconds <= maxSeconds, option, ErrorCode.OptionOutOfRange,
         $"{Words(option)} is {value.TotalSeconds}; it must be from {minSeconds} to {maxSeconds} (seconds)");
 
     /// <summary>Notes a refusal unless a port can be listened on; 0 takes a free one.</summary>

@@ -93,7 +93,7 @@ internal sealed record HttpOptions
     {
         var checks = new OptionChecks();
         checks.Ranges(this);
-        checks.Require(Urls.Count > 0, nameof(Urls), "address-not-valid", $"a node listens at least at one address");
+        checks.Require(Urls.Count > 0, nameof(Urls), ErrorCode.AddressNotValid, $"a node listens at least at one address");
         foreach (string url in Urls)
         {
             ListenAddress? address = ListenAddress.Read(url);
@@ -111,8 +111,8 @@ internal sealed record HttpOptions
                 $"\"{host}\" is no host; it must be a name or an IP address without a port, *.example.com for all below a name, or * for all");
         }
 
-        checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), "certificate-missing", $"a certificate and its key go together");
-        checks.Require(Token is null || IsToken(Token), nameof(Token), "token-not-valid", $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
+        checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), ErrorCode.CertificateMissing, $"a certificate and its key go together");
+        checks.Require(Token is null || IsToken(Token), nameof(Token), ErrorCode.TokenNotValid, $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
         return checks.Refusals;
     }
 

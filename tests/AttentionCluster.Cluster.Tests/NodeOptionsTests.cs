@@ -1,3 +1,4 @@
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
@@ -28,7 +29,7 @@ public sealed class NodeOptionsTests
         NodeOptions options = Default with { Threads = threads, MemoryBytesMax = memoryBytesMax, ChunkBytes = chunkBytes };
 
         Refusal refusal = Assert.Single(options.Validate());
-        Assert.Equal("option-out-of-range", refusal.Code);
+        Assert.Equal("option-out-of-range", refusal.Code.Name());
         Assert.StartsWith($"{name} is ", refusal.Message, StringComparison.Ordinal);
     }
 

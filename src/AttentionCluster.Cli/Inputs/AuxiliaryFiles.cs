@@ -95,7 +95,7 @@ internal sealed class AuxiliaryFiles
 
     private static Refusal? WrongType(TensorFile file, string? name = null) =>
         file.OtherEntries.FirstOrDefault(other => name is null ? IsAuxiliary(other.Name) : other.Name == name) is { } other
-            ? new Refusal("wrong-type", $"the tensor '{other.Name}' in {file.Path} is of type {other.Dtype}, which no option takes")
+            ? new Refusal(ErrorCode.WrongType, $"the tensor '{other.Name}' in {file.Path} is of type {other.Dtype}, which no option takes")
             : null;
 
     private static bool IsAuxiliary(string name) => AuxiliaryTensorCatalog.Find(name) is not null;

@@ -83,7 +83,7 @@ internal sealed class InputOptionSet(bool withRandom)
                 [new("q", "--q", query!), new("k", "--k", key!), new("v", "--v", value!)], AuxiliaryFilesOf(parse), out refusal);
         }
 
-        refusal = new Refusal("wrong-input", $"{missing} is missing; give {Wanted}");
+        refusal = new Refusal(ErrorCode.WrongInput, $"{missing} is missing; give {Wanted}");
         return null;
     }
 

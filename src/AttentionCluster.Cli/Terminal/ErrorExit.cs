@@ -16,7 +16,7 @@ internal static class ErrorExit
         UnknownOption or WrongOption or OptionOutOfRange or UnknownTensor or TensorMissing or TensorsConflict or WrongType or WrongShape or ShapesDoNotFit
             or NonfiniteInput or DocumentsNotRuns => ExitCode.WrongInput,
         WrongInput or FileMissing or NotAFile or FileUnreadable or MalformedFile or OutputNotWritable => ExitCode.WrongInput,
-        NotSupportedYet or KernelNotAvailable or TooManyTasks or TooManyDocuments or PlanningTimeout or MemoryLimit or JobTooLarge or AttentionTooLarge
+        KernelNotAvailable or TooManyTasks or TooManyDocuments or PlanningTimeout or MemoryLimit or JobTooLarge or AttentionTooLarge
             => ExitCode.WrongInput,
         BadRequest or MalformedBody or BodyTooShort or BodyTooLong or PartialBody or UnsupportedMediaType or UnsupportedContentCoding or RequestTooLarge
             or WrongIdempotencyKey or IdempotencyKeyReused or PreconditionFailed or RangeNotSatisfiable or NotFound or MethodNotAllowed

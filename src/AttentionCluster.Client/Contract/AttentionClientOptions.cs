@@ -52,12 +52,12 @@ public sealed class AttentionClientOptions
         foreach (Uri server in (IEnumerable<Uri>)[Server, .. OtherServers])
         {
             checks.Require(
-                IsAddress(server), server == Server ? nameof(Server) : nameof(OtherServers), "address-not-valid",
+                IsAddress(server), server == Server ? nameof(Server) : nameof(OtherServers), ErrorCode.AddressNotValid,
                 $"'{server}' is no address of a server; it must be one such as http://127.0.0.1:8080");
         }
 
         checks.Require(
-            RetryDelayMax >= RetryDelay, nameof(RetryDelayMax), "option-out-of-range",
+            RetryDelayMax >= RetryDelay, nameof(RetryDelayMax), ErrorCode.OptionOutOfRange,
             $"retry-delay-max is {RetryDelayMax.TotalSeconds}; it must be at least retry-delay, {RetryDelay.TotalSeconds} (seconds)");
         return checks.Refusals;
     }

@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace AttentionCluster.Cluster.Hosting;
 
 /// <summary>Composes a node: what it consists of, and what its actor system starts, in this order.</summary>
-public static class ClusterHosting
+internal static class ClusterHosting
 {
     /// <summary>
     /// Adds a node. An <see cref="IDataPlane"/> that was added before is kept; a node with seeds needs one that reaches others. Each part

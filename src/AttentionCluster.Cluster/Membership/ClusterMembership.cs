@@ -79,13 +79,13 @@ internal sealed class ClusterMembership : IClusterView
         if (named.Length == 0)
         {
             string have = string.Join(", ", members.Select(NodeName.Of).Order(StringComparer.Ordinal));
-            return new Refusal("no-such-node", $"the cluster has no node \"{name}\"; it has {have}");
+            return new Refusal(ErrorCode.NoSuchNode, $"the cluster has no node \"{name}\"; it has {have}");
         }
 
         if (Array.Find(named, member => member.HasRole(ClusterNames.GatewayRole)) is not null)
         {
             return new Refusal(
-                "node-not-a-worker", $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
+                ErrorCode.NodeNotAWorker, $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
         }
 
         NodeProcess[] all = [.. named.Select(member => NodeProcess.Of(member.UniqueAddress))];
@@ -93,7 +93,7 @@ internal sealed class ClusterMembership : IClusterView
         if (trusted.Length == 0)
         {
             return new Refusal(
-                "node-not-trusted",
+                ErrorCode.NodeNotTrusted,
                 $"{name} at {all[0].Address} takes no orders from this node: {_identities.ProblemOf(all[0])}; end its process instead");
         }
 
@@ -111,7 +111,7 @@ internal sealed class ClusterMembership : IClusterView
             catch (AskTimeoutException)
             {
                 return new Refusal(
-                    "node-not-reachable",
+                    ErrorCode.NodeNotReachable,
                     $"{name} at {node.Address} did not answer within {s_drainTimeout.TotalSeconds:0} s: "
                     + "it leaves if it goes on; otherwise try again, or end its process");
             }

@@ -1,6 +1,5 @@
 using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
 
 namespace AttentionCluster.Cluster.Store;
 

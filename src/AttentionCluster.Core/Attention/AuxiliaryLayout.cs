@@ -97,7 +97,7 @@ public sealed class AuxiliaryLayout
         if (layout is { QueryDocuments: { AreLengths: true } ofRows, KeyDocuments: { } ofKeys } && ofRows.Shape.Rows != ofKeys.Shape.Rows)
         {
             refusal = new Refusal(
-                "wrong-shape",
+                ErrorCode.WrongShape,
                 $"{origin}: '{ofRows.Name}' has {ofRows.Shape.Rows} documents, and '{ofKeys.Name}' has {ofKeys.Shape.Rows}; "
                     + "one without rows or keys has the length 0");
         }
@@ -112,11 +112,11 @@ public sealed class AuxiliaryLayout
         foreach (AuxiliaryTensor tensor in inOrder)
         {
             if (tensor.Descriptor.Companion is { } companion && !inOrder.Any(other => other.Name == companion))
-                return new Refusal("tensor-missing", $"{origin}: the tensor '{tensor.Name}' needs '{companion}'; give both");
+                return new Refusal(ErrorCode.TensorMissing, $"{origin}: the tensor '{tensor.Name}' needs '{companion}'; give both");
         }
 
         AuxiliaryTensor[]? same = inOrder.GroupBy(tensor => tensor.Descriptor.Role).FirstOrDefault(ofRole => ofRole.Count() > 1)?.ToArray();
         return same is null ? null : new Refusal(
-            "tensors-conflict", $"{origin}: documents are given twice, by '{same[0].Name}' and by '{same[1].Name}'; leave one out");
+            ErrorCode.TensorsConflict, $"{origin}: documents are given twice, by '{same[0].Name}' and by '{same[1].Name}'; leave one out");
     }
 }

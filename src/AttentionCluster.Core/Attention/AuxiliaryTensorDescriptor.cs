@@ -51,13 +51,13 @@ public sealed class AuxiliaryTensorDescriptor(
         long[] wanted = wantedAxes(shape, options, entry.Dimensions.LastOrDefault());
         refusal =
             !types.Contains(entry.Type) ? new Refusal(
-                "wrong-type", $"{origin}: the tensor '{Name}' is of type {entry.Type}; wanted {string.Join(", ", types)}") :
+                ErrorCode.WrongType, $"{origin}: the tensor '{Name}' is of type {entry.Type}; wanted {string.Join(", ", types)}") :
             !Fits(entry.Dimensions.AsSpan(), wanted) ? new Refusal(
-                "wrong-shape",
+                ErrorCode.WrongShape,
                 $"{origin}: the tensor '{Name}' has shape [{string.Join(", ", entry.Dimensions)}]; "
                     + $"wanted {(Broadcasts ? "one that broadcasts to " : "")}{Axes} = [{string.Join(", ", wanted)}]") :
             Broadcasts && entry.Dimensions[^1] * entry.Type.ByteSize() > int.MaxValue ? new Refusal(
-                "wrong-shape",
+                ErrorCode.WrongShape,
                 $"{origin}: a row of the tensor '{Name}' has {entry.Dimensions[^1]} elements, more than {int.MaxValue} bytes; "
                     + "give it in a smaller type") :
             null;

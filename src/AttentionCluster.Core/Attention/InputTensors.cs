@@ -46,7 +46,7 @@ internal sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEn
             if (!s_known.Contains(name))
             {
                 return new Refusal(
-                    "unknown-tensor",
+                    ErrorCode.UnknownTensor,
                     $"{origin}: the tensor '{name}' is not known; an input has q, k and v, "
                         + $"and may have {string.Join(", ", AuxiliaryTensorCatalog.Names)}; leave it out");
             }
@@ -84,7 +84,7 @@ internal sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEn
     /// <summary>A tensor beside Q, K and V of a type that nobody knows what to do with.</summary>
     private static Refusal? CheckTypes(SafetensorsPrefix file) =>
         file.OtherEntries.FirstOrDefault(other => AuxiliaryTensorCatalog.Names.Contains(other.Name)) is { } other
-            ? new Refusal("wrong-type", $"the tensor '{other.Name}' is of type {other.Dtype}, which no option takes")
+            ? new Refusal(ErrorCode.WrongType, $"the tensor '{other.Name}' is of type {other.Dtype}, which no option takes")
             : null;
 
     private static TensorEntry? Find(SafetensorsPrefix file, string origin, string name, out TensorShape shape, out Refusal? refusal) =>

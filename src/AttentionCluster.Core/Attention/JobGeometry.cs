@@ -10,7 +10,7 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="Shape">The job's shape.</param>
 /// <param name="KeysPerSegment">Keys of a segment; the last one may have fewer.</param>
 /// <param name="RowsPerBlock">Query rows of a block; the last one of a head may have fewer.</param>
-public sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int RowsPerBlock)
+internal sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int RowsPerBlock)
 {
     /// <summary>Keys of a segment unless the user chooses, or a window is narrow: 16 MiB of K and V at D = 128.</summary>
     public const int KeysPerSegmentDefault = 16_384;

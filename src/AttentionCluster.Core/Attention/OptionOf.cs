@@ -57,6 +57,6 @@ internal sealed class OptionOf<T>(
 
     /// <inheritdoc/>
     public override Refusal? Check(AttentionOptions options) => get(options) is { } value && Limit is { } limit && !limit.Allows(value)
-        ? new Refusal("option-out-of-range", $"{CommandLineName} is {form.Format(value)}; it must be {limit.Words}")
+        ? new Refusal(ErrorCode.OptionOutOfRange, $"{CommandLineName} is {form.Format(value)}; it must be {limit.Words}")
         : null;
 }

@@ -2,7 +2,7 @@ namespace AttentionCluster.Core.Planning;
 
 /// <summary>How far the merging of one query block has come: takes the partials of nodes in any order, and says what to merge.</summary>
 /// <param name="tree">The block's tree.</param>
-public sealed class MergeProgress(MergeTree tree)
+internal sealed class MergeProgress(MergeTree tree)
 {
     /// <summary>Nodes whose partial waits for that of its sibling.</summary>
     private readonly HashSet<TreeNode> _waiting = [];

@@ -16,7 +16,7 @@ internal static class PlanLimits
         // Everything that counts the rows of a partial counts them with an int.
         if ((long)rowsPerBlock * shape.GroupSize > int.MaxValue)
         {
-            return new Refusal("memory-limit", string.Create(
+            return new Refusal(ErrorCode.MemoryLimit, string.Create(
                 CultureInfo.InvariantCulture,
                 $"a query block of {rowsPerBlock} rows of {shape.GroupSize} heads has more than {int.MaxValue} rows; ")
                 + "choose a smaller rows-per-block");
@@ -25,7 +25,7 @@ internal static class PlanLimits
         double segments = Math.Ceiling((double)shape.Keys / keysPerSegment);
         double blocks = Math.Ceiling((double)shape.QueryRows / rowsPerBlock) * shape.Batch * shape.KvHeads;
         return blocks * segments <= TasksMax ? null : new Refusal(
-            "too-many-tasks",
+            ErrorCode.TooManyTasks,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{blocks:0} query blocks of {rowsPerBlock} rows against {segments:0} segments of {keysPerSegment} keys are more than ")
@@ -42,7 +42,7 @@ internal static class PlanLimits
                 int runs = rules.OffsetRuns(batch, (int)first, (int)Math.Min(rowsPerBlock, shape.QueryRows - first)).Count();
                 if (runs > AttentionPlan.PositionRunsMax)
                 {
-                    return new Refusal("too-many-documents", string.Create(
+                    return new Refusal(ErrorCode.TooManyDocuments, string.Create(
                         CultureInfo.InvariantCulture,
                         $"the query block from row {first} on has {runs} documents whose rows stand elsewhere than those before them, ")
                         + FormattableString.Invariant($"and a task can name {AttentionPlan.PositionRunsMax}; ")

@@ -56,16 +56,16 @@ public unsafe class SoftmaxBenchmarks : IDisposable
                 float* scores = _scores.Floats + (row * TileGeometry.Keys);
                 if (SoftmaxRows<TVector, TSimd>.IsSupported)
                 {
-                    SoftmaxRows<TVector, TSimd>.Largest(scores, TileGeometry.Keys, max + row, newMax + row);
-                    SoftmaxRows<TVector, TSimd>.Weigh(scores, TileGeometry.Keys, 1, newMax + row, max + row, sum + row, factors + row);
+                    SoftmaxRows<TVector, TSimd>.Max(scores, TileGeometry.Keys, max + row, newMax + row);
+                    SoftmaxRows<TVector, TSimd>.ExpAndSum(scores, TileGeometry.Keys, 1, newMax + row, max + row, sum + row, factors + row);
                     continue;
                 }
 
                 int end = row + SoftmaxRows<TVector, TSimd>.Count;
                 for (int r = row; r < end; r++)
-                    newMax[r] = SoftmaxRow<TVector, TSimd>.Largest(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, max[r]);
+                    newMax[r] = SoftmaxRow<TVector, TSimd>.Max(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, max[r]);
                 for (int r = row; r < end; r++)
-                    SoftmaxRow<TVector, TSimd>.Weigh(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, 1, newMax[r], max + r, sum + r, factors + r);
+                    SoftmaxRow<TVector, TSimd>.ExpAndSum(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, 1, newMax[r], max + r, sum + r, factors + r);
             }
         }
     }

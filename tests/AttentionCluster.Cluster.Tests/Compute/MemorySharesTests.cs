@@ -80,7 +80,7 @@ public sealed class MemorySharesTests
         long partial = Partial.ByteLength(2 * 100, 64);
 
         Assert.Equal(0, new MemoryShares(0, 0, (5 * partial) - 1).PartialsAtGateway(plan, jobs: 1, out Refusal? refusal));
-        Assert.Equal("memory-limit", refusal!.Code);
+        Assert.Equal("memory-limit", refusal!.Code.Name());
         Assert.Contains("rows-per-block", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(5, new MemoryShares(0, 0, 5 * partial).PartialsAtGateway(plan, jobs: 1, out refusal));
         Assert.Null(refusal);

@@ -5,11 +5,10 @@ using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Tests.Jobs.Coordination;
 using AttentionCluster.Cluster.Tests.Jobs;
-using AttentionCluster.Core.Api;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Cluster.Tests.Jobs.Coordination;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 using Microsoft.Data.Sqlite;
 
 namespace AttentionCluster.Cluster.Tests.Journal;

@@ -3,7 +3,8 @@ using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 
@@ -45,7 +46,7 @@ public sealed class JobsSupervisorTests() : JournaledJob(new JournalOptions())
         jobs.Tell(new JobEntity.Run("owner", "job", run, IsAnew: true));
 
         JobEnd ended = await run.End.Task.InTime();
-        Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code));
+        Assert.Equal((JobState.Failed, "coordinator-failed"), (ended.State, ended.Reason!.Code.Name()));
         Assert.Contains("no such coordinator", ended.Reason.Message, StringComparison.Ordinal);
         Open(jobs, CreateTestProbe());
     }
@@ -60,7 +61,7 @@ public sealed class JobsSupervisorTests() : JournaledJob(new JournalOptions())
         jobs.Tell(new JobEntity.Run("owner", "job", durable, IsAnew: true));
         jobs.Tell(new JobEntity.Run("owner", "job", again, IsAnew: true));
 
-        Assert.Equal("job-id-in-use", (await again.End.Task.InTime()).Reason!.Code);
+        Assert.Equal("job-id-in-use", (await again.End.Task.InTime()).Reason!.Code.Name());
         Assert.Equal((false, false), (call.End.Task.IsCompleted, durable.End.Task.IsCompleted));
     }
 

@@ -2,7 +2,6 @@ using Akka.Configuration;
 using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Membership;
-using AttentionCluster.Cluster.Tests.Serve;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 

@@ -1,3 +1,5 @@
+using AttentionCluster.Core.Api;
+
 namespace AttentionCluster.Cluster.Tests.Membership;
 
 internal static class UpWorkers

@@ -39,7 +39,7 @@ public sealed unsafe class LimitTests : IDisposable
         using var team = new ThreadTeam(threads);
         double ofOneLane = FmaLimit.Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>(one, _clock) / 4;
 
-        foreach (KernelPath path in KernelPaths.All.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path)))
+        foreach (KernelPath path in KernelCatalog.Paths.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path)))
         {
             int lanes = path switch { KernelPath.Avx512 => 16, KernelPath.Avx2 => 8, _ => 4 };
             Assert.Equal(threads * lanes * ofOneLane, FmaLimit.Measure(path, team, _clock), 1e-9);

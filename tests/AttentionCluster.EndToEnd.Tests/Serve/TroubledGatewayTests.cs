@@ -6,7 +6,6 @@ using AttentionCluster.Client;
 using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Kernels.Selection;
-using AttentionCluster.Core.Reports;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
 

@@ -31,7 +31,7 @@ public sealed class AttentionApiOptionsTests
     public void A_value_out_of_its_range_is_named(JobsOptions options, string words)
     {
         Refusal refusal = Assert.Single(options.Validate());
-        Assert.Equal("option-out-of-range", refusal.Code);
+        Assert.Equal("option-out-of-range", refusal.Code.Name());
         Assert.StartsWith(words, refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -20,7 +20,7 @@ public sealed class JobArchiveTests
             Id = "a",
             Owner = "",
             Created = DateTimeOffset.UnixEpoch,
-            Request = RecordedRequest.Of(new AttentionOptions()),
+            Request = new AttentionOptions(),
             Tensors = "",
             InputBytes = 0,
             InputChecksum = "",

@@ -27,7 +27,7 @@ internal sealed class CoordinatorSupervision() : OneForOneStrategy(_ => Directiv
 
     /// <summary>Why a job ends whose coordinator has failed.</summary>
     internal static Refusal Reason(string job, Exception? cause) => new(
-        "coordinator-failed",
+        ErrorCode.CoordinatorFailed,
         $"what coordinates job {job} failed ({cause?.GetBaseException().Message ?? "it was stopped"}), and the node's log has more of it; "
         + "send a smaller job if memory is short, or report this");
 

@@ -2,7 +2,7 @@ using Akka.Actor;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
@@ -91,7 +91,7 @@ internal sealed partial class JobCoordinator
     {
         if (MessageSize.Check(message, _messageBytesMax) is { } problem)
             End(JobState.Failed, new Refusal(
-                "message-too-large",
+                ErrorCode.MessageTooLarge,
                 $"a task of job {_run.Request.Id} can't be sent: {problem}; choose fewer heads for each KV head, or report this"));
         else
             to.Tell(message);

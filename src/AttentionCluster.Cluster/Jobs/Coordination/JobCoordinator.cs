@@ -4,7 +4,7 @@ using AttentionCluster.Cluster.Jobs.Scheduling;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
@@ -113,7 +113,7 @@ internal sealed partial class JobCoordinator : ReceiveActor, IWithTimers, IDispo
         if (_end is null)
             TellEnd();
         Refusal reason = _failure is null
-            ? new Refusal("node-stopped", "the node that coordinates this job stopped before its end")
+            ? new Refusal(ErrorCode.NodeStopped, "the node that coordinates this job stopped before its end")
             : CoordinatorSupervision.Reason(_run.Request.Id, _failure);
         _run.End.TrySetResult((_end ?? new JobEnd(JobState.Failed, reason, Tally(), IsIdle: true)) with { IsIdle = _underWay == 0 });
     }
@@ -177,7 +177,7 @@ internal sealed partial class JobCoordinator : ReceiveActor, IWithTimers, IDispo
         _underWay--;
         if (merged.Failure is { } failure)
         {
-            End(JobState.Failed, new Refusal("result-not-writable", $"rows of job {_run.Request.Id} can't be written: {failure.Message}"));
+            End(JobState.Failed, new Refusal(ErrorCode.StoreNotWritable, $"rows of job {_run.Request.Id} can't be written: {failure.Message}"));
         }
         else
         {

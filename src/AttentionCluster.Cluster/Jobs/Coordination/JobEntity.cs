@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs;
+using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
@@ -9,7 +9,6 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
@@ -172,7 +171,7 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
         else
         {
             _coordinator.Tell(new JobCoordinator.Fail(
-                new Refusal("store-not-writable", $"rows of job {_job} can't be written: {flushed.Failure.Message}")));
+                new Refusal(ErrorCode.StoreNotWritable, $"rows of job {_job} can't be written: {flushed.Failure.Message}")));
         }
 
         Proceed();

@@ -1,6 +1,6 @@
 using Akka.Actor;
 using AttentionCluster.Core;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
@@ -98,7 +98,7 @@ internal sealed class JobsSupervisor : ReceiveActor
     /// <summary>The end of a job that has the id of one that is being coordinated.</summary>
     internal static JobEnd IdInUse(string id) => new(
         JobState.Failed,
-        new Refusal("job-id-in-use", $"a job {id} has not ended yet; wait for its end, or choose another id"),
+        new Refusal(ErrorCode.JobIdInUse, $"a job {id} has not ended yet; wait for its end, or choose another id"),
         JobTally.Nothing,
         IsIdle: true);
 

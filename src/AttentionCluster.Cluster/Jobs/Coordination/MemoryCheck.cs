@@ -6,7 +6,7 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 
 /// <summary>Whether jobs fit the memory of a node.</summary>
-public static class MemoryCheck
+internal static class MemoryCheck
 {
     /// <summary>
     /// Whether a job fits this node's memory in the roles that it has; asked before any work. Whether it fits the workers that a gateway has

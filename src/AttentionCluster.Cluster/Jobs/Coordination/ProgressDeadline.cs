@@ -21,7 +21,7 @@ internal sealed class ProgressDeadline(TimeSpan timeout)
     /// <summary>Why the job must fail by now.</summary>
     /// <returns>Null while it goes on.</returns>
     internal Refusal? Check(TimeSpan now, int workers) => now - _progressAt < timeout ? null : new Refusal(
-        "no-progress",
+        ErrorCode.NoProgress,
         string.Create(
             CultureInfo.InvariantCulture,
             $"nothing has come of any task for {timeout.TotalSeconds:0} s; workers: {workers}; the latest failure: {_lastFailure}"));

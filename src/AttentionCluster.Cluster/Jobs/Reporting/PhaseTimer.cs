@@ -1,4 +1,4 @@
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Reporting;
 

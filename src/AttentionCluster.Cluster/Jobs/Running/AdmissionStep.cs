@@ -58,7 +58,7 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
             return null;
         string have = string.Join(", ", KernelCatalog.Paths.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
         return new Refusal(
-            "kernel-not-available",
+            ErrorCode.KernelNotAvailable,
             $"no worker has the instructions of kernel {path.Name()}; they have {have}. "
             + $"'{plan.Family.Name()}' gives its bits on all of them");
     }

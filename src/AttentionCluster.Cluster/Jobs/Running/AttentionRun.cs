@@ -5,7 +5,7 @@ using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

@@ -4,7 +4,7 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

@@ -29,13 +29,13 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
         {
             return JobEnding.Failed(problem.Path == result.Path
                 ? new Refusal(
-                    "result-damaged", $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
+                    ErrorCode.ResultDamaged, $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
                 : InputFailure.Of(run.Request.Id, problem));
         }
         catch (IOException e)
         {
             return JobEnding.Failed(
-                new Refusal("result-not-writable", $"the result of job {run.Request.Id} can't be completed: {e.Message}"));
+                new Refusal(ErrorCode.StoreNotWritable, $"the result of job {run.Request.Id} can't be completed: {e.Message}"));
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
     {
         (JobRequest job, AttentionPlan plan, CancellationToken cancellationToken) = (run.Request, run.Plan!, run.CancellationToken);
         (string output, string? lse) = await run.RetryAsync(() => result.Complete(cancellationToken)).ConfigureAwait(false);
-        Core.Reports.Verification? verification = job.Options.VerifyRows == 0 ? null : await run
+        Core.Api.Verification? verification = job.Options.VerifyRows == 0 ? null : await run
             .RetryAsync(() => JobVerification.Check(job, plan, result.Path, options.Threads, cancellationToken)).ConfigureAwait(false);
         IReadOnlyList<string> input = await run.Scan!.WarningsAsync().ConfigureAwait(false);
         IReadOnlyList<string> oddities = await run
@@ -64,7 +64,7 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
         return new ResultFindings(output, lse, verification, warnings, wrong);
     }
 
-    private static string WhyWrong(Core.Reports.Verification verification, IReadOnlyList<string> workers) => workers.Count > 0
+    private static string WhyWrong(Core.Api.Verification verification, IReadOnlyList<string> workers) => workers.Count > 0
         ? $"the result is wrong, because these workers computed other bits than this node does: {string.Join(", ", workers)}; "
             + "take them out of the cluster ('attn drain'), and run the job again"
         : $"the result is wrong at {verification.WorstRow}, and this node computes the same bits as its workers: "

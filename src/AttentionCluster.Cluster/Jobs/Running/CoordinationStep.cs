@@ -5,7 +5,7 @@ using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs.Reduction;
 using AttentionCluster.Cluster.Jobs.Verification;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

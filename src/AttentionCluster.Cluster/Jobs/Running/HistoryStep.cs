@@ -23,7 +23,7 @@ internal sealed class HistoryStep(JobJournal? journal, WorkerTable workers, Node
             return JobEnding.Failed(version);
         (run.History, run.IsHistoryUnknown) = (history, known is null);
         return history.BeginningsInVain < JobLimits.BeginningsMax ? null : JobEnding.Failed(new Refusal(
-            "crash-loop",
+            ErrorCode.CrashLoop,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"the last {history.BeginningsInVain} processes that computed job {job} died before a block of it was done, ")

@@ -1,5 +1,5 @@
 using AttentionCluster.Core;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

@@ -44,7 +44,7 @@ internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDis
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return (null, new Refusal(
-                "planning-timeout",
+                ErrorCode.PlanningTimeout,
                 $"what the mask or the documents of job {job.Id} leave visible could not be counted within "
                 + FormattableString.Invariant($"{options.PlanningTimeout.TotalSeconds:0.###} s; ")
                 + "send fewer rows or keys at a time, or raise Jobs:PlanningTimeout"));

@@ -7,5 +7,5 @@ namespace AttentionCluster.Cluster.Jobs.Running;
 /// <param name="Warnings">What a user should know of the input and the result.</param>
 /// <param name="WorkersWrong">Workers that computed other bits than this node does.</param>
 internal sealed record ResultFindings(
-    string OutputSha256, string? LseSha256, Core.Reports.Verification? Verification, IReadOnlyList<string> Warnings,
+    string OutputSha256, string? LseSha256, Core.Api.Verification? Verification, IReadOnlyList<string> Warnings,
     IReadOnlyList<string> WorkersWrong);

@@ -24,7 +24,7 @@ internal sealed class ResultStep(TensorStore store) : IJobStep
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return JobEnding.Failed(new Refusal(
-                "result-not-writable",
+                ErrorCode.StoreNotWritable,
                 $"the result of job {run.Request.Id} ({ResultFile.ByteLengthOf(plan)} bytes) can't be created: {e.Message}"));
         }
     }

@@ -3,7 +3,7 @@ using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Jobs.Running;

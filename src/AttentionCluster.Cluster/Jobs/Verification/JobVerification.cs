@@ -11,7 +11,7 @@ namespace AttentionCluster.Cluster.Jobs.Verification;
 internal static class JobVerification
 {
     /// <exception cref="IOException">A file can't be read; a <see cref="TensorFormatException"/> when it has become shorter.</exception>
-    internal static Core.Reports.Verification Check(
+    internal static Core.Api.Verification Check(
         JobRequest job, AttentionPlan plan, string resultPath, int threads, CancellationToken cancellationToken)
     {
         using TensorFile result = TensorFile.Open(resultPath);

@@ -35,7 +35,7 @@ internal static class KernelPaths
         string available = string.Join(", ", KernelCatalog.Paths.Where(IsSupported).Select(one => one.Name()));
         refusal = IsSupported(path)
             ? null
-            : new Refusal("kernel-not-available", $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
+            : new Refusal(ErrorCode.KernelNotAvailable, $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
         return path;
     }
 

@@ -42,7 +42,7 @@ internal static class ProblemCodes
         AttentionTooLarge or JobTooLarge or PlanningTimeout or MemoryLimit or RequestTooLarge => StatusCodes.Status413PayloadTooLarge,
         UnsupportedMediaType or UnsupportedContentCoding => StatusCodes.Status415UnsupportedMediaType,
         RangeNotSatisfiable => StatusCodes.Status416RangeNotSatisfiable,
-        NotSupportedYet or KernelNotAvailable or TooManyTasks or TooManyDocuments or IdempotencyKeyReused => StatusCodes.Status422UnprocessableEntity,
+        KernelNotAvailable or TooManyTasks or TooManyDocuments or IdempotencyKeyReused => StatusCodes.Status422UnprocessableEntity,
         QueueFull or TooManyUploads or TooManyConnections => StatusCodes.Status429TooManyRequests,
         TaskFailed or CoordinatorFailed or MessageTooLarge or InputNotReadable or InputDamaged or JobIdInUse or InternalError
             => StatusCodes.Status500InternalServerError,

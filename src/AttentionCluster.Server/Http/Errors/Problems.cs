@@ -30,8 +30,8 @@ internal static class Problems
             extensions: [new KeyValuePair<string, object?>(CodeMember, refusal.Code.Name())]);
         (string Name, string Value)? own =
             ProblemCodes.IsWorthAnotherTry(refusal.Code) ? (HeaderNames.RetryAfter, isCall ? CallRetrySeconds : JobRetrySeconds) :
-            refusal.Code == "unsupported-media-type" ? (HeaderNames.Accept, TensorMediaType.Name) :
-            refusal.Code == "unsupported-content-coding" ? (HeaderNames.AcceptEncoding, TensorMediaType.Identity) :
+            refusal.Code == ErrorCode.UnsupportedMediaType ? (HeaderNames.Accept, TensorMediaType.Name) :
+            refusal.Code == ErrorCode.UnsupportedContentCoding ? (HeaderNames.AcceptEncoding, TensorMediaType.Identity) :
             null;
         return own is null && headers.Length == 0 ? problem : new HeadedResult(problem, own is { } header ? [header, .. headers] : headers);
     }

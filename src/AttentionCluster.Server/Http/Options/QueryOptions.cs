@@ -22,8 +22,8 @@ internal static class QueryOptions
         {
             OptionDescriptor? option = OptionCatalog.Find(name);
             refusal =
-                option is null ? new Refusal("unknown-option", $"there is no option '{name}'; there are {s_names}") :
-                values.Count != 1 ? new Refusal("wrong-option", $"{name} is given {values.Count} times; give it once") :
+                option is null ? new Refusal(ErrorCode.UnknownOption, $"there is no option '{name}'; there are {s_names}") :
+                values.Count != 1 ? new Refusal(ErrorCode.WrongOption, $"{name} is given {values.Count} times; give it once") :
                 null;
             if (refusal is not null)
                 return null;

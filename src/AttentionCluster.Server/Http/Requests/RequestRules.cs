@@ -31,9 +31,9 @@ internal sealed class RequestRules : IEndpointFilter
 
     private static Refusal? CheckCodings(IHeaderDictionary headers) =>
         headers.TransferEncoding is { Count: > 0 } framing && !framing.ToString().Trim().Equals(Chunked, StringComparison.OrdinalIgnoreCase)
-            ? new Refusal("unsupported-transfer-coding", $"the transfer encoding is '{framing}'; send the body as it is, chunked or with its length")
+            ? new Refusal(ErrorCode.UnsupportedTransferCoding, $"the transfer encoding is '{framing}'; send the body as it is, chunked or with its length")
         : headers.ContentEncoding.FirstOrDefault(coding => coding is not null && !coding.Trim().Equals(TensorMediaType.Identity, StringComparison.OrdinalIgnoreCase)) is { } coding
-            ? new Refusal("unsupported-content-coding", $"the content encoding is '{coding}', and bodies are not decoded here; send the body as it is")
+            ? new Refusal(ErrorCode.UnsupportedContentCoding, $"the content encoding is '{coding}', and bodies are not decoded here; send the body as it is")
         : headers.ContainsKey(HeaderNames.ContentRange)
             ? new Refusal(ErrorCode.PartialBody, $"the body is a part of one ({HeaderNames.ContentRange}: {headers.ContentRange}); send all of it in one request")
         : null;

@@ -36,7 +36,7 @@ internal sealed class SimulatedWorker(string name, WorkerCapacity capacity)
     /// <returns>Whether it still computes a task, and now does not any more.</returns>
     internal bool EndTask((TaskId, int) attempt) => _computing.Remove(attempt);
 
-    internal void Offer((TaskId, int) attempt, ulong claim)
+    internal void Publish((TaskId, int) attempt, ulong claim)
     {
         _answered[attempt] = claim;
         _published.Add(claim);

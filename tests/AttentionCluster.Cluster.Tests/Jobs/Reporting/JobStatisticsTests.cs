@@ -1,7 +1,7 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Reporting;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Reporting;
 

@@ -1,6 +1,6 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Reporting;
-using AttentionCluster.Core.Reports;
+using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Reporting;
 
