@@ -33,7 +33,7 @@ internal sealed record AttendJob(IJobInput Input, AttentionOptions Options, Node
         AttentionOptions planned = options.WithOutputFor(input.QueryType);
         AuxiliaryLayout? auxiliary = input.ReadAuxiliary(planned, out refusal);
         AttentionPlan? plan = auxiliary is null ? null : AttentionPlan.Create(input.Shape, planned, out refusal, auxiliary);
-        refusal ??= node?.Validate().FirstOrDefault();
+        refusal ??= node?.Validate() is [{ } first, ..] ? first : null;
         refusal ??= plan is null ? null : node?.CheckMemory(plan, input.KeyType, input.ValueType);
         if (plan is null || refusal is not null)
             return null;

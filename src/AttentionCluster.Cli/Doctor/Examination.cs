@@ -20,7 +20,7 @@ internal static class Examination
         KernelPath kernel = BitFamily.Fused.Best();
         string? writeProblem = DiskRoom.WriteProblem(dataDirectory);
         string? portProblem = BindLoopbackPort();
-        string? nodeProblem = node.Validate().FirstOrDefault()?.Message;
+        string? nodeProblem = node.Validate() is [{ } first, ..] ? first.Message : null;
         return new Diagnosis(
             RuntimeInformation.OSDescription,
             RuntimeInformation.FrameworkDescription,

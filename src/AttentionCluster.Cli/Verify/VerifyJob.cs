@@ -37,7 +37,7 @@ internal sealed record VerifyJob(
         if (ReadOptions(result, out refusal) is not { } recorded)
             return null;
         int rowCount = RowSampling.Choose(input.Shape, rows, out refusal);
-        refusal ??= node.Validate().FirstOrDefault();
+        refusal ??= node.Validate() is [{ } first, ..] ? first : null;
         if (refusal is not null)
             return null;
 

@@ -1,6 +1,5 @@
 using AttentionCluster.Cluster.Segments;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;

@@ -1,5 +1,4 @@
 using AttentionCluster.Core.Masks;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;

@@ -1,5 +1,3 @@
-using AttentionCluster.Core.Kernels.Selection;
-
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>

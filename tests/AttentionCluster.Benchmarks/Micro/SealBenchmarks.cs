@@ -2,7 +2,6 @@ using System.IO.Hashing;
 using System.Security.Cryptography;
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.DataPlane.Http;
-using AttentionCluster.Cluster.Store;
 using BenchmarkDotNet.Attributes;
 
 namespace AttentionCluster.Benchmarks.Micro;

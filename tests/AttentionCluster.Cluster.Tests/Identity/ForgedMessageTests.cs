@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Configuration;
-using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Identity;
 using AttentionCluster.Cluster.Membership;

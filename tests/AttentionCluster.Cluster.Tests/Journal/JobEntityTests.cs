@@ -5,7 +5,6 @@ using Akka.TestKit;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Tests.Jobs;
 using AttentionCluster.Cluster.Tests.Jobs.Coordination;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Api;

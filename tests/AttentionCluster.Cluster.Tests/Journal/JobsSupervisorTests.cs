@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core;

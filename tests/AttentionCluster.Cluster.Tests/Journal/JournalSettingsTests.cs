@@ -1,7 +1,6 @@
 using Akka.Configuration;
 using AttentionCluster.Cluster.Hosting;
 using AttentionCluster.Cluster.Journal;
-using AttentionCluster.Cluster.Membership;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 

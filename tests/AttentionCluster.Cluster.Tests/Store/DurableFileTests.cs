@@ -1,6 +1,5 @@
 using System.Buffers;
 using AttentionCluster.Cluster.Identity;
-using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Configuration;

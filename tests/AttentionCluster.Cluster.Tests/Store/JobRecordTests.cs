@@ -8,7 +8,6 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Tensors;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
-using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using Google.Protobuf;
 

@@ -4,7 +4,6 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Server.Http.Errors;
-using AttentionCluster.Server.Http.Options;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;
 

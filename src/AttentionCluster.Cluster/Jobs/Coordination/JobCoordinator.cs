@@ -5,7 +5,6 @@ using AttentionCluster.Cluster.Membership;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Api;
-using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 

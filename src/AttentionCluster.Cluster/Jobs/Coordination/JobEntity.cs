@@ -1,15 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
-using AttentionCluster.Cluster.Jobs;
-using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Api;
-using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Planning;
-using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 

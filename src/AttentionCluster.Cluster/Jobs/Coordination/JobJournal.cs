@@ -1,6 +1,4 @@
 using Akka.Actor;
-using AttentionCluster.Cluster.Jobs.Coordination;
-using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Journal;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;

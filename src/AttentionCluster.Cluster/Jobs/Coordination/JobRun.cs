@@ -1,5 +1,4 @@
 using AttentionCluster.Cluster.DataPlane;
-using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs.Reduction;
 using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Planning;

@@ -3,7 +3,6 @@ using AttentionCluster.Cluster.Compute;
 using AttentionCluster.Cluster.Versions;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;
 

@@ -1,5 +1,4 @@
 using AttentionCluster.Cluster.Store;
-using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Checking;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;

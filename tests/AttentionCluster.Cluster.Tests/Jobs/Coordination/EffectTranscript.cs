@@ -1,7 +1,6 @@
 using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Coordination;
-using AttentionCluster.Cluster.Store;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Coordination;
 
