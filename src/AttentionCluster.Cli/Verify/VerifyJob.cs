@@ -4,6 +4,7 @@ using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Results;
 
 namespace AttentionCluster.Cli.Verify;
 

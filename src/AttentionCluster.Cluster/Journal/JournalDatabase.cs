@@ -65,6 +65,9 @@ internal sealed class JournalDatabase
         }
     }
 
+    /// <summary>Does <see cref="Remove"/> on the thread pool: an actor that waited for the database would stop its mailbox.</summary>
+    internal Task RemoveAsync(IReadOnlyCollection<string> jobs) => Task.Run(() => Remove(jobs));
+
     /// <summary>
     /// Removes all that is journaled under some ids that are never used again, in one transaction. Akka.Persistence would leave the last event of each, so that
     /// numbers go on from it.

@@ -54,7 +54,7 @@ internal sealed class JournalRemoval : ReceiveActor, IWithTimers
     private void Try()
     {
         string[] jobs = [.. _batch.Select(removal => removal.Job)];
-        Task.Run(() => _database.Remove(jobs)).PipeTo(Self, success: () => new Tried(null), failure: problem => new Tried(problem));
+        _database.RemoveAsync(jobs).PipeTo(Self, success: () => new Tried(null), failure: problem => new Tried(problem));
     }
 
     private void OnTried(Tried tried)

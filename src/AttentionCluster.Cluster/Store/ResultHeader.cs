@@ -4,6 +4,7 @@ using System.Text;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Results;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Store;

@@ -1,4 +1,3 @@
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Attention;

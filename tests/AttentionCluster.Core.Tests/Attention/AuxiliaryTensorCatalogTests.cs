@@ -1,6 +1,5 @@
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
-using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Tests.Attention;

@@ -1,5 +1,5 @@
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Results;
 using AttentionCluster.Core.Tests.Kernels;
 
 namespace AttentionCluster.Core.Tests.Attention;

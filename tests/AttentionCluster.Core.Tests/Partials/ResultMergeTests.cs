@@ -4,7 +4,6 @@ using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Formats;
 using AttentionCluster.Core.Kernels.Reference;
 using AttentionCluster.Core.Partials;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Results;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.Core.Tests.Attention;

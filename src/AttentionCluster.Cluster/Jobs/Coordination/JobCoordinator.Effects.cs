@@ -30,10 +30,10 @@ internal sealed partial class JobCoordinator
             case JobEffect.Merge merge:
                 Run(
                     merge.Task.Block, merge.Task, merge.CompletesBlock,
-                    () => _run.Assembly.MergeAsync(merge.Task, merge.Steps, merge.CompletesBlock, _stopping.Token));
+                    _run.Assembly.MergeAsync(merge.Task, merge.Steps, merge.CompletesBlock, _stopping.Token));
                 break;
             case JobEffect.WriteEmpty empty:
-                Run(empty.Block, null, true, () => _run.Assembly.WriteEmptyAsync(empty.Block, _stopping.Token));
+                Run(empty.Block, null, true, _run.Assembly.WriteEmptyAsync(empty.Block, _stopping.Token));
                 break;
             case JobEffect.Discard discard:
                 _run.DataPlane.Release(discard.Claim);
@@ -74,11 +74,10 @@ internal sealed partial class JobCoordinator
             failure: e => new Pulled(pull.Task, pull.Claim.Node, e));
     }
 
-    /// <summary>Merging and writing take milliseconds: on the thread pool, not on the dispatcher.</summary>
-    private void Run(int block, TaskId? task, bool completesBlock, Func<Task> work)
+    private void Run(int block, TaskId? task, bool completesBlock, Task work)
     {
         _underWay++;
-        Task.Run(work).PipeTo(
+        work.PipeTo(
             Self,
             success: () => new Merged(block, task, completesBlock, null),
             failure: e => new Merged(block, task, completesBlock, e));

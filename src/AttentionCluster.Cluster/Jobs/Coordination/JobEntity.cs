@@ -147,7 +147,7 @@ internal sealed partial class JobEntity : ReceiveActor, IWithTimers
             return;
         _isFlushing = true;
         BlocksDone done = _pending.TakeWritten(_history);
-        Task.Run(_run!.Assembly.Flush).PipeTo(
+        _run!.Assembly.FlushAsync().PipeTo(
             Self, success: () => new FlushEnded(done, null), failure: problem => new FlushEnded(done, problem));
     }
 

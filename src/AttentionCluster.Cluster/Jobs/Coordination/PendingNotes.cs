@@ -2,6 +2,7 @@ using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Wire;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Results;
 using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Jobs.Coordination;

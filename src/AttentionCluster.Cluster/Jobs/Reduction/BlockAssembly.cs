@@ -43,7 +43,10 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
     /// <summary>
     /// Does the merges that a pulled partial makes possible, in their order, then writes the rows of its block when that is complete.
     /// </summary>
-    internal async Task MergeAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken)
+    internal Task MergeAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken) =>
+        Task.Run(() => MergeAndWriteAsync(pulled, steps, completesBlock, cancellationToken), CancellationToken.None);
+
+    private async Task MergeAndWriteAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken)
     {
         int block = pulled.Block;
         foreach (MergeStep step in steps)
@@ -62,7 +65,10 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
     }
 
     /// <summary>Writes the rows of a block that sees no key.</summary>
-    internal async Task WriteEmptyAsync(int block, CancellationToken cancellationToken)
+    internal Task WriteEmptyAsync(int block, CancellationToken cancellationToken) =>
+        Task.Run(() => WriteEmptyRowsAsync(block, cancellationToken), CancellationToken.None);
+
+    private async Task WriteEmptyRowsAsync(int block, CancellationToken cancellationToken)
     {
         QueryBlock queryBlock = plan.Block(block);
         using var empty = new Partial(plan.PartialRows(queryBlock), plan.Shape.ValueWidth, plan.PartialsHaveShift);
@@ -71,7 +77,7 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
 
     /// <summary>Returns when all rows that have been written are on the disk.</summary>
     /// <exception cref="IOException">The disk fails.</exception>
-    internal void Flush() => result.Flush();
+    internal Task FlushAsync() => Task.Run(result.Flush);
 
     /// <inheritdoc/>
     public void Dispose()

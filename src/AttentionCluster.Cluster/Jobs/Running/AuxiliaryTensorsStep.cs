@@ -1,7 +1,7 @@
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Planning;
+using AttentionCluster.Core.Results;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using AttentionCluster.Core.Attention;
+using AttentionCluster.Core.Planning;
 
-namespace AttentionCluster.Core.Planning;
+namespace AttentionCluster.Core.Results;
 
 /// <summary>
 /// The options with which a job ran, as its result records them: whoever has the file and the inputs can compute the same

@@ -1,4 +1,4 @@
-namespace AttentionCluster.Core.Masks;
+namespace AttentionCluster.Core.Attention;
 
 /// <summary>The part of a tensor that a task pulls.</summary>
 /// <param name="Heads">Heads that differ, each with its own rows.</param>
