@@ -36,8 +36,10 @@ public sealed class AttentionClient : IDisposable
     }
 
     /// <summary>
-    /// A client over connections of someone else, who disposes them, and decides on retries and <see cref="AttentionClientOptions.OtherServers"/>: see
-    /// <see cref="AttentionClientRegistration.AddAttentionClient"/>. A <see cref="HttpClient.Timeout"/> of theirs cuts off uploads that take longer.
+    /// A client over connections of someone else, who disposes them, and decides on retries and
+    /// <see cref="AttentionClientOptions.OtherServers"/>: see
+    /// <see cref="AttentionClientRegistration.AddAttentionClient"/>. A <see cref="HttpClient.Timeout"/> of theirs cuts off uploads that
+    /// take longer.
     /// </summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public AttentionClient(HttpClient http, AttentionClientOptions options)
@@ -71,7 +73,8 @@ public sealed class AttentionClient : IDisposable
 
     /// <summary>Computes a small job in one call. The server decides what is small; it may take as long as it needs.</summary>
     /// <param name="tensors"><c>q</c>, <c>k</c> and <c>v</c>.</param>
-    /// <param name="destination">Takes the result, a safetensors file with <c>o</c> and <c>lse</c>. After an exception it may hold a part of it.</param>
+    /// <param name="destination">Takes the result, a safetensors file with <c>o</c> and <c>lse</c>. After an exception it may hold a part
+    /// of it.</param>
     /// <param name="options">What to compute; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the call, and with it the job.</param>
     /// <returns>The report.</returns>
@@ -102,8 +105,8 @@ public sealed class AttentionClient : IDisposable
         (await _calls.GetAsync("v1/jobs", ApiJson.Default.JobListDocument, cancellationToken).ConfigureAwait(false)).Jobs;
 
     /// <summary>
-    /// Follows a job: as it is now, and each time the server says something new of it. The last one has ended. Broken connections are taken up
-    /// again.
+    /// Follows a job: as it is now, and each time the server says something new of it. The last one has ended. Broken connections are taken
+    /// up again.
     /// </summary>
     /// <exception cref="AttentionClientException">There is no such job, or the server stays unreachable.</exception>
     public async IAsyncEnumerable<JobDocument> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -118,7 +121,8 @@ public sealed class AttentionClient : IDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The ended job.</returns>
     /// <exception cref="AttentionClientException">There is no such job, or the server stays unreachable.</exception>
-    public async Task<JobDocument> WaitAsync(string id, IProgress<JobDocument>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<JobDocument> WaitAsync(string id, IProgress<JobDocument>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         JobDocument? last = null;
         await foreach (JobDocument job in WatchAsync(id, cancellationToken).ConfigureAwait(false))
@@ -133,8 +137,8 @@ public sealed class AttentionClient : IDisposable
     /// <summary>Downloads the result of a job into a stream, and checks its SHA-256.</summary>
     /// <param name="id">The job's id.</param>
     /// <param name="destination">
-    /// Takes the result, a safetensors file with <c>o</c> and <c>lse</c>, from where it stands. A stream that can seek is rewound to there when the result changes
-    /// on the way. After an exception it holds a part of the result, or a wrong one.
+    /// Takes the result, a safetensors file with <c>o</c> and <c>lse</c>, from where it stands. A stream that can seek is rewound to there
+    /// when the result changes on the way. After an exception it holds a part of the result, or a wrong one.
     /// </param>
     /// <param name="cancellationToken">Stops the download.</param>
     /// <returns>Bytes of the result.</returns>
@@ -143,7 +147,8 @@ public sealed class AttentionClient : IDisposable
         new ResultDownload(_calls, PathOf(id) + "/result", destination).RunAsync(cancellationToken);
 
     /// <summary>
-    /// Downloads the result of a job into a file, and checks its SHA-256. The file is there whole or not at all; one that was there before is replaced.
+    /// Downloads the result of a job into a file, and checks its SHA-256. The file is there whole or not at all; one that was there before
+    /// is replaced.
     /// </summary>
     /// <returns>Bytes of the result.</returns>
     /// <exception cref="AttentionClientException">There is no result, it did not arrive whole, or the server stays unreachable.</exception>
@@ -184,8 +189,8 @@ public sealed class AttentionClient : IDisposable
         _calls.GetAsync("v1/cluster", ApiJson.Default.ClusterStatus, cancellationToken);
 
     /// <summary>
-    /// Tells a worker of the server's cluster to leave: it finishes or gives back what it computes, leaves, and its process ends. Returns when it has
-    /// been told; <see cref="GetClusterAsync"/> lists it until it has left.
+    /// Tells a worker of the server's cluster to leave: it finishes or gives back what it computes, leaves, and its process ends. Returns
+    /// when it has been told; <see cref="GetClusterAsync"/> lists it until it has left.
     /// </summary>
     /// <param name="node">Its name.</param>
     /// <param name="cancellationToken">Stops waiting for the answer.</param>
@@ -194,7 +199,8 @@ public sealed class AttentionClient : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(node);
         using HttpRequestMessage request = _calls.Request(HttpMethod.Post, $"v1/cluster/nodes/{Uri.EscapeDataString(node)}/drain");
-        using HttpResponseMessage answer = await _calls.SendAsync(request, _calls.Kind(repeatable: true), cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage answer =
+            await _calls.SendAsync(request, _calls.Kind(repeatable: true), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

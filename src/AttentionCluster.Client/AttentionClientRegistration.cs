@@ -8,8 +8,8 @@ namespace AttentionCluster.Client;
 public static class AttentionClientRegistration
 {
     /// <summary>
-    /// Adds an <see cref="AttentionClient"/> to be injected. Handlers of the application can be added to what is returned. Resilience handlers that the
-    /// application gives all of its clients are taken off this one: their time limits are made for small calls.
+    /// Adds an <see cref="AttentionClient"/> to be injected. Handlers of the application can be added to what is returned. Resilience
+    /// handlers that the application gives all of its clients are taken off this one: their time limits are made for small calls.
     /// </summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public static IHttpClientBuilder AddAttentionClient(this IServiceCollection services, AttentionClientOptions options)

@@ -64,7 +64,8 @@ internal sealed class NodeCertificates : IDisposable
     /// <param name="errors">What the platform found, against the authorities that the machine trusts.</param>
     public bool IsPeer(X509Certificate2? certificate, SslPolicyErrors errors)
     {
-        if (certificate is null || (errors & (SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable)) != 0)
+        if (certificate is null
+            || (errors & (SslPolicyErrors.RemoteCertificateNameMismatch | SslPolicyErrors.RemoteCertificateNotAvailable)) != 0)
             return false;
         using var chain = new X509Chain { ChainPolicy = PeerPolicy() };
         return chain.Build(certificate);

@@ -20,8 +20,8 @@ internal sealed record NodeOptions
     public NodeRoles Roles { get; init; } = NodeRoles.Gateway | NodeRoles.Worker;
 
     /// <summary>
-    /// Cluster addresses, as <c>host:port</c>, of the nodes that a new one joins through, in the same order on all nodes. The first of them forms the
-    /// cluster when it finds none. Empty: a cluster of this node alone. Default: empty.
+    /// Cluster addresses, as <c>host:port</c>, of the nodes that a new one joins through, in the same order on all nodes. The first of them
+    /// forms the cluster when it finds none. Empty: a cluster of this node alone. Default: empty.
     /// </summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
@@ -102,18 +102,25 @@ internal sealed record NodeOptions
     /// <summary>What the node tells of its build; another only to see what becomes of that.</summary>
     internal NodeVersion Version { get; init; } = NodeVersion.Own;
 
-    /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
+    /// <summary>
+    /// All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.
+    /// </summary>
     public IReadOnlyList<Refusal> Validate()
     {
         var checks = new OptionChecks();
         checks.Ranges(this);
-        bool isAny = IPAddress.TryParse(ClusterAddress.Host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
-        checks.Require(Name.Length is > 0 and <= 128 && !Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), nameof(Name), ErrorCode.NameNotValid, $"\"{Name}\" is no name of a node: wanted 1 to 128 characters without spaces");
+        bool isAny = IPAddress.TryParse(ClusterAddress.Host, out IPAddress? address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        checks.Require(Name.Length is > 0 and <= 128 && !Name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)), nameof(Name),
+            ErrorCode.NameNotValid, $"\"{Name}\" is no name of a node: wanted 1 to 128 characters without spaces");
         checks.Require(Roles != NodeRoles.None, nameof(Roles), ErrorCode.OptionOutOfRange, $"a node without a role is good for nothing");
-        checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress), ErrorCode.AddressNotValid, $"\"{ClusterAddress.Host}\" is no name or address of a host");
+        checks.Require(Uri.CheckHostName(ClusterAddress.Host) != UriHostNameType.Unknown, nameof(ClusterAddress),
+            ErrorCode.AddressNotValid, $"\"{ClusterAddress.Host}\" is no name or address of a host");
         checks.Port(nameof(ClusterAddress), ClusterAddress.Port);
-        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing, $"a node that listens on all addresses must say by which host others reach it");
-        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
+        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing,
+            $"a node that listens on all addresses must say by which host others reach it");
+        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost),
+            ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
         foreach (string seed in Seeds)
             checks.Require(IsAddress(seed), nameof(Seeds), ErrorCode.AddressNotValid, $"\"{seed}\" is no host:port of a seed");
         return checks.Refusals;

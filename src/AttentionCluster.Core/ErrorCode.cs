@@ -2,8 +2,8 @@ namespace AttentionCluster.Core;
 
 /// <summary>
 /// Why a request, a job, a command or a setting is refused, or failed. A code's public name is the member's in lower case with hyphens
-/// (<see cref="ErrorCodes.Name"/>): problem details, job documents and <c>attn</c> have that. Names are stable: a member is added or removed, not renamed.
-/// Its HTTP status and the exit code of <c>attn</c> stand in tables that don't compile without it.
+/// (<see cref="ErrorCodes.Name"/>): problem details, job documents and <c>attn</c> have that. Names are stable: a member is added or
+/// removed, not renamed. Its HTTP status and the exit code of <c>attn</c> stand in tables that don't compile without it.
 /// </summary>
 public enum ErrorCode
 {

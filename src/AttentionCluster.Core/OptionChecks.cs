@@ -17,16 +17,16 @@ internal sealed class OptionChecks
     /// <param name="isGood">The condition.</param>
     /// <param name="option">The property that is to blame.</param>
     /// <param name="code">For programs.</param>
-    /// <param name="reason">For people, written without a culture.</param>
-    public void Require(bool isGood, string option, ErrorCode code, FormattableString reason)
+    /// <param name="reason">For people.</param>
+    public void Require(bool isGood, string option, ErrorCode code, string reason)
     {
         if (!isGood)
-            _refusals.Add(new Refusal(code, reason.ToString(CultureInfo.InvariantCulture)) { Option = option });
+            _refusals.Add(new Refusal(code, reason) { Option = option });
     }
 
     /// <summary>
-    /// Notes a refusal for each property that is outside of its <see cref="RangeAttribute"/>, which stands on it once for this check and for whoever
-    /// tells of the range. A property that is null has no value yet, and is good.
+    /// Notes a refusal for each property that is outside of its <see cref="RangeAttribute"/>, which stands on it once for this check and
+    /// for whoever tells of the range. A property that is null has no value yet, and is good.
     /// </summary>
     /// <param name="options">The object with the properties.</param>
     public void Ranges(object options)
@@ -49,17 +49,22 @@ internal sealed class OptionChecks
     /// <param name="max">The most that is good; <see cref="double.MaxValue"/> for any.</param>
     private void Range(string option, double value, double min, double max) => Require(
         value >= min && value <= max, option, ErrorCode.OptionOutOfRange,
-        max == double.MaxValue ? $"{Words(option)} is {value}; it must be at least {min}" : (FormattableString)$"{Words(option)} is {value}; it must be from {min} to {max}");
+        max == double.MaxValue
+            ? string.Create(CultureInfo.InvariantCulture, $"{Words(option)} is {value}; it must be at least {min}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Words(option)} is {value}; it must be from {min} to {max}"));
 
     private void Range(string option, TimeSpan value, double minSeconds, double maxSeconds) => Require(
         value.TotalSeconds >= minSeconds && value.TotalSeconds <= maxSeconds, option, ErrorCode.OptionOutOfRange,
-        $"{Words(option)} is {value.TotalSeconds}; it must be from {minSeconds} to {maxSeconds} (seconds)");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Words(option)} is {value.TotalSeconds}; it must be from {minSeconds} to {maxSeconds} (seconds)"));
 
     /// <summary>Notes a refusal unless a port can be listened on; 0 takes a free one.</summary>
     /// <param name="option">The property.</param>
     /// <param name="port">Its port.</param>
     public void Port(string option, int port) =>
-        Require(port is >= 0 and <= 65_535, option, ErrorCode.OptionOutOfRange, $"{Words(option)}-port is {port}; it must be from 0 to 65535");
+        Require(port is >= 0 and <= 65_535, option, ErrorCode.OptionOutOfRange,
+            string.Create(CultureInfo.InvariantCulture, $"{Words(option)}-port is {port}; it must be from 0 to 65535"));
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
 

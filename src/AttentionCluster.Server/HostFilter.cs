@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace AttentionCluster.Server;
 
 /// <summary>
-/// By which hosts requests may call this node. A page in a browser can have its own name resolved to any address (DNS rebinding), and then counts as
-/// one of this node's; what it can't do is send another name than its own. An IP address can't be rebound, and a node with a token is safe because no
-/// page knows that.
+/// By which hosts requests may call this node. A page in a browser can have its own name resolved to any address (DNS rebinding), and then
+/// counts as one of this node's; what it can't do is send another name than its own. An IP address can't be rebound, and a node with a
+/// token is safe because no page knows that.
 /// </summary>
 internal sealed class HostFilter
 {
@@ -37,7 +37,8 @@ internal sealed class HostFilter
     internal static bool IsHost(string text) =>
         text == Any
         || AddressOf(text) is not null
-        || Uri.CheckHostName(text.StartsWith(Subdomains, StringComparison.Ordinal) ? text[Subdomains.Length..] : text) == UriHostNameType.Dns;
+        || Uri.CheckHostName(text.StartsWith(Subdomains, StringComparison.Ordinal) ? text[Subdomains.Length..]
+            : text) == UriHostNameType.Dns;
 
     /// <summary>Whether requests may have this host.</summary>
     /// <param name="host">Without a port; an IPv6 address in brackets.</param>
@@ -53,7 +54,8 @@ internal sealed class HostFilter
     /// <summary>Whether a host was named by who set the node up.</summary>
     internal bool IsListed(string host) => AddressOf(host) is { } address
         ? _addresses.Contains(address)
-        : _names.Contains(WithoutRoot(host)) || _suffixes.Exists(suffix => WithoutRoot(host).EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+        : _names.Contains(WithoutRoot(host))
+            || _suffixes.Exists(suffix => WithoutRoot(host).EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether two texts are the same host.</summary>
     internal static bool IsSame(string left, string right) => AddressOf(left) is { } address
@@ -70,7 +72,9 @@ internal sealed class HostFilter
             _names.Add(WithoutRoot(host));
     }
 
-    /// <summary>An address in its usual form. Browsers write no other, and 2130706433 or 0177.1 in its stead could be a name to someone.</summary>
+    /// <summary>
+    /// An address in its usual form. Browsers write no other, and 2130706433 or 0177.1 in its stead could be a name to someone.
+    /// </summary>
     private static IPAddress? AddressOf(string host)
     {
         string text = host.StartsWith('[') && host.EndsWith(']') ? host[1..^1] : host;

@@ -17,9 +17,9 @@ internal sealed record HttpOptions
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
 
     /// <summary>
-    /// Names by which requests may call the node (<c>Host</c>) besides <c>localhost</c>, loopback addresses and those of <see cref="Urls"/>: names, IP
-    /// addresses, <c>*.example.com</c> for all below a name, <c>*</c> for all that there are. Default: none; a node that listens beyond loopback can then be
-    /// called by any IP address, and with a token by any name.
+    /// Names by which requests may call the node (<c>Host</c>) besides <c>localhost</c>, loopback addresses and those of
+    /// <see cref="Urls"/>: names, IP addresses, <c>*.example.com</c> for all below a name, <c>*</c> for all that there are. Default: none;
+    /// a node that listens beyond loopback can then be called by any IP address, and with a token by any name.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
@@ -39,8 +39,8 @@ internal sealed record HttpOptions
     public bool AllowAnonymous { get; init; }
 
     /// <summary>
-    /// Connections at one time. Of further ones each takes the place of the one that has been idle for longest; where none is, it can ask for
-    /// health alone. Default: 512.
+    /// Connections at one time. Of further ones each takes the place of the one that has been idle for longest; where none is, it can ask
+    /// for health alone. Default: 512.
     /// </summary>
     [Range(1, 65_536)]
     public int ConnectionsMax { get; init; } = 512;
@@ -97,22 +97,28 @@ internal sealed record HttpOptions
         foreach (string url in Urls)
         {
             ListenAddress? address = ListenAddress.Read(url);
-            checks.Require(address is not null, nameof(Urls), ErrorCode.AddressNotValid, $"\"{url}\" is no address to listen on; it must be such as http://127.0.0.1:8080, with an IP address or localhost");
-            checks.Require(address is not { IsHttps: true } || CertificateFile is not null, nameof(CertificateFile), ErrorCode.CertificateMissing, $"{url} needs a certificate and its key");
+            checks.Require(address is not null, nameof(Urls), ErrorCode.AddressNotValid,
+                $"\"{url}\" is no address to listen on; it must be such as http://127.0.0.1:8080, with an IP address or localhost");
+            checks.Require(address is not { IsHttps: true } || CertificateFile is not null, nameof(CertificateFile),
+                ErrorCode.CertificateMissing, $"{url} needs a certificate and its key");
             checks.Require(
                 address is null || IPAddress.IsLoopback(address.EndPoint.Address) || Token is not null || AllowAnonymous,
-                nameof(Token), ErrorCode.TokenMissing, $"{url} can be reached from other machines: that needs a token, or AllowAnonymous for a network in which everyone may do everything");
+                nameof(Token), ErrorCode.TokenMissing, $"{url} can be reached from other machines: that needs a token, or AllowAnonymous "
+                    + $"for a network in which everyone may do everything");
         }
 
         foreach (string host in AllowedHosts)
         {
             checks.Require(
                 HostFilter.IsHost(host), nameof(AllowedHosts), ErrorCode.HostNotValid,
-                $"\"{host}\" is no host; it must be a name or an IP address without a port, *.example.com for all below a name, or * for all");
+                $"\"{host}\" is no host; it must be a name or an IP address without a port, *.example.com for all below a name, or * for "
+                    + $"all");
         }
 
-        checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), ErrorCode.CertificateMissing, $"a certificate and its key go together");
-        checks.Require(Token is null || IsToken(Token), nameof(Token), ErrorCode.TokenNotValid, $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
+        checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), ErrorCode.CertificateMissing,
+            $"a certificate and its key go together");
+        checks.Require(Token is null || IsToken(Token), nameof(Token), ErrorCode.TokenNotValid,
+            $"the token must be at least {TokenLengthMin} letters, digits and -._~+/=");
         return checks.Refusals;
     }
 

@@ -11,9 +11,11 @@ internal sealed record ListenAddress(IPEndPoint EndPoint, bool IsHttps)
     /// <returns>Null when the text is none, or names a host other than <c>localhost</c>, or has a path.</returns>
     internal static ListenAddress? Read(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps) || uri.PathAndQuery != "/")
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps)
+            || uri.PathAndQuery != "/")
             return null;
-        IPAddress? address = uri.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(uri.Host, out IPAddress? parsed) ? parsed : null;
+        IPAddress? address =
+            uri.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(uri.Host, out IPAddress? parsed) ? parsed : null;
         return address is null ? null : new ListenAddress(new IPEndPoint(address, uri.Port), uri.Scheme == Uri.UriSchemeHttps);
     }
 }

@@ -11,14 +11,18 @@ public sealed class PlanTests
     public void The_plan_of_a_seed_is_always_the_same() =>
         Assert.All(Enumerable.Range(0, Seeds), seed => Assert.Equal(Plan(seed).Lines(), Plan(seed).Lines()));
 
-    /// <summary>Word by word: a seed that someone has noted must not become another run by a change of the planner that goes unnoticed.</summary>
+    /// <summary>
+    /// Word by word: a seed that someone has noted must not become another run by a change of the planner that goes unnoticed.
+    /// </summary>
     [Fact]
     public void Seed_17_is_what_it_was() => Assert.Equal(
         [
             "seed 17",
             "cluster: 2 gateways that share a data directory, 5 workers",
-            "nodes: memory 1GiB, Node:ChunkBytes 256KiB, Node:OfferAgeMax 10s, Cluster:LookInterval 3s, DataPlane:ServedMax 8, DataPlane:PulledMax 4, DataPlane:StallTimeout 5s, "
-                + "Jobs:JobsRunningMax 2, Jobs:JobsQueuedMax 16, Jobs:JobsKeptMax 64, Jobs:SmallJobFlopsMax 1e11, Jobs:SweepInterval 1s, Jobs:EventInterval 20ms, "
+            "nodes: memory 1GiB, Node:ChunkBytes 256KiB, Node:OfferAgeMax 10s, Cluster:LookInterval 3s, DataPlane:ServedMax 8, "
+                + "DataPlane:PulledMax 4, DataPlane:StallTimeout 5s, "
+                + "Jobs:JobsRunningMax 2, Jobs:JobsQueuedMax 16, Jobs:JobsKeptMax 64, Jobs:SmallJobFlopsMax 1e11, Jobs:SweepInterval 1s, "
+                    + "Jobs:EventInterval 20ms, "
                 + "Jobs:UploadGracePeriod 10s, Http:HeaderTimeout 3s, Jobs:HeartbeatInterval 1s",
             "job    at  0 %  1,8:2,12288,64 causal, kernel portable, 2048 keys per segment, 1024 rows per block, by HTTP",
             "job    at  6 %  1,8:2,16384,64 causal, kernel auto, 4096 keys per segment, 1024 rows per block, by HTTP, may end as damaged",
@@ -34,7 +38,8 @@ public sealed class PlanTests
     {
         PlannedFault[] faults = [.. Enumerable.Range(0, Seeds).SelectMany(seed => Plan(seed).Faults)];
 
-        Assert.True(Enumerable.Range(0, Seeds).Select(seed => string.Join('\n', Plan(seed).Lines().Skip(1))).Distinct().Count() > Seeds * 9 / 10);
+        Assert.True(Enumerable.Range(0, Seeds).Select(seed => string.Join('\n', Plan(seed).Lines().Skip(1))).Distinct()
+            .Count() > Seeds * 9 / 10);
         Assert.Equal(Enum.GetValues<FaultKind>(), faults.Select(fault => fault.Kind).Distinct().Order());
         foreach (FaultKind kind in new[] { FaultKind.Kill, FaultKind.Stop, FaultKind.Partition, FaultKind.Delay, FaultKind.Cut })
             Assert.Equal(2, faults.Where(fault => fault.Kind == kind).Select(fault => NodeNames.IsGateway(fault.Node)).Distinct().Count());
@@ -46,7 +51,8 @@ public sealed class PlanTests
     {
         foreach (RunPlan plan in Enumerable.Range(0, Seeds).Select(Plan))
         {
-            string[] lost = [.. plan.Faults.Where(fault => fault.Kind == FaultKind.Drain || fault is { Kind: FaultKind.Kill, Seconds: null }).Select(fault => fault.Node)];
+            string[] lost = [.. plan.Faults.Where(fault => fault.Kind == FaultKind.Drain
+                || fault is { Kind: FaultKind.Kill, Seconds: null }).Select(fault => fault.Node)];
             Assert.True(lost.Count(NodeNames.IsGateway) < plan.Gateways, string.Join('\n', plan.Lines()));
             Assert.True(lost.Count(node => !NodeNames.IsGateway(node)) < plan.Workers, string.Join('\n', plan.Lines()));
             Assert.Distinct(plan.Faults.Select(fault => fault.Node));
@@ -60,7 +66,9 @@ public sealed class PlanTests
         foreach (RunPlan plan in Enumerable.Range(0, Seeds).Select(Plan))
         {
             string[] damaged = [.. plan.Faults.Where(fault => fault.Kind == FaultKind.Truncate).Select(fault => fault.Node)];
-            Assert.Equal(damaged, plan.Jobs.Select((job, index) => (job, Name: NodeNames.Job(index + 1))).Where(named => named.job.MayBeDamaged).Select(named => named.Name));
+            Assert.Equal(damaged,
+                plan.Jobs.Select((job, index) => (job, Name: NodeNames.Job(index + 1))).Where(named => named.job.MayBeDamaged)
+                .Select(named => named.Name));
             Assert.False(plan.Jobs[0].MayBeDamaged);
         }
     }
@@ -75,7 +83,8 @@ public sealed class PlanTests
     [Fact]
     public void Settings_follow_from_the_seed_and_change_with_every_eighth()
     {
-        NodeSettings[] settings = [.. Enumerable.Range(0, Seeds / NodeSettings.SeedsAlike).Select(number => NodeSettings.Of(number * NodeSettings.SeedsAlike))];
+        NodeSettings[] settings =
+            [.. Enumerable.Range(0, Seeds / NodeSettings.SeedsAlike).Select(number => NodeSettings.Of(number * NodeSettings.SeedsAlike))];
 
         Assert.All(Enumerable.Range(0, Seeds), seed => Assert.True(NodeSettings.Of(seed).IsSame(settings[seed / NodeSettings.SeedsAlike])));
         Assert.True(settings.Select(each => each.ToString()).Distinct().Count() > settings.Length * 9 / 10);

@@ -22,7 +22,8 @@ public sealed class ProxyTests : IAsyncLifetime, IDisposable
     public Task InitializeAsync()
     {
         _node.Start();
-        _proxy = new Proxy(new IPEndPoint(IPAddress.Loopback, 0), (IPEndPoint)_node.LocalEndpoint, Node, carriesTensors: true, _faults, (_, _) => _caller);
+        _proxy = new Proxy(new IPEndPoint(IPAddress.Loopback, 0), (IPEndPoint)_node.LocalEndpoint, Node, carriesTensors: true, _faults,
+            (_, _) => _caller);
         return Task.CompletedTask;
     }
 

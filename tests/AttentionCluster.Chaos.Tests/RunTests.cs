@@ -12,7 +12,8 @@ public sealed class RunTests
 
     /// <summary>The first seeds with a small cluster of which only workers suffer, each from something else.</summary>
     private static IReadOnlyList<int> Seeds =>
-        [.. new[] { FaultKind.Kill, FaultKind.Stop, FaultKind.Partition }.Select(kind => Enumerable.Range(1, 10_000).First(seed => IsSmall(RunPlanner.Plan(seed, RunPlanner.AllKinds), kind)))];
+        [.. new[] { FaultKind.Kill, FaultKind.Stop, FaultKind.Partition }.Select(kind =>
+            Enumerable.Range(1, 10_000).First(seed => IsSmall(RunPlanner.Plan(seed, RunPlanner.AllKinds), kind)))];
 
     [SkippableFact]
     public async Task Jobs_end_with_the_same_bits_whatever_happens_to_nodes()
@@ -42,5 +43,6 @@ public sealed class RunTests
     }
 
     private static bool IsSmall(RunPlan plan, FaultKind kind) =>
-        plan is { Gateways: 1, Workers: 2, Jobs: [{ Work.Name: "auto" }], Faults: [{ Seconds: not null } fault] } && fault.Kind == kind && !NodeNames.IsGateway(fault.Node);
+        plan is { Gateways: 1, Workers: 2, Jobs: [{ Work.Name: "auto" }], Faults: [{ Seconds: not null } fault] } && fault.Kind == kind
+            && !NodeNames.IsGateway(fault.Node);
 }

@@ -69,7 +69,8 @@ public sealed class DownloadTests : IAsyncLifetime, IDisposable
         using AttentionClient client = _server.Client();
         using var pipe = new Pipe();
 
-        AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.DownloadResultAsync(_job.Id, pipe));
+        AttentionClientException problem =
+            await Assert.ThrowsAsync<AttentionClientException>(() => client.DownloadResultAsync(_job.Id, pipe));
 
         Assert.Equal(ErrorCode.ResultChanged, problem.KnownCode);
     }

@@ -17,7 +17,8 @@ public sealed class FuzzedAnswerTests
 
     private static readonly string s_job = $$$"""{"id":"a","state":"succeeded","position":null,"progress":{"tasks_done":1,"tasks_total":3,"flops_done":1,"flops_total":2},"created":"2026-01-01T00:00:00+00:00","report":{{{Report}}},"error":{"code":"c","message":"m"}}""";
 
-    private static readonly AttentionClientOptions s_options = new() { Server = new Uri("http://server"), RetriesMax = 0, RetryDelay = TimeSpan.FromMilliseconds(1) };
+    private static readonly AttentionClientOptions s_options =
+        new() { Server = new Uri("http://server"), RetriesMax = 0, RetryDelay = TimeSpan.FromMilliseconds(1) };
 
     [Fact]
     public void Damaged_jobs_are_read_or_refused() =>
@@ -39,7 +40,8 @@ public sealed class FuzzedAnswerTests
 
     [Fact]
     public void Damaged_events_are_read_or_refused() => Fuzz(
-        700, [$"event: state\ndata: {s_job}\n\nid: 1\nretry: 10\n: comment\nevent: progress\ndata: {s_job}\n\n"], "text/event-stream", HttpStatusCode.OK,
+        700, [$"event: state\ndata: {s_job}\n\nid: 1\nretry: 10\n: comment\nevent: progress\ndata: {s_job}\n\n"], "text/event-stream",
+            HttpStatusCode.OK,
         async client =>
         {
             // After the first stream the server has nothing more to tell.
@@ -54,12 +56,14 @@ public sealed class FuzzedAnswerTests
         using var http = new HttpClient(new Answering(() => new StreamContent(new Endless()), "application/json", HttpStatusCode.OK));
         using var client = new AttentionClient(http, s_options);
 
-        AttentionClientException refusal = await Assert.ThrowsAsync<AttentionClientException>(() => client.GetJobAsync("a")).WaitAsync(TimeSpan.FromSeconds(60));
+        AttentionClientException refusal =
+            await Assert.ThrowsAsync<AttentionClientException>(() => client.GetJobAsync("a")).WaitAsync(TimeSpan.FromSeconds(60));
 
         Assert.Equal(ErrorCode.MalformedAnswer, refusal.KnownCode);
     }
 
-    private static void Fuzz(int cases, string[] sound, string mediaType, HttpStatusCode status, Func<AttentionClient, Task> call) => FuzzLoop.Run(
+    private static void Fuzz(int cases, string[] sound, string mediaType, HttpStatusCode status, Func<AttentionClient, Task> call) =>
+        FuzzLoop.Run(
         cases, random => new Mutator(random).Damage([.. sound.Select(Encoding.UTF8.GetBytes)]),
         bytes =>
         {
@@ -79,7 +83,9 @@ public sealed class FuzzedAnswerTests
             bool isEvents = mediaType == "text/event-stream";
             bool isStream = request.RequestUri!.AbsolutePath.EndsWith("/events", StringComparison.Ordinal);
             bool isLast = isEvents && !isStream && _streams++ > 0;
-            HttpContent body = isEvents && !isStream ? new StringContent(isLast ? s_job : s_job.Replace("\"state\":\"succeeded\"", "\"state\":\"running\"", StringComparison.Ordinal)) : content();
+            HttpContent body = isEvents && !isStream
+                ? new StringContent(isLast ? s_job
+                : s_job.Replace("\"state\":\"succeeded\"", "\"state\":\"running\"", StringComparison.Ordinal)) : content();
             body.Headers.ContentType = new MediaTypeHeaderValue(isEvents && !isStream ? "application/json" : mediaType);
             return Task.FromResult(new HttpResponseMessage(status) { Content = body, RequestMessage = request });
         }

@@ -13,9 +13,11 @@ public sealed class PublicApiTests
         string[] recorded = File.ReadAllLines(recordPath);
         string[] found = now.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
 
-        string[] difference = [.. recorded.Except(found).Select(line => $"- {line}"), .. found.Except(recorded).Select(line => $"+ {line}")];
+        string[] difference =
+            [.. recorded.Except(found).Select(line => $"- {line}"), .. found.Except(recorded).Select(line => $"+ {line}")];
 
-        string hint = $"the public interface differs from PublicApi.txt; if that is meant, record what stands below:\n{string.Join('\n', difference)}\n\n{now}";
+        string hint = $"the public interface differs from PublicApi.txt; if that is meant, record what stands "
+            + $"below:\n{string.Join('\n', difference)}\n\n{now}";
         Assert.True(recorded.SequenceEqual(found), hint);
     }
 }

@@ -46,7 +46,8 @@ public sealed class ReadmeTests
     }
 
     private static string[] Between(string file, string start, string end) =>
-        [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, file)).SkipWhile(line => line != start).Skip(1).TakeWhile(line => line != end)];
+        [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, file)).SkipWhile(line => line != start).Skip(1)
+            .TakeWhile(line => line != end)];
 
     /// <summary>The code names its files without a folder.</summary>
     private sealed class WorkingDirectory : IDisposable

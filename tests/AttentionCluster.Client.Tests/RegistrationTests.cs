@@ -64,11 +64,13 @@ public sealed class RegistrationTests
     {
         var options = new AttentionClientOptions
         {
-            Server = new Uri("ftp://127.0.0.1"), RetriesMax = 101, RetryDelay = TimeSpan.FromSeconds(2), RetryDelayMax = TimeSpan.FromSeconds(1), SilenceTimeout = TimeSpan.Zero,
+            Server = new Uri("ftp://127.0.0.1"), RetriesMax = 101, RetryDelay = TimeSpan.FromSeconds(2), RetryDelayMax =
+                TimeSpan.FromSeconds(1), SilenceTimeout = TimeSpan.Zero,
         };
 
         Assert.Equal(
-            "RetriesMax: retries-max is 101; it must be from 0 to 100; SilenceTimeout: silence-timeout is 0; it must be from 0.001 to 86400 (seconds); "
+            "RetriesMax: retries-max is 101; it must be from 0 to 100; SilenceTimeout: silence-timeout is 0; it must be from 0.001 to "
+                + "86400 (seconds); "
             + "Server: 'ftp://127.0.0.1/' is no address of a server; it must be one such as http://127.0.0.1:8080; "
             + "RetryDelayMax: retry-delay-max is 1; it must be at least retry-delay, 2 (seconds)",
             Assert.Throws<ArgumentException>(() => new AttentionClient(options)).Message);

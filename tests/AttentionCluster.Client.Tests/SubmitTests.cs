@@ -58,7 +58,8 @@ public sealed class SubmitTests : IAsyncLifetime
         byte[] expected = await SendAsync(client, TensorInput.Random("q", shape, 1));
 
         Assert.Equal(expected, await SendAsync(client, TensorInput.FromMemory("q", numbers, 2, 3, 1000, 77)));
-        Assert.Equal(expected, await SendAsync(client, TensorInput.FromRows("q", shape, (batch, head) => new Rows(numbers, shape, batch, head))));
+        Assert.Equal(expected,
+            await SendAsync(client, TensorInput.FromRows("q", shape, (batch, head) => new Rows(numbers, shape, batch, head))));
         await File.WriteAllBytesAsync(folder.File("in.safetensors"), expected);
         using (TensorFile file = TensorFile.Open(folder.File("in.safetensors")))
         {
@@ -106,9 +107,11 @@ public sealed class SubmitTests : IAsyncLifetime
         _server.Next(Post, Faults.Problem(503, "draining", "this node is leaving", retryAfterSeconds: 3600));
         using AttentionClient client = _server.Client();
 
-        AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.SubmitAsync(ClientUnderTest.Tensors()));
+        AttentionClientException problem =
+            await Assert.ThrowsAsync<AttentionClientException>(() => client.SubmitAsync(ClientUnderTest.Tensors()));
 
-        Assert.Equal(("draining", "this node is leaving", HttpStatusCode.ServiceUnavailable), (problem.Code, problem.Detail, problem.Status));
+        Assert.Equal(("draining", "this node is leaving", HttpStatusCode.ServiceUnavailable),
+            (problem.Code, problem.Detail, problem.Status));
         Assert.Null(problem.KnownCode);
         Assert.Equal(TimeSpan.FromHours(1), problem.RetryAfter);
         Assert.Equal(1, _server.Count(Post));
@@ -228,7 +231,8 @@ public sealed class SubmitTests : IAsyncLifetime
         using var unknowing = new AttentionClient(guarded.Address);
 
         Assert.Empty(await knowing.ListJobsAsync());
-        AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => unknowing.SubmitAsync(ClientUnderTest.Tensors()));
+        AttentionClientException problem =
+            await Assert.ThrowsAsync<AttentionClientException>(() => unknowing.SubmitAsync(ClientUnderTest.Tensors()));
 
         Assert.Equal(("unauthorized", HttpStatusCode.Unauthorized), (problem.Code, problem.Status));
     }
@@ -238,7 +242,8 @@ public sealed class SubmitTests : IAsyncLifetime
     {
         using var client = new AttentionClient(new AttentionClientOptions { Server = new Uri("http://127.0.0.1:9"), RetriesMax = 0 });
 
-        AttentionClientException problem = await Assert.ThrowsAsync<AttentionClientException>(() => client.SubmitAsync(ClientUnderTest.Tensors()));
+        AttentionClientException problem =
+            await Assert.ThrowsAsync<AttentionClientException>(() => client.SubmitAsync(ClientUnderTest.Tensors()));
 
         Assert.Equal(ErrorCode.Unreachable, problem.KnownCode);
         Assert.Null(problem.Status);

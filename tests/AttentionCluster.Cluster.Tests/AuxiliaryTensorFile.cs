@@ -14,13 +14,17 @@ internal static class AuxiliaryTensorFile
     /// <param name="store">That has its tensors.</param>
     /// <param name="path">Where the file is to be.</param>
     /// <param name="tensors">Names, types, axes and bytes.</param>
-    internal static JobRequest With(this JobRequest job, TensorStore store, string path, params (string Name, ElementType Type, long[] Axes, byte[] Bytes)[] tensors)
+    internal static JobRequest With(this JobRequest job, TensorStore store, string path,
+        params (string Name, ElementType Type, long[] Axes, byte[] Bytes)[] tensors)
     {
         SafetensorsLayout layout = SafetensorsHeader.Build([.. tensors.Select(tensor => (tensor.Name, tensor.Type, tensor.Axes))]);
         File.WriteAllBytes(path, [.. layout.Header, .. tensors.SelectMany(tensor => tensor.Bytes)]);
         TensorFile file = TensorFile.Open(path);
         AttentionShape shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out _)!;
         AuxiliaryLayout auxiliary = AuxiliaryLayout.Create(file.Entries, shape, job.Options, path, out _)!;
-        return job with { Auxiliary = new StoredAuxiliaryTensors(auxiliary, [.. auxiliary.Tensors.Select(one => store.Import($"{job.Id}-{StoredAuxiliaryTensors.IdOf(one.Name)}", file, file.Entries.First(entry => entry.Name == one.Name), one.Shape))]) };
+        return job with { Auxiliary = new StoredAuxiliaryTensors(auxiliary,
+            [.. auxiliary.Tensors.Select(one =>
+            store.Import($"{job.Id}-{StoredAuxiliaryTensors.IdOf(one.Name)}", file, file.Entries.First(entry => entry.Name == one.Name),
+            one.Shape))]) };
     }
 }

@@ -9,7 +9,8 @@ namespace AttentionCluster.Cluster.Tests;
 internal static class ComputeTasks
 {
     internal static ComputeTask Of(
-        AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, int block, int segment, string job = "job", int attempt = 1,
+        AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, int block, int segment, string job =
+            "job", int attempt = 1,
         string address = "")
     {
         QueryBlock queryBlock = plan.Block(block);
@@ -18,7 +19,8 @@ internal static class ComputeTasks
             Job = job,
             Block = block,
             Attempt = attempt,
-            Segment = new SegmentKey { Context = job, Batch = queryBlock.Batch, KvHead = queryBlock.KvHead, Segment = segment, SegmentCount = plan.SegmentCount },
+            Segment = new SegmentKey { Context = job, Batch = queryBlock.Batch, KvHead = queryBlock.KvHead, Segment = segment,
+                SegmentCount = plan.SegmentCount },
             FirstRow = queryBlock.FirstRow,
             Rows = queryBlock.Rows,
             FirstKey = plan.SegmentKeys(segment).Start,

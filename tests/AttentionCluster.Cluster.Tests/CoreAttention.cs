@@ -42,7 +42,8 @@ internal sealed unsafe class CoreAttention : IDisposable
     internal static string Sha256(ReadOnlySpan<float> floats) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(floats)));
 
     /// <summary>The partial of one block over one segment.</summary>
-    internal static Partial Task(AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, QueryBlock block, int segment)
+    internal static Partial Task(AttentionPlan plan, StoredTensor query, StoredTensor key, StoredTensor value, QueryBlock block,
+        int segment)
     {
         using var attention = new CoreAttention(plan, query, key, value);
         return attention.Leaf(block, segment);
@@ -57,7 +58,8 @@ internal sealed unsafe class CoreAttention : IDisposable
 
     private void Compute(QueryBlock block, float[] output, float[] lse)
     {
-        using Partial partial = Node(block, level: 31, index: 0) ?? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
+        using Partial partial =
+            Node(block, level: 31, index: 0) ?? new Partial(_plan.PartialRows(block), _plan.Shape.ValueWidth, _plan.PartialsHaveShift);
         TensorShape shape = _plan.Shape.Output;
         for (int row = 0; row < _plan.PartialRows(block); row++)
         {
@@ -86,7 +88,8 @@ internal sealed unsafe class CoreAttention : IDisposable
     private Partial Leaf(in QueryBlock block, int segment)
     {
         KeyRange keys = _plan.SegmentKeys(segment);
-        using var packed = new PackedSegment(keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth, columns: _plan.Options.Kernel.Resolve(out _).PackedColumns());
+        using var packed = new PackedSegment(keys.Start, keys.Count, _plan.Shape.KeyWidth, _plan.Shape.ValueWidth,
+            columns: _plan.Options.Kernel.Resolve(out _).PackedColumns());
         for (int key = 0; key < keys.Count; key++)
         {
             packed.PackKeys(key, _key.Head(block.Batch, block.KvHead).Row(keys.Start + key));

@@ -16,7 +16,9 @@ public sealed class NodeOptionsTests
     [InlineData(0)]
     [InlineData(86_401)]
     public void An_age_out_of_its_range_is_refused_by_name(int seconds) => Assert.StartsWith(
-        "offer-age-max is ", (Default with { MemoryBytesMax = 1 << 30, OfferAgeMax = TimeSpan.FromSeconds(seconds) }).Validate()[0].Message, StringComparison.Ordinal);
+        "offer-age-max is ",
+            (Default with { MemoryBytesMax = 1 << 30, OfferAgeMax = TimeSpan.FromSeconds(seconds) }).Validate()[0].Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0, 1L << 30, 4096, "threads")]

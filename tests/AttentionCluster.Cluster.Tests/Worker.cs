@@ -26,7 +26,8 @@ internal sealed class Worker : IDisposable
         Query = Import("q", type, new TensorShape(1, 4, 50, 12), seed: 1);
         Key = Import("k", type, new TensorShape(1, 2, 80, 12), seed: 2);
         Value = Import("v", type, new TensorShape(1, 2, 80, 7), seed: 3);
-        Plan = Plans.Of(Query.Shape, Key.Shape, Value.Shape, new AttentionOptions { Causal = true, RowsPerBlock = 20, KeysPerSegment = 20 });
+        Plan = Plans.Of(Query.Shape, Key.Shape, Value.Shape,
+            new AttentionOptions { Causal = true, RowsPerBlock = 20, KeysPerSegment = 20 });
         Runner = new TaskRunner("worker", DataPlane, _pool, new MemoryShares(1 << 20, 1 << 20, 1 << 20), TimeProvider.System);
     }
 

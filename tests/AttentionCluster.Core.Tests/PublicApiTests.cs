@@ -3,18 +3,23 @@ using PublicApiGenerator;
 
 namespace AttentionCluster.Core.Tests;
 
-/// <summary>What users of the package can see: what a job is given and says, and tensors with their files. A change shows here before it shows at theirs.</summary>
+/// <summary>
+/// What users of the package can see: what a job is given and says, and tensors with their files. A change shows here before it shows at
+/// theirs.
+/// </summary>
 public sealed class PublicApiTests
 {
     private static readonly string[] s_found = typeof(AttentionOptions).Assembly
-        .GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        .GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").TrimEnd('\n')
+            .Split('\n');
 
     [Fact]
     public void It_is_as_recorded()
     {
         string[] recorded = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "PublicApi.txt"));
 
-        string[] difference = [.. recorded.Except(s_found).Select(line => $"- {line}"), .. s_found.Except(recorded).Select(line => $"+ {line}")];
+        string[] difference =
+            [.. recorded.Except(s_found).Select(line => $"- {line}"), .. s_found.Except(recorded).Select(line => $"+ {line}")];
 
         string hint = "the public interface differs from PublicApi.txt; if that is meant, record what stands below:"
             + $"\n{string.Join('\n', difference)}\n\n{string.Join('\n', s_found)}";

@@ -23,7 +23,8 @@ internal sealed class InProcessTests(Assembly assembly)
         discoverer.Find(includeSourceInformation: false, found, new Settings());
         found.Finished.WaitOne();
         using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
-        executor.RunTests(found.Cases.Where(one => isWanted($"{one.TestMethod.TestClass.Class.Name}.{one.TestMethod.Method.Name}")), results, new Settings { ["xunit.execution.DisableParallelization"] = true });
+        executor.RunTests(found.Cases.Where(one => isWanted($"{one.TestMethod.TestClass.Class.Name}.{one.TestMethod.Method.Name}")),
+            results, new Settings { ["xunit.execution.DisableParallelization"] = true });
         results.Finished.WaitOne();
     }
 

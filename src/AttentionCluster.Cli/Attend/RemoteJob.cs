@@ -34,7 +34,8 @@ internal static class RemoteJob
     {
         string id;
         using (AttentionClient sender = server.Call())
-            id = await sender.SubmitAsync(input.ForUpload(), options, sent: bar?.Sending(input.ByteLength), cancellationToken: cancellationToken);
+            id = await sender.SubmitAsync(input.ForUpload(), options, sent: bar?.Sending(input.ByteLength),
+                cancellationToken: cancellationToken);
 
         using AttentionClient client = server.Follow();
         try

@@ -11,7 +11,8 @@ internal static class ReportText
     {
         PhaseSeconds seconds = report.Seconds;
         yield return Line("state", $"{report.State.ToString().ToLowerInvariant()}");
-        yield return Line("seconds", $"{seconds.Total:0.00} in all: {seconds.Queued:0.00} queued, {seconds.Load:0.00} load, {seconds.Compute:0.00} compute, {seconds.Merge:0.00} merge");
+        yield return Line("seconds", $"{seconds.Total:0.00} in all: {seconds.Queued:0.00} queued, {seconds.Load:0.00} load, "
+            + $"{seconds.Compute:0.00} compute, {seconds.Merge:0.00} merge");
         yield return Line("speed", $"{report.Gflops:0.0} GFLOP/s, {report.IdealFraction:0.0 %} of ideal");
         yield return Line("tiles", $"{report.TilesComputed} computed, {report.TilesSkipped} skipped ({SkippedShare(report):0.0 %})");
         yield return Line("tasks", $"{report.Tasks}, {report.Retries} retries");
@@ -36,16 +37,18 @@ internal static class ReportText
     /// <summary><c>verify ok</c> or <c>verify FAILED</c>, and the errors.</summary>
     public static string VerificationLine(Verification verification) => Line(
         verification.Ok ? "verify ok" : "verify FAILED",
-        $"{verification.Rows} rows in float64: worst error {verification.MaxRelError:0.00e+0} of a bound of {verification.Bound:0.00e+0} (absolute {verification.MaxAbsError:0.00e+0}){Place(verification)}{NoCheck(verification)}");
+        $"{verification.Rows} rows in float64: worst error {verification.MaxRelError:0.00e+0} of a bound of {verification.Bound:0.00e+0} "
+            + $"(absolute {verification.MaxAbsError:0.00e+0}){Place(verification)}{NoCheck(verification)}");
 
     /// <summary>A line of the report.</summary>
-    public static string Line(string name, FormattableString value) =>
-        $"{name,-14} {value.ToString(CultureInfo.InvariantCulture)}";
+    public static string Line(string name, string value) =>
+        $"{name,-14} {value}";
 
     /// <summary>A report that came as JSON does not have it.</summary>
     private static string Place(Verification verification) => verification.WorstRow.Length == 0 ? "" : $" at {verification.WorstRow}";
 
-    private static string NoCheck(Verification verification) => verification.WhyNoCheck is null ? "" : $", which is no check: {verification.WhyNoCheck}";
+    private static string NoCheck(Verification verification) => verification.WhyNoCheck is null ? ""
+        : $", which is no check: {verification.WhyNoCheck}";
 
     private static double SkippedShare(JobReport report) =>
         report.TilesSkipped == 0 ? 0 : (double)report.TilesSkipped / (report.TilesComputed + report.TilesSkipped);

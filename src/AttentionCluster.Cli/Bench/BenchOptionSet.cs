@@ -58,7 +58,8 @@ internal sealed class BenchOptionSet
     {
         refusal = null;
         return parse.GetValue(_kernel) is null
-            ? [.. KernelCatalog.Paths.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path) && (path != KernelPath.Emulated || !KernelPaths.HasFused))]
+            ? [.. KernelCatalog.Paths.Where(path => path != KernelPath.Reference && KernelPaths.IsSupported(path)
+                && (path != KernelPath.Emulated || !KernelPaths.HasFused))]
             : [Kernel(parse, out refusal)];
     }
 

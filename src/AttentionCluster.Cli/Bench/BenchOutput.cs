@@ -18,7 +18,8 @@ internal static class BenchOutput
     /// <param name="line">A result as a line of the table.</param>
     /// <param name="type">The JSON form of all results.</param>
     public static async Task<int> WriteAsync<T>(
-        InvocationConfiguration terminal, bool json, string header, IAsyncEnumerable<T> results, Func<T, string> line, JsonTypeInfo<List<T>> type)
+        InvocationConfiguration terminal, bool json, string header, IAsyncEnumerable<T> results, Func<T, string> line,
+            JsonTypeInfo<List<T>> type)
     {
         if (json)
         {

@@ -18,7 +18,8 @@ internal sealed partial record BenchShape(int Heads, int Rows, int Width)
     {
         wanted = "rows and width such as N4096D128, or heads, rows and width such as H8N4096D128, each from 1 to 2147483647";
         Match match = Form().Match(text);
-        return match.Success && ReadAxis(match, "H", out int heads) && ReadAxis(match, "N", out int rows) && ReadAxis(match, "D", out int width)
+        return match.Success && ReadAxis(match, "H", out int heads) && ReadAxis(match, "N", out int rows)
+            && ReadAxis(match, "D", out int width)
             ? new BenchShape(heads, rows, width)
             : null;
     }
@@ -29,7 +30,8 @@ internal sealed partial record BenchShape(int Heads, int Rows, int Width)
     {
         var tensor = new TensorShape(1, Heads, Rows, Width);
         AttentionShape? shape = AttentionShape.Create(tensor, tensor, tensor, out refusal);
-        return shape is null ? null : AttentionPlan.Create(shape, new AttentionOptions { Causal = causal, Kernel = kernel.Choice() }, out refusal);
+        return shape is null ? null
+            : AttentionPlan.Create(shape, new AttentionOptions { Causal = causal, Kernel = kernel.Choice() }, out refusal);
     }
 
     /// <inheritdoc/>

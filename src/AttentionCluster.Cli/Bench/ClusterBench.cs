@@ -58,9 +58,11 @@ internal sealed class ClusterBench
         if (refusal is not null)
             return null;
 
-        refusal = new NodeOptions { DataDirectory = Path.GetTempPath(), Threads = threads }.CheckMemory(plan!, ElementType.Float32, ElementType.Float32)
+        refusal = new NodeOptions { DataDirectory = Path.GetTempPath(), Threads = threads }.CheckMemory(plan!, ElementType.Float32,
+            ElementType.Float32)
             ?? MemoryRoom.Check(ClusterTurns.MemoryBytesNeeded(plan!, threads), $"measuring {shape}", "choose a smaller --shape")
-            ?? DiskRoom.Check(Path.GetTempPath(), ClusterTurns.DiskBytesNeeded(plan!, turns), "no room on the disk for the tensors and a result for each turn");
+            ?? DiskRoom.Check(Path.GetTempPath(), ClusterTurns.DiskBytesNeeded(plan!, turns),
+                "no room on the disk for the tensors and a result for each turn");
         return refusal is null ? plan : null;
     }
 

@@ -12,5 +12,6 @@ namespace AttentionCluster.Cli.Bench;
 /// <param name="AloneFraction">The kernel alone over the compute phase, turn by turn.</param>
 /// <param name="IdealFraction">The share of the compute phase that the node's threads spent in the kernel, as its report says.</param>
 internal sealed record ClusterSpeed(
-    string Kernel, string Shape, bool Causal, int Threads, double AloneGflops, double AloneSeconds, double ClusterSeconds, double TotalSeconds,
+    string Kernel, string Shape, bool Causal, int Threads, double AloneGflops, double AloneSeconds, double ClusterSeconds,
+        double TotalSeconds,
     double AloneFraction, double IdealFraction);

@@ -23,7 +23,8 @@ internal static class ClusterTurns
         (3 * sizeof(float) * plan.Shape.Query.ElementCount) + ((turns + 1) * OutputFile.ResultBytes(plan.Shape, plan.Options));
 
     /// <summary>Measures with a number of threads.</summary>
-    public static async Task<ClusterSpeed> MeasureAsync(BenchShape shape, AttentionPlan plan, int threads, int turns, CancellationToken cancellationToken)
+    public static async Task<ClusterSpeed> MeasureAsync(BenchShape shape, AttentionPlan plan, int threads, int turns,
+        CancellationToken cancellationToken)
     {
         using ScratchDirectory workspace = ScratchDirectory.Create(Path.GetTempPath());
         await using AttentionNode node = await EmbeddedNode.StartAsync(
@@ -45,9 +46,11 @@ internal static class ClusterTurns
 
         double[] clustered = [.. outcomes.Select(outcome => outcome.Report.Seconds.Compute)];
         return new ClusterSpeed(
-            plan.Options.Kernel.Resolve(out _).Name(), shape.ToString(), plan.Options.Causal, threads, plan.Flops / Turns.Median(alone) / 1e9, Turns.Median(alone),
+            plan.Options.Kernel.Resolve(out _).Name(), shape.ToString(), plan.Options.Causal, threads,
+                plan.Flops / Turns.Median(alone) / 1e9, Turns.Median(alone),
             Turns.Median(clustered), Turns.Median([.. outcomes.Select(outcome => outcome.Report.Seconds.Total)]),
-            Turns.Median([.. alone.Zip(clustered, (a, c) => a / c)]), Turns.Median([.. outcomes.Select(outcome => outcome.Report.IdealFraction)]));
+            Turns.Median([.. alone.Zip(clustered, (a, c) => a / c)]),
+                Turns.Median([.. outcomes.Select(outcome => outcome.Report.IdealFraction)]));
 
         StoredTensor Generate(string name) => node.Store.Generate(name, name, plan.Shape.Query, 1, cancellationToken);
 

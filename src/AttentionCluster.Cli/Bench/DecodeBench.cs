@@ -11,7 +11,9 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cli.Bench;
 
-/// <summary><c>attn bench decode</c>: few query rows against a long resident context, as a share of the read bandwidth of the same threads.</summary>
+/// <summary>
+/// <c>attn bench decode</c>: few query rows against a long resident context, as a share of the read bandwidth of the same threads.
+/// </summary>
 internal sealed class DecodeBench
 {
     private const int Heads = 8;
@@ -36,7 +38,8 @@ internal sealed class DecodeBench
     public static Command Create()
     {
         var bench = new DecodeBench();
-        var command = new Command("decode", "Measures few query rows against a long context as a share of what the same threads read with loads alone.");
+        var command = new Command("decode", "Measures few query rows against a long context as a share of what the same threads read with "
+            + "loads alone.");
         bench._options.AddTo(command, "auto", "1, and all processors");
         command.Add(bench._keys);
         command.Add(bench._dtype);
@@ -92,7 +95,8 @@ internal sealed class DecodeBench
         long rest = PackedContext.ScratchByteLengthOf(plan, threads, type) + DirectJob.ByteLengthOf(plan, threads);
         return MemoryRoom.Check(
             (2 * context) + rest,
-            $"measuring {plan.Shape.Keys} keys a head, with {ByteSize.Text(context)} for K and V and as much for the buffer that the read bandwidth is measured on",
+            $"measuring {plan.Shape.Keys} keys a head, with {ByteSize.Text(context)} for K and V and as much for the buffer that the read "
+                + $"bandwidth is measured on",
             "choose fewer --keys");
     }
 
@@ -119,7 +123,8 @@ internal sealed class DecodeBench
                     () => bandwidth.Measure(TimeProvider.System),
                     () => context.ByteLength / Turns.SecondsEach(job.Run) / 1e9);
                 yield return new DecodeSpeed(
-                    plan.Options.Kernel.Resolve(out _).Name(), Name(type), Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count, context.ByteLength, medians[1], medians[0],
+                    plan.Options.Kernel.Resolve(out _).Name(), Name(type), Heads, plan.Shape.QueryRows, plan.Shape.Keys, Width, count,
+                        context.ByteLength, medians[1], medians[0],
                     medians[1] / medians[0]);
             }
         }

@@ -13,5 +13,6 @@ namespace AttentionCluster.Cli.Bench;
 /// <param name="ReadGbPerSecond">What the same threads reach with loads alone over as many bytes.</param>
 /// <param name="ReadFraction">The one over the other.</param>
 internal sealed record DecodeSpeed(
-    string Kernel, string Dtype, int Heads, int Rows, int Keys, int Width, int Threads, long KvBytes, double KvGbPerSecond, double ReadGbPerSecond,
+    string Kernel, string Dtype, int Heads, int Rows, int Keys, int Width, int Threads, long KvBytes, double KvGbPerSecond,
+        double ReadGbPerSecond,
     double ReadFraction);

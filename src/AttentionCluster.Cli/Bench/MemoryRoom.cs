@@ -13,7 +13,8 @@ internal static class MemoryRoom
     {
         long free = FreeBytes();
         return bytesNeeded <= free ? null : new Refusal(
-            ErrorCode.MemoryLimit, $"no room in memory for {what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(free)} free; {remedy}");
+            ErrorCode.MemoryLimit, $"no room in memory for {what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(free)} free; "
+                + $"{remedy}");
     }
 
     /// <summary>Memory that neither this process nor another uses, as the collector saw it; a container's limit counts.</summary>

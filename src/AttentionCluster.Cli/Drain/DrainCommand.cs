@@ -16,7 +16,8 @@ internal sealed class DrainCommand
     public static Command Create()
     {
         var drain = new DrainCommand();
-        var command = new Command("drain", "Tells a worker to leave: it finishes or gives back what it computes, and its process ends.") { drain._node };
+        var command = new Command("drain",
+            "Tells a worker to leave: it finishes or gives back what it computes, and its process ends.") { drain._node };
         drain._server.AddTo(command);
         Shell.SetWork(command, drain.RunAsync);
         return command;
@@ -26,7 +27,8 @@ internal sealed class DrainCommand
     {
         string node = parse.GetValue(_node)!;
         ServerAddress? server = _server.Require(parse, Environment.GetEnvironmentVariable, out Refusal? refusal);
-        refusal ??= node.Length == 0 ? new Refusal(ErrorCode.WrongInput, "the node's name is empty; 'attn status' lists those that there are") : null;
+        refusal ??= node.Length == 0 ? new Refusal(ErrorCode.WrongInput, "the node's name is empty; 'attn status' lists those that there "
+            + "are") : null;
         if (server is null || refusal is not null)
         {
             await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");

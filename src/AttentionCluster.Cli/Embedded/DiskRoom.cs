@@ -17,7 +17,8 @@ internal static class DiskRoom
         DiskSpace.FreeBytes(directory) is { } available && available < bytesNeeded + MarginBytes
             ? new Refusal(
                 ErrorCode.OutputNotWritable,
-                $"{what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(available)} available in {directory}; free some space or write elsewhere")
+                $"{what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(available)} available in {directory}; free some space or "
+                    + $"write elsewhere")
             : null;
 
     /// <summary>Makes and deletes a file in <paramref name="directory"/>.</summary>

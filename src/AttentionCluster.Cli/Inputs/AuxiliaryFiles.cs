@@ -9,8 +9,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cli.Inputs;
 
 /// <summary>
-/// The tensors beside Q, K and V: each in a file of its own, or in any other file that the command line names. Whichever way it comes in, it is read; one that
-/// is there twice is refused, because one of the two would have to be passed over.
+/// The tensors beside Q, K and V: each in a file of its own, or in any other file that the command line names. Whichever way it comes in,
+/// it is read; one that is there twice is refused, because one of the two would have to be passed over.
 /// </summary>
 internal sealed class AuxiliaryFiles
 {
@@ -39,7 +39,8 @@ internal sealed class AuxiliaryFiles
         refusal = null;
         foreach (NamedFile option in options)
         {
-            if (files.Open(option.Option, option.Path, out refusal) is not { } file || FindNamed(file, option, out refusal) is not { } entry)
+            if (files.Open(option.Option, option.Path, out refusal) is not { } file
+                || FindNamed(file, option, out refusal) is not { } entry)
                 return null;
             named.Add((option.Name, file, entry, option.Option));
             used.Add((file, entry));
@@ -82,14 +83,16 @@ internal sealed class AuxiliaryFiles
 
     private Refusal? Add(string name, TensorFile file, TensorEntry entry, string origin) => _found.TryAdd(name, (file, entry, origin))
         ? null
-        : new Refusal(ErrorCode.TensorsConflict, $"the tensor '{name}' is given twice, by {_found[name].Origin} and by {origin}; leave one out");
+        : new Refusal(ErrorCode.TensorsConflict, $"the tensor '{name}' is given twice, by {_found[name].Origin} and by {origin}; leave one "
+            + $"out");
 
     private static TensorEntry? FindNamed(TensorFile file, NamedFile option, out Refusal? refusal)
     {
         refusal = null;
         TensorEntry? entry = file.Only ?? file.Find(option.Name);
         if (entry is null)
-            refusal = WrongType(file, option.Name) ?? new Refusal(ErrorCode.TensorMissing, $"{option.Option}: there is no tensor '{option.Name}' in {file.Path}; it must have one of that name, or one tensor in all");
+            refusal = WrongType(file, option.Name) ?? new Refusal(ErrorCode.TensorMissing, $"{option.Option}: there is no tensor "
+                + $"'{option.Name}' in {file.Path}; it must have one of that name, or one tensor in all");
         return entry;
     }
 
@@ -108,6 +111,8 @@ internal sealed class AuxiliaryFiles
                 .Concat(file.OtherEntries.Select(other => other.Name)).Concat(file.UnreadNames)
                 .Where(name => InputTensors.CheckNames([name], file.Path) is not null),
         ];
-        return names.Length == 0 ? [] : [$"{file.Path} has {string.Join(", ", names.Take(InputNames.ShownMax).Select(name => $"'{name}'"))}, which {(names.Length == 1 ? "is" : "are")} not read"];
+        return names.Length == 0 ? [] : [$"{file.Path} has "
+            + $"{string.Join(", ", names.Take(InputNames.ShownMax).Select(name => $"'{name}'"))}, which "
+            + $"{(names.Length == 1 ? "is" : "are")} not read"];
     }
 }

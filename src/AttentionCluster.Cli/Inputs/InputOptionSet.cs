@@ -9,7 +9,8 @@ namespace AttentionCluster.Cli.Inputs;
 /// <summary>The ways to name Q, K and V; a command line takes exactly one of them.</summary>
 internal sealed class InputOptionSet(bool withRandom)
 {
-    private readonly Option<string?> _query = PathOption("--q", "Q: a .npy file, or a .safetensors or .npz file with one tensor or one named q");
+    private readonly Option<string?> _query = PathOption("--q", "Q: a .npy file, or a .safetensors or .npz file with one tensor or one "
+        + "named q");
     private readonly Option<string?> _key = PathOption("--k", "K, likewise");
     private readonly Option<string?> _value = PathOption("--v", "V, likewise");
     private readonly Option<string?> _input = PathOption("--input", "A .safetensors or .npz file with tensors q, k and v");

@@ -24,7 +24,8 @@ internal sealed record InputTensor(TensorFile File, TensorEntry Entry, TensorSha
         // The only tensor of a file is taken whatever its name is, and is told by the name that the job knows it by.
         TensorEntry? only = alone ? file.Only : null;
         TensorEntry? entry = InputTensors.Find(
-            only is null ? file.Entries : [only with { Name = name }], only is null ? file.OtherEntries : [], file.Path, name, out TensorShape shape, out refusal);
+            only is null ? file.Entries : [only with { Name = name }], only is null ? file.OtherEntries : [], file.Path, name,
+                out TensorShape shape, out refusal);
         return entry is null ? null : new InputTensor(file, only ?? entry, shape);
     }
 
@@ -34,7 +35,8 @@ internal sealed record InputTensor(TensorFile File, TensorEntry Entry, TensorSha
         try
         {
             TensorEntry entry = file.Require(file.Entries[0].Name);
-            refusal = TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? null : new Refusal(ErrorCode.WrongShape, $"{file.Path}: the tensor '{name}' {reason}");
+            refusal = TensorShape.TryCreate(entry.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? null
+                : new Refusal(ErrorCode.WrongShape, $"{file.Path}: the tensor '{name}' {reason}");
             return refusal is null ? new InputTensor(file, entry, shape) : null;
         }
         catch (TensorFormatException problem)

@@ -5,7 +5,8 @@ using AttentionCluster.Core.Formats;
 namespace AttentionCluster.Cli.Inputs;
 
 /// <summary>
-/// The files that a command line names, each opened once. Of an archive only what a job may want is read: other members are in nobody's way.
+/// The files that a command line names, each opened once. Of an archive only what a job may want is read: other members are in nobody's
+/// way.
 /// </summary>
 internal sealed class OpenFiles : IDisposable
 {

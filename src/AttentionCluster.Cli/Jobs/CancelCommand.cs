@@ -28,7 +28,8 @@ internal sealed class CancelCommand
     {
         string id = parse.GetValue(_id)!;
         ServerAddress? server = _server.Require(parse, Environment.GetEnvironmentVariable, out Refusal? refusal);
-        refusal ??= id.Length == 0 ? new Refusal(ErrorCode.WrongInput, "the job's id is empty; 'attn jobs' lists those that there are") : null;
+        refusal ??= id.Length == 0 ? new Refusal(ErrorCode.WrongInput, "the job's id is empty; 'attn jobs' lists those that there are")
+            : null;
         if (server is null || refusal is not null)
         {
             await parse.InvocationConfiguration.Error.WriteLineAsync($"attn: {refusal!.Message}");

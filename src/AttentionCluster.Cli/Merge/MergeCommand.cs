@@ -30,7 +30,8 @@ internal sealed class MergeCommand
     public static Command Create()
     {
         var merge = new MergeCommand();
-        var command = new Command("merge", "Joins results over disjoint keys into the result over all of them.") { merge._results, merge._output };
+        var command = new Command("merge", "Joins results over disjoint keys into the result over all of them.") { merge._results,
+            merge._output };
         Shell.SetWork(command, merge.RunAsync);
         return command;
     }
@@ -41,7 +42,8 @@ internal sealed class MergeCommand
         try
         {
             string path = parse.GetRequiredValue(_output);
-            ResultMerge? merge = Open(parse.GetValue(_results)!, results, out Refusal? refusal) ? ResultMerge.Create(results, out refusal) : null;
+            ResultMerge? merge =
+                Open(parse.GetValue(_results)!, results, out Refusal? refusal) ? ResultMerge.Create(results, out refusal) : null;
             OutputFile? output = merge is null ? null : Check(merge, path, results, out refusal);
             if (output is null)
             {
@@ -76,11 +78,13 @@ internal sealed class MergeCommand
     {
         if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            refusal = new Refusal(ErrorCode.OutputNotWritable, $"--output: '{path}' must end in .safetensors, which has room for o and lse");
+            refusal = new Refusal(ErrorCode.OutputNotWritable,
+                $"--output: '{path}' must end in .safetensors, which has room for o and lse");
             return null;
         }
 
-        OutputFile? output = OutputFile.Create(path, [.. results.Select(result => Path.GetFullPath(result.Path))], OutputType.Float32, out refusal);
+        OutputFile? output =
+            OutputFile.Create(path, [.. results.Select(result => Path.GetFullPath(result.Path))], OutputType.Float32, out refusal);
         refusal ??= DiskRoom.Check(output!.Directory, merge.ByteLength, "no room on the disk for the joined result");
         return refusal is null ? output : null;
     }

@@ -30,7 +30,8 @@ internal sealed class NodeOptionSet
         foreach (Option option in (Option[])[_threads, _memory, _chunkBytes])
         {
             if (parse.GetResult(option) is { Implicit: false })
-                return new Refusal(ErrorCode.WrongInput, $"{option.Name} is for a job in this process, and this one goes to a server, which decides for itself; leave it out");
+                return new Refusal(ErrorCode.WrongInput,
+                    $"{option.Name} is for a job in this process, and this one goes to a server, which decides for itself; leave it out");
         }
 
         return null;

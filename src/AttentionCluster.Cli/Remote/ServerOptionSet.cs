@@ -12,14 +12,16 @@ internal sealed class ServerOptionSet
 
     private readonly Option<string?> _server = new("--server")
     {
-        Description = $"Address of a server, such as http://127.0.0.1:8080, or with commas those of gateways that share a data directory (default: {ServerVariable} of the environment)",
+        Description = $"Address of a server, such as http://127.0.0.1:8080, or with commas those of gateways that share a data directory "
+            + $"(default: {ServerVariable} of the environment)",
         HelpName = "url,..",
         Arity = ArgumentArity.ExactlyOne,
     };
 
     private readonly Option<string?> _token = new("--token")
     {
-        Description = $"Secret that the server asks for; others on this machine may see it here, and not in {ServerProblem.TokenVariable} of the environment, the default",
+        Description = $"Secret that the server asks for; others on this machine may see it here, and not in {ServerProblem.TokenVariable} "
+            + $"of the environment, the default",
         HelpName = "text",
         Arity = ArgumentArity.ExactlyOne,
     };
@@ -43,7 +45,8 @@ internal sealed class ServerOptionSet
         refusal = null;
         if (server is null)
         {
-            refusal = parse.GetValue(_token) is null ? null : new Refusal(ErrorCode.WrongInput, "--token has no meaning without --server; leave it out");
+            refusal = parse.GetValue(_token) is null ? null
+                : new Refusal(ErrorCode.WrongInput, "--token has no meaning without --server; leave it out");
             return null;
         }
 
@@ -51,13 +54,15 @@ internal sealed class ServerOptionSet
         string? token = parse.GetValue(_token) ?? (environment(ServerProblem.TokenVariable) is { Length: > 0 } secret ? secret : null);
         Uri?[] uris = [.. server.Split(',', StringSplitOptions.TrimEntries).Select(Read)];
         if (uris.Any(uri => uri is null))
-            refusal = new Refusal(ErrorCode.WrongInput, $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080, or several with commas between them");
+            refusal = new Refusal(ErrorCode.WrongInput,
+                $"{origin} is '{server}'; it must be an address such as http://127.0.0.1:8080, or several with commas between them");
         else if (token?.All(letter => letter is > ' ' and <= '~') == false)
             refusal = new Refusal(ErrorCode.WrongInput, "the token has letters that no token has; give it without spaces and line ends");
         return refusal is null ? new ServerAddress(uris!, token) : null;
     }
 
-    private static Uri? Read(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? uri : null;
+    private static Uri? Read(string text) => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" ? uri
+        : null;
 
     /// <summary>The server that is named; one must be.</summary>
     public ServerAddress? Require(ParseResult parse, Func<string, string?> environment, out Refusal? refusal)

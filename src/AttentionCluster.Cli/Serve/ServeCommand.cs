@@ -23,10 +23,12 @@ internal sealed class ServeCommand
         (Setting("--urls", "urls", "Where its HTTP interface listens (default: http://127.0.0.1:8080)"), "Http:Urls"),
         (Setting("--cluster", "host:port", "Where other nodes reach it for control messages (default: 127.0.0.1:4053)"), "Cluster:Listen"),
         (Setting("--data-plane", "host:port", "Where other nodes reach it for tensor bytes (default: 127.0.0.1:4054)"), "DataPlane:Listen"),
-        (Setting("--seeds", "host:port,..", "--cluster addresses of nodes to join through, in the same order everywhere (default: none, a cluster of its own)"), "Cluster:Seeds"),
+        (Setting("--seeds", "host:port,..", "--cluster addresses of nodes to join through, in the same order everywhere (default: none, a "
+            + "cluster of its own)"), "Cluster:Seeds"),
         (Setting("--data", "folder", "The data directory (default: attn-data)"), "Node:DataDirectory"),
         (Setting("--threads", "integer", "Compute threads (default: one for every processor)"), "Node:Threads"),
-        (Setting("--memory", "bytes", "Memory for tensors in work, such as 4GiB (default: half of what the process may use)"), "Node:MemoryBytesMax"),
+        (Setting("--memory", "bytes", "Memory for tensors in work, such as 4GiB (default: half of what the process may use)"),
+            "Node:MemoryBytesMax"),
         (Setting("--log-level", "level", "The least that is logged on standard error (default: Warning)"), "Logging:Level"),
     ];
 
@@ -75,7 +77,8 @@ internal sealed class ServeCommand
         }
 
         if (!await node.LeaveAsync())
-            await error.WriteLineAsync("attn: the node has not left its cluster in time (Node:LeaveTimeout), and ends now; the others find out by its silence");
+            await error.WriteLineAsync("attn: the node has not left its cluster in time (Node:LeaveTimeout), and ends now; the others find "
+                + "out by its silence");
         return ExitCode.Done;
     }
 
@@ -97,8 +100,10 @@ internal sealed class ServeCommand
 
         layers.Add(ConfigurationLayer.FromEnvironment());
         layers.Add(ConfigurationLayer.FromCommandLine(
-            [.. _settings.Where(setting => parse.GetValue(setting.Option) is not null).Select(setting => (setting.Key, setting.Option.Name, parse.GetValue(setting.Option)!))]));
-        ServeOptions? options = ServeConfiguration.Read(layers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, out IReadOnlyList<string> problems);
+            [.. _settings.Where(setting => parse.GetValue(setting.Option) is not null)
+                .Select(setting => (setting.Key, setting.Option.Name, parse.GetValue(setting.Option)!))]));
+        ServeOptions? options =
+            ServeConfiguration.Read(layers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, out IReadOnlyList<string> problems);
         foreach (string problem in problems)
             error.WriteLine($"attn: {problem}");
         return options;

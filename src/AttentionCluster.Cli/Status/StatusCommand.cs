@@ -35,7 +35,8 @@ internal sealed class StatusCommand
 
         using AttentionClient client = server.Call();
         ClusterStatus cluster = await client.GetClusterAsync(cancellationToken);
-        IEnumerable<string> lines = parse.GetValue(_json) ? [cluster.ToJson()] : TextTable.Lines([Header, .. cluster.Nodes.Select(Row)]).Concat(Problems(cluster));
+        IEnumerable<string> lines =
+            parse.GetValue(_json) ? [cluster.ToJson()] : TextTable.Lines([Header, .. cluster.Nodes.Select(Row)]).Concat(Problems(cluster));
         foreach (string line in lines)
             await parse.InvocationConfiguration.Output.WriteLineAsync(line);
         return ExitCode.Done;

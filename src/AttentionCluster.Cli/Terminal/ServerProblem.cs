@@ -11,7 +11,9 @@ internal static class ServerProblem
     /// <summary>The environment variable that holds the server's token.</summary>
     public const string TokenVariable = "ATTN_TOKEN";
 
-    /// <summary>What was sent is wrong, or the server can't do it now: by the code, and by the status where this version does not know that.</summary>
+    /// <summary>
+    /// What was sent is wrong, or the server can't do it now: by the code, and by the status where this version does not know that.
+    /// </summary>
     public static int ExitCodeOf(AttentionClientException problem) =>
         problem.KnownCode is { } code ? ErrorExit.Of(code) :
         problem.Status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
@@ -24,7 +26,8 @@ internal static class ServerProblem
     {
         { Status: HttpStatusCode.Unauthorized } => $"{problem.Detail}; give the server's token by --token or {TokenVariable}",
         { KnownCode: ErrorCode.Unreachable } => $"{problem.Detail}; check the address and whether the server runs",
-        { RetryAfter: { } pause } => string.Create(CultureInfo.InvariantCulture, $"{problem.Detail}; try again in {Math.Ceiling(pause.TotalSeconds)} seconds"),
+        { RetryAfter: { } pause } => string.Create(CultureInfo.InvariantCulture, $"{problem.Detail}; try again in "
+            + $"{Math.Ceiling(pause.TotalSeconds)} seconds"),
         _ => problem.Detail,
     };
 }

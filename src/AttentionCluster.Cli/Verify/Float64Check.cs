@@ -13,9 +13,11 @@ internal static class Float64Check
     public static Verification Run(VerifyJob job, CancellationToken cancellationToken)
     {
         (FileInput input, ResultToVerify result, TensorShape output) = (job.Input, job.Result, job.Input.Shape.Output);
-        TensorRows? lse = result.Lse is null ? null : new TensorRows(result.File.Bytes(result.Lse), result.Lse.Type, output with { Width = 1 });
+        TensorRows? lse = result.Lse is null ? null
+            : new TensorRows(result.File.Bytes(result.Lse), result.Lse.Type, output with { Width = 1 });
         var tensors = new ResultTensors(
-            Rows(input.Query), Rows(input.Key), Rows(input.Value), new TensorRows(result.File.Bytes(result.Output), result.Output.Type, output), lse);
+            Rows(input.Query), Rows(input.Key), Rows(input.Value),
+                new TensorRows(result.File.Bytes(result.Output), result.Output.Type, output), lse);
         return ResultCheck.Run(job.Plan, tensors, job.Rows, job.Node.Threads, cancellationToken);
     }
 

@@ -32,7 +32,8 @@ internal static class Recomputation
         JobOutcome outcome = await EmbeddedJob.RunAsync(job.Input, options, job.Node, workspace, null, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (outcome.ResultPath is null)
-            return [.. damaged.Select(tensor => $"{tensor.Name} was changed after the job; its rows can't be named: {outcome.Refusal?.Message}")];
+            return [.. damaged.Select(tensor => $"{tensor.Name} was changed after the job; its rows can't be named: "
+                + $"{outcome.Refusal?.Message}")];
 
         using TensorFile again = TensorFile.Open(outcome.ResultPath);
         return [.. damaged.Select(tensor => Compare(job, again, tensor, outcome.Report))];
@@ -43,7 +44,8 @@ internal static class Recomputation
         bool isLse = tensor == job.Result.Lse;
         string? sha256 = isLse ? report.LseSha256 : report.OutputSha256;
         if (job.Result.File.Metadata[$"{tensor.Name}_sha256"] != sha256)
-            return $"{tensor.Name} has not the recorded hash, and the job, run again on this input, gives another one; is this the input that the job had?";
+            return $"{tensor.Name} has not the recorded hash, and the job, run again on this input, gives another one; is this the input "
+                + $"that the job had?";
 
         RowDifferences differences = RowDifferences.Find(
             job.Result.File, again, tensor, isLse ? job.Input.Shape.Output with { Width = 1 } : job.Input.Shape.Output);

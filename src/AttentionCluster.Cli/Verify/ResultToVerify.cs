@@ -59,7 +59,8 @@ internal sealed class ResultToVerify : IDisposable
         output.Entry.Type == ElementType.Float64
             ? new Refusal(ErrorCode.WrongType, $"o in {file.Path} is {output.Entry.Type}; wanted Float32, Float16 or BFloat16")
             : (output.Shape with { Rank = 4 }) != (shape.Output with { Rank = 4 })
-            ? new Refusal(ErrorCode.ShapesDoNotFit, $"o {output.Shape} in {file.Path} is no result of q {shape.Query} k {shape.Key} v {shape.Value}; wanted {shape.Output}")
+            ? new Refusal(ErrorCode.ShapesDoNotFit,
+                $"o {output.Shape} in {file.Path} is no result of q {shape.Query} k {shape.Key} v {shape.Value}; wanted {shape.Output}")
             : null;
 
     private static Refusal? CheckLse(TensorFile file, TensorEntry lse, AttentionShape shape)
@@ -71,6 +72,7 @@ internal sealed class ResultToVerify : IDisposable
             ? new Refusal(ErrorCode.WrongType, $"lse in {file.Path} is {lse.Type}; wanted Float32")
             : fits
             ? null
-            : new Refusal(ErrorCode.ShapesDoNotFit, $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit q {shape.Query}; wanted [{string.Join(", ", shape.LseDimensions)}]");
+            : new Refusal(ErrorCode.ShapesDoNotFit, $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit q "
+                + $"{shape.Query}; wanted [{string.Join(", ", shape.LseDimensions)}]");
     }
 }

@@ -45,9 +45,11 @@ internal sealed class VerifyCommand
     {
         TextWriter error = parse.InvocationConfiguration.Error;
         using FileInput? input = _input.OpenFiles(parse, out Refusal? refusal);
-        using ResultToVerify? result = input is null ? null : ResultToVerify.Open(parse.GetRequiredValue(_output), input.Shape, out refusal);
+        using ResultToVerify? result =
+            input is null ? null : ResultToVerify.Open(parse.GetRequiredValue(_output), input.Shape, out refusal);
         VerifyJob? job = result is null ? null : VerifyJob.Create(
-            input!, result, recorded => _attention.Read(parse, recorded), parse.GetValue(_rows), _node.Read(parse), out refusal, cancellationToken);
+            input!, result, recorded => _attention.Read(parse, recorded), parse.GetValue(_rows), _node.Read(parse), out refusal,
+                cancellationToken);
         if (job is null)
         {
             await error.WriteLineAsync($"attn: {refusal!.Message}");

@@ -64,7 +64,8 @@ internal sealed record VerifyJob(
         }
 
         refusal = new Refusal(
-            ErrorCode.MalformedFile, $"--output: {result.File.Path} has metadata {RecordedOptions.MetadataName} that this version can't read ({reason})");
+            ErrorCode.MalformedFile, $"--output: {result.File.Path} has metadata {RecordedOptions.MetadataName} that this version can't "
+                + $"read ({reason})");
         return null;
     }
 }

@@ -24,7 +24,8 @@ public sealed class AttentionClientException : Exception
     }
 
     /// <summary>
-    /// Stable, for programs: the server's own, or what the client found; <c>http-404</c> and the like where something answered that gives no codes.
+    /// Stable, for programs: the server's own, or what the client found; <c>http-404</c> and the like where something answered that gives
+    /// no codes.
     /// </summary>
     public string Code { get; }
 

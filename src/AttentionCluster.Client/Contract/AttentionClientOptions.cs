@@ -9,8 +9,8 @@ public sealed class AttentionClientOptions
     public required Uri Server { get; init; }
 
     /// <summary>
-    /// More servers of the same store, for when the one that answered last does not: gateways that share a data directory, and so know each other's jobs. Default:
-    /// none.
+    /// More servers of the same store, for when the one that answered last does not: gateways that share a data directory, and so know each
+    /// other's jobs. Default: none.
     /// </summary>
     public IReadOnlyList<Uri> OtherServers { get; init; } = [];
 
@@ -38,8 +38,8 @@ public sealed class AttentionClientOptions
     public TimeSpan RetryDelayMax { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long nothing may move between client and server, in either direction, while something is due. It is no limit on how long an upload, a
-    /// download or a job takes. Default: a minute.
+    /// How long nothing may move between client and server, in either direction, while something is due. It is no limit on how long an
+    /// upload, a download or a job takes. Default: a minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromMinutes(1);

@@ -8,7 +8,8 @@ namespace AttentionCluster.Client;
 /// <summary>A tensor to be sent. Only its description is here: the bytes are read piece by piece while they go out.</summary>
 /// <param name="Name"><c>q</c>, <c>k</c> or <c>v</c>, or another name that the server knows.</param>
 /// <param name="Type">The type of its elements.</param>
-/// <param name="Dimensions">The axes, slowest first: <c>[rows, width]</c>, <c>[heads, rows, width]</c> or <c>[batch, heads, rows, width]</c>.</param>
+/// <param name="Dimensions">The axes, slowest first: <c>[rows, width]</c>, <c>[heads, rows, width]</c> or <c>[batch, heads, rows,
+/// width]</c>.</param>
 /// <param name="Read">Gives the bytes.</param>
 public sealed record TensorInput(string Name, ElementType Type, IReadOnlyList<long> Dimensions, TensorReader Read)
 {
@@ -25,7 +26,8 @@ public sealed record TensorInput(string Name, ElementType Type, IReadOnlyList<lo
     {
         long wanted = dimensions.Aggregate(1L, (product, axis) => checked(product * axis));
         if (numbers.Length != wanted)
-            throw new ArgumentException($"{numbers.Length} numbers for [{string.Join(", ", dimensions)}], which has {wanted}", nameof(numbers));
+            throw new ArgumentException($"{numbers.Length} numbers for [{string.Join(", ", dimensions)}], which has {wanted}",
+                nameof(numbers));
         return new(
             name,
             ElementType.Float32,
@@ -40,7 +42,8 @@ public sealed record TensorInput(string Name, ElementType Type, IReadOnlyList<lo
     /// <param name="shape">Its shape.</param>
     /// <param name="head">The rows of a batch entry and a head.</param>
     public static TensorInput FromRows(string name, TensorShape shape, Func<int, int, IRows> head) =>
-        new(name, ElementType.Float32, Axes(shape), (byteOffset, destination) => ReadRows(shape, head, byteOffset / sizeof(float), destination));
+        new(name, ElementType.Float32, Axes(shape), (byteOffset, destination) =>
+            ReadRows(shape, head, byteOffset / sizeof(float), destination));
 
     /// <summary>Standard normal numbers, the same for the same seed, name and shape on every machine.</summary>
     public static TensorInput Random(string name, TensorShape shape, ulong seed) => new(

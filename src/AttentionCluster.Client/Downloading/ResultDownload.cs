@@ -99,7 +99,8 @@ internal sealed class ResultDownload(Calls calls, string path, Stream destinatio
     private void Restart()
     {
         if (!destination.CanSeek)
-            throw new AttentionClientException(ErrorCode.ResultChanged, $"{path} became another file while it was downloaded; download it again");
+            throw new AttentionClientException(ErrorCode.ResultChanged,
+                $"{path} became another file while it was downloaded; download it again");
         destination.SetLength(_start);
         destination.Position = _start;
         _ = _hash.GetHashAndReset();
@@ -113,7 +114,8 @@ internal sealed class ResultDownload(Calls calls, string path, Stream destinatio
             throw calls.Malformed($"a result whose ETag is {_tag?.ToString() ?? "absent"} instead of its SHA-256");
         string found = Convert.ToHexStringLower(_hash.GetHashAndReset());
         if (!found.Equals(tag, StringComparison.OrdinalIgnoreCase))
-            throw new AttentionClientException(ErrorCode.ResultDamaged, $"{path} arrived with SHA-256 {found} instead of {tag}; download it again");
+            throw new AttentionClientException(ErrorCode.ResultDamaged,
+                $"{path} arrived with SHA-256 {found} instead of {tag}; download it again");
         return _done;
     }
 }

@@ -5,7 +5,8 @@ using AttentionCluster.Core.Api;
 namespace AttentionCluster.Client.Submitting;
 
 /// <summary>
-/// Ends a job. The call that does it would remove a job that has ended, so it can't be repeated blindly: before each attempt the job is looked at.
+/// Ends a job. The call that does it would remove a job that has ended, so it can't be repeated blindly: before each attempt the job is
+/// looked at.
 /// </summary>
 internal sealed class Cancellation(Calls calls, string path)
 {
@@ -36,7 +37,8 @@ internal sealed class Cancellation(Calls calls, string path)
         using HttpRequestMessage request = calls.Request(HttpMethod.Delete, path);
         try
         {
-            using HttpResponseMessage answer = await calls.SendAsync(request, calls.Kind(repeatable), cancellationToken).ConfigureAwait(false);
+            using HttpResponseMessage answer =
+                await calls.SendAsync(request, calls.Kind(repeatable), cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (AttentionClientException problem) when (problem.Status == HttpStatusCode.NotFound)

@@ -44,7 +44,8 @@ internal sealed class AttemptGuard : DelegatingHandler
         catch (SocketException cause)
         {
             // .NET lets it through as it is, where a server resets a connection as soon as it is open.
-            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{request.RequestUri?.Authority} has reset the connection ({cause.Message})", cause);
+            throw new HttpRequestException(HttpRequestError.ConnectionError,
+                $"{request.RequestUri?.Authority} has reset the connection ({cause.Message})", cause);
         }
     }
 }

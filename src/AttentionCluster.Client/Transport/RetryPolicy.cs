@@ -30,7 +30,8 @@ internal static class RetryPolicy
     private static bool IsTransient(HttpRequestMessage request, Outcome<HttpResponseMessage> outcome, AttentionClientOptions options) =>
         outcome.Exception is HttpRequestException
 
-        // The server has not yet seen that the first attempt broke: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header.
+        // The server has not yet seen that the first attempt broke:
+        // https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header.
         || (request.Method == HttpMethod.Post && outcome.Result?.StatusCode == HttpStatusCode.Conflict)
         || outcome.Result is
         {

@@ -3,8 +3,8 @@ using System.Net;
 namespace AttentionCluster.Client.Transport;
 
 /// <summary>
-/// Sends each attempt of a call to the server that answered last. When that can't be reached, or says that it can't answer now, the next attempt goes to the
-/// next of the servers, of any call.
+/// Sends each attempt of a call to the server that answered last. When that can't be reached, or says that it can't answer now, the next
+/// attempt goes to the next of the servers, of any call.
 /// </summary>
 internal sealed class ServerChoice : DelegatingHandler
 {

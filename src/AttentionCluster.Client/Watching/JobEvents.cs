@@ -44,7 +44,8 @@ internal sealed class JobEvents(Calls calls, string path)
         using var body = new SilenceGuard(
             await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), calls.Options.SilenceTimeout);
 
-        IAsyncEnumerator<SseItem<JobDocument?>> events = SseParser.Create(body, Read).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        IAsyncEnumerator<SseItem<JobDocument?>> events =
+            SseParser.Create(body, Read).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (events.ConfigureAwait(false))
         {
             while (await HasNextAsync(events).ConfigureAwait(false))

@@ -4,7 +4,9 @@ using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Compute;
 
-/// <summary>Answers whose partials may still wait to be pulled, with those who have got them: an answer may be lost, and is asked for again.</summary>
+/// <summary>
+/// Answers whose partials may still wait to be pulled, with those who have got them: an answer may be lost, and is asked for again.
+/// </summary>
 internal sealed class AnsweredTasks(IDataPlane dataPlane)
 {
     private readonly Dictionary<TaskKey, (TaskDone Done, IActorRef Coordinator)> _answered = [];
@@ -15,7 +17,8 @@ internal sealed class AnsweredTasks(IDataPlane dataPlane)
     /// <returns>Null when there is none, or its partial waits no more.</returns>
     internal TaskDone? FindFor(IActorRef coordinator, TaskKey task)
     {
-        if (!_answered.TryGetValue(task, out (TaskDone Done, IActorRef) answered) || !dataPlane.IsPublished(answered.Done.Partial.ToClaim()))
+        if (!_answered.TryGetValue(task, out (TaskDone Done, IActorRef) answered)
+            || !dataPlane.IsPublished(answered.Done.Partial.ToClaim()))
             return null;
         _answered[task] = (answered.Done, coordinator);
         return answered.Done;

@@ -39,8 +39,10 @@ internal static class ComputeHosting
         MemoryShares shares = provider.GetRequiredService<MemoryShares>();
         ShardWeightTable weights = provider.GetRequiredService<ShardWeightTable>();
         IActorRef worker = system.ActorOf(
-            Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)), ClusterNames.WorkerActor);
+            Props.Create(() => new WorkerActor(options.Name, runner, options.Threads, shares, dataPlane, weights)),
+                ClusterNames.WorkerActor);
         WorkerDeparture.Arrange(
-            system, worker, provider.GetRequiredService<PublishedPayloads>(), options.LeaveTimeout, provider.GetRequiredService<TimeProvider>());
+            system, worker, provider.GetRequiredService<PublishedPayloads>(), options.LeaveTimeout,
+                provider.GetRequiredService<TimeProvider>());
     }
 }

@@ -2,17 +2,18 @@ namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
 /// Values that several tasks share while they need them: loaded once however many ask at the same time, within a limit of
-/// bytes. A value without a lease stays until others need its room, or leaves at once, as chosen. Who waits for room gets it in the order of asking.
+/// bytes. A value without a lease stays until others need its room, or leaves at once, as chosen. Who waits for room gets it in the order
+/// of asking.
 /// </summary>
 /// <remarks>
-/// The queue is the cache's own, because room is more than a number of bytes: unused values are evicted for who waits, and the memory of a value that
-/// leaves goes to the first that waits for as many bytes.
+/// The queue is the cache's own, because room is more than a number of bytes: unused values are evicted for who waits, and the memory of a
+/// value that leaves goes to the first that waits for as many bytes.
 /// </remarks>
 /// <param name="bytesMax">Of all values, and of those that wait to be loaded anew.</param>
 /// <param name="keepUnused">Whether a value without a lease stays.</param>
 /// <param name="keepSpares">
-/// Whether a value that leaves is kept, for the next one of as many bytes to take its memory, until others need its room or no value is left: pages
-/// that the operating system must find and clear can cost more than to fill them.
+/// Whether a value that leaves is kept, for the next one of as many bytes to take its memory, until others need its room or no value is
+/// left: pages that the operating system must find and clear can cost more than to fill them.
 /// </param>
 internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, bool keepSpares = false) : IDisposable
     where TKey : notnull
@@ -46,8 +47,8 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
     /// <param name="key">Names the value.</param>
     /// <param name="bytes">What it takes; at most the cache's limit.</param>
     /// <param name="load">
-    /// Loads it, and gets a value of as many bytes that nobody wants any more, if there is one: it owns that from then on. Its token is cancelled
-    /// when nobody waits any more.
+    /// Loads it, and gets a value of as many bytes that nobody wants any more, if there is one: it owns that from then on. Its token is
+    /// cancelled when nobody waits any more.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     internal async Task<Lease> AcquireAsync(
@@ -209,7 +210,9 @@ internal sealed class LeasedCache<TKey, TValue>(long bytesMax, bool keepUnused, 
             slot, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>The memory of a slot whose load has ended is for others. Spares end with the last slot: an idle node holds nothing.</summary>
+    /// <summary>
+    /// The memory of a slot whose load has ended is for others. Spares end with the last slot: an idle node holds nothing.
+    /// </summary>
     private void Leave(Slot slot)
     {
         slot.Loading.Dispose();

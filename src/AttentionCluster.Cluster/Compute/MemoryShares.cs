@@ -53,7 +53,8 @@ internal sealed record MemoryShares(long Segments, long Queries, long Partials)
         refusal =
             segment > Segments ? TooLarge("a segment", segment, Segments, "keys-per-segment") :
             byQueries < 1 ? TooLarge(
-                plan.AuxiliaryBytesMax == 0 ? "a query block" : "a query block, with its part of a mask,", query, Queries, "rows-per-block") :
+                plan.AuxiliaryBytesMax == 0 ? "a query block" : "a query block, with its part of a mask,", query, Queries,
+                    "rows-per-block") :
             byPartials < 1 ? TooLarge("a partial", plan.PartialBytes(PartialRows(plan)), Partials, "rows-per-block") :
             null;
         return refusal is null ? (int)Math.Min(threads * (long)TasksInFlightPerThread, Math.Min(byPartials, byQueries)) : 0;
@@ -69,7 +70,8 @@ internal sealed record MemoryShares(long Segments, long Queries, long Partials)
         long partial = plan.PartialBytes(PartialRows(plan));
         int partialsMin = 1 + MergeTree.LevelsOf(plan.SegmentCount);
         long partials = Partials / jobs / partial;
-        refusal = partials < partialsMin ? TooLarge("the partials of a query block", partial * partialsMin, Partials / jobs, "rows-per-block") : null;
+        refusal = partials < partialsMin
+            ? TooLarge("the partials of a query block", partial * partialsMin, Partials / jobs, "rows-per-block") : null;
         return refusal is null ? (int)Math.Min(partials, int.MaxValue) : 0;
     }
 
@@ -77,5 +79,6 @@ internal sealed record MemoryShares(long Segments, long Queries, long Partials)
 
     private static Refusal TooLarge(string what, long bytes, long share, string option) => new(
         ErrorCode.MemoryLimit,
-        string.Create(CultureInfo.InvariantCulture, $"{what} of this job takes {bytes} bytes, and the node's memory limit leaves {share} for it: raise the limit, or choose a smaller {option}"));
+        string.Create(CultureInfo.InvariantCulture, $"{what} of this job takes {bytes} bytes, and the node's memory limit leaves {share} "
+            + $"for it: raise the limit, or choose a smaller {option}"));
 }

@@ -12,8 +12,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
-/// A worker's way of one task: have the segment and the query block loaded, wait for room for the partial, compute it on a compute thread, and
-/// offer it on the data plane. Knows no actor.
+/// A worker's way of one task: have the segment and the query block loaded, wait for room for the partial, compute it on a compute thread,
+/// and offer it on the data plane. Knows no actor.
 /// </summary>
 internal sealed class TaskRunner(
     string node, IDataPlane dataPlane, ComputePool pool, MemoryShares shares, TimeProvider clock) : IDisposable
@@ -43,7 +43,8 @@ internal sealed class TaskRunner(
         AuxiliarySlice? slice = TaskInputs.SliceOf(task);
         using LeasedCache<(string Job, int Block, int Segment), TaskInput>.Lease input = await _inputs
             .AcquireAsync(
-                (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task) + (slice?.ByteLength ?? 0),
+                (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task)
+                    + (slice?.ByteLength ?? 0),
                 (_, token) => new TaskInputs(dataPlane).LoadAsync(task, slice, received, token), cancellationToken)
             .ConfigureAwait(false);
         using ByteLease room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
@@ -81,14 +82,16 @@ internal sealed class TaskRunner(
     }
 
     /// <summary>The path that the job names for tests, or the best of its family here.</summary>
-    private static KernelPath PathOf(ComputeTask task) => task.KernelPath != 0 ? (KernelPath)task.KernelPath : ((BitFamily)task.Family).Best();
+    private static KernelPath PathOf(ComputeTask task) => task.KernelPath != 0 ? (KernelPath)task.KernelPath
+        : ((BitFamily)task.Family).Best();
 
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 
     private static long PartialBytes(ComputeTask task) =>
         Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, HasShift(task));
 
-    private static bool HasShift(ComputeTask task) => KernelCatalog.TakesConstantsOff((BitFamily)task.Family, TaskInputs.SliceOf(task)?.Auxiliary);
+    private static bool HasShift(ComputeTask task) =>
+        KernelCatalog.TakesConstantsOff((BitFamily)task.Family, TaskInputs.SliceOf(task)?.Auxiliary);
 
     private unsafe (Partial Partial, long Start, long End) Compute(
         ComputeTask task, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)
@@ -109,7 +112,8 @@ internal sealed class TaskRunner(
         }
     }
 
-    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, PackedSegment? spare, StrongBox<long> received, CancellationToken cancellationToken)
+    private async Task<PackedSegment> LoadSegmentAsync(ComputeTask task, PackedSegment? spare, StrongBox<long> received,
+        CancellationToken cancellationToken)
     {
         var segment = new PackedSegment(
             task.FirstKey, task.Keys, task.Key.Width, task.Value.Width, TypeOf(task.Key), TypeOf(task.Value),

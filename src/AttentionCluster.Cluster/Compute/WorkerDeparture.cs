@@ -7,14 +7,16 @@ using AttentionCluster.Cluster.DataPlane;
 namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
-/// What a worker does before it leaves its cluster: it takes no more tasks, finishes those that it has or gives them back, and stays until their
-/// partials have been pulled. It is the first phase of Akka's coordinated shutdown, so that everybody still reaches it.
+/// What a worker does before it leaves its cluster: it takes no more tasks, finishes those that it has or gives them back, and stays until
+/// their partials have been pulled. It is the first phase of Akka's coordinated shutdown, so that everybody still reaches it.
 /// </summary>
 internal static class WorkerDeparture
 {
     private const string Phase = CoordinatedShutdown.PhaseBeforeServiceUnbind;
 
-    /// <summary>Parts of the time that a leave may take: for tasks to be finished, and for partials to be pulled; the rest is the cluster's.</summary>
+    /// <summary>
+    /// Parts of the time that a leave may take: for tasks to be finished, and for partials to be pulled; the rest is the cluster's.
+    /// </summary>
     private const double FinishingShare = 0.5, PullingShare = 0.2;
 
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(20);
@@ -24,7 +26,8 @@ internal static class WorkerDeparture
         CultureInfo.InvariantCulture, $"akka.coordinated-shutdown.phases.{Phase}.timeout = {(int)leaveTimeout.TotalMilliseconds}ms"));
 
     /// <summary>Has it done when the actor system is shut down.</summary>
-    internal static void Arrange(ActorSystem system, IActorRef worker, PublishedPayloads published, TimeSpan leaveTimeout, TimeProvider clock) =>
+    internal static void Arrange(ActorSystem system, IActorRef worker, PublishedPayloads published, TimeSpan leaveTimeout,
+        TimeProvider clock) =>
         CoordinatedShutdown.Get(system).AddTask(Phase, "worker-departure", async () =>
         {
             await LeaveAsync(worker, published, leaveTimeout, clock).ConfigureAwait(false);

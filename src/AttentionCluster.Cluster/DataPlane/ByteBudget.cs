@@ -1,11 +1,13 @@
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>
-/// A number of bytes that several share. Who waits for bytes gets them in the order of asking, so a large request is not overtaken by small ones for ever.
+/// A number of bytes that several share. Who waits for bytes gets them in the order of asking, so a large request is not overtaken by small
+/// ones for ever.
 /// </summary>
 /// <remarks>
-/// <c>System.Threading.RateLimiting.ConcurrencyLimiter</c> has this queue too, but looks at it only when a lease ends: whoever stands behind a
-/// large request that was cancelled would go on waiting beside free bytes. Its permits are <see cref="int"/>, its leases can't change their size.
+/// <c>System.Threading.RateLimiting.ConcurrencyLimiter</c> has this queue too, but looks at it only when a lease ends: whoever stands
+/// behind a large request that was cancelled would go on waiting beside free bytes. Its permits are <see cref="int"/>, its leases can't
+/// change their size.
 /// </remarks>
 /// <param name="bytesMax">All that may be taken at a time.</param>
 internal sealed class ByteBudget(long bytesMax)

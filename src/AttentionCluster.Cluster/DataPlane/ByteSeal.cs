@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>
-/// A MAC over bytes that come in pieces: AES-GMAC over each piece, and one over these. It proves that they come from who knows the key; a checksum,
-/// which everyone can compute, proves only that no hardware has damaged them. HMAC-SHA256 would take the time of the transfer again.
+/// A MAC over bytes that come in pieces: AES-GMAC over each piece, and one over these. It proves that they come from who knows the key; a
+/// checksum, which everyone can compute, proves only that no hardware has damaged them. HMAC-SHA256 would take the time of the transfer
+/// again.
 /// </summary>
 /// <param name="key">Of these bytes alone: under one key GMAC may never see a nonce twice.</param>
 internal sealed class ByteSeal(ReadOnlySpan<byte> key) : IDisposable

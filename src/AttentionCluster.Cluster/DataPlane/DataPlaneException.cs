@@ -21,8 +21,8 @@ internal sealed class DataPlaneException : IOException
     }
 
     /// <summary>
-    /// Whether it was the machines or the network between them: later, or with another node, the same may succeed. Not so when a node that was
-    /// reached said no.
+    /// Whether it was the machines or the network between them: later, or with another node, the same may succeed. Not so when a node that
+    /// was reached said no.
     /// </summary>
     public bool IsTransient { get; init; }
 }

@@ -23,7 +23,8 @@ internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads pu
     }
 
     /// <inheritdoc/>
-    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => published.ReserveAsync(bytes, cancellationToken);
+    public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) =>
+        published.ReserveAsync(bytes, cancellationToken);
 
     /// <inheritdoc/>
     public Claim Publish(string job, NativeBuffer payload, ByteLease? room = null) => published.Add(job, payload, Address, room);
@@ -47,14 +48,16 @@ internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads pu
         {
             NativeBuffer payload = read.Bytes;
             if (payload.ByteLength != destination.ByteLength)
-                throw new DataPlaneException($"claim {claim.Id} stands for {payload.ByteLength} bytes, and {destination.ByteLength} were expected");
+                throw new DataPlaneException($"claim {claim.Id} stands for {payload.ByteLength} bytes, and {destination.ByteLength} were "
+                    + $"expected");
             cancellationToken.ThrowIfCancellationRequested();
             destination.Exchange(payload);
             published.Release(claim.Id);
         }
 
         if (Checksum.Of(destination) != claim.Checksum)
-            throw new DataPlaneException($"the bytes of claim {claim.Id} from node {claim.Node} don't have the checksum that they left with");
+            throw new DataPlaneException(
+                $"the bytes of claim {claim.Id} from node {claim.Node} don't have the checksum that they left with");
         return Task.CompletedTask;
     }
 

@@ -4,7 +4,9 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.DataPlane;
 
-/// <summary>The seal that a claim bears: who pulls its bytes knows by it that they are those which a node of the cluster has published.</summary>
+/// <summary>
+/// The seal that a claim bears: who pulls its bytes knows by it that they are those which a node of the cluster has published.
+/// </summary>
 internal sealed class PayloadSeal(ClusterKeys keys)
 {
     private const int SaltBytes = 16;

@@ -5,9 +5,9 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.DataPlane;
 
 /// <summary>
-/// What a node offers to others: payloads by id, each with the job that owns it. A payload leaves when it is withdrawn, or when it has become
-/// too old; while it is being read it stays, and leaves right after. None makes room for another: whoever wants to offer more than the limit
-/// leaves waits with <see cref="ReserveAsync"/>.
+/// What a node offers to others: payloads by id, each with the job that owns it. A payload leaves when it is withdrawn, or when it has
+/// become too old; while it is being read it stays, and leaves right after. None makes room for another: whoever wants to offer more than
+/// the limit leaves waits with <see cref="ReserveAsync"/>.
 /// </summary>
 internal sealed class PublishedPayloads : IDisposable
 {
@@ -91,7 +91,10 @@ internal sealed class PublishedPayloads : IDisposable
         LeaveAll(_ => true);
     }
 
-    /// <summary>Waits until so many bytes more may be published. Who came first is served first, so that a large payload waits no longer than others.</summary>
+    /// <summary>
+    /// Waits until so many bytes more may be published. Who came first is served first, so that a large payload waits no longer than
+    /// others.
+    /// </summary>
     /// <param name="bytes">How many.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The right to offer them, to be disposed when that is done, or will not be done.</returns>
@@ -114,7 +117,8 @@ internal sealed class PublishedPayloads : IDisposable
             {
                 payload.Dispose();
                 throw new DataPlaneException(
-                    $"node {Node} can't offer {payload.ByteLength} bytes more: {_room.Taken} are offered or about to be, and its limit is {_bytesMax}");
+                    $"node {Node} can't offer {payload.ByteLength} bytes more: {_room.Taken} are offered or about to be, and its limit is "
+                        + $"{_bytesMax}");
             }
 
             ulong id = ++_lastId;

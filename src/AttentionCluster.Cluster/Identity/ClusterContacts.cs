@@ -5,8 +5,9 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
-/// Asks the nodes through which this one would join which cluster they are of. An address may be another node's by now, and a node of one cluster that
-/// joined another would take its work there. What a node says here keeps this one away from it, and no more: so it needs no proof.
+/// Asks the nodes through which this one would join which cluster they are of. An address may be another node's by now, and a node of one
+/// cluster that joined another would take its work there. What a node says here keeps this one away from it, and no more: so it needs no
+/// proof.
 /// </summary>
 internal sealed class ClusterContacts(ActorSystem system)
 {
@@ -19,11 +20,14 @@ internal sealed class ClusterContacts(ActorSystem system)
     /// <param name="own">The cluster that this node is of.</param>
     /// <param name="cancellationToken">Stops asking.</param>
     /// <returns>Each with its cluster. Those that don't answer are not among them.</returns>
-    internal async Task<IReadOnlyDictionary<Address, string>> ForeignAsync(IEnumerable<Address> contacts, string own, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyDictionary<Address, string>> ForeignAsync(IEnumerable<Address> contacts, string own,
+        CancellationToken cancellationToken)
     {
         (Address Address, string Cluster)[] answers = await Task.WhenAll(
-            contacts.Select(async contact => (contact, await ClusterOfAsync(contact, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
-        return answers.Where(answer => answer.Cluster.Length > 0 && answer.Cluster != own).ToDictionary(answer => answer.Address, answer => answer.Cluster);
+            contacts.Select(async contact => (contact, await ClusterOfAsync(contact, cancellationToken).ConfigureAwait(false))))
+                .ConfigureAwait(false);
+        return answers.Where(answer => answer.Cluster.Length > 0 && answer.Cluster != own)
+            .ToDictionary(answer => answer.Address, answer => answer.Cluster);
     }
 
     /// <returns>Empty when the node is of none, or does not answer.</returns>
@@ -37,7 +41,8 @@ internal sealed class ClusterContacts(ActorSystem system)
         {
             try
             {
-                var ask = new IdentifyNode { Nonce = ByteString.CopyFrom(IdentityProof.NewNonce()), Address = self.Address, Uid = self.Uid };
+                var ask = new IdentifyNode { Nonce = ByteString.CopyFrom(IdentityProof.NewNonce()), Address = self.Address,
+                    Uid = self.Uid };
                 return (await identity.Ask<NodeIdentity>(ask, s_answerTimeout, cancellationToken).ConfigureAwait(false)).Cluster;
             }
             catch (AskTimeoutException)

@@ -5,9 +5,9 @@ using AttentionCluster.Cluster.Store;
 namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
-/// The cluster that this node belongs to: a random id that the node which forms a cluster gives it, and the others take over when they join. It
-/// stays in the data directory, in <c>cluster-id</c>: so a node that is started anew does not join another cluster that has the addresses by now.
-/// From any thread.
+/// The cluster that this node belongs to: a random id that the node which forms a cluster gives it, and the others take over when they
+/// join. It stays in the data directory, in <c>cluster-id</c>: so a node that is started anew does not join another cluster that has the
+/// addresses by now. From any thread.
 /// </summary>
 internal sealed class ClusterId
 {
@@ -46,7 +46,8 @@ internal sealed class ClusterId
             try
             {
                 // Nodes of one machine may share the directory: of those that join together, one writes it.
-                return DurableFile.Create(Path, Encoding.ASCII.GetBytes(id)) || Read(Path) == id ? null : "another node of this data directory has joined another cluster";
+                return DurableFile.Create(Path, Encoding.ASCII.GetBytes(id)) || Read(Path) == id ? null
+                    : "another node of this data directory has joined another cluster";
             }
             catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
@@ -60,6 +61,7 @@ internal sealed class ClusterId
         string id = DurableFile.ReadText(path).Trim();
         return id.Length == 2 * RandomBytes && id.All(char.IsAsciiHexDigitLower)
             ? id
-            : throw new IOException($"{path} holds no id of a cluster: wanted are {2 * RandomBytes} hexadecimal digits, or no file (then this node takes over that of the cluster that it joins)");
+            : throw new IOException($"{path} holds no id of a cluster: wanted are {2 * RandomBytes} hexadecimal digits, or no file (then "
+                + $"this node takes over that of the cluster that it joins)");
     }
 }

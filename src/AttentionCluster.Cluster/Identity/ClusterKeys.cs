@@ -4,8 +4,8 @@ using System.Text;
 namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
-/// The keys that nodes derive from the secret of their cluster, one for each purpose (HKDF, RFC 5869): so what one of them signs proves nothing
-/// elsewhere.
+/// The keys that nodes derive from the secret of their cluster, one for each purpose (HKDF, RFC 5869): so what one of them signs proves
+/// nothing elsewhere.
 /// </summary>
 /// <param name="secret">What all nodes of the cluster know, and nobody else.</param>
 internal sealed class ClusterKeys(string secret)

@@ -7,8 +7,9 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
-/// Has every other member of the cluster prove that it knows the secret, and proves the same to whoever asks. To be a member proves nothing: without
-/// TLS everyone who reaches the cluster address can be one. A node that can't prove it is named, and gets nothing. Once all is known, nothing is sent.
+/// Has every other member of the cluster prove that it knows the secret, and proves the same to whoever asks. To be a member proves
+/// nothing: without TLS everyone who reaches the cluster address can be one. A node that can't prove it is named, and gets nothing. Once
+/// all is known, nothing is sent.
 /// </summary>
 internal sealed class Identification : ReceiveActor, IWithTimers
 {
@@ -44,7 +45,8 @@ internal sealed class Identification : ReceiveActor, IWithTimers
     /// <param name="name">What this node is called.</param>
     public Identification(ClusterKeys keys, NodeIdentities identities, ClusterId id, string name)
     {
-        (_identities, _proof, _id, _self, _name) = (identities, new IdentityProof(keys), id, NodeProcess.Of(_cluster.SelfUniqueAddress), name);
+        (_identities, _proof, _id, _self, _name) =
+            (identities, new IdentityProof(keys), id, NodeProcess.Of(_cluster.SelfUniqueAddress), name);
         Receive<ClusterEvent.MemberRemoved>(removed => Remove(NodeProcess.Of(removed.Member.UniqueAddress)));
         Receive<ClusterEvent.IMemberEvent>(change => Add(change.Member));
         Receive<IdentifyNode>(Answer);
@@ -94,7 +96,8 @@ internal sealed class Identification : ReceiveActor, IWithTimers
     }
 
     /// <summary>A node that has proved itself is asked on as long as only it can say which cluster this is.</summary>
-    private bool IsSettled(NodeProcess node) => _identities.Of(node) is { IsSettled: true } peer && (_id.Value is not null || peer.Verdict != IdentityVerdict.Proven);
+    private bool IsSettled(NodeProcess node) => _identities.Of(node) is { IsSettled: true } peer
+        && (_id.Value is not null || peer.Verdict != IdentityVerdict.Proven);
 
     /// <summary>Whether this node has formed the cluster, or nobody is left who could say which one it is.</summary>
     private bool IsFirst()
@@ -109,7 +112,8 @@ internal sealed class Identification : ReceiveActor, IWithTimers
         Context.ActorSelection(new RootActorPath(peer.Node.Address) / "user" / ActorName)
             .Tell(new IdentifyNode { Nonce = ByteString.CopyFrom(peer.Nonce), Address = _self.Address, Uid = _self.Uid });
         if (++peer.Questions == QuestionsBeforeWarning && _identities.Of(node).Verdict == IdentityVerdict.Unanswered)
-            _log.Warning("the node at {0} has not proved that it knows the secret of this cluster: it gets nothing until it does", node.Address);
+            _log.Warning("the node at {0} has not proved that it knows the secret of this cluster: it gets nothing until it does",
+                node.Address);
     }
 
     private void Answer(IdentifyNode question)
@@ -155,9 +159,13 @@ internal sealed class Identification : ReceiveActor, IWithTimers
         if (verdict == IdentityVerdict.Proven && before.Verdict != IdentityVerdict.Proven)
             Context.System.EventStream.Publish(new NodeProven(peer.Node));
         else if (verdict == IdentityVerdict.OtherSecret)
-            _log.Warning("the node {0} at {1} has joined, but its secret differs from this node's: it gets nothing; give it the secret of this cluster (Security:Secret, or the file cluster-secret of a data directory), and start it anew", peer.Name, node.Address);
+            _log.Warning("the node {0} at {1} has joined, but its secret differs from this node's: it gets nothing; give it the secret of "
+                + "this cluster (Security:Secret, or the file cluster-secret of a data directory), and start it anew", peer.Name,
+                node.Address);
         else if (verdict == IdentityVerdict.OtherCluster)
-            _log.Warning("the node {0} at {1} has joined, but it belongs to another cluster ({2}; this one is {3}): it gets nothing; to have it belong here, end it, delete the file cluster-id of its data directory, and start it anew", peer.Name, node.Address, answer.Cluster, _id.Value);
+            _log.Warning("the node {0} at {1} has joined, but it belongs to another cluster ({2}; this one is {3}): it gets nothing; to "
+                + "have it belong here, end it, delete the file cluster-id of its data directory, and start it anew", peer.Name,
+                node.Address, answer.Cluster, _id.Value);
     }
 
     private void BelongToOwn()

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
-/// Proves of each control message that it comes from a node that knows the secret: HMAC-SHA256 behind its bytes, under a key of its kind. An
-/// address proves nothing: whoever reaches the port writes into a message whatever sender it likes.
+/// Proves of each control message that it comes from a node that knows the secret: HMAC-SHA256 behind its bytes, under a key of its kind.
+/// An address proves nothing: whoever reaches the port writes into a message whatever sender it likes.
 /// </summary>
 /// <param name="keys">The cluster's keys.</param>
 /// <param name="kinds">All kinds of messages that are sealed.</param>
@@ -14,7 +14,8 @@ internal sealed class MessageSeal(ClusterKeys keys, IEnumerable<string> kinds)
     /// <summary>What a seal adds to a message.</summary>
     internal const int Bytes = HMACSHA256.HashSizeInBytes;
 
-    private readonly Dictionary<string, byte[]> _keys = kinds.ToDictionary(kind => kind, kind => keys.For($"message {kind}"), StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> _keys =
+        kinds.ToDictionary(kind => kind, kind => keys.For($"message {kind}"), StringComparer.Ordinal);
 
     /// <summary>Writes the seal behind a message.</summary>
     /// <param name="kind">One of those that are sealed.</param>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace AttentionCluster.Cluster.Identity;
 
-/// <summary>What this node knows of the identities of the others; kept up to date by <see cref="Identification"/>. From any thread.</summary>
+/// <summary>
+/// What this node knows of the identities of the others; kept up to date by <see cref="Identification"/>. From any thread.
+/// </summary>
 internal sealed class NodeIdentities
 {
     private ImmutableDictionary<NodeProcess, PeerIdentity> _peers = ImmutableDictionary<NodeProcess, PeerIdentity>.Empty;
@@ -19,7 +21,8 @@ internal sealed class NodeIdentities
         _ => "it has not proved yet that it knows the secret",
     };
 
-    internal void Set(NodeProcess node, PeerIdentity identity) => ImmutableInterlocked.AddOrUpdate(ref _peers, node, identity, (_, _) => identity);
+    internal void Set(NodeProcess node, PeerIdentity identity) =>
+        ImmutableInterlocked.AddOrUpdate(ref _peers, node, identity, (_, _) => identity);
 
     internal void Remove(NodeProcess node) => ImmutableInterlocked.TryRemove(ref _peers, node, out _);
 }

@@ -17,5 +17,6 @@ internal static class NodeName
         ConfigurationFactory.ParseString($"akka.cluster.roles = {JsonSerializer.Serialize((string[])[.. roles, Prefix + name])}");
 
     /// <summary>What a node is called.</summary>
-    internal static string Of(Member member) => member.Roles.FirstOrDefault(role => role.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..] ?? "";
+    internal static string Of(Member member) =>
+        member.Roles.FirstOrDefault(role => role.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..] ?? "";
 }

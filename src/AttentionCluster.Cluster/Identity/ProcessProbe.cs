@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace AttentionCluster.Cluster.Identity;
 
 /// <summary>
-/// Looks whether a process listens at a cluster address, by connecting to it and no more. A machine whose process was killed refuses at once; that
-/// is seconds sooner than heartbeats that don't come.
+/// Looks whether a process listens at a cluster address, by connecting to it and no more. A machine whose process was killed refuses at
+/// once; that is seconds sooner than heartbeats that don't come.
 /// </summary>
 internal static class ProcessProbe
 {

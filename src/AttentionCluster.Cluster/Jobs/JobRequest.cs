@@ -16,8 +16,8 @@ internal sealed record JobRequest(
     public StoredAuxiliaryTensors Auxiliary { get; init; } = StoredAuxiliaryTensors.None;
 
     /// <summary>
-    /// The process that has the job, which outlives it: when it is run again, by whichever process has it then, it goes on where it was. Null for a job
-    /// that ends with its process.
+    /// The process that has the job, which outlives it: when it is run again, by whichever process has it then, it goes on where it was.
+    /// Null for a job that ends with its process.
     /// </summary>
     public string? Owner { get; init; }
 

@@ -11,7 +11,8 @@ namespace AttentionCluster.Cluster.Jobs;
 /// <param name="name">What the job is called where it is computed.</param>
 /// <param name="plan">Its plan.</param>
 /// <param name="segmentBytes">What a packed segment takes, in bytes.</param>
-/// <param name="tensorAddress">The data plane that hands out the tensors, as <c>host:port</c>; empty when no other node can reach it.</param>
+/// <param name="tensorAddress">The data plane that hands out the tensors, as <c>host:port</c>; empty when no other node can reach
+/// it.</param>
 internal sealed class TaskMessages(JobRequest request, string name, AttentionPlan plan, long segmentBytes, string tensorAddress)
 {
     /// <summary>Slopes that go with each task: 16 KiB. More are pulled, as tensors are.</summary>

@@ -3,7 +3,9 @@ using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Journal;
 
-/// <summary>A set of blocks as the ranges that it consists of: those of a job become few, because blocks are begun in their order.</summary>
+/// <summary>
+/// A set of blocks as the ranges that it consists of: those of a job become few, because blocks are begun in their order.
+/// </summary>
 /// <param name="Ranges">In order, with a gap after each.</param>
 internal sealed record BlockSet(ImmutableArray<(int First, int End)> Ranges)
 {

@@ -19,7 +19,8 @@ namespace AttentionCluster.Cluster.Journal;
 /// How often it was begun since a block of it was last done, each time by a process that ended without a word: what it is may be why.
 /// </param>
 internal sealed record JobHistory(
-    string Options, ImmutableArray<string> Owners, BlockSet Blocks, int RetriesBefore, int Retries, ImmutableDictionary<string, int> Workers,
+    string Options, ImmutableArray<string> Owners, BlockSet Blocks, int RetriesBefore, int Retries,
+        ImmutableDictionary<string, int> Workers,
     int BeginningsInVain = 0)
     : INoSerializationVerificationNeeded
 {
@@ -100,18 +101,25 @@ internal sealed record JobHistory(
     /// <summary>Why a job can't go on from here; null when it can.</summary>
     internal Refusal? WhyNotResumed(string job) =>
         Format > FormatCurrent
-            ? new Refusal(ErrorCode.JournalOfNewerVersion, $"the journal of job {job} is of a newer version (format {Format}, and version {ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with the job") :
+            ? new Refusal(ErrorCode.JournalOfNewerVersion, $"the journal of job {job} is of a newer version (format {Format}, and version "
+                + $"{ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with "
+                + $"the job") :
         Blocks.Count > 0 && BitContract != Core.Attention.BitContract.Version
-            ? new Refusal(ErrorCode.BitContractDiffers, $"job {job} was begun by bit contract {BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by {Core.Attention.BitContract.Version}: rows of both would not fit together; send the job again") :
+            ? new Refusal(ErrorCode.BitContractDiffers, $"job {job} was begun by bit contract "
+                + $"{BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by "
+                + $"{Core.Attention.BitContract.Version}: rows of both would not fit together; send the job again") :
         null;
 
     /// <summary>Why the rows that there are can't be joined by those of a plan; null when they can.</summary>
     internal Refusal? WhyNotResumed(string job, AttentionPlan plan) =>
-        Blocks.Count == 0 || Bits.Length == 0 || (Bits == Core.Attention.BitContract.Name(plan.Family) && KeysPerSegment == plan.KeysPerSegment)
+        Blocks.Count == 0 || Bits.Length == 0
+            || (Bits == Core.Attention.BitContract.Name(plan.Family) && KeysPerSegment == plan.KeysPerSegment)
             ? null
             : new Refusal(ErrorCode.BitContractDiffers, string.Create(
                 CultureInfo.InvariantCulture,
-                $"job {job} was begun with bits {Bits} and {KeysPerSegment} keys per segment, and would go on with {Core.Attention.BitContract.Name(plan.Family)} and {plan.KeysPerSegment}: rows of both would not fit together; send the job again"));
+                $"job {job} was begun with bits {Bits} and {KeysPerSegment} keys per segment, and would go on with "
+                    + $"{Core.Attention.BitContract.Name(plan.Family)} and {plan.KeysPerSegment}: rows of both would not fit together; "
+                    + $"send the job again"));
 
     private static int ContractOf(int written) => written == 0 ? Core.Attention.BitContract.OfUnnumbered : written;
 }

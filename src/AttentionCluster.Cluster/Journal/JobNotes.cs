@@ -8,8 +8,8 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>
-/// Reads what is journaled of a job, and adds to it, one event at a time. It stops when the journal fails, as every persistent actor does; its supervisor
-/// makes another one after a while, which says how far the journal is then.
+/// Reads what is journaled of a job, and adds to it, one event at a time. It stops when the journal fails, as every persistent actor does;
+/// its supervisor makes another one after a while, which says how far the journal is then.
 /// </summary>
 internal sealed class JobNotes : ReceivePersistentActor
 {
@@ -47,7 +47,8 @@ internal sealed class JobNotes : ReceivePersistentActor
         Command<Note>(note => PersistAsync(note.Event, OnNoted));
         Command<Close>(_ => OnClose());
         Command<SaveSnapshotSuccess>(OnSummedUp);
-        Command<SaveSnapshotFailure>(failed => Housekept("the journal of job {0} can't be summed up, and keeps its events: {1}", failed.Cause));
+        Command<SaveSnapshotFailure>(failed =>
+            Housekept("the journal of job {0} can't be summed up, and keeps its events: {1}", failed.Cause));
         Command<DeleteMessagesSuccess>(_ => Housekept());
         Command<DeleteMessagesFailure>(failed => Housekept("events in the journal of job {0} can't be deleted: {1}", failed.Cause));
         Command<DeleteSnapshotsSuccess>(_ => Housekept());
@@ -58,7 +59,8 @@ internal sealed class JobNotes : ReceivePersistentActor
 
     /// <summary>Keeps an actor of these going while the journal is in trouble.</summary>
     internal static Props Supervised(string job, IActorRef entity) => BackoffSupervisor.Props(
-        Backoff.OnStop(Akka.Actor.Props.Create(() => new JobNotes(job, entity)), "notes", s_backoffMin, s_backoffMax, BackoffSpread, -1).WithManualReset());
+        Backoff.OnStop(Akka.Actor.Props.Create(() => new JobNotes(job, entity)), "notes", s_backoffMin, s_backoffMax, BackoffSpread, -1)
+            .WithManualReset());
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
         _log.Warning("the journal of job {0} can't be read, which is tried again: {1}", _job, reason.Message);
@@ -124,7 +126,9 @@ internal sealed class JobNotes : ReceivePersistentActor
     /// <summary>Journals an event; not to be sent before the one before it is <see cref="Noted"/>.</summary>
     internal sealed record Note(IMessage Event) : INoSerializationVerificationNeeded;
 
-    /// <summary>Nothing more will be noted. Answered with <see cref="Closed"/> when nothing is on its way to the database any more.</summary>
+    /// <summary>
+    /// Nothing more will be noted. Answered with <see cref="Closed"/> when nothing is on its way to the database any more.
+    /// </summary>
     internal sealed record Close : INoSerializationVerificationNeeded
     {
         internal static Close Instance { get; } = new();

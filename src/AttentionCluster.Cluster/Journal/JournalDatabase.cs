@@ -18,7 +18,8 @@ internal sealed class JournalDatabase
     internal JournalDatabase(JournalOptions options, string dataDirectory)
     {
         _provider = options.Provider;
-        Place = _provider == JournalProvider.Sqlite ? Path.Combine(Path.GetFullPath(dataDirectory), "journal.db") : "the PostgreSQL server of Journal:ConnectionString";
+        Place = _provider == JournalProvider.Sqlite ? Path.Combine(Path.GetFullPath(dataDirectory), "journal.db")
+            : "the PostgreSQL server of Journal:ConnectionString";
         _connectionString = _provider == JournalProvider.Sqlite
             ? new SqliteConnectionStringBuilder { DataSource = Place, DefaultTimeout = BusySeconds }.ToString()
             : options.ConnectionString!;
@@ -34,7 +35,8 @@ internal sealed class JournalDatabase
         string database = $$"""
             { connection-string = {{Quoted(_connectionString)}}, provider-name = "{{(_provider == JournalProvider.Sqlite ? "SQLite.MS" : "PostgreSQL.15")}}" }
             """;
-        return ConfigurationFactory.ParseString($"akka.persistence.journal.sql = {database}\nakka.persistence.snapshot-store.sql = {database}")
+        return ConfigurationFactory.ParseString($"akka.persistence.journal.sql = {database}\nakka.persistence.snapshot-store.sql = "
+            + $"{database}")
             .WithFallback(product)
             .WithFallback(SqlPersistence.DefaultConfiguration);
     }
@@ -51,7 +53,8 @@ internal sealed class JournalDatabase
                 // A commit is on the disk when it is said to be, and readers don't wait for it.
                 Execute(connection, "PRAGMA journal_mode = WAL");
                 if (Execute(connection, "PRAGMA quick_check") is string found and not "ok")
-                    throw new IOException($"the journal of jobs ({Place}) is damaged ({found}): move it away, and jobs that had not ended begin anew");
+                    throw new IOException($"the journal of jobs ({Place}) is damaged ({found}): move it away, and jobs that had not ended "
+                        + $"begin anew");
             }
 
             // Who may only read has no use for it; what is tried leaves nothing.
@@ -69,8 +72,8 @@ internal sealed class JournalDatabase
     internal Task RemoveAsync(IReadOnlyCollection<string> jobs) => Task.Run(() => Remove(jobs));
 
     /// <summary>
-    /// Removes all that is journaled under some ids that are never used again, in one transaction. Akka.Persistence would leave the last event of each, so that
-    /// numbers go on from it.
+    /// Removes all that is journaled under some ids that are never used again, in one transaction. Akka.Persistence would leave the last
+    /// event of each, so that numbers go on from it.
     /// </summary>
     /// <exception cref="DbException">The database fails.</exception>
     internal void Remove(IReadOnlyCollection<string> persistenceIds)
@@ -98,7 +101,8 @@ internal sealed class JournalDatabase
         problem is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable }
         || (problem is SqliteException { SqliteErrorCode: 1 } && problem.Message.Contains("no such table", StringComparison.Ordinal));
 
-    private static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static object? Execute(DbConnection connection, string sql, string? id = null)
     {
@@ -118,7 +122,8 @@ internal sealed class JournalDatabase
 
     private DbConnection Connect()
     {
-        DbConnection connection = _provider == JournalProvider.Sqlite ? new SqliteConnection(_connectionString) : new NpgsqlConnection(_connectionString);
+        DbConnection connection =
+            _provider == JournalProvider.Sqlite ? new SqliteConnection(_connectionString) : new NpgsqlConnection(_connectionString);
         try
         {
             connection.Open();

@@ -7,8 +7,8 @@ internal sealed record JournalOptions
     public JournalProvider Provider { get; init; } = JournalProvider.Sqlite;
 
     /// <summary>
-    /// How a PostgreSQL server is reached, as <c>Host=..;Database=..;Username=..;Password=..</c>; null for SQLite, which is <c>journal.db</c> in the data
-    /// directory. Default: null.
+    /// How a PostgreSQL server is reached, as <c>Host=..;Database=..;Username=..;Password=..</c>; null for SQLite, which is
+    /// <c>journal.db</c> in the data directory. Default: null.
     /// </summary>
     public string? ConnectionString { get; init; }
 

@@ -4,9 +4,9 @@ using Akka.Event;
 namespace AttentionCluster.Cluster.Journal;
 
 /// <summary>
-/// Removes what is journaled of jobs that have ended: all that wait in one transaction, one transaction at a time, and again with backoff while the database
-/// refuses. It has its own connection, and nothing in common with Akka's journal, whose circuit breaker counts failures of all jobs together: so housekeeping
-/// can't fail, or hold up, a job that runs.
+/// Removes what is journaled of jobs that have ended: all that wait in one transaction, one transaction at a time, and again with backoff
+/// while the database refuses. It has its own connection, and nothing in common with Akka's journal, whose circuit breaker counts failures
+/// of all jobs together: so housekeeping can't fail, or hold up, a job that runs.
 /// </summary>
 internal sealed class JournalRemoval : ReceiveActor, IWithTimers
 {
@@ -61,7 +61,8 @@ internal sealed class JournalRemoval : ReceiveActor, IWithTimers
     {
         if (tried.Failure is { } failure)
         {
-            _log.Warning("what is journaled of {0} ended jobs can't be removed now, which is tried again in {1} s: {2}", _batch.Count, _backoff.TotalSeconds, failure.Message);
+            _log.Warning("what is journaled of {0} ended jobs can't be removed now, which is tried again in {1} s: {2}", _batch.Count,
+                _backoff.TotalSeconds, failure.Message);
             Timers.StartSingleTimer(nameof(Again), Again.Instance, _backoff);
             _backoff = _backoff * 2 < s_backoffMax ? _backoff * 2 : s_backoffMax;
             return;
@@ -74,7 +75,9 @@ internal sealed class JournalRemoval : ReceiveActor, IWithTimers
         Begin();
     }
 
-    /// <summary>Removes all that is journaled of a job. Answered with <see cref="Removed"/> when that is done, however long it takes.</summary>
+    /// <summary>
+    /// Removes all that is journaled of a job. Answered with <see cref="Removed"/> when that is done, however long it takes.
+    /// </summary>
     internal sealed record Remove(string Job) : INoSerializationVerificationNeeded;
 
     /// <summary>Nothing is journaled of a job any more.</summary>

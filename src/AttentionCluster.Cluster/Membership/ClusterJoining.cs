@@ -6,9 +6,12 @@ using AttentionCluster.Cluster.Identity;
 
 namespace AttentionCluster.Cluster.Membership;
 
-/// <summary>How a node joins the right cluster, proves its identity there, and has its name for itself; one that can't leaves again.</summary>
+/// <summary>
+/// How a node joins the right cluster, proves its identity there, and has its name for itself; one that can't leaves again.
+/// </summary>
 internal sealed class ClusterJoining(
-    ActorSystem system, NodeIdentities identities, ClusterId id, RememberedNodes? remembered, ClusterDeparture departure, TimeProvider clock)
+    ActorSystem system, NodeIdentities identities, ClusterId id, RememberedNodes? remembered, ClusterDeparture departure,
+        TimeProvider clock)
 {
     private static readonly TimeSpan s_viewDelay = TimeSpan.FromMilliseconds(10);
 

@@ -25,7 +25,8 @@ internal sealed class ClusterMembership : IClusterView
     private readonly ClusterDeparture _departure;
 
     internal ClusterMembership(
-        ActorSystem system, WorkerTable workers, NodeIdentities identities, ClusterId id, DrainRequest drain, NodeVersion own, RememberedNodes? remembered,
+        ActorSystem system, WorkerTable workers, NodeIdentities identities, ClusterId id, DrainRequest drain, NodeVersion own,
+            RememberedNodes? remembered,
         TimeProvider clock)
     {
         (_system, _workers, _identities, _drain, _own) = (system, workers, identities, drain, own);
@@ -85,7 +86,8 @@ internal sealed class ClusterMembership : IClusterView
         if (Array.Find(named, member => member.HasRole(ClusterNames.GatewayRole)) is not null)
         {
             return new Refusal(
-                ErrorCode.NodeNotAWorker, $"{name} is a gateway, and others reach the cluster through it; to end it, end its process (SIGTERM)");
+                ErrorCode.NodeNotAWorker, $"{name} is a gateway, and others reach the cluster through it; to end it, end its process "
+                    + $"(SIGTERM)");
         }
 
         NodeProcess[] all = [.. named.Select(member => NodeProcess.Of(member.UniqueAddress))];

@@ -12,7 +12,9 @@ internal sealed class DrainRequest
     /// <summary>Completed when it has.</summary>
     internal Task Asked => _asked.Task;
 
-    /// <summary>Takes the request from the network. One that was seen there, and comes again, is for a process that leaves already.</summary>
+    /// <summary>
+    /// Takes the request from the network. One that was seen there, and comes again, is for a process that leaves already.
+    /// </summary>
     internal sealed class Receiver : ReceiveActor
     {
         /// <summary>Its name in the actor system, the same on all nodes.</summary>

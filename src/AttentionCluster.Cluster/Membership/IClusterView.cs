@@ -10,7 +10,8 @@ internal interface IClusterView
     ClusterStatus Status();
 
     /// <summary>
-    /// Tells a worker to leave, as at SIGTERM: it takes no more tasks, finishes those that it has or gives them back, leaves, and its process ends.
+    /// Tells a worker to leave, as at SIGTERM: it takes no more tasks, finishes those that it has or gives them back, leaves, and its
+    /// process ends.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Stops waiting for its answer.</param>

@@ -22,8 +22,10 @@ internal static class MembershipHosting
             .AddSingleton<WorkerTable>()
             .AddSingleton<DrainRequest>()
             .AddSingleton(provider => new ClusterMembership(
-                provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(), provider.GetRequiredService<NodeIdentities>(),
-                provider.GetRequiredService<ClusterId>(), provider.GetRequiredService<DrainRequest>(), options.Version, provider.GetService<RememberedNodes>(),
+                provider.GetRequiredService<ActorSystem>(), provider.GetRequiredService<WorkerTable>(),
+                    provider.GetRequiredService<NodeIdentities>(),
+                provider.GetRequiredService<ClusterId>(), provider.GetRequiredService<DrainRequest>(), options.Version,
+                    provider.GetService<RememberedNodes>(),
                 provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<IClusterView>(provider => provider.GetRequiredService<ClusterMembership>());
     }

@@ -16,7 +16,8 @@ internal sealed class NodeMemory : ReceiveActor
 
         // Of nodes that are gone because this one is, the next may find some.
         Receive<ClusterEvent.MemberRemoved>(removed => Change(
-            nodes, !_cluster.IsTerminated && removed.Member.UniqueAddress != _cluster.SelfUniqueAddress && _nodes.Remove(NodeAddress.HostAndPort(removed.Member.Address))));
+            nodes, !_cluster.IsTerminated && removed.Member.UniqueAddress != _cluster.SelfUniqueAddress
+                && _nodes.Remove(NodeAddress.HostAndPort(removed.Member.Address))));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
     }
 

@@ -7,9 +7,10 @@ using AttentionCluster.Cluster.Identity;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>
-/// A gateway's look at the processes of all other nodes: when a connection with one breaks, when somebody suspects one, and every few seconds. A process that
-/// is gone is told to the parent at once, so that its work goes elsewhere, and to the cluster, so that its segments do: by itself that would find out half a minute later,
-/// and a gateway that had lost all its workers would think itself cut off, and end. Nodes that can't be reached are left to heartbeats.
+/// A gateway's look at the processes of all other nodes: when a connection with one breaks, when somebody suspects one, and every few
+/// seconds. A process that is gone is told to the parent at once, so that its work goes elsewhere, and to the cluster, so that its segments
+/// do: by itself that would find out half a minute later, and a gateway that had lost all its workers would think itself cut off, and end.
+/// Nodes that can't be reached are left to heartbeats.
 /// </summary>
 internal sealed class ProcessWatch : ReceiveActor, IWithTimers
 {
@@ -67,7 +68,8 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
     /// <summary>A member that is exiting or down is on its way out of the cluster anyway.</summary>
     private void Begin(Member member)
     {
-        if (member.Status is MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed || member.UniqueAddress == _cluster.SelfUniqueAddress
+        if (member.Status is MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed
+            || member.UniqueAddress == _cluster.SelfUniqueAddress
             || _ended.Contains(member.UniqueAddress) || !_looking.TryAdd(member.UniqueAddress, 0))
         {
             return;
@@ -101,7 +103,8 @@ internal sealed class ProcessWatch : ReceiveActor, IWithTimers
     {
         if (!_cluster.State.Members.Any(member => member.UniqueAddress == node) || !_ended.Add(node))
             return;
-        _log.Warning("the process of the node at {0} is gone: nothing listens there any more; it is removed from the cluster", NodeAddress.HostAndPort(node.Address));
+        _log.Warning("the process of the node at {0} is gone: nothing listens there any more; it is removed from the cluster",
+            NodeAddress.HostAndPort(node.Address));
         Context.Parent.Tell(new ProcessGone(node));
 
         // A member that is down is removed once it is unreachable as well, which heartbeats would find out only after their pause.

@@ -3,8 +3,9 @@ using AttentionCluster.Cluster.Store;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>
-/// The nodes of the cluster that a data directory's gateways were last in: <c>cluster-nodes</c>. A gateway that is started anew looks for its workers there before it
-/// forms another cluster, which they would not find. Of which cluster who is there by now is, it asks (<see cref="Identity.ClusterContacts"/>).
+/// The nodes of the cluster that a data directory's gateways were last in: <c>cluster-nodes</c>. A gateway that is started anew looks for
+/// its workers there before it forms another cluster, which they would not find. Of which cluster who is there by now is, it asks
+/// (<see cref="Identity.ClusterContacts"/>).
 /// </summary>
 /// <param name="directory">The data directory.</param>
 internal sealed class RememberedNodes(string directory)

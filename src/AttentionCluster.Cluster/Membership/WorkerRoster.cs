@@ -8,9 +8,9 @@ using AttentionCluster.Cluster.Wire;
 namespace AttentionCluster.Cluster.Membership;
 
 /// <summary>
-/// Knows which workers there are and what they can do: follows the cluster's members, and asks each worker. Whoever subscribes hears of those
-/// that are there, and of every change. Of two workers of one name only the first is told of while it is there: a name is what tasks are sent to.
-/// One that has not proved that it knows the secret of the cluster is not even asked.
+/// Knows which workers there are and what they can do: follows the cluster's members, and asks each worker. Whoever subscribes hears of
+/// those that are there, and of every change. Of two workers of one name only the first is told of while it is there: a name is what tasks
+/// are sent to. One that has not proved that it knows the secret of the cluster is not even asked.
 /// </summary>
 internal sealed class WorkerRoster : ReceiveActor, IWithTimers
 {
@@ -43,7 +43,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     public WorkerRoster(WorkerTable table, NodeIdentities identities, NodeVersion own, TimeSpan? lookInterval)
     {
         (_table, _identities, _own) = (table, identities, own);
-        _watch = lookInterval is { } interval ? Context.ActorOf(Props.Create(() => new ProcessWatch(interval)), "processes") : ActorRefs.Nobody;
+        _watch = lookInterval is { } interval ? Context.ActorOf(Props.Create(() => new ProcessWatch(interval)), "processes")
+            : ActorRefs.Nobody;
         Receive<ClusterEvent.MemberUp>(up => OnUp(up.Member));
         Receive<ClusterEvent.ReachableMember>(reachable => Reachable(reachable.Member));
         Receive<ClusterEvent.MemberLeft>(left => Leaving(left.Member.Address));
@@ -68,7 +69,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent),
+                typeof(ClusterEvent.IReachabilityEvent));
         Context.System.EventStream.Subscribe(Self, typeof(NodeProven));
         Timers.StartPeriodicTimer(nameof(Refresh), Refresh.Instance, s_refreshInterval);
     }
@@ -83,7 +85,8 @@ internal sealed class WorkerRoster : ReceiveActor, IWithTimers
     private void OnUp(Member member)
     {
         if (_own.WhyNotWith(NodeVersion.Of(member)) is { } reason)
-            _log.Warning("the node {0} at {1} can't work with this one: {2}", NodeName.Of(member), NodeAddress.HostAndPort(member.Address), reason);
+            _log.Warning("the node {0} at {1} can't work with this one: {2}", NodeName.Of(member), NodeAddress.HostAndPort(member.Address),
+                reason);
         Reachable(member);
     }
 

@@ -3,10 +3,13 @@ using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Membership;
 
-/// <summary>The workers that this node knows, by cluster address (<c>host:port</c>); kept up to date by <see cref="WorkerRoster"/>. From any thread.</summary>
+/// <summary>
+/// The workers that this node knows, by cluster address (<c>host:port</c>); kept up to date by <see cref="WorkerRoster"/>. From any thread.
+/// </summary>
 internal sealed class WorkerTable
 {
-    private ImmutableDictionary<string, WorkerDescription> _workers = ImmutableDictionary.Create<string, WorkerDescription>(StringComparer.Ordinal);
+    private ImmutableDictionary<string, WorkerDescription> _workers =
+        ImmutableDictionary.Create<string, WorkerDescription>(StringComparer.Ordinal);
 
     /// <summary>As it is now; not to be changed.</summary>
     internal ImmutableDictionary<string, WorkerDescription> Workers => Volatile.Read(ref _workers);

@@ -5,7 +5,8 @@ using AttentionCluster.Cluster.Wire;
 namespace AttentionCluster.Cluster.Segments;
 
 /// <summary>
-/// Which entity a message is for: the id is context, batch entry, KV head, segment and number of segments. In a causal job segment <c>s</c> of
+/// Which entity a message is for: the id is context, batch entry, KV head, segment and number of segments. In a causal job segment <c>s</c>
+/// of
 /// <c>S</c> has about <c>S - s</c> units of work, so <c>s</c> and <c>S - 1 - s</c> have one shard, and all pairs weigh the same.
 /// </summary>
 internal sealed class SegmentRouting() : HashCodeMessageExtractor(ShardsMax)

@@ -1,12 +1,14 @@
 namespace AttentionCluster.Cluster.Segments;
 
 /// <summary>
-/// Where shards belong, by what they weigh and what the workers can do: a pure function. A region's load is the time that its shards would take its
-/// threads; memory comes first, because segments that don't fit are loaded again and again.
+/// Where shards belong, by what they weigh and what the workers can do: a pure function. A region's load is the time that its shards would
+/// take its threads; memory comes first, because segments that don't fit are loaded again and again.
 /// </summary>
 internal static class ShardBalance
 {
-    /// <summary>A shard moves only when that shortens the longest load by more than so much of it: moving costs a load from the store.</summary>
+    /// <summary>
+    /// A shard moves only when that shortens the longest load by more than so much of it: moving costs a load from the store.
+    /// </summary>
     private const double GainMin = 0.2;
 
     /// <summary>What a shard weighs of which nobody has said: little, but not nothing, so that many of them spread.</summary>
@@ -36,7 +38,8 @@ internal static class ShardBalance
     /// <param name="loads">The loads of shards of which somebody has said; others stay.</param>
     /// <param name="shardsMax">At most so many.</param>
     internal static IReadOnlyList<string> Move(
-        IReadOnlyCollection<(RegionLoad Region, IReadOnlyList<string> Shards)> regions, IReadOnlyDictionary<string, SegmentLoad> loads, int shardsMax)
+        IReadOnlyCollection<(RegionLoad Region, IReadOnlyList<string> Shards)> regions, IReadOnlyDictionary<string, SegmentLoad> loads,
+            int shardsMax)
     {
         var moved = new List<string>();
         var now = regions.ToDictionary(entry => entry.Region.Name, entry => entry.Region, StringComparer.Ordinal);
@@ -47,7 +50,8 @@ internal static class ShardBalance
                 from shard in regions.First(entry => entry.Region.Name == longest.Name).Shards
                 where loads.ContainsKey(shard) && !moved.Contains(shard)
                 let target = Choose([.. now.Values.Where(region => region.Name != longest.Name)], loads[shard])
-                let after = Math.Max((longest.Load.Flops - loads[shard].Flops) / longest.Threads, (target.Load.Flops + loads[shard].Flops) / target.Threads)
+                let after = Math.Max((longest.Load.Flops - loads[shard].Flops) / longest.Threads,
+                    (target.Load.Flops + loads[shard].Flops) / target.Threads)
                 where after < (1 - GainMin) * longest.Time && target.Load.Bytes + loads[shard].Bytes <= target.BytesMax
                 orderby after, shard
                 select (shard, target);

@@ -7,8 +7,11 @@ using AttentionCluster.Cluster.Wire;
 
 namespace AttentionCluster.Cluster.Segments;
 
-/// <summary>Lets <see cref="ShardBalance"/> place the shards of segments, with what this node knows of workers and of the shards' weights.</summary>
-internal sealed class WeighedAllocation(WorkerTable workers, ShardWeightTable weights) : IShardAllocationStrategy, IActorSystemDependentAllocationStrategy
+/// <summary>
+/// Lets <see cref="ShardBalance"/> place the shards of segments, with what this node knows of workers and of the shards' weights.
+/// </summary>
+internal sealed class WeighedAllocation(WorkerTable workers, ShardWeightTable weights) : IShardAllocationStrategy,
+    IActorSystemDependentAllocationStrategy
 {
     /// <summary>Shards that move at a time.</summary>
     private const int MovesMax = 4;
@@ -38,7 +41,8 @@ internal sealed class WeighedAllocation(WorkerTable workers, ShardWeightTable we
     {
         IImmutableSet<string> moved = rebalanceInProgress.Count > 0 || currentShardAllocations.Count < 2
             ? ImmutableHashSet<string>.Empty
-            : weights.Sum() is var loads ? ShardBalance.Move(Regions(currentShardAllocations, loads), loads, MovesMax).ToImmutableHashSet() : [];
+            : weights.Sum() is var loads ? ShardBalance.Move(Regions(currentShardAllocations, loads), loads, MovesMax).ToImmutableHashSet()
+                : [];
         return Task.FromResult(moved);
     }
 
@@ -52,10 +56,12 @@ internal sealed class WeighedAllocation(WorkerTable workers, ShardWeightTable we
                       let worker = known.GetValueOrDefault(address)
                       select (
                           Takes: worker is { IsLeaving: false },
-                          Region: new RegionLoad(address, worker?.Threads ?? 1, worker?.SegmentBytesMax ?? long.MaxValue, ShardBalance.Sum(entry.Value, loads)),
+                          Region: new RegionLoad(address, worker?.Threads ?? 1, worker?.SegmentBytesMax ?? long.MaxValue,
+                              ShardBalance.Sum(entry.Value, loads)),
                           Shards: (IReadOnlyList<string>)entry.Value);
         var all = regions.ToList();
-        return [.. all.Where(region => region.Takes || all.TrueForAll(other => !other.Takes)).Select(region => (region.Region, region.Shards))];
+        return [.. all.Where(region => region.Takes || all.TrueForAll(other => !other.Takes))
+            .Select(region => (region.Region, region.Shards))];
     }
 
     private string AddressOf(IActorRef region) =>

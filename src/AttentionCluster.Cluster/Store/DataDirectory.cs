@@ -3,21 +3,24 @@ using System.Runtime.InteropServices;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// The folder of a node, or of the gateways of one user that share it. Inputs, results and the secret are in it, and who can open a lock can hold it: no other
-/// user of the machine may read anything there.
+/// The folder of a node, or of the gateways of one user that share it. Inputs, results and the secret are in it, and who can open a lock
+/// can hold it: no other user of the machine may read anything there.
 /// </summary>
 internal static partial class DataDirectory
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>What names in the folder begin with; one with a name that is not among these is another's.</summary>
-    private static readonly string[] s_names = ["jobs", "keys", "journal.db", "store.json", "store-name", "cluster-", ".probe-", "lost+found"];
+    private static readonly string[] s_names =
+        ["jobs", "keys", "journal.db", "store.json", "store-name", "cluster-", ".probe-", "lost+found"];
 
     /// <summary>
-    /// From now on whatever this process makes is for its user alone, whichever library makes it. For a process that writes into data directories, and nowhere else.
+    /// From now on whatever this process makes is for its user alone, whichever library makes it. For a process that writes into data
+    /// directories, and nowhere else.
     /// </summary>
     public static void WriteForThisUserAlone()
     {
@@ -47,7 +50,10 @@ internal static partial class DataDirectory
         }
     }
 
-    /// <summary>Takes from other users what an older version has let them read, and removes what was left unfinished. To be called before anything is locked there.</summary>
+    /// <summary>
+    /// Takes from other users what an older version has let them read, and removes what was left unfinished. To be called before anything
+    /// is locked there.
+    /// </summary>
     /// <returns>What others can reach all the same, for the operator; null when that is nothing.</returns>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -70,7 +76,9 @@ internal static partial class DataDirectory
             CloseAll(entry, kept);
         return kept.Count == 0
             ? null
-            : $"other users of this machine have permissions in the data directory that can't be taken from them: {kept[0]}{(kept.Count > 1 ? $", and {kept.Count - 1} more" : "")}; give the node a folder of its own, which belongs to its user";
+            : $"other users of this machine have permissions in the data directory that can't be taken from them: "
+                + $"{kept[0]}{(kept.Count > 1 ? $", and {kept.Count - 1} more" : "")}; give the node a folder of its own, which belongs to "
+                + $"its user";
     }
 
     private static bool IsOurs(string name) => Array.Exists(s_names, start => name.StartsWith(start, StringComparison.Ordinal));

@@ -13,7 +13,8 @@ internal static class DiskSpace
     internal static void Require(string path, long length)
     {
         if (FreeBytes(Path.GetDirectoryName(Path.GetFullPath(path))!) is { } free && free < length)
-            throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
+            throw new IOException($"'{path}' needs {length} bytes, and its disk has {free} left", OperatingSystem.IsWindows()
+                ? unchecked((int)0x80070070) : 28);
     }
 
     /// <summary>Free bytes on the disk that holds <paramref name="directory"/>; null when the system does not say.</summary>

@@ -4,19 +4,25 @@ using Microsoft.Win32.SafeHandles;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// The rule for whatever must outlive the power of its machine: the bytes of a file are flushed, then it gets its name, then the folder that has the name is
-/// flushed. So a file is there whole or not at all, and stays. A new folder is a name in its parent, which is flushed for that. What is removed is not: whoever
-/// finds it again removes it again.
+/// The rule for whatever must outlive the power of its machine: the bytes of a file are flushed, then it gets its name, then the folder
+/// that has the name is flushed. So a file is there whole or not at all, and stays. A new folder is a name in its parent, which is flushed
+/// for that. What is removed is not: whoever finds it again removes it again.
 /// </summary>
 /// <remarks>Files are for this user alone.</remarks>
 internal static partial class DurableFile
 {
     private const string UnfinishedEnding = ".new";
 
-    /// <summary>Told of every step before it is taken, in the calls that follow in the same flow: <c>flush PATH</c> or <c>name PATH</c>. For tests of the order.</summary>
+    /// <summary>
+    /// Told of every step before it is taken, in the calls that follow in the same flow: <c>flush PATH</c> or <c>name PATH</c>. For tests
+    /// of the order.
+    /// </summary>
     internal static readonly AsyncLocal<Action<string>?> Observer = new();
 
-    /// <summary>Writes a file unless there is one of that name: of several writers the first wins. Returns when what is there is on the disk under its name.</summary>
+    /// <summary>
+    /// Writes a file unless there is one of that name: of several writers the first wins. Returns when what is there is on the disk under
+    /// its name.
+    /// </summary>
     /// <returns>Whether this is the file that was written here.</returns>
     /// <exception cref="IOException">The disk fails, or is full.</exception>
     public static bool Create(string path, ReadOnlySpan<byte> bytes)
@@ -44,8 +50,8 @@ internal static partial class DurableFile
     }
 
     /// <summary>
-    /// Reads a file that is written in this way, maybe at this moment by another process: that still has the lock of the unfinished file for a moment after it has
-    /// got its name, and .NET would be refused to read it then.
+    /// Reads a file that is written in this way, maybe at this moment by another process: that still has the lock of the unfinished file
+    /// for a moment after it has got its name, and .NET would be refused to read it then.
     /// </summary>
     /// <exception cref="IOException">The disk fails, or there is no such file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -69,7 +75,9 @@ internal static partial class DurableFile
     /// <inheritdoc cref="Read"/>
     public static FileStream OpenToRead(string path) => LockFile.OpenToRead(path, TimeProvider.System);
 
-    /// <summary>Returns when the bytes of a file that is written in parts are on the disk. Its name is not: see <see cref="FlushFolder"/>.</summary>
+    /// <summary>
+    /// Returns when the bytes of a file that is written in parts are on the disk. Its name is not: see <see cref="FlushFolder"/>.
+    /// </summary>
     /// <exception cref="IOException">The disk fails.</exception>
     internal static void Flush(SafeFileHandle file, string path)
     {

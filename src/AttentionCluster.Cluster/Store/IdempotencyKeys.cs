@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// Which job an idempotency key stands for, to all gateways that share a store: <c>keys/HASH</c> has the job's id. A key is taken while the folder of its
-/// job is there, so a gateway that dies in the middle of a request leaves none behind. Looked at and changed under one lock, which is held for less than a
-/// millisecond.
+/// Which job an idempotency key stands for, to all gateways that share a store: <c>keys/HASH</c> has the job's id. A key is taken while the
+/// folder of its job is there, so a gateway that dies in the middle of a request leaves none behind. Looked at and changed under one lock,
+/// which is held for less than a millisecond.
 /// </summary>
 internal sealed class IdempotencyKeys
 {
@@ -45,11 +45,14 @@ internal sealed class IdempotencyKeys
         return new KeyClaim(true, null);
     }
 
-    /// <summary>Whether a claim failed because another gateway holds the lock of the keys: that passes, and whose the key is can't be told before.</summary>
+    /// <summary>
+    /// Whether a claim failed because another gateway holds the lock of the keys: that passes, and whose the key is can't be told before.
+    /// </summary>
     public static bool IsHeldElsewhere(Exception problem) => LockFile.IsHeld(problem);
 
     /// <summary>Gives a key back whose job is not there any more.</summary>
-    /// <exception cref="IOException">As for <see cref="Claim"/>; the key is free all the same, and its file goes with the next start of a gateway.</exception>
+    /// <exception cref="IOException">As for <see cref="Claim"/>; the key is free all the same, and its file goes with the next start of a
+    /// gateway.</exception>
     public void Return(string key, string id)
     {
         using FileStream held = Hold();
@@ -70,7 +73,9 @@ internal sealed class IdempotencyKeys
         DurableFile.FlushFolder(_folder);
     }
 
-    /// <summary>Makes what is needed here, and removes the files of keys that are free. To be called once, before everything else.</summary>
+    /// <summary>
+    /// Makes what is needed here, and removes the files of keys that are free. To be called once, before everything else.
+    /// </summary>
     /// <exception cref="IOException">As for <see cref="Claim"/>.</exception>
     internal void Open()
     {
@@ -78,7 +83,8 @@ internal sealed class IdempotencyKeys
         using FileStream held = Hold();
         foreach (string path in Directory.GetFiles(_folder).Where(path => path != held.Name))
         {
-            if (path.EndsWith(UnfinishedEnding, StringComparison.Ordinal) || ReadId(path) is not { } id || !Directory.Exists(_store.JobDirectory(id)))
+            if (path.EndsWith(UnfinishedEnding, StringComparison.Ordinal) || ReadId(path) is not { } id
+                || !Directory.Exists(_store.JobDirectory(id)))
                 File.Delete(path);
         }
     }
@@ -103,7 +109,8 @@ internal sealed class IdempotencyKeys
     }
 
     /// <summary>Null when there is none, or it was not written whole.</summary>
-    private static string? ReadId(string path) => File.Exists(path) && DurableFile.ReadText(path) is var id && TensorStore.IsId(id) ? id : null;
+    private static string? ReadId(string path) => File.Exists(path) && DurableFile.ReadText(path) is var id && TensorStore.IsId(id) ? id
+        : null;
 
     /// <summary>A key may have any characters, a file name may not: the file is named by the hash of the key.</summary>
     private string PathOf(string key) => Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))));

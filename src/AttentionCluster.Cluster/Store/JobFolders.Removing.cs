@@ -6,7 +6,9 @@ namespace AttentionCluster.Cluster.Store;
 /// <summary>How jobs go: files first, then what is journaled of them, then the name.</summary>
 internal sealed partial class JobFolders
 {
-    /// <summary>Jobs of which nothing is left but a folder, which says to every process that something may still be journaled of them.</summary>
+    /// <summary>
+    /// Jobs of which nothing is left but a folder, which says to every process that something may still be journaled of them.
+    /// </summary>
     private readonly ConcurrentDictionary<string, byte> _emptied = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -17,8 +19,8 @@ internal sealed partial class JobFolders
 
     /// <summary>Removes all files of a job; who has one open can go on reading it, where the operating system is a Unix.</summary>
     /// <remarks>
-    /// The record goes first, and for good: a folder without one is that of a job that was never accepted, and whoever finds it removes it. With a record and
-    /// without the rest, the next process would have a job that failed, or one without its result.
+    /// The record goes first, and for good: a folder without one is that of a job that was never accepted, and whoever finds it removes it.
+    /// With a record and without the rest, the next process would have a job that failed, or one without its result.
     /// </remarks>
     public void Delete(string id)
     {
@@ -27,8 +29,8 @@ internal sealed partial class JobFolders
     }
 
     /// <summary>
-    /// Removes all files of a job of which something is journaled, and leaves its folder until that is removed as well: a process that dies in between leaves
-    /// a trace for the next one.
+    /// Removes all files of a job of which something is journaled, and leaves its folder until that is removed as well: a process that dies
+    /// in between leaves a trace for the next one.
     /// </summary>
     public void Empty(string id)
     {

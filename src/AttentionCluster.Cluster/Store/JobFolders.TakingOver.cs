@@ -13,8 +13,8 @@ internal sealed partial class JobFolders
     private bool _hasLookedAtAll;
 
     /// <summary>
-    /// Takes over the jobs of processes that are no more, and removes what they had begun and not accepted. A record that is damaged becomes that of a failed
-    /// job. Costs little while nobody has died.
+    /// Takes over the jobs of processes that are no more, and removes what they had begun and not accepted. A record that is damaged
+    /// becomes that of a failed job. Costs little while nobody has died.
     /// </summary>
     /// <param name="problems">Told of jobs that could not be taken over; the next call tries again.</param>
     /// <returns>The jobs, the first accepted first; they are this process's from now on.</returns>
@@ -46,7 +46,8 @@ internal sealed partial class JobFolders
     /// <summary>The process that gave a job its id.</summary>
     internal static string OwnerInName(string folder) => Path.GetFileName(folder).Split('-') is ["job", string owner, _] ? owner : "";
 
-    private static string OwnerOf(string folder) => JobRecordFile.OwnerOfNewer(folder, out _) ?? JobRecordFile.Read(folder, out _)?.Owner ?? OwnerInName(folder);
+    private static string OwnerOf(string folder) => JobRecordFile.OwnerOfNewer(folder, out _) ?? JobRecordFile.Read(folder, out _)?.Owner
+        ?? OwnerInName(folder);
 
     private bool MayBeOwn(string folder)
     {

@@ -12,9 +12,9 @@ namespace AttentionCluster.Cluster.Store;
 /// accepted, or one that ends with the request that sent it.
 /// </summary>
 /// <remarks>
-/// Accepted jobs outlive their process. Each process holds an <see cref="OwnerLock"/>; who can take the lock of another takes over its jobs,
-/// under that lock: so there is one that does, whichever of the gateways that share a data directory is first, and a process that only
-/// seemed to be dead has lost nothing.
+/// Accepted jobs outlive their process. Each process holds an <see cref="OwnerLock"/>; who can take the lock of another takes over its
+/// jobs, under that lock: so there is one that does, whichever of the gateways that share a data directory is first, and a process that
+/// only seemed to be dead has lost nothing.
 /// </remarks>
 internal sealed partial class JobFolders : IDisposable
 {
@@ -124,7 +124,8 @@ internal sealed partial class JobFolders : IDisposable
             tensors = refusal is null ? InputTensors.Find(SafetensorsPrefix.Read(path), options, path, out refusal) : null;
             return tensors is null ? null : Import(job.Id, TensorFile.Open(path), tensors);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or TensorFormatException && !TransientFailure.Is(problem))
+        catch (Exception problem)
+            when (problem is IOException or UnauthorizedAccessException or TensorFormatException && !TransientFailure.Is(problem))
         {
             refusal = Damaged(job.Id, problem.Message);
             return null;
@@ -148,12 +149,15 @@ internal sealed partial class JobFolders : IDisposable
         }
     }
 
-    /// <summary>Writes down what a job is; returns when that is on the disk. From then on the job outlives this process, and the power of its machine.</summary>
+    /// <summary>
+    /// Writes down what a job is; returns when that is on the disk. From then on the job outlives this process, and the power of its
+    /// machine.
+    /// </summary>
     /// <exception cref="IOException">The disk fails, or is full, or the job may be another process's by now.</exception>
     /// <remarks>
-    /// What is on the disk, in this order: the names <c>jobs</c> and <c>keys</c> in the data directory (<see cref="Open"/>), the bytes of the input
-    /// (<see cref="ReceivedFile.Complete"/>), the key and its name, the bytes of the record; then, flushed with the job's folder, the names of input and record; last
-    /// the name of the job's folder.
+    /// What is on the disk, in this order: the names <c>jobs</c> and <c>keys</c> in the data directory (<see cref="Open"/>), the bytes of
+    /// the input (<see cref="ReceivedFile.Complete"/>), the key and its name, the bytes of the record; then, flushed with the job's folder,
+    /// the names of input and record; last the name of the job's folder.
     /// </remarks>
     public void Save(JobRecord job)
     {
@@ -198,7 +202,8 @@ internal sealed partial class JobFolders : IDisposable
         try
         {
             return new FileStream(
-                _store.ResultPath(id), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous);
+                _store.ResultPath(id), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0,
+                    FileOptions.Asynchronous);
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -215,8 +220,8 @@ internal sealed partial class JobFolders : IDisposable
     }
 
     /// <summary>
-    /// Lets go of everything: what was accepted can be taken over at once, and the rest is removed. To be called when no job is being computed any
-    /// more; this process must change no file afterwards.
+    /// Lets go of everything: what was accepted can be taken over at once, and the rest is removed. To be called when no job is being
+    /// computed any more; this process must change no file afterwards.
     /// </summary>
     public void Release()
     {

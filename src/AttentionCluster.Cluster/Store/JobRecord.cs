@@ -22,8 +22,8 @@ internal sealed record JobRecord
     public required string Tensors { get; init; }
 
     /// <summary>
-    /// Checksum of the tensors' numbers, in the order of their names: XxHash128 in hexadecimal. Null without an idempotency key, and when an
-    /// older version received it.
+    /// Checksum of the tensors' numbers, in the order of their names: XxHash128 in hexadecimal. Null without an idempotency key, and when
+    /// an older version received it.
     /// </summary>
     public string? TensorsChecksum { get; init; }
 

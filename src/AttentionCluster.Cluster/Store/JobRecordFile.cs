@@ -109,7 +109,8 @@ internal static class JobRecordFile
 
     /// <summary>What stays as it is. Used-up descriptors and wrong permissions say nothing of the record, and must cost no job.</summary>
     private static bool IsDamage(Exception problem) =>
-        problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException || (problem is IOException && !TransientFailure.Is(problem));
+        problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+            || (problem is IOException && !TransientFailure.Is(problem));
 
     private static string HashOf(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
 }

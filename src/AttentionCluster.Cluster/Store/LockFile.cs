@@ -18,8 +18,9 @@ internal static class LockFile
     internal static bool IsHeld(Exception problem) => problem is IOException && s_heldErrors.Contains(problem.HResult);
 
     /// <summary>
-    /// Opens and locks a file. Between the two another process may have locked it, removed it, and let go of it: a lock on a file that has lost its name locks
-    /// nothing, because whoever comes next makes a new file of that name. So the name is looked at again under the lock.
+    /// Opens and locks a file. Between the two another process may have locked it, removed it, and let go of it: a lock on a file that has
+    /// lost its name locks nothing, because whoever comes next makes a new file of that name. So the name is looked at again under the
+    /// lock.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">Whether it may, or must, be there.</param>
@@ -77,7 +78,8 @@ internal static class LockFile
             if (attempt() is { } file)
                 return file;
 
-            // The callers are synchronous. The thread pool starts another thread for one that waits for a task, but not for one that sleeps.
+            // The callers are synchronous. The thread pool starts another thread for one that waits for a task, but not for one that
+            // sleeps.
             Task.Delay(s_betweenTries, clock).Wait();
         }
 
@@ -93,7 +95,8 @@ internal static class LockFile
     }
 
     /// <summary>
-    /// Linux says what has become of the name of an open file. On Windows opening is locking, so that there is no moment between them; elsewhere it is not known.
+    /// Linux says what has become of the name of an open file. On Windows opening is locking, so that there is no moment between them;
+    /// elsewhere it is not known.
     /// </summary>
     private static bool HasItsName(FileStream file) =>
         !OperatingSystem.IsLinux()

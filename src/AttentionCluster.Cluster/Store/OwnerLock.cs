@@ -1,8 +1,8 @@
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// A file that one process has locked: <c>jobs/OWNER.lock</c>. The operating system lets go of it when the process ends, however it ends, so a
-/// lock that can be taken is that of a process that is no more; a process that is only stopped keeps it.
+/// A file that one process has locked: <c>jobs/OWNER.lock</c>. The operating system lets go of it when the process ends, however it ends,
+/// so a lock that can be taken is that of a process that is no more; a process that is only stopped keeps it.
 /// </summary>
 internal sealed class OwnerLock : IDisposable
 {

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// A file of known length that arrives from its first byte to its last. It takes of the disk what has arrived, whatever was promised. Disposed before
+/// A file of known length that arrives from its first byte to its last. It takes of the disk what has arrived, whatever was promised.
+/// Disposed before
 /// <see cref="Complete"/>, it deletes itself.
 /// </summary>
 internal sealed class ReceivedFile : IDisposable
@@ -19,7 +20,8 @@ internal sealed class ReceivedFile : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="length">Bytes of it.</param>
     /// <param name="isDurable">Whether it must outlive this process, and so has a checksum to be known by.</param>
-    /// <exception cref="IOException">The file exists, the disk has less room than all of it takes, or the path can't be written.</exception>
+    /// <exception cref="IOException">The file exists, the disk has less room than all of it takes, or the path can't be
+    /// written.</exception>
     internal ReceivedFile(string path, long length, bool isDurable)
     {
         DiskSpace.Require(path, length);

@@ -53,7 +53,8 @@ internal sealed class ResultFile : IDisposable
     /// <summary>One that another process has begun, or even completed.</summary>
     /// <param name="path">Where.</param>
     /// <param name="plan">The job's.</param>
-    /// <param name="begunOptions">The options that its journal has: an earlier release has written them, and nothing of the bits, in the header.</param>
+    /// <param name="begunOptions">The options that its journal has: an earlier release has written them, and nothing of the bits, in the
+    /// header.</param>
     /// <returns>Null when there is none of this plan in its full length.</returns>
     /// <exception cref="IOException">The disk fails.</exception>
     internal static ResultFile? Reopen(string path, AttentionPlan plan, string begunOptions)
@@ -63,7 +64,8 @@ internal sealed class ResultFile : IDisposable
         PreallocatedFile file = PreallocatedFile.Reopen(path);
         try
         {
-            if (((ResultHeader[])[ResultHeader.Of(plan), ResultHeader.OfEarlier(plan, begunOptions)]).FirstOrDefault(header => header.IsOf(file)) is { } found)
+            if (((ResultHeader[])[ResultHeader.Of(plan), ResultHeader.OfEarlier(plan, begunOptions)])
+                .FirstOrDefault(header => header.IsOf(file)) is { } found)
                 return new ResultFile(path, plan, found, file, isDurable: true, isKept: true);
         }
         catch
@@ -103,7 +105,10 @@ internal sealed class ResultFile : IDisposable
     /// <exception cref="IOException">The disk fails.</exception>
     internal void Flush() => _file.Flush();
 
-    /// <summary>Hashes the tensors, records the hashes in the file, and returns when it is on the disk, unless the store was told that it need not be.</summary>
+    /// <summary>
+    /// Hashes the tensors, records the hashes in the file, and returns when it is on the disk, unless the store was told that it need not
+    /// be.
+    /// </summary>
     /// <returns>SHA-256 of O and of the log-sum-exp in lower-case hexadecimal; the second is null when the job keeps none.</returns>
     public (string Output, string? Lse) Complete(CancellationToken cancellationToken)
     {

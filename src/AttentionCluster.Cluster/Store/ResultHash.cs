@@ -6,7 +6,9 @@ namespace AttentionCluster.Cluster.Store;
 /// <param name="Written">When it was last written to.</param>
 internal sealed record ResultHash(string Sha256, long Bytes, DateTime Written)
 {
-    /// <summary>Reads all of a file. What is written meanwhile makes the hash one of an older file, because the time is asked for first.</summary>
+    /// <summary>
+    /// Reads all of a file. What is written meanwhile makes the hash one of an older file, because the time is asked for first.
+    /// </summary>
     /// <exception cref="IOException">It can't be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ResultHash Of(FileStream file, CancellationToken cancellationToken)

@@ -9,7 +9,9 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Store;
 
-/// <summary>The header of a result: its tensors, and what whoever has the file and the inputs must know to compute the same bits again.</summary>
+/// <summary>
+/// The header of a result: its tensors, and what whoever has the file and the inputs must know to compute the same bits again.
+/// </summary>
 internal sealed class ResultHeader
 {
     private const string OutputHashName = "o_sha256", LseHashName = "lse_sha256";

@@ -14,5 +14,6 @@ internal readonly record struct RowRange(int Batch, int Head, int FirstRow, int 
     public int BytesOf(int rowBytes) => ByteCount == 0 ? rowBytes : ByteCount;
 
     /// <summary>Whether rows of so many bytes have the part that is wanted.</summary>
-    public bool FitsInto(int rowBytes) => ByteCount == 0 ? FirstByte == 0 : FirstByte >= 0 && ByteCount > 0 && (long)FirstByte + ByteCount <= rowBytes;
+    public bool FitsInto(int rowBytes) => ByteCount == 0 ? FirstByte == 0 : FirstByte >= 0 && ByteCount > 0 && (long)FirstByte
+        + ByteCount <= rowBytes;
 }

@@ -6,8 +6,8 @@ using AttentionCluster.Cluster.Versions;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// What version a data directory is of: <c>store.json</c> in it. A build opens what older ones have written, and leaves alone what a newer one has: to read it
-/// wrong would be to lose jobs.
+/// What version a data directory is of: <c>store.json</c> in it. A build opens what older ones have written, and leaves alone what a newer
+/// one has: to read it wrong would be to lose jobs.
 /// </summary>
 internal static class StoreFormat
 {
@@ -27,11 +27,15 @@ internal static class StoreFormat
             (int format, string writer) = Read(directory);
             return format <= Current
                 ? null
-                : $"the data directory {Path.GetFullPath(directory)} has been written by version {writer} (store format {format}), and this is version {ProductVersion.Current}, which reads formats up to {Current}: start version {writer} or a later one on it, or give this one another directory (--data); nothing in it was changed";
+                : $"the data directory {Path.GetFullPath(directory)} has been written by version {writer} (store format {format}), and "
+                    + $"this is version {ProductVersion.Current}, which reads formats up to {Current}: start version {writer} or a later "
+                    + $"one on it, or give this one another directory (--data); nothing in it was changed";
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            return $"{Path.Combine(Path.GetFullPath(directory), FileName)} does not say which version has written the data directory ({problem.Message}); nothing in it was changed. If that was version {ProductVersion.Current} or an older one, remove the file, and start again";
+            return $"{Path.Combine(Path.GetFullPath(directory), FileName)} does not say which version has written the data directory "
+                + $"({problem.Message}); nothing in it was changed. If that was version {ProductVersion.Current} or an older one, remove "
+                + $"the file, and start again";
         }
     }
 

@@ -3,8 +3,8 @@ using AttentionCluster.Core.Formats;
 namespace AttentionCluster.Cluster.Store;
 
 /// <summary>
-/// Troubles of disks and of descriptors that pass: a full disk gets room again, and descriptors are given back. What was to be done is tried again with
-/// backoff, because a job that is computed must not end for them.
+/// Troubles of disks and of descriptors that pass: a full disk gets room again, and descriptors are given back. What was to be done is
+/// tried again with backoff, because a job that is computed must not end for them.
 /// </summary>
 internal static class TransientFailure
 {
@@ -12,14 +12,16 @@ internal static class TransientFailure
     private static readonly TimeSpan s_delayMin = TimeSpan.FromMilliseconds(50), s_delayMax = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Numbers of Unix errors that stay as they are: EIO (after which nobody knows what is on the disk), EEXIST, ENOTDIR, EISDIR, EFBIG, EROFS, ENAMETOOLONG
-    /// and ELOOP.
+    /// Numbers of Unix errors that stay as they are: EIO (after which nobody knows what is on the disk), EEXIST, ENOTDIR, EISDIR, EFBIG,
+    /// EROFS, ENAMETOOLONG and ELOOP.
     /// </summary>
     private static readonly HashSet<int> s_lastingErrors = [5, 17, 20, 21, 27, 30, 36, 40];
 
     /// <summary>Whether the same may succeed a little later. That includes whatever is not known to last.</summary>
     public static bool Is(Exception problem) =>
-        problem is IOException and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException or EndOfStreamException or TensorFormatException)
+        problem is IOException
+            and not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException or EndOfStreamException
+            or TensorFormatException)
         && (OperatingSystem.IsWindows() || !s_lastingErrors.Contains(problem.HResult));
 
     /// <summary>Does something on the thread pool, again and again while a trouble passes.</summary>

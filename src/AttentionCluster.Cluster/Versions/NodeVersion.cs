@@ -5,8 +5,8 @@ using Akka.Configuration;
 namespace AttentionCluster.Cluster.Versions;
 
 /// <summary>
-/// What a node must tell of its build before others work with it. It travels with the cluster's membership, like names: so every node knows it of every other
-/// before the first message between them, even of one that never answers.
+/// What a node must tell of its build before others work with it. It travels with the cluster's membership, like names: so every node knows
+/// it of every other before the first message between them, even of one that never answers.
 /// </summary>
 /// <param name="Product">For people.</param>
 /// <param name="OldestProtocol">The oldest <see cref="ControlProtocol"/> that it understands.</param>
@@ -28,7 +28,8 @@ internal sealed record NodeVersion(string Product, int OldestProtocol, int Proto
     internal static NodeVersion Of(Member member)
     {
         string product = member.AppVersion.Version;
-        return RoleOf(member, ProtocolPrefix)?.Split('-') is [string first, string last] && Number(first) is { } oldest && Number(last) is { } newest
+        return RoleOf(member, ProtocolPrefix)?.Split('-') is [string first, string last] && Number(first) is { } oldest
+            && Number(last) is { } newest
             && RoleOf(member, BitsPrefix) is { } bits && Number(bits) is { } contract
             ? new NodeVersion(product, oldest, newest, contract)
             : new NodeVersion(product, 0, 0, 0);
@@ -53,13 +54,16 @@ internal sealed record NodeVersion(string Product, int OldestProtocol, int Proto
             OldestProtocol > other.Protocol || other.OldestProtocol > Protocol
                 ? string.Create(CultureInfo.InvariantCulture, $"speaks control protocol {other.Protocol} and understands those from {other.OldestProtocol} on, and version {Product} speaks {Protocol} and understands those from {OldestProtocol} on") :
             other.BitContract != BitContract
-                ? string.Create(CultureInfo.InvariantCulture, $"computes by bit contract {other.BitContract}, and version {Product} by {BitContract}") :
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"computes by bit contract {other.BitContract}, and version {Product} by {BitContract}") :
             null;
-        return difference is null ? null : $"version {other.Product} {difference}: no task goes between them; have all nodes run one release";
+        return difference is null ? null : $"version {other.Product} {difference}: no task goes between them; have all nodes run one "
+            + $"release";
     }
 
     private static string? RoleOf(Member member, string prefix) =>
         member.Roles.FirstOrDefault(role => role.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+        : null;
 }

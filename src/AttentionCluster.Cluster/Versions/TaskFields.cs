@@ -8,8 +8,9 @@ using Google.Protobuf.Reflection;
 namespace AttentionCluster.Cluster.Versions;
 
 /// <summary>
-/// The fields of a <see cref="ComputeTask"/> and of what is in it, each as the numbers on the way to it: <c>23.2.6</c> is the element type of a tensor beside
-/// Q, K and V. A worker says which it knows, and is sent no task with others: a field that is not read may change what is computed.
+/// The fields of a <see cref="ComputeTask"/> and of what is in it, each as the numbers on the way to it: <c>23.2.6</c> is the element type
+/// of a tensor beside Q, K and V. A worker says which it knows, and is sent no task with others: a field that is not read may change what
+/// is computed.
 /// </summary>
 internal static class TaskFields
 {
@@ -19,8 +20,10 @@ internal static class TaskFields
     /// <summary>Those that a message sets.</summary>
     internal static IReadOnlySet<string> Used(ComputeTask task) => Used(task, "").ToHashSet(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Known(MessageDescriptor message, string prefix) => message.Fields.InDeclarationOrder().SelectMany(field =>
-        field.FieldType == FieldType.Message ? Known(field.MessageType, Path(prefix, field) + '.').Append(Path(prefix, field)) : [Path(prefix, field)]);
+    private static IEnumerable<string> Known(MessageDescriptor message, string prefix) =>
+        message.Fields.InDeclarationOrder().SelectMany(field =>
+        field.FieldType == FieldType.Message ? Known(field.MessageType, Path(prefix, field) + '.').Append(Path(prefix, field))
+            : [Path(prefix, field)]);
 
     private static IEnumerable<string> Used(IMessage message, string prefix)
     {

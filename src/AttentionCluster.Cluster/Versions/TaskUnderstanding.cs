@@ -6,7 +6,9 @@ using Google.Protobuf;
 
 namespace AttentionCluster.Cluster.Versions;
 
-/// <summary>Whether a worker understands all of a task. What it does not know it must not leave out: the result would be that of another job.</summary>
+/// <summary>
+/// Whether a worker understands all of a task. What it does not know it must not leave out: the result would be that of another job.
+/// </summary>
 internal static class TaskUnderstanding
 {
     private static readonly MessageParser<ComputeTask> s_knownFields = ComputeTask.Parser.WithDiscardUnknownFields(true);
@@ -15,7 +17,8 @@ internal static class TaskUnderstanding
     internal static string? WhyNot(ComputeTask task)
     {
         if (task.BitContract != BitContract.Version)
-            return $"it is to be computed by bit contract {(task.BitContract == 0 ? "of no number" : task.BitContract)}, and this worker computes by {BitContract.Version}";
+            return $"it is to be computed by bit contract {(task.BitContract == 0 ? "of no number" : task.BitContract)}, and this worker "
+                + $"computes by {BitContract.Version}";
         if (task.Segment is null || task.Query is null || task.Key is null || task.Value is null)
             return "it names no segment, or not all tensors";
         if (HasUnknownFields(task))
@@ -29,7 +32,8 @@ internal static class TaskUnderstanding
         if (task.KernelPath != 0 && !KernelCatalog.Paths.Contains((KernelPath)task.KernelPath))
             return $"kernel path {task.KernelPath} is none that this version knows";
         if (task.KernelPath != 0 && ((KernelPath)task.KernelPath).Family() != (BitFamily)task.Family)
-            return $"kernel path {((KernelPath)task.KernelPath).Name()} does not give the bits of the family {((BitFamily)task.Family).Name()}";
+            return $"kernel path {((KernelPath)task.KernelPath).Name()} does not give the bits of the family "
+                + $"{((BitFamily)task.Family).Name()}";
         IEnumerable<TensorRef?> tensors =
             [task.Query, task.Key, task.Value, task.Alibi ?? task.Query, .. task.Auxiliary.Select(auxiliary => auxiliary.Tensor)];
         foreach (TensorRef? tensor in tensors)
@@ -38,7 +42,8 @@ internal static class TaskUnderstanding
                 return $"element type {tensor?.ElementType} of tensor {tensor?.Id} is none that this version knows";
         }
 
-        return task.Auxiliary.FirstOrDefault(auxiliary => AuxiliaryTensorCatalog.Find(auxiliary.Name) is not { IsPulled: true }) is { } other
+        return task.Auxiliary.FirstOrDefault(auxiliary =>
+            AuxiliaryTensorCatalog.Find(auxiliary.Name) is not { IsPulled: true }) is { } other
             ? $"tensor {other.Name} is none that this version knows"
             : null;
     }

@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Wire;
 
 /// <summary>
-/// How large a message may be: Akka.Remote drops one that is larger than a frame, and tells nobody but its log, so whoever waits for an answer would wait in
-/// vain. What grows with a job is bounded where the message is made; who sends it looks all the same.
+/// How large a message may be: Akka.Remote drops one that is larger than a frame, and tells nobody but its log, so whoever waits for an
+/// answer would wait in vain. What grows with a job is bounded where the message is made; who sends it looks all the same.
 /// </summary>
 internal static class MessageSize
 {
@@ -24,8 +24,10 @@ internal static class MessageSize
     /// <summary>Whether a message can be sent; else why not.</summary>
     internal static string? Check(IMessage message, long max) => message.CalculateSize() is var bytes && bytes <= max
         ? null
-        : FormattableString.Invariant($"a message ({message.Descriptor.Name}) of {bytes} bytes is larger than the {max} that nodes can send one another");
+        : FormattableString.Invariant(
+            $"a message ({message.Descriptor.Name}) of {bytes} bytes is larger than the {max} that nodes can send one another");
 
     /// <summary>A text, or as much of it as a message has room for.</summary>
-    internal static string Bounded(string reason) => reason.Length <= ReasonMax ? reason : string.Concat(reason.AsSpan(0, ReasonMax), "...");
+    internal static string Bounded(string reason) => reason.Length <= ReasonMax ? reason
+        : string.Concat(reason.AsSpan(0, ReasonMax), "...");
 }

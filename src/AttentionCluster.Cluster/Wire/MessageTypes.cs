@@ -6,8 +6,8 @@ using Google.Protobuf.Reflection;
 namespace AttentionCluster.Cluster.Wire;
 
 /// <summary>
-/// The closed list of messages: those of <c>control.proto</c> and <c>journal.proto</c> that are not parts of others. The manifest of a message is its
-/// name in kebab case. Manifests are written in journals, so no message is ever renamed.
+/// The closed list of messages: those of <c>control.proto</c> and <c>journal.proto</c> that are not parts of others. The manifest of a
+/// message is its name in kebab case. Manifests are written in journals, so no message is ever renamed.
 /// </summary>
 internal static partial class MessageTypes
 {
@@ -18,7 +18,10 @@ internal static partial class MessageTypes
     private static readonly FrozenDictionary<string, MessageParser> s_parsers =
         s_types.ToFrozenDictionary(ManifestOf, type => type.Parser, StringComparer.Ordinal);
 
-    /// <summary>Events of the journal never leave their gateway; the two messages by which nodes prove that they know the secret carry their own proof.</summary>
+    /// <summary>
+    /// Events of the journal never leave their gateway; the two messages by which nodes prove that they know the secret carry their own
+    /// proof.
+    /// </summary>
     private static readonly FrozenSet<string> s_unsealed = s_types
         .Where(type => type.File == JournalReflection.Descriptor || type == IdentifyNode.Descriptor || type == NodeIdentity.Descriptor)
         .Select(ManifestOf)
@@ -31,7 +34,8 @@ internal static partial class MessageTypes
     internal static bool AreSealed(string manifest) => !s_unsealed.Contains(manifest);
 
     /// <summary>The manifest of a message; null when the object is not on the list.</summary>
-    internal static string? ManifestOf(object message) => message is IMessage { Descriptor: { } type } ? s_manifests.GetValueOrDefault(type) : null;
+    internal static string? ManifestOf(object message) => message is IMessage { Descriptor: { } type }
+        ? s_manifests.GetValueOrDefault(type) : null;
 
     /// <summary>What reads messages of a manifest; null when it is not on the list.</summary>
     internal static MessageParser? ParserOf(string manifest) => s_parsers.GetValueOrDefault(manifest);

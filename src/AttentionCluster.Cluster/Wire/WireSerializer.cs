@@ -7,8 +7,9 @@ using Google.Protobuf;
 namespace AttentionCluster.Cluster.Wire;
 
 /// <summary>
-/// The one serializer of this product's messages, and of what its journal holds: protobuf, with a closed list of types (<see cref="MessageTypes"/>).
-/// A type that is not on the list can neither leave nor enter a node. What goes from node to node bears a seal (<see cref="MessageSeal"/>).
+/// The one serializer of this product's messages, and of what its journal holds: protobuf, with a closed list of types
+/// (<see cref="MessageTypes"/>). A type that is not on the list can neither leave nor enter a node. What goes from node to node bears a
+/// seal (<see cref="MessageSeal"/>).
 /// </summary>
 internal sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {

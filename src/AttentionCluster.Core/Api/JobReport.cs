@@ -41,8 +41,8 @@ public sealed record JobReport
     public required int Retries { get; init; }
 
     /// <summary>
-    /// Kernel tiles that were computed again, at most: those of tasks whose attempts were all lost or failed, and of partials that came besides
-    /// another. Not those of <see cref="Retries"/> that another answer made needless in time.
+    /// Kernel tiles that were computed again, at most: those of tasks whose attempts were all lost or failed, and of partials that came
+    /// besides another. Not those of <see cref="Retries"/> that another answer made needless in time.
     /// </summary>
     public long TilesRecomputed { get; init; }
 
@@ -52,10 +52,14 @@ public sealed record JobReport
     /// <summary>Workers that came while the job ran.</summary>
     public IReadOnlyList<JoinedWorker> WorkersJoined { get => field ?? []; init; } = [];
 
-    /// <summary>The longest time that one of the workers which lived to the end had no task of the job, after its first one, in seconds.</summary>
+    /// <summary>
+    /// The longest time that one of the workers which lived to the end had no task of the job, after its first one, in seconds.
+    /// </summary>
     public double LongestIdleSeconds { get; init; }
 
-    /// <summary>Workers whose arithmetic was found wrong when the verification failed: their partials differ from what the task gives elsewhere.</summary>
+    /// <summary>
+    /// Workers whose arithmetic was found wrong when the verification failed: their partials differ from what the task gives elsewhere.
+    /// </summary>
     public IReadOnlyList<string> WorkersWrong { get => field ?? []; init; } = [];
 
     /// <summary>How often the job went on after its gateway had died, or had been stopped.</summary>
@@ -74,12 +78,16 @@ public sealed record JobReport
     public required int Threads { get; init; }
 
     /// <summary>
-    /// The kernel paths that computed, such as <c>avx2</c> or <c>avx2, avx512</c>; the family where nothing was computed. They change no bit: see
+    /// The kernel paths that computed, such as <c>avx2</c> or <c>avx2, avx512</c>; the family where nothing was computed. They change no
+    /// bit: see
     /// <see cref="Bits"/>.
     /// </summary>
     public required string Kernel { get; init; }
 
-    /// <summary>The family and the version of the bit contract, such as <c>fused-1</c>; empty in a report of an earlier version, and of a job that never had a plan.</summary>
+    /// <summary>
+    /// The family and the version of the bit contract, such as <c>fused-1</c>; empty in a report of an earlier version, and of a job that
+    /// never had a plan.
+    /// </summary>
     public string Bits { get => field ?? ""; init; } = "";
 
     /// <summary>Keys of one segment.</summary>
@@ -88,12 +96,15 @@ public sealed record JobReport
     /// <summary>Query rows of one block.</summary>
     public required int RowsPerBlock { get; init; }
 
-    /// <summary>What rows see, drawn by <see cref="Masks.MaskPreview"/>; empty in a report of an earlier version, and of a job that never had a plan.</summary>
-    public IReadOnlyList<string> MaskPreview { get => field ?? []; init; } = [];
+    /// <summary>
+    /// What rows see, drawn by <see cref="Masks.MaskPreview"/>; empty in a report of an earlier version, and of a job that never had a
+    /// plan.
+    /// </summary>
+    public IReadOnlyList<string> MaskPicture { get => field ?? []; init; } = [];
 
     /// <summary>
-    /// SHA-256 of O as little-endian float32 in <c>[batch, heads, rows, width]</c> order; null without a result. Elements that are written in 16 bits
-    /// count as they are written, widened again.
+    /// SHA-256 of O as little-endian float32 in <c>[batch, heads, rows, width]</c> order; null without a result. Elements that are written
+    /// in 16 bits count as they are written, widened again.
     /// </summary>
     public string? OutputSha256 { get; init; }
 
@@ -106,7 +117,9 @@ public sealed record JobReport
     /// <summary>What the user should know though the job went on.</summary>
     public IReadOnlyList<string> Warnings { get => field ?? []; init; } = [];
 
-    /// <summary>Names of members for which a header had no room, as JSON spells them; null when all are here. See <see cref="ToJson(int)"/>.</summary>
+    /// <summary>
+    /// Names of members for which a header had no room, as JSON spells them; null when all are here. See <see cref="ToJson(int)"/>.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? LeftOut { get; init; }
 
@@ -124,7 +137,8 @@ public sealed record JobReport
         members["left_out"] = leftOut;
         while (json.Length > bytesMax)
         {
-            string longest = members.Where(member => member.Value is not null && member.Value != leftOut).MaxBy(member => member.Value!.ToJsonString().Length).Key;
+            string longest = members.Where(member => member.Value is not null && member.Value != leftOut)
+                .MaxBy(member => member.Value!.ToJsonString().Length).Key;
             members.Remove(longest);
             leftOut.Add(longest);
             json = members.ToJsonString();

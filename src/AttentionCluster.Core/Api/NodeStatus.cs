@@ -19,8 +19,8 @@ public sealed record NodeStatus(
     public string Version { get => field ?? ""; init; } = "";
 
     /// <summary>
-    /// Why the node that answers trusts it with nothing, such as another secret, or a version that it can't work with; null for one of this cluster, which it has
-    /// proved.
+    /// Why the node that answers trusts it with nothing, such as another secret, or a version that it can't work with; null for one of this
+    /// cluster, which it has proved.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }

@@ -32,7 +32,9 @@ public sealed record AttentionOptions
     /// </summary>
     public int Sinks { get; init; }
 
-    /// <summary>Scores <c>s</c> become <c>c * tanh(s / c)</c> before anything is added to them; finite and above 0. Default: null, they stay.</summary>
+    /// <summary>
+    /// Scores <c>s</c> become <c>c * tanh(s / c)</c> before anything is added to them; finite and above 0. Default: null, they stay.
+    /// </summary>
     public double? Softcap { get; init; }
 
     /// <summary>Query rows and keys that one element of a block mask stands for; at least 1 each. Default: 128 of both.</summary>
@@ -50,7 +52,10 @@ public sealed record AttentionOptions
     /// <summary>Query rows of one block; at least 1. Default: the plan's.</summary>
     public int? RowsPerBlock { get; init; }
 
-    /// <summary>The arithmetic, or for tests on one machine the implementation. Default: <see cref="BitFamily.Fused"/>, with the same bits on every machine.</summary>
+    /// <summary>
+    /// The arithmetic, or for tests on one machine the implementation. Default: <see cref="BitFamily.Fused"/>, with the same bits on every
+    /// machine.
+    /// </summary>
     public KernelChoice Kernel { get; init; } = KernelChoice.Auto;
 
     /// <summary>Whether the log-sum-exp of every row is written beside the output. Default: true.</summary>
@@ -60,8 +65,8 @@ public sealed record AttentionOptions
     public OutputType Output { get; init; }
 
     /// <summary>
-    /// Whether a NaN or an infinity at a visible place of the input is a reason to refuse the job. Default: false, the result is what IEEE 754
-    /// makes of it, and a warning names the first.
+    /// Whether a NaN or an infinity at a visible place of the input is a reason to refuse the job. Default: false, the result is what IEEE
+    /// 754 makes of it, and a warning names the first.
     /// </summary>
     public bool RejectNonFinite { get; init; }
 

@@ -8,7 +8,7 @@ namespace AttentionCluster.Core.Attention;
 /// that a version that knows fewer options reads what uses none of the others; a name that is not known is refused, because it may change
 /// what is computed.
 /// </summary>
-public sealed class AttentionOptionsConverter : JsonConverter<AttentionOptions>
+internal sealed class AttentionOptionsConverter : JsonConverter<AttentionOptions>
 {
     /// <inheritdoc/>
     /// <exception cref="JsonException">They can't be read.</exception>

@@ -8,7 +8,9 @@ namespace AttentionCluster.Core.Attention;
 /// </summary>
 public sealed record AttentionShape
 {
-    /// <summary>The widest <c>Dk</c> and <c>Dv</c>: absorbed multi-head latent attention has keys of 512 latent and 64 rotary columns.</summary>
+    /// <summary>
+    /// The widest <c>Dk</c> and <c>Dv</c>: absorbed multi-head latent attention has keys of 512 latent and 64 rotary columns.
+    /// </summary>
     public const int WidthMax = 576;
 
     private AttentionShape(TensorShape query, TensorShape key, TensorShape value) =>

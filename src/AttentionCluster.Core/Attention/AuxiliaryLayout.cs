@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Attention;
 /// <summary>
 /// The tensors beside Q, K and V that a job has: what its rows see, and how their scores are modified. Known from headers alone.
 /// </summary>
-public sealed class AuxiliaryLayout
+internal sealed class AuxiliaryLayout
 {
     /// <summary>By role.</summary>
     private readonly AuxiliaryTensor?[] _tensors;

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>What an auxiliary tensor is for; a job has at most one tensor for each.</summary>
-public enum AuxiliaryRole
+internal enum AuxiliaryRole
 {
     /// <summary>Hides pairs of a row and a key, or adds to their scores.</summary>
     Mask,

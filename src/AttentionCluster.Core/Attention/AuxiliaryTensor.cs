@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="Name">Its name in a file: one of <see cref="AuxiliaryTensorCatalog"/>.</param>
 /// <param name="Type">Of its elements.</param>
 /// <param name="Shape">Its axes, read as <c>[batch, heads, rows, width]</c> where 1 stands for all.</param>
-public sealed record AuxiliaryTensor(string Name, ElementType Type, TensorShape Shape)
+internal sealed record AuxiliaryTensor(string Name, ElementType Type, TensorShape Shape)
 {
     /// <summary>What it may be, and what it is for.</summary>
     public AuxiliaryTensorDescriptor Descriptor { get; } =

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Attention;
 /// Every tensor that a job may have beside Q, K and V, once: what files may contain, the options of the command line, the checks of types
 /// and axes, what tasks need of each, and the README's table follow from this list, in its order.
 /// </summary>
-public static class AuxiliaryTensorCatalog
+internal static class AuxiliaryTensorCatalog
 {
     /// <summary>
     /// The most documents that are given by their lengths, where there are fewer rows and keys: so many lengths are 8 MiB.

@@ -9,7 +9,7 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="types">The types that its elements may have.</param>
 /// <param name="axes">Its axes, for people.</param>
 /// <param name="wantedAxes">The lengths of its axes for a job, given the length that the last one has.</param>
-public sealed class AuxiliaryTensorDescriptor(
+internal sealed class AuxiliaryTensorDescriptor(
     string name, AuxiliaryRole role, IReadOnlyList<ElementType> types, string axes,
     Func<AttentionShape, AttentionOptions, long, long[]> wantedAxes)
 {

@@ -98,16 +98,21 @@ internal sealed record InputTensors(TensorEntry Query, TensorEntry Key, TensorEn
     /// <param name="shape">Its axes.</param>
     /// <param name="refusal">Why there is none.</param>
     public static TensorEntry? Find(
-        IReadOnlyList<TensorEntry> entries, IReadOnlyList<OtherTensorEntry> others, string origin, string name, out TensorShape shape, out Refusal? refusal)
+        IReadOnlyList<TensorEntry> entries, IReadOnlyList<OtherTensorEntry> others, string origin, string name, out TensorShape shape,
+            out Refusal? refusal)
     {
         shape = default;
         TensorEntry? entry = entries.FirstOrDefault(entry => entry.Name == name);
-        string? type = entry is null ? others.FirstOrDefault(other => other.Name == name)?.Dtype : entry.Type.IsFloatingPoint() ? null : Dtypes.Name(entry.Type);
+        string? type = entry is null ? others.FirstOrDefault(other => other.Name == name)?.Dtype : entry.Type.IsFloatingPoint() ? null
+            : Dtypes.Name(entry.Type);
         string reason = "";
         refusal =
-            type is not null ? new Refusal(ErrorCode.WrongType, $"{origin}: the tensor '{name}' is of type {type}; wanted {Dtypes.WantedFloats}") :
-            entry is null ? new Refusal(ErrorCode.TensorMissing, $"{origin}: there is no tensor '{name}' among {Names(entries, others)}; an input has q, k and v") :
-            !TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out reason) ? new Refusal(ErrorCode.WrongShape, $"{origin}: the tensor '{name}' {reason}") :
+            type is not null ? new Refusal(ErrorCode.WrongType,
+                $"{origin}: the tensor '{name}' is of type {type}; wanted {Dtypes.WantedFloats}") :
+            entry is null ? new Refusal(ErrorCode.TensorMissing,
+                $"{origin}: there is no tensor '{name}' among {Names(entries, others)}; an input has q, k and v") :
+            !TensorShape.TryCreate(entry.Dimensions.AsSpan(), out shape, out reason)
+                ? new Refusal(ErrorCode.WrongShape, $"{origin}: the tensor '{name}' {reason}") :
             null;
         return refusal is null ? entry : null;
     }

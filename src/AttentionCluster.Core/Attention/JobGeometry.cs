@@ -4,8 +4,8 @@ using AttentionCluster.Core.Numerics;
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>
-/// How a job is cut: keys into segments, query rows into blocks. It follows from the shape, the options and the headers of the auxiliary tensors alone, so that
-/// no cluster, core count or clock can decide bits.
+/// How a job is cut: keys into segments, query rows into blocks. It follows from the shape, the options and the headers of the auxiliary
+/// tensors alone, so that no cluster, core count or clock can decide bits.
 /// </summary>
 /// <param name="Shape">The job's shape.</param>
 /// <param name="KeysPerSegment">Keys of a segment; the last one may have fewer.</param>
@@ -59,8 +59,8 @@ internal sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int
         new AuxiliarySlice(auxiliary, shape.GroupSize, 0, rows, 0, Math.Min(keys, shape.Keys), block).ByteLength;
 
     /// <summary>
-    /// Behind a narrow window little is computed with a segment: smaller ones are loaded while others compute, and none is waited for. 131 072 rows with
-    /// a window of 1 024 kept the threads busy 0.86 of the time with segments of 4 096 keys, and 0.78 with those of 16 384.
+    /// Behind a narrow window little is computed with a segment: smaller ones are loaded while others compute, and none is waited for. 131
+    /// 072 rows with a window of 1 024 kept the threads busy 0.86 of the time with segments of 4 096 keys, and 0.78 with those of 16 384.
     /// </summary>
     private static int ChooseKeysPerSegment(AttentionOptions options)
     {
@@ -82,7 +82,8 @@ internal sealed record JobGeometry(AttentionShape Shape, int KeysPerSegment, int
             rows = Math.Max(TileGeometry.Rows, rows / 2);
         }
 
-        while (rows > TileGeometry.Rows && AuxiliaryBytes(shape, auxiliary, rows, keysPerSegment, (int.MaxValue, int.MaxValue)) > AuxiliaryBytesWanted)
+        while (rows > TileGeometry.Rows
+            && AuxiliaryBytes(shape, auxiliary, rows, keysPerSegment, (int.MaxValue, int.MaxValue)) > AuxiliaryBytesWanted)
             rows = Math.Max(TileGeometry.Rows, rows / 2);
 
         return rows;

@@ -1,6 +1,9 @@
 namespace AttentionCluster.Core.Attention;
 
-/// <summary>Which implementation computes the partials. It changes no bit within its <see cref="BitFamily"/>. The numbers are those of the control messages.</summary>
+/// <summary>
+/// Which implementation computes the partials. It changes no bit within its <see cref="BitFamily"/>. The numbers are those of the control
+/// messages.
+/// </summary>
 public enum KernelPath
 {
     /// <summary>Plain loops in float64: slow, and what the others are tested against.</summary>
@@ -18,6 +21,8 @@ public enum KernelPath
     /// <summary>128-bit vectors with fused multiply-add, of 64-bit Arm processors.</summary>
     Arm64 = 5,
 
-    /// <summary>Any processor: the bits of fused multiply-add, made of float64 operations. Exact, and many times slower than the instruction.</summary>
+    /// <summary>
+    /// Any processor: the bits of fused multiply-add, made of float64 operations. Exact, and many times slower than the instruction.
+    /// </summary>
     Emulated = 6,
 }

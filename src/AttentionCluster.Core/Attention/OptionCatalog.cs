@@ -4,7 +4,7 @@ namespace AttentionCluster.Core.Attention;
 /// Every option of an attention job, once: the command line, query strings, the JSON of records, the API's description, the checks of
 /// ranges and the README's table follow from this list, in its order.
 /// </summary>
-public static class OptionCatalog
+internal static class OptionCatalog
 {
     /// <summary>Larger offsets and windows mean nothing with row and key numbers below 2^31.</summary>
     private const long PositionMax = int.MaxValue;

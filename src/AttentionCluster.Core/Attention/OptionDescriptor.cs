@@ -5,7 +5,7 @@ namespace AttentionCluster.Core.Attention;
 /// <summary>
 /// One option of an attention job: how it is called and written, what it may be, and where in <see cref="AttentionOptions"/> it is kept.
 /// </summary>
-public abstract class OptionDescriptor
+internal abstract class OptionDescriptor
 {
     private protected OptionDescriptor(string name) => (Name, CommandLineName) = (name, name.Replace('_', '-'));
 

@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>What the value of an option is.</summary>
-public enum OptionKind
+internal enum OptionKind
 {
     /// <summary><c>true</c> or <c>false</c>; the name alone is true.</summary>
     Flag,

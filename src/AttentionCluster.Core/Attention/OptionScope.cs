@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>What an option decides, and so where it is written down.</summary>
-public enum OptionScope
+internal enum OptionScope
 {
     /// <summary>Which numbers the result has. Recorded with the result; a verification takes it in place of what is recorded.</summary>
     Numbers,

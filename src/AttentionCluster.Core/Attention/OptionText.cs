@@ -78,7 +78,8 @@ internal static class OptionText
     {
         wanted = "two integers rows,keys such as 128,128";
         string[] sides = text.Split(',');
-        return sides.Length == 2 && SmallInteger(sides[0], out _) is { } rows && SmallInteger(sides[1], out _) is { } keys ? (rows, keys) : null;
+        return sides.Length == 2 && SmallInteger(sides[0], out _) is { } rows && SmallInteger(sides[1], out _) is { } keys ? (rows, keys)
+            : null;
     }
 
     /// <summary>One of a few words.</summary>

@@ -1,6 +1,8 @@
 namespace AttentionCluster.Core.Attention;
 
-/// <summary>The type of the elements of O. All of them are computed in float32, and rounded to nearest, ties to even, when they are written.</summary>
+/// <summary>
+/// The type of the elements of O. All of them are computed in float32, and rounded to nearest, ties to even, when they are written.
+/// </summary>
 public enum OutputType
 {
     /// <summary>float32, in which everything is computed.</summary>

@@ -6,8 +6,8 @@ namespace AttentionCluster.Core.Attention;
 internal static class OutputTypes
 {
     /// <summary>
-    /// The options in which <see cref="OutputType.SameAsInput"/> is replaced by what it means for a Q of this type: a plan that is computed needs to know.
-    /// For float64 it means float32, in which everything is computed.
+    /// The options in which <see cref="OutputType.SameAsInput"/> is replaced by what it means for a Q of this type: a plan that is computed
+    /// needs to know. For float64 it means float32, in which everything is computed.
     /// </summary>
     public static AttentionOptions WithOutputFor(this AttentionOptions options, ElementType queryType) =>
         options.Output != OutputType.SameAsInput ? options : options with

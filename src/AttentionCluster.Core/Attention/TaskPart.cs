@@ -1,7 +1,7 @@
 namespace AttentionCluster.Core.Attention;
 
 /// <summary>Which part of an auxiliary tensor each task needs, and so how the part reaches its worker.</summary>
-public enum TaskPart
+internal enum TaskPart
 {
     /// <summary>None: the gateway has used it, and the task says what follows from it.</summary>
     None,

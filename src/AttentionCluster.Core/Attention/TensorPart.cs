@@ -6,4 +6,4 @@ namespace AttentionCluster.Core.Attention;
 /// <param name="Rows">How many.</param>
 /// <param name="FirstByte">The first byte of each row.</param>
 /// <param name="ByteCount">Bytes of each row; 0 for whole rows.</param>
-public readonly record struct TensorPart(int Heads, int FirstRow, int Rows, int FirstByte, int ByteCount);
+internal readonly record struct TensorPart(int Heads, int FirstRow, int Rows, int FirstByte, int ByteCount);

@@ -8,8 +8,8 @@ internal static class TileGeometry
 {
     /// <summary>
     /// Query rows: a multiple of every row group of the microkernels (6, 8, 12), and few enough that their scores against
-    /// <see cref="Keys"/> keys (384 KiB) stay in a level-2 cache of 1 MiB beside the key tile. A kernel may take half of them at a time: no bit of a row
-    /// depends on which other rows are with it.
+    /// <see cref="Keys"/> keys (384 KiB) stay in a level-2 cache of 1 MiB beside the key tile. A kernel may take half of them at a time: no
+    /// bit of a row depends on which other rows are with it.
     /// </summary>
     public const int Rows = 192;
 
@@ -17,8 +17,8 @@ internal static class TileGeometry
     public const int Keys = 512;
 
     /// <summary>
-    /// Lanes over which a kernel folds a sum, whatever the width of the machine's vectors: rows of scores and columns of V are padded to whole multiples,
-    /// and the order of additions follows from it. Part of the bit contract.
+    /// Lanes over which a kernel folds a sum, whatever the width of the machine's vectors: rows of scores and columns of V are padded to
+    /// whole multiples, and the order of additions follows from it. Part of the bit contract.
     /// </summary>
     internal const int FoldLanes = 16;
 

@@ -12,7 +12,9 @@ namespace AttentionCluster.Core.Checking;
 /// <param name="cancellationToken">Where a mask is to be looked through, each question may take long: stops that.</param>
 internal sealed class InputVisibility(AttentionPlan plan, CancellationToken cancellationToken = default)
 {
-    /// <summary>Of a KV head: which rows of each head of its group see a key, and which keys are seen. Found when one is asked for.</summary>
+    /// <summary>
+    /// Of a KV head: which rows of each head of its group see a key, and which keys are seen. Found when one is asked for.
+    /// </summary>
     private readonly ConcurrentDictionary<(int Batch, int KvHead), Lazy<(BitArray[] Rows, BitArray Keys)>> _found = new();
 
     /// <summary>Whether a query row sees at least one key.</summary>

@@ -5,7 +5,10 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Checking;
 
-/// <summary>A finite number that the type to which it is narrowed can't hold: it becomes the type's largest, because an infinity would mean something else.</summary>
+/// <summary>
+/// A finite number that the type to which it is narrowed can't hold: it becomes the type's largest, because an infinity would mean
+/// something else.
+/// </summary>
 internal static class NarrowedElement
 {
     private const int PieceBytes = 256 << 10;
@@ -31,7 +34,9 @@ internal static class NarrowedElement
             for (int i = 0; i < numbers.Length; i++)
             {
                 if (float.IsInfinity((float)numbers[i]) && double.IsFinite(numbers[i]))
-                    return string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} has {numbers[i]} at [{Place(tensor, (done / sizeof(double)) + i)}], beyond float32, in which everything is computed: it was taken as {MathF.CopySign(float.MaxValue, (float)numbers[i])}, as are others like it");
+                    return string.Create(CultureInfo.InvariantCulture, $"{tensor.Name} has {numbers[i]} at "
+                        + $"[{Place(tensor, (done / sizeof(double)) + i)}], beyond float32, in which everything is computed: it was taken "
+                        + $"as {MathF.CopySign(float.MaxValue, (float)numbers[i])}, as are others like it");
             }
         }
 

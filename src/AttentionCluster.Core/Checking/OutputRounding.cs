@@ -6,7 +6,8 @@ namespace AttentionCluster.Core.Checking;
 /// What rounding to the type of O adds to the error of an element: at most half an ulp, which is <c>Relative</c> times the element, or
 /// <c>Absolute</c> where the element is subnormal.
 /// </summary>
-/// <param name="Relative">Half an ulp of 1: <c>2^-p</c> for a significand of <c>p</c> bits. 0 for float32, whose rounding the error of the sums covers.</param>
+/// <param name="Relative">Half an ulp of 1: <c>2^-p</c> for a significand of <c>p</c> bits. 0 for float32, whose rounding the error of the
+/// sums covers.</param>
 /// <param name="Absolute">Half of the smallest number above 0.</param>
 /// <param name="Largest">The largest finite number, which larger ones become; infinite for float32, in which O was computed.</param>
 internal readonly record struct OutputRounding(double Relative, double Absolute, double Largest)

@@ -13,10 +13,11 @@ internal static class ResultCheck
     /// <param name="rows">Rows over all heads, at least 1; all of them when there are fewer.</param>
     /// <param name="threads">Threads that share the rows.</param>
     /// <param name="cancellationToken">Stops between rows.</param>
-    /// <exception cref="IOException">A file can't be read; a <see cref="Formats.TensorFormatException"/> when it has become shorter.</exception>
+    /// <exception cref="IOException">A file can't be read; a <see cref="Formats.TensorFormatException"/> when it has become
+    /// shorter.</exception>
     /// <returns>
-    /// The row that exceeds its bound most gives errors and bound; if none does, one whose bound is no check; if there is none, the one that comes nearest to its
-    /// bound.
+    /// The row that exceeds its bound most gives errors and bound; if none does, one whose bound is no check; if there is none, the one
+    /// that comes nearest to its bound.
     /// </returns>
     public static Verification Run(
         AttentionPlan plan, ResultTensors tensors, int rows, int threads, CancellationToken cancellationToken)
@@ -35,7 +36,8 @@ internal static class ResultCheck
                     errors[i] = RowError.Of(plan, tensors, (int)(head / heads), (int)(head % heads), (int)(sample[i] % rowsOfHead));
                 });
         }
-        catch (AggregateException problems) when (problems.Flatten().InnerExceptions.FirstOrDefault(problem => problem is IOException) is { } problem)
+        catch (AggregateException problems)
+            when (problems.Flatten().InnerExceptions.FirstOrDefault(problem => problem is IOException) is { } problem)
         {
             // Several threads may have met the end of a file that became shorter: callers want to know of one.
             ExceptionDispatchInfo.Throw(problem);

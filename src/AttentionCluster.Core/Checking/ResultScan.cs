@@ -9,8 +9,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Checking;
 
 /// <summary>
-/// Looks through a written result for what its arithmetic or its type could not hold: rows that are not finite though their inputs are, and numbers beyond a type of
-/// 16 bits. Nobody should have to find them out.
+/// Looks through a written result for what its arithmetic or its type could not hold: rows that are not finite though their inputs are, and
+/// numbers beyond a type of 16 bits. Nobody should have to find them out.
 /// </summary>
 /// <param name="plan">The job.</param>
 /// <param name="result">Its result.</param>
@@ -19,7 +19,9 @@ internal sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTe
 {
     private const int PieceBytes = 256 << 10;
 
-    /// <summary>Rows that are looked at before the search ends: where so many in a row have an input that is not finite, that was said already.</summary>
+    /// <summary>
+    /// Rows that are looked at before the search ends: where so many in a row have an input that is not finite, that was said already.
+    /// </summary>
     private const int RowsMax = 256;
 
     /// <summary>Looks.</summary>
@@ -35,9 +37,12 @@ internal sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTe
             rows.UnionWith(Scan(lse, 1, cancellationToken).Rows);
         var sentences = new List<string>();
         if (rows.Take(RowsMax).Select(RowAt).Cast<OutputRow?>().FirstOrDefault(row => HasFiniteInputs(row!.Value)) is { } first)
-            sentences.Add($"the result is not finite at {first}, though all that it is made of is: float32 can't hold one of its scores or sums; make q, k, v or scale smaller");
+            sentences.Add($"the result is not finite at {first}, though all that it is made of is: float32 can't hold one of its scores or "
+                + $"sums; make q, k, v or scale smaller");
         if (atLimit is { } element)
-            sentences.Add(string.Create(CultureInfo.InvariantCulture, $"o has the largest {Dtypes.Name(output.Type)}, {output.Type.LargestFinite()}, at [{NarrowedElement.Place(output, element)}], which stands for all numbers beyond it, there and elsewhere; choose a wider out-dtype if that matters"));
+            sentences.Add(string.Create(CultureInfo.InvariantCulture, $"o has the largest {Dtypes.Name(output.Type)}, "
+                + $"{output.Type.LargestFinite()}, at [{NarrowedElement.Place(output, element)}], which stands for all numbers beyond it, "
+                + $"there and elsewhere; choose a wider out-dtype if that matters"));
         return sentences;
     }
 
@@ -49,7 +54,8 @@ internal sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTe
         int size = tensor.Type.ByteSize();
         byte[] piece = new byte[Math.Min(PieceBytes, tensor.ByteLength)];
         float[] widened = new float[piece.Length / size];
-        for (long done = 0; done < tensor.ByteLength && (rows.Count < RowsMax || (atLimit is null && !double.IsInfinity(limit))); done += PieceBytes)
+        for (long done = 0; done < tensor.ByteLength
+            && (rows.Count < RowsMax || (atLimit is null && !double.IsInfinity(limit))); done += PieceBytes)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Span<byte> some = piece.AsSpan(0, (int)Math.Min(PieceBytes, tensor.ByteLength - done));
@@ -80,12 +86,15 @@ internal sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTe
 
     private bool HasFiniteInputs(OutputRow at)
     {
-        IRows keys = tensors.Key.Head(at.Batch, at.Head / plan.Shape.GroupSize), values = tensors.Value.Head(at.Batch, at.Head / plan.Shape.GroupSize);
+        IRows keys = tensors.Key.Head(at.Batch, at.Head / plan.Shape.GroupSize), values =
+            tensors.Value.Head(at.Batch, at.Head / plan.Shape.GroupSize);
         RowRule rule = plan.Rules.RuleOf(at.Batch, at.Head, at.Row, plan.Scale);
         return IsFinite(tensors.Query.Head(at.Batch, at.Head).Row(at.Row))
             && double.IsFinite(rule.SinkLogit ?? 0)
-            && rule.Keys.All(key => IsFinite(keys.Row(key)) && IsFinite(values.Row(key)) && (rule.Bias is null || (rule.Bias(key) is var (element, slope) && double.IsFinite(element + slope))));
+            && rule.Keys.All(key => IsFinite(keys.Row(key)) && IsFinite(values.Row(key))
+                && (rule.Bias is null || (rule.Bias(key) is var (element, slope) && double.IsFinite(element + slope))));
     }
 
-    private static bool IsFinite(ReadOnlySpan<float> row) => float.IsFinite(Magnitudes.Largest(ElementType.Float32, MemoryMarshal.AsBytes(row)));
+    private static bool IsFinite(ReadOnlySpan<float> row) =>
+        float.IsFinite(Magnitudes.Largest(ElementType.Float32, MemoryMarshal.AsBytes(row)));
 }

@@ -31,21 +31,23 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
     /// <summary>Recomputes one row.</summary>
     /// <remarks>
     /// <para>
-    /// The bound. A float32 score is a sum of <c>Dk</c> products, none of whose partial sums exceeds <c>a = |scale| |q| |k|</c>; as roundings
-    /// are as often up as down, its error is some <c>sqrt(Dk) eps a</c> (4 more steps stand for scaling, maximum, and exponential). Errors of
-    /// scores become relative errors of weights: O moves by no more than such an error times the spread of V, the difference between the largest and the smallest
-    /// number of a column, over the keys whose weights count. Adding up n weighted rows adds some <c>sqrt(n) eps</c> of the largest V.
+    /// The bound. A float32 score is a sum of <c>Dk</c> products, none of whose partial sums exceeds <c>a = |scale| |q| |k|</c>; as
+    /// roundings are as often up as down, its error is some <c>sqrt(Dk) eps a</c> (4 more steps stand for scaling, maximum, and
+    /// exponential). Errors of scores become relative errors of weights: O moves by no more than such an error times the spread of V, the
+    /// difference between the largest and the smallest number of a column, over the keys whose weights count. Adding up n weighted rows
+    /// adds some <c>sqrt(n) eps</c> of the largest V.
     /// </para>
     /// <para>
-    /// Softcap and what is added to a score round it again, by some <c>eps</c> of what it is then, without the constant that all keys of the row have.
+    /// Softcap and what is added to a score round it again, by some <c>eps</c> of what it is then, without the constant that all keys of
+    /// the row have.
     /// </para>
     /// <para>
-    /// Rounding O to 16 bits adds half an ulp of the type: <c>2^-11</c> of the element for float16 and <c>2^-8</c> for bfloat16, and half the smallest
-    /// number (<see cref="OutputRounding"/>); an element beyond the type's largest number is that far off.
+    /// Rounding O to 16 bits adds half an ulp of the type: <c>2^-11</c> of the element for float16 and <c>2^-8</c> for bfloat16, and half
+    /// the smallest number (<see cref="OutputRounding"/>); an element beyond the type's largest number is that far off.
     /// </para>
     /// <para>
-    /// So a computation in float32 stays below it, however it is ordered, unless it does something else than attention. Where scores are so large that their error
-    /// is 1 or more, or an element so far beyond the type, any weights stay below it: then the bound is no check.
+    /// So a computation in float32 stays below it, however it is ordered, unless it does something else than attention. Where scores are so
+    /// large that their error is 1 or more, or an element so far beyond the type, any weights stay below it: then the bound is no check.
     /// </para>
     /// <para>
     /// All of this is in float64: squares and products of what float32 holds are no float32.
@@ -70,7 +72,8 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
             scoreError += Epsilon * BiasSteps * (scores.Largest + (rule.Bias is null ? 0 : LargeElements.Usual));
         if (!double.IsFinite(scoreError))
             scoreError = 0;
-        (double largestValue, double spread) = RangeOf(values, scores, (2 * scoreError) + NegligibleBelow, rule.SinkLogit is not null, expected.Length);
+        (double largestValue, double spread) =
+            RangeOf(values, scores, (2 * scoreError) + NegligibleBelow, rule.SinkLogit is not null, expected.Length);
 
         double sumError = Epsilon * (Math.Sqrt(scores.Keys.Count) + 16);
         OutputRounding rounding = OutputRounding.To(tensors.Output.Type);
@@ -83,7 +86,8 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
         double severity = relative == 0 ? 0 : relative / bound;
         if (tensors.Lse is { } lseRows)
         {
-            double lseBound = scoreError + sumError + (Epsilon * Math.Abs(lse)), lseError = Difference(lseRows.Head(batch, head).Row(row), [lse]);
+            double lseBound = scoreError + sumError + (Epsilon * Math.Abs(lse)), lseError =
+                Difference(lseRows.Head(batch, head).Row(row), [lse]);
             severity = Math.Max(severity, lseError == 0 ? 0 : lseError / (double.IsFinite(lseBound) ? lseBound : 1));
         }
 
@@ -94,9 +98,11 @@ internal readonly record struct RowError(OutputRow Row, double Absolute, double 
 
     private static string? WhyNot(double scoreError, double spread, double rounded, double beyond, ElementType type) =>
         scoreError >= 1 && spread > rounded ? string.Create(
-            CultureInfo.InvariantCulture, $"its scores are so large that float32 has them within {scoreError:0.0e+0} only, so that any weights would pass") :
+            CultureInfo.InvariantCulture, $"its scores are so large that float32 has them within {scoreError:0.0e+0} only, so that any "
+                + $"weights would pass") :
         beyond > spread + rounded ? string.Create(
-            CultureInfo.InvariantCulture, $"its output is {beyond:0.0e+0} beyond the largest {Formats.Dtypes.Name(type)}, more than any weights change") :
+            CultureInfo.InvariantCulture, $"its output is {beyond:0.0e+0} beyond the largest {Formats.Dtypes.Name(type)}, more than any "
+                + $"weights change") :
         null;
 
     /// <summary>The largest magnitude of V, and the largest difference of two numbers of a column, where a key's weight counts.</summary>

@@ -57,7 +57,8 @@ internal static class Dtypes
     public static bool TryGetBits(string dtype, out int bits) => _bits.TryGetValue(dtype, out bits);
 
     /// <summary>
-    /// Reads a type as NumPy does: the mark of the byte order may be missing, or be <c>=</c>, and is then that of the machine, which is little endian, as is
+    /// Reads a type as NumPy does: the mark of the byte order may be missing, or be <c>=</c>, and is then that of the machine, which is
+    /// little endian, as is
     /// <c>|</c>; of a type of one byte it says nothing.
     /// </summary>
     public static bool TryFromNpy(string descr, out string dtype)

@@ -18,6 +18,8 @@ internal static class FormatLimits
     /// <summary>Characters of a tensor's name, so that a message that names it stays readable.</summary>
     public const int NameLengthMax = 1_000;
 
-    /// <summary>Bytes that all members of an npz archive, or an npy file in Fortran order, may take in memory, unless the caller says otherwise.</summary>
+    /// <summary>
+    /// Bytes that all members of an npz archive, or an npy file in Fortran order, may take in memory, unless the caller says otherwise.
+    /// </summary>
     public const long ArchiveBytesMax = 4L << 30;
 }

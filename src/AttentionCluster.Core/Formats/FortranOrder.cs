@@ -4,8 +4,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>
-/// Turns the elements of an array around whose first axis is the fastest, as Fortran, Julia and NumPy's transposed arrays have it, so that the last one is. All
-/// else reads C order.
+/// Turns the elements of an array around whose first axis is the fastest, as Fortran, Julia and NumPy's transposed arrays have it, so that
+/// the last one is. All else reads C order.
 /// </summary>
 internal static class FortranOrder
 {
@@ -22,7 +22,8 @@ internal static class FortranOrder
         if (tensor.ByteLength > bytesMax)
         {
             throw new TensorFormatException(
-                bytes.Path, tensor.ByteOffset, $"{tensor.ByteLength} bytes in Fortran order, which are turned around in memory", $"at most {bytesMax}, or C order: save numpy.ascontiguousarray(x)");
+                bytes.Path, tensor.ByteOffset, $"{tensor.ByteLength} bytes in Fortran order, which are turned around in memory",
+                    $"at most {bytesMax}, or C order: save numpy.ascontiguousarray(x)");
         }
 
         _ = Dtypes.TryGetBits(tensor.Dtype, out int bits);
@@ -55,8 +56,8 @@ internal static class FortranOrder
     }
 
     /// <summary>
-    /// The last axis is the slowest in the source and the fastest in the copy: for as many of its steps as fill a cache line, all that lies below them is read, and
-    /// written in runs of that length.
+    /// The last axis is the slowest in the source and the fastest in the copy: for as many of its steps as fill a cache line, all that lies
+    /// below them is read, and written in runs of that length.
     /// </summary>
     private static unsafe void Turn<T>(ByteSource bytes, OtherTensorEntry tensor, NativeBuffer turned)
         where T : unmanaged

@@ -14,7 +14,8 @@ internal static class NpyHeader
     private const int PrefixBytes = 10;
 
     /// <summary>The bytes before the data, version 1.0: the data follows in C order.</summary>
-    /// <exception cref="ArgumentException">The type is bfloat16, which NumPy does not have; an axis is below 1; or there are too many.</exception>
+    /// <exception cref="ArgumentException">The type is bfloat16, which NumPy does not have; an axis is below 1; or there are too
+    /// many.</exception>
     public static byte[] Build(ElementType type, ReadOnlySpan<long> dimensions)
     {
         string descr = type switch

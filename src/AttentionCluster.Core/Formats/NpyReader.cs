@@ -22,8 +22,10 @@ internal static class NpyReader
     /// <summary>The one tensor of the file.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What to call the tensor: the file does not say.</param>
-    /// <param name="onlyElementTypes">Whether types that are no <see cref="Tensors.ElementType"/> are refused: alone in a file they are of no use.</param>
-    /// <returns>The tensor, and whether its elements are in Fortran order and not in C order as well; see <see cref="FortranOrder"/>.</returns>
+    /// <param name="onlyElementTypes">Whether types that are no <see cref="Tensors.ElementType"/> are refused: alone in a file they are of
+    /// no use.</param>
+    /// <returns>The tensor, and whether its elements are in Fortran order and not in C order as well; see
+    /// <see cref="FortranOrder"/>.</returns>
     public static (OtherTensorEntry Tensor, bool IsFortran) Read(ByteSource bytes, string name, bool onlyElementTypes)
     {
         (NpyDictionary header, long dataAt) = ReadHeader(bytes);
@@ -48,7 +50,8 @@ internal static class NpyReader
             throw Wrong(bytes.Length, "the end of the file", $"{byteLength - rest} more bytes: {shape} of '{header.Descr}'");
         if (rest > byteLength)
             throw Wrong(dataAt + byteLength, $"{rest - byteLength} more bytes", "the end of the file");
-        return (new OtherTensorEntry(name, dtype, header.Shape, dataAt, byteLength), header.FortranOrder && header.Shape.Count(axis => axis > 1) > 1);
+        return (new OtherTensorEntry(name, dtype, header.Shape, dataAt, byteLength), header.FortranOrder
+            && header.Shape.Count(axis => axis > 1) > 1);
     }
 
     /// <summary>Why a file whose header was read without fault is no Q, K or V.</summary>

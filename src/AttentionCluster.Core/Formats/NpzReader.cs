@@ -21,7 +21,8 @@ internal static class NpzReader
     /// <param name="path">The archive.</param>
     /// <param name="bytesMax">What they may take together.</param>
     /// <param name="names">The names that are wanted, or null for all; others are listed, and nothing is asked of them.</param>
-    public static (TensorContents Contents, Dictionary<string, ByteSource> Members, List<string> Unread) Read(string path, long bytesMax, IReadOnlyCollection<string>? names)
+    public static (TensorContents Contents, Dictionary<string, ByteSource> Members, List<string> Unread) Read(string path, long bytesMax,
+        IReadOnlyCollection<string>? names)
     {
         Dictionary<string, ByteSource> members = [];
         try
@@ -53,7 +54,8 @@ internal static class NpzReader
             foreach (ByteSource bytes in members.Values)
                 bytes.Dispose();
             if (IsOfArchive(error))
-                throw new TensorFormatException(path, 0, $"a damaged zip archive ({error.Message})", "an archive as numpy.savez writes it", error);
+                throw new TensorFormatException(path, 0, $"a damaged zip archive ({error.Message})", "an archive as numpy.savez writes it",
+                    error);
             throw;
         }
     }
@@ -61,12 +63,14 @@ internal static class NpzReader
     private static string NameOf(ZipArchiveEntry member) =>
         member.FullName.EndsWith(Suffix, StringComparison.Ordinal) ? member.FullName[..^Suffix.Length] : member.FullName;
 
-    private static List<ZipArchiveEntry> Choose(ZipArchive archive, string path, IReadOnlyCollection<string>? names, out List<string> unread)
+    private static List<ZipArchiveEntry> Choose(ZipArchive archive, string path, IReadOnlyCollection<string>? names,
+        out List<string> unread)
     {
         if (archive.Entries.Count > FormatLimits.TensorCountMax)
             throw new TensorFormatException(path, 0, $"{archive.Entries.Count} members", $"at most {FormatLimits.TensorCountMax}");
         bool IsWanted(ZipArchiveEntry member) =>
-            names is null || archive.Entries.Count == 1 || (member.FullName.EndsWith(Suffix, StringComparison.Ordinal) && names.Contains(NameOf(member)));
+            names is null || archive.Entries.Count == 1
+                || (member.FullName.EndsWith(Suffix, StringComparison.Ordinal) && names.Contains(NameOf(member)));
         unread = [.. archive.Entries.Where(member => !IsWanted(member)).Select(member => Cut(NameOf(member)))];
         return [.. archive.Entries.Where(IsWanted)];
     }

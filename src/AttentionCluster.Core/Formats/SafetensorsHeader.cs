@@ -35,7 +35,8 @@ internal static class SafetensorsHeader
         ArrayBufferWriter<byte> json = WriteJson(relative, metadata);
         int dataAt = RoundUp(sizeof(ulong) + json.WrittenCount);
         if (dataAt - sizeof(ulong) > FormatLimits.SafetensorsHeaderBytesMax)
-            throw new ArgumentException($"a header of {dataAt} bytes: at most {FormatLimits.SafetensorsHeaderBytesMax} fit a file", nameof(metadata));
+            throw new ArgumentException($"a header of {dataAt} bytes: at most {FormatLimits.SafetensorsHeaderBytesMax} fit a file",
+                nameof(metadata));
 
         byte[] header = new byte[dataAt];
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(dataAt - sizeof(ulong)));

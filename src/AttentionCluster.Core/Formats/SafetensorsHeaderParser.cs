@@ -105,7 +105,8 @@ internal ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> header, int origi
         string what = $"tensor '{name}' of {dtype.Name} [{string.Join(", ", shape)}]";
         long dataAt = origin + _header.Length;
         if (dtype.Bits == UnknownBits)
-            return begin <= end && end <= long.MaxValue - dataAt ? new(name, dtype.Name, shape, dataAt + begin, end - begin) : throw Wrong(what, "data_offsets in their order");
+            return begin <= end && end <= long.MaxValue - dataAt ? new(name, dtype.Name, shape, dataAt + begin, end - begin)
+                : throw Wrong(what, "data_offsets in their order");
         if (!Dtypes.TryGetByteLength(shape.AsSpan(), dtype.Bits, out long byteLength))
             throw Wrong(what, $"whole bytes, and at most {long.MaxValue / 8}");
         if (end < begin || end > long.MaxValue - dataAt || end - begin != byteLength)

@@ -37,7 +37,8 @@ internal static class SafetensorsReader
         if (covered < bytes.Length)
         {
             string last = parser.Tensors.Count == 0 ? "the header" : $"tensor '{parser.Tensors.MaxBy(tensor => tensor.ByteOffset)!.Name}'";
-            throw new TensorFormatException(bytes.Path, covered, $"{bytes.Length - covered} more bytes", $"the end of the file after {last}");
+            throw new TensorFormatException(bytes.Path, covered, $"{bytes.Length - covered} more bytes",
+                $"the end of the file after {last}");
         }
 
         return TensorContents.Of(parser.Tensors, parser.Metadata);

@@ -3,9 +3,9 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Formats;
 
 /// <summary>
-/// The bytes of one tensor of an open file, read by position, from several threads at once. They are read and never mapped: when somebody else makes
-/// a mapped file shorter, the operating system ends the process that touches a lost page, and all of its jobs with it. A read that finds the file too
-/// short is an exception, which costs one job.
+/// The bytes of one tensor of an open file, read by position, from several threads at once. They are read and never mapped: when somebody
+/// else makes a mapped file shorter, the operating system ends the process that touches a lost page, and all of its jobs with it. A read
+/// that finds the file too short is an exception, which costs one job.
 /// </summary>
 internal sealed class TensorBytes
 {

@@ -10,8 +10,8 @@ internal static class TensorDigest
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>
-    /// SHA-256 of the tensor's elements as little-endian float32, in lower-case hexadecimal: of the bytes as they stand in the file, but that
-    /// elements of 16 bits are widened, which is exact.
+    /// SHA-256 of the tensor's elements as little-endian float32, in lower-case hexadecimal: of the bytes as they stand in the file, but
+    /// that elements of 16 bits are widened, which is exact.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The type is no floating-point one.</exception>
     /// <exception cref="IOException">The file can't be read, or has become shorter.</exception>

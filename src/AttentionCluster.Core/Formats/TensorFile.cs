@@ -14,7 +14,8 @@ public sealed class TensorFile : IDisposable
     private readonly Dictionary<string, TensorEntry> _byName;
 
     private TensorFile(
-        ByteSource bytes, FileFormat format, TensorContents contents, Dictionary<string, ByteSource>? members = null, IReadOnlyList<string>? unread = null)
+        ByteSource bytes, FileFormat format, TensorContents contents, Dictionary<string, ByteSource>? members =
+            null, IReadOnlyList<string>? unread = null)
     {
         _bytes = bytes;
         _contents = contents;
@@ -39,7 +40,9 @@ public sealed class TensorFile : IDisposable
     /// <summary>Members of an npz archive that were not asked for and not read, whatever they are.</summary>
     public IReadOnlyList<string> UnreadNames { get; }
 
-    /// <summary>The tensor of a file that has one and no more, whatever its name is; null when there are others, or it is none that a job can use.</summary>
+    /// <summary>
+    /// The tensor of a file that has one and no more, whatever its name is; null when there are others, or it is none that a job can use.
+    /// </summary>
     public TensorEntry? Only => Entries.Count == 1 && OtherEntries.Count == 0 && UnreadNames.Count == 0 ? Entries[0] : null;
 
     /// <summary>The texts under <c>__metadata__</c> of a safetensors file, else empty.</summary>
@@ -48,17 +51,19 @@ public sealed class TensorFile : IDisposable
     /// <summary>Opens an npy, npz or safetensors file, and checks all that its header says.</summary>
     /// <param name="path">A file that others may read but not write while it is open.</param>
     /// <param name="archiveBytesMax">
-    /// What the members of an npz archive may take in memory together, and what an npy file in Fortran order may, which is turned around there.
+    /// What the members of an npz archive may take in memory together, and what an npy file in Fortran order may, which is turned around
+    /// there.
     /// </param>
     /// <param name="names">
-    /// The members of an npz archive that are wanted, or all of them when null: others are not read, and need not be readable. The only array of an
-    /// archive is read whatever its name is.
+    /// The members of an npz archive that are wanted, or all of them when null: others are not read, and need not be readable. The only
+    /// array of an archive is read whatever its name is.
     /// </param>
     /// <exception cref="TensorFormatException">It is no such file, or a broken one, or goes beyond <see cref="FormatLimits"/>.</exception>
     /// <exception cref="IOException">It is not there (<see cref="FileNotFoundException"/>,
     /// <see cref="DirectoryNotFoundException"/>), or the disk fails.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read, or is a directory.</exception>
-    public static TensorFile Open(string path, long archiveBytesMax = FormatLimits.ArchiveBytesMax, IReadOnlyCollection<string>? names = null)
+    public static TensorFile Open(string path, long archiveBytesMax = FormatLimits.ArchiveBytesMax,
+        IReadOnlyCollection<string>? names = null)
     {
         FileBytes bytes = FileBytes.Open(path);
         try
@@ -70,10 +75,12 @@ public sealed class TensorFile : IDisposable
                     string name = System.IO.Path.GetFileNameWithoutExtension(path);
                     (OtherTensorEntry only, bool isFortran) = NpyReader.Read(bytes, name, onlyElementTypes: true);
                     return isFortran
-                        ? new(bytes, format, TensorContents.Of([only with { ByteOffset = 0 }]), new() { [name] = FortranOrder.ToC(bytes, only, archiveBytesMax) })
+                        ? new(bytes, format, TensorContents.Of([only with { ByteOffset = 0 }]),
+                            new() { [name] = FortranOrder.ToC(bytes, only, archiveBytesMax) })
                         : new(bytes, format, TensorContents.Of([only]));
                 case FileFormat.Npz:
-                    (TensorContents contents, Dictionary<string, ByteSource> members, List<string> unread) = NpzReader.Read(path, archiveBytesMax, names);
+                    (TensorContents contents, Dictionary<string, ByteSource> members, List<string> unread) =
+                        NpzReader.Read(path, archiveBytesMax, names);
                     return new(bytes, format, contents, members, unread);
                 default:
                     return new(bytes, format, SafetensorsReader.Read(bytes));
@@ -91,7 +98,8 @@ public sealed class TensorFile : IDisposable
     public TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The tensor of this name, which must be of a floating-point type.</summary>
-    /// <exception cref="TensorFormatException">There is none, or its elements are of another type: says which names or type there are.</exception>
+    /// <exception cref="TensorFormatException">There is none, or its elements are of another type: says which names or type there
+    /// are.</exception>
     public TensorEntry Require(string name)
     {
         TensorEntry? entry = Find(name);

@@ -10,8 +10,8 @@ namespace AttentionCluster.Core.Formats;
 internal sealed class TensorRows(TensorBytes bytes, ElementType type, TensorShape shape)
 {
     /// <summary>
-    /// Read at a time when rows are asked for in their order: a tenth of the time per row that single reads take, and small enough not to count as a
-    /// large object for the garbage collector.
+    /// Read at a time when rows are asked for in their order: a tenth of the time per row that single reads take, and small enough not to
+    /// count as a large object for the garbage collector.
     /// </summary>
     private const int WindowBytes = 64 << 10;
 

@@ -10,7 +10,8 @@ namespace AttentionCluster.Core.Kernels;
 /// <param name="firstRow">The number of the first query row within its head: what the mask counts from.</param>
 /// <param name="rows">Query rows of each head.</param>
 /// <param name="scale">Factor of the scores.</param>
-/// <param name="mask">Which keys a row sees; what is behind its pointers begins with the block's first row and the segment's first key.</param>
+/// <param name="mask">Which keys a row sees; what is behind its pointers begins with the block's first row and the segment's first
+/// key.</param>
 /// <param name="segment">Packed K and V.</param>
 /// <param name="bias">What becomes of scores before the softmax; likewise.</param>
 internal readonly unsafe struct KernelTask(
@@ -52,8 +53,8 @@ internal readonly unsafe struct KernelTask(
     public (double Element, double Slope) Added(int head, int row, int key) => bias.Added(head, firstRow, row, segment.FirstKey, key);
 
     /// <summary>
-    /// The keys that the band lets a row see, counted from the segment's first one: the first, the one behind the last less 1, both for row 0 of those that
-    /// begin with <paramref name="row"/> and one more for each further row, and how many there are at all.
+    /// The keys that the band lets a row see, counted from the segment's first one: the first, the one behind the last less 1, both for row
+    /// 0 of those that begin with <paramref name="row"/> and one more for each further row, and how many there are at all.
     /// </summary>
     internal (long Start, long End, int Keys) Edges(int row)
     {
@@ -73,7 +74,8 @@ internal readonly unsafe struct KernelTask(
     /// <summary>Likewise, a range for several rows; without pattern and sinks, of just the keys that at least one of them sees.</summary>
     public KeyRange VisibleToAny(int row, int endRow)
     {
-        KeyRange keys = mask.Sinks <= segment.FirstKey ? mask.InBand(firstRow + row, firstRow + endRow) : mask.Hull(firstRow + row, firstRow + endRow);
+        KeyRange keys = mask.Sinks <= segment.FirstKey ? mask.InBand(firstRow + row, firstRow + endRow)
+            : mask.Hull(firstRow + row, firstRow + endRow);
         return new KeyRange(
             (int)Math.Clamp((long)keys.Start - segment.FirstKey, 0, segment.Keys),
             (int)Math.Clamp((long)keys.End - segment.FirstKey, 0, segment.Keys));

@@ -23,7 +23,10 @@ internal sealed unsafe class AuxiliaryTensors : IDisposable
     private readonly NativeBuffer? _slopes;
     private Refusal? _documentRefusal;
 
-    /// <summary>Of each batch entry where its documents say it: where each row stands, and the smallest and largest distance of that from the row's number.</summary>
+    /// <summary>
+    /// Of each batch entry where its documents say it: where each row stands, and the smallest and largest distance of that from the row's
+    /// number.
+    /// </summary>
     private NativeBuffer? _positions;
     private (long First, long Last)?[] _offsets = [];
 
@@ -79,7 +82,8 @@ internal sealed unsafe class AuxiliaryTensors : IDisposable
         var tensors = new AuxiliaryTensors(layout, shape, options, open, cancellationToken);
         refusal = null;
         if (tensors.KeyLengths is { } lengths && Array.FindIndex(lengths, length => length < 0 || length > shape.Keys) is var at and >= 0)
-            refusal = new Refusal(ErrorCode.OptionOutOfRange, $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
+            refusal = new Refusal(ErrorCode.OptionOutOfRange,
+                $"kv_lengths[{at}] is {lengths[at]}; it must be from 0 to the {shape.Keys} keys that there are");
         refusal ??= tensors._documentRefusal;
         refusal ??= tensors.FindPositions(cancellationToken);
         if (refusal is null)
@@ -99,14 +103,18 @@ internal sealed unsafe class AuxiliaryTensors : IDisposable
         _positions?.Dispose();
     }
 
-    /// <summary>Whether rows stand where their documents say: where positions count from the ends, and something follows from them.</summary>
+    /// <summary>
+    /// Whether rows stand where their documents say: where positions count from the ends, and something follows from them.
+    /// </summary>
     internal static bool HasPositions(AuxiliaryLayout layout, AttentionOptions options) =>
         layout.QueryDocuments is not null && options.HasBottomRight && (options.HasBand || layout.Slopes is not null);
 
     /// <summary>Where each row of a batch entry stands; empty where that follows from its number.</summary>
     internal ReadOnlySpan<long> PositionsOf(int batch) => OffsetsOf(batch) is null ? default : new(PositionsAt(batch), _shape.QueryRows);
 
-    /// <summary>The smallest and the largest distance of a row's position from its number; null where positions follow from numbers.</summary>
+    /// <summary>
+    /// The smallest and the largest distance of a row's position from its number; null where positions follow from numbers.
+    /// </summary>
     internal (long First, long Last)? OffsetsOf(int batch) => _positions is null ? null : _offsets[batch];
 
     /// <summary>Puts what is behind pointers to the mask of one KV head's group.</summary>
@@ -177,12 +185,14 @@ internal sealed unsafe class AuxiliaryTensors : IDisposable
         using NativeBuffer lengths = read;
         int documents = tensor.Shape.Rows;
         var ids = new NativeBuffer(sizeof(long) * (long)tensor.Shape.Batch * rows);
-        _documentRefusal ??= DocumentLengths.Check(tensor, new ReadOnlySpan<long>((long*)lengths.Pointer, documents * tensor.Shape.Batch), rows);
+        _documentRefusal ??= DocumentLengths.Check(tensor, new ReadOnlySpan<long>((long*)lengths.Pointer, documents * tensor.Shape.Batch),
+            rows);
         for (int batch = 0; batch < tensor.Shape.Batch && _documentRefusal is null; batch++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             DocumentLengths.Expand(
-                new ReadOnlySpan<long>((long*)lengths.Pointer + ((long)batch * documents), documents), 0, new Span<long>((long*)ids.Pointer + ((long)batch * rows), rows));
+                new ReadOnlySpan<long>((long*)lengths.Pointer + ((long)batch * documents), documents), 0,
+                    new Span<long>((long*)ids.Pointer + ((long)batch * rows), rows));
         }
 
         return ids;

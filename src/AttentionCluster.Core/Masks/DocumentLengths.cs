@@ -19,12 +19,14 @@ internal static class DocumentLengths
             {
                 long length = lengths[(batch * tensor.Shape.Rows) + document];
                 if (length < 0 || length > left)
-                    return new Refusal(ErrorCode.OptionOutOfRange, $"{tensor.Name}[{batch}, {document}] is {length}; it must be from 0 to the {left} rows that those before it leave of {total}");
+                    return new Refusal(ErrorCode.OptionOutOfRange, $"{tensor.Name}[{batch}, {document}] is {length}; it must be from 0 to "
+                        + $"the {left} rows that those before it leave of {total}");
                 left -= length;
             }
 
             if (left > 0)
-                return new Refusal(ErrorCode.OptionOutOfRange, $"{tensor.Name}[{batch}] adds up to {total - left} rows; the sequence has {total}");
+                return new Refusal(ErrorCode.OptionOutOfRange,
+                    $"{tensor.Name}[{batch}] adds up to {total - left} rows; the sequence has {total}");
         }
 
         return null;

@@ -1,12 +1,14 @@
+using System.Globalization;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// Where the rows of packed documents stand among the keys when positions are aligned to the bottom right: row <c>i</c> of a document with <c>r</c> rows and
+/// Where the rows of packed documents stand among the keys when positions are aligned to the bottom right: row <c>i</c> of a document with
+/// <c>r</c> rows and
 /// <c>n</c> keys stands at the document's key <c>i + n - r</c>, whatever its neighbours have.
 /// </summary>
 /// <remarks>
-/// Positions are numbers of keys of the whole sequence, so that distances, windows and causality count as they do without documents. A document that is not
-/// one run has a position for its rows only when it has as many keys: row <c>i</c> then stands at its <c>i</c>-th key.
+/// Positions are numbers of keys of the whole sequence, so that distances, windows and causality count as they do without documents. A
+/// document that is not one run has a position for its rows only when it has as many keys: row <c>i</c> then stands at its <c>i</c>-th key.
 /// </remarks>
 internal static unsafe class DocumentPositions
 {
@@ -20,7 +22,8 @@ internal static unsafe class DocumentPositions
     /// <param name="batch">The batch entry, for the reason.</param>
     /// <param name="positions">One for each row.</param>
     /// <returns>Why there are none; null when there are.</returns>
-    internal static Refusal? Find(ReadOnlySpan<long> rowDocuments, ReadOnlySpan<long> keyDocuments, long elsewhere, int batch, Span<long> positions)
+    internal static Refusal? Find(ReadOnlySpan<long> rowDocuments, ReadOnlySpan<long> keyDocuments, long elsewhere, int batch,
+        Span<long> positions)
     {
         // Self-attention, in whatever order its documents are.
         if (rowDocuments.SequenceEqual(keyDocuments))
@@ -43,8 +46,10 @@ internal static unsafe class DocumentPositions
             bool areRuns = rows.IsRun(row, endRow) && keys.IsRun(key, endKey);
             if (hasKeys && !areRuns && shift != 0)
             {
-                return new Refusal(ErrorCode.DocumentsNotRuns, FormattableString.Invariant(
-                    $"document {document} of batch entry {batch} has {count} rows and {endKey - key} keys, and {(rows.IsRun(row, endRow) ? "its keys are" : "its rows are")} not one run: where they stand at the bottom right has no meaning; give offset, or align top-left, or bring each document together"));
+                return new Refusal(ErrorCode.DocumentsNotRuns, string.Create(CultureInfo.InvariantCulture,
+                    $"document {document} of batch entry {batch} has {count} rows and {endKey - key} keys, and "
+                        + $"{(rows.IsRun(row, endRow) ? "its keys are" : "its rows are")} not one run: where they stand at the bottom "
+                        + $"right has no meaning; give offset, or align top-left, or bring each document together"));
             }
 
             for (int i = 0; i < count; i++)

@@ -2,7 +2,9 @@ using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Masks;
 
-/// <summary>What the rows of a job see, and what becomes of their scores: that of a whole job, from which the one of each task is cut.</summary>
+/// <summary>
+/// What the rows of a job see, and what becomes of their scores: that of a whole job, from which the one of each task is cut.
+/// </summary>
 internal sealed class JobMask
 {
     /// <summary>Of one row of a large mask, read at a time.</summary>
@@ -27,7 +29,8 @@ internal sealed class JobMask
 
     /// <summary>Whether batch entries see different keys.</summary>
     public bool DependsOnBatch =>
-        Layout.KeyLengths is not null || Layout.QueryDocuments?.Shape.Batch > 1 || Layout.KeyDocuments?.Shape.Batch > 1 || Layout.Mask?.Shape.Batch > 1 || Layout.Blocks?.Shape.Batch > 1;
+        Layout.KeyLengths is not null || Layout.QueryDocuments?.Shape.Batch > 1 || Layout.KeyDocuments?.Shape.Batch > 1
+            || Layout.Mask?.Shape.Batch > 1 || Layout.Blocks?.Shape.Batch > 1;
 
     /// <summary>Whether query heads see different keys.</summary>
     public bool DependsOnHead => Layout.Mask?.Shape.Heads > 1 || Layout.Blocks?.Shape.Heads > 1;
@@ -38,11 +41,16 @@ internal sealed class JobMask
     /// <summary>Keys of a batch entry.</summary>
     public int KeysOf(int batch) => (int)(Tensors?.KeyLengths?[batch] ?? _shape.Keys);
 
-    /// <summary>The position of query row 0 of a batch entry: aligned to the end of its own keys, unless the user chose otherwise; but for <see cref="PositionsOf"/>.</summary>
+    /// <summary>
+    /// The position of query row 0 of a batch entry: aligned to the end of its own keys, unless the user chose otherwise; but for <see
+    /// cref="PositionsOf"/>.
+    /// </summary>
     public long OffsetOf(int batch) =>
         _options.Offset ?? (_options.HasBottomRight ? KeysOf(batch) - (long)_shape.QueryRows : 0);
 
-    /// <summary>Where each row of a batch entry stands, when that follows from its document and not from its number alone; else empty.</summary>
+    /// <summary>
+    /// Where each row of a batch entry stands, when that follows from its document and not from its number alone; else empty.
+    /// </summary>
     public ReadOnlySpan<long> PositionsOf(int batch) => Tensors is null ? default : Tensors.PositionsOf(batch);
 
     /// <summary>Runs of some rows that stand equally far from their numbers; none where positions follow from numbers.</summary>
@@ -74,7 +82,8 @@ internal sealed class JobMask
         return new TaskMask
         {
             // Open bounds stay what they are.
-            Band = new BandMask(left < 0 ? around.Lower : around.Lower + first, around.Upper == BandMask.Open ? BandMask.Open : around.Upper + last),
+            Band = new BandMask(left < 0 ? around.Lower : around.Lower + first, around.Upper == BandMask.Open ? BandMask.Open
+                : around.Upper + last),
             KeysEnd = KeysOf(batch),
             Sinks = left < 0 && right < 0 ? 0 : _options.Sinks,
             SinkUpper = _options.Causal ? last : BandMask.Open,
@@ -83,7 +92,9 @@ internal sealed class JobMask
         };
     }
 
-    /// <summary>The smallest and the largest offset of a row's position from its number. Documents whose numbers are not known yet may have any.</summary>
+    /// <summary>
+    /// The smallest and the largest offset of a row's position from its number. Documents whose numbers are not known yet may have any.
+    /// </summary>
     private (long First, long Last) OffsetsOf(int batch)
     {
         if (Tensors is not null && Tensors.OffsetsOf(batch) is { } offsets)
@@ -93,14 +104,17 @@ internal sealed class JobMask
         return (OffsetOf(batch), OffsetOf(batch));
     }
 
-    /// <summary>What the group of a KV head sees: all rows, all keys, but for elements that are not held, which <see cref="MaskCursor"/> has.</summary>
+    /// <summary>
+    /// What the group of a KV head sees: all rows, all keys, but for elements that are not held, which <see cref="MaskCursor"/> has.
+    /// </summary>
     internal TaskMask Of(int batch, int kvHead) => Tensors?.Complete(RangeOf(batch), batch, kvHead) ?? RangeOf(batch);
 
     /// <summary>What becomes of scores, without what is behind pointers.</summary>
     public ScoreModifier ScoreModifierOf(int batch) => new() { Softcap = _options.Softcap ?? 0, Offset = OffsetOf(batch) };
 
     /// <summary>What becomes of the scores of a KV head's group, but for elements that are not held.</summary>
-    internal ScoreModifier BiasOf(int batch, int kvHead) => Tensors?.Complete(ScoreModifierOf(batch), batch, kvHead) ?? ScoreModifierOf(batch);
+    internal ScoreModifier BiasOf(int batch, int kvHead) => Tensors?.Complete(ScoreModifierOf(batch), batch, kvHead)
+        ?? ScoreModifierOf(batch);
 
     /// <summary>The sides of what an element of the block mask stands for.</summary>
     internal (int Rows, int Keys) MaskBlock => (_options.MaskBlock.Rows, _options.MaskBlock.Keys);

@@ -50,7 +50,8 @@ internal static unsafe class KeyBits
     {
         int word = 0;
         for (; (word + 1) * WordBits <= count; word++)
-            bits[word] &= ~Vector512.Equals(Vector512.Load(elements + (word * WordBits)), Vector512<byte>.Zero).ExtractMostSignificantBits();
+            bits[word] &= ~Vector512.Equals(Vector512.Load(elements + (word * WordBits)), Vector512<byte>.Zero)
+                .ExtractMostSignificantBits();
         for (int i = word * WordBits; i < count; i++)
         {
             if (elements[i] == 0)
@@ -82,7 +83,8 @@ internal static unsafe class KeyBits
         while (bits[last] == 0)
             last--;
         return new KeyRange(
-            (first * WordBits) + BitOperations.TrailingZeroCount(bits[first]), ((last + 1) * WordBits) - BitOperations.LeadingZeroCount(bits[last]));
+            (first * WordBits) + BitOperations.TrailingZeroCount(bits[first]),
+                ((last + 1) * WordBits) - BitOperations.LeadingZeroCount(bits[last]));
     }
 
     /// <summary>How many are set.</summary>

@@ -4,16 +4,16 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// Whether elements that are added to scores are so large that a score beside them loses more than rounding takes from it anyway: rows look for a constant to take
-/// off only then.
+/// Whether elements that are added to scores are so large that a score beside them loses more than rounding takes from it anyway: rows look
+/// for a constant to take off only then.
 /// </summary>
 /// <param name="Any">A finite element has a magnitude above <see cref="Usual"/>.</param>
 /// <param name="Positive">A positive one has.</param>
 internal readonly record struct LargeElements(bool Any, bool Positive)
 {
     /// <summary>
-    /// Scores have their own error beside numbers of this size, and masks that tell positions apart have none above. Half of what makes a row's constant worth
-    /// taking off, since a mask and ALiBi may both be added.
+    /// Scores have their own error beside numbers of this size, and masks that tell positions apart have none above. Half of what makes a
+    /// row's constant worth taking off, since a mask and ALiBi may both be added.
     /// </summary>
     internal const float Usual = 32;
 

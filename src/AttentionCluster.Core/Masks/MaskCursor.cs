@@ -1,8 +1,8 @@
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// What the group of a KV head sees, and what its scores become, tile by tile: with the elements of mask tensors that are too large to be held. One
-/// thread.
+/// What the group of a KV head sees, and what its scores become, tile by tile: with the elements of mask tensors that are too large to be
+/// held. One thread.
 /// </summary>
 internal sealed class MaskCursor
 {
@@ -44,8 +44,10 @@ internal sealed class MaskCursor
         if (_blocks is not null)
         {
             (int blockRow, int blockKey) = (row / _blockSides.Rows, key / _blockSides.Keys);
-            int blockRows = ((row + rows - 1) / _blockSides.Rows) - blockRow + 1, blockKeys = ((key + keys - 1) / _blockSides.Keys) - blockKey + 1;
-            mask = mask with { Blocks = new BlockElements(_blocks.At(head, blockRow, blockRows, blockKey, blockKeys), _blockSides.Rows, _blockSides.Keys, 0, 0) };
+            int blockRows = ((row + rows - 1) / _blockSides.Rows) - blockRow + 1, blockKeys =
+                ((key + keys - 1) / _blockSides.Keys) - blockKey + 1;
+            mask = mask with { Blocks = new BlockElements(_blocks.At(head, blockRow, blockRows, blockKey, blockKeys), _blockSides.Rows,
+                _blockSides.Keys, 0, 0) };
         }
 
         return mask;

@@ -3,8 +3,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// Elements of a mask tensor for some heads, rows and keys. A boolean element says whether the key is visible; a number is added to the score,
-/// and -infinity hides the key.
+/// Elements of a mask tensor for some heads, rows and keys. A boolean element says whether the key is visible; a number is added to the
+/// score, and -infinity hides the key.
 /// </summary>
 /// <param name="first">The element of the first head, row and key; null without a tensor.</param>
 /// <param name="type">Their type.</param>
@@ -35,7 +35,8 @@ internal readonly unsafe struct MaskElements(byte* first, ElementType type, long
         if (type == ElementType.Boolean)
             return 0;
         float number = 0;
-        type.ToSingle(new ReadOnlySpan<byte>(Row(head, row) + (key * keyStride * type.ByteSize()), type.ByteSize()), new Span<float>(ref number));
+        type.ToSingle(new ReadOnlySpan<byte>(Row(head, row) + (key * keyStride * type.ByteSize()), type.ByteSize()),
+            new Span<float>(ref number));
         return number;
     }
 

@@ -3,7 +3,8 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// A mask as a few lines of text, query rows downwards and keys to the right: a space where nothing is visible, <c>#</c> where everything is, and
+/// A mask as a few lines of text, query rows downwards and keys to the right: a space where nothing is visible, <c>#</c> where everything
+/// is, and
 /// <c>.</c>, <c>-</c> or <c>+</c> between. Of the first batch entry and the first query head.
 /// </summary>
 internal static class MaskPreview
@@ -28,7 +29,8 @@ internal static class MaskPreview
         return [.. Enumerable.Range(0, lines).Select(line => string.Create(columns, (mask, line, lines, shape), static (text, job) =>
         {
             for (int column = 0; column < text.Length; column++)
-                text[column] = Shade(job.mask, Spread(job.line, job.lines, job.shape.QueryRows), Spread(column, text.Length, job.shape.Keys));
+                text[column] = Shade(job.mask, Spread(job.line, job.lines, job.shape.QueryRows),
+                    Spread(column, text.Length, job.shape.Keys));
         }))];
     }
 

@@ -7,8 +7,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// The elements of a mask tensor that is too large to be held in memory: reads those of the tile that is asked for, and of keys behind it, which
-/// are mostly asked for next. For one KV head's group, and one thread.
+/// The elements of a mask tensor that is too large to be held in memory: reads those of the tile that is asked for, and of keys behind it,
+/// which are mostly asked for next. For one KV head's group, and one thread.
 /// </summary>
 /// <param name="tensor">The tensor.</param>
 /// <param name="bytes">Its bytes.</param>
@@ -42,7 +42,8 @@ internal sealed unsafe class MaskReader(AuxiliaryTensor tensor, TensorBytes byte
         return _elements;
     }
 
-    private static bool Holds((int Start, int End) held, (int Start, int End) wanted) => held.Start <= wanted.Start && wanted.End <= held.End;
+    private static bool Holds((int Start, int End) held, (int Start, int End) wanted) => held.Start <= wanted.Start
+        && wanted.End <= held.End;
 
     private void Load(int head, (int Start, int End) rows, (int Start, int End) keys)
     {
@@ -56,10 +57,12 @@ internal sealed unsafe class MaskReader(AuxiliaryTensor tensor, TensorBytes byte
         long first = ((((((axes.Batch == 1 ? 0L : batch) * axes.Heads) + head) * axes.Rows) + rows.Start) * axes.Width) + keys.Start;
         bool isOneRun = columns == axes.Width;
         for (int row = 0; row < (isOneRun ? 1 : count); row++)
-            bytes.Read((first + ((long)row * axes.Width)) * size, _window.AsSpan(row * columns * size, (isOneRun ? count : 1) * columns * size));
+            bytes.Read((first + ((long)row * axes.Width)) * size,
+                _window.AsSpan(row * columns * size, (isOneRun ? count : 1) * columns * size));
 
         // The address that the tensor's first element would have if the window were part of the whole tensor.
-        byte* origin = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_window)) - ((((long)rows.Start * columns) + keys.Start) * size);
+        byte* origin = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_window)) - (
+            (((long)rows.Start * columns) + keys.Start) * size);
         _elements = new MaskElements(origin, tensor.Type, 0, axes.Rows == 1 ? 0 : columns, axes.Width == 1 ? 0 : 1);
         (_head, _rows, _keys) = (head, rows, (keys.Start, end));
     }

@@ -4,7 +4,10 @@ using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Core.Masks;
 
-/// <summary>A mask tensor of a job where its plan is made and its result is checked: held in memory when it is small, else read where it is looked at.</summary>
+/// <summary>
+/// A mask tensor of a job where its plan is made and its result is checked: held in memory when it is small, else read where it is looked
+/// at.
+/// </summary>
 internal sealed unsafe class MaskTensor : IDisposable
 {
     /// <summary>Bytes up to which a tensor is held: what a gateway can spare for each of the jobs that it plans.</summary>
@@ -35,7 +38,8 @@ internal sealed unsafe class MaskTensor : IDisposable
         long headStride = axes.Heads == 1 ? 0 : (long)axes.Rows * axes.Width;
         long first = ((axes.Batch == 1 ? 0 : (long)batch) * axes.Heads * axes.Rows * axes.Width) + (firstHead * headStride);
         return new MaskElements(
-            _held.Pointer + (first * _tensor.Type.ByteSize()), _tensor.Type, headStride, axes.Rows == 1 ? 0 : axes.Width, axes.Width == 1 ? 0 : 1);
+            _held.Pointer + (first * _tensor.Type.ByteSize()), _tensor.Type, headStride, axes.Rows == 1 ? 0 : axes.Width, axes.Width == 1
+                ? 0 : 1);
     }
 
     /// <summary>Reads the elements for the group of a KV head; null when they are held.</summary>

@@ -9,7 +9,10 @@ internal readonly unsafe struct ScoreModifier
     /// <summary>Elements that are added; absent, or boolean, when none are.</summary>
     public MaskElements Elements { get; init; }
 
-    /// <summary>For each head of the group, what is subtracted for each key between a row's position and the key (ALiBi, arXiv 2108.12409); null when nothing is.</summary>
+    /// <summary>
+    /// For each head of the group, what is subtracted for each key between a row's position and the key (ALiBi, arXiv 2108.12409); null
+    /// when nothing is.
+    /// </summary>
     public float* Slopes { get; init; }
 
     /// <summary>The position of query row 0.</summary>

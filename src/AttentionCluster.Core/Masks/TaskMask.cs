@@ -5,9 +5,11 @@ namespace AttentionCluster.Core.Masks;
 
 /// <summary>
 /// What of a job's mask concerns some query rows and keys: the one description from which skipping, masking inside a tile, work weights and
-/// the float64 reference derive. A key is visible when everything that is set lets it be seen; sink keys are excepted from the window alone.
+/// the float64 reference derive. A key is visible when everything that is set lets it be seen; sink keys are excepted from the window
+/// alone.
 /// </summary>
-/// <remarks>Rows and keys have their absolute numbers for the band, and are counted from the first ones for what is behind pointers.</remarks>
+/// <remarks>Rows and keys have their absolute numbers for the band, and are counted from the first ones for what is behind
+/// pointers.</remarks>
 internal readonly unsafe struct TaskMask
 {
     /// <summary>Full attention.</summary>
@@ -28,7 +30,8 @@ internal readonly unsafe struct TaskMask
     public long SinkUpper { get; init; } = BandMask.Open;
 
     /// <summary>
-    /// Where each row stands among the keys, where that follows from its document; null where it follows from its number. <see cref="Band"/> and
+    /// Where each row stands among the keys, where that follows from its document; null where it follows from its number.
+    /// <see cref="Band"/> and
     /// <see cref="SinkUpper"/> then hold whatever one of the rows sees.
     /// </summary>
     public long* RowPositions { get; init; }

@@ -83,7 +83,9 @@ internal sealed unsafe class TaskTensors : IDisposable
     public void SetKeyDocumentLengths(ReadOnlySpan<long> lengths) =>
         DocumentLengths.Expand(lengths, _slice.FirstKey, new Span<long>((long*)_documents!.Pointer + _slice.Rows, _slice.Keys));
 
-    /// <summary>Takes where the rows stand, where that follows from their documents: for runs of rows, how far from their numbers.</summary>
+    /// <summary>
+    /// Takes where the rows stand, where that follows from their documents: for runs of rows, how far from their numbers.
+    /// </summary>
     /// <param name="rows">Rows of each run; together the task's.</param>
     /// <param name="offsets">One for each run.</param>
     /// <exception cref="ArgumentException">The runs are not those of the task's rows.</exception>
@@ -136,7 +138,8 @@ internal sealed unsafe class TaskTensors : IDisposable
     public void SetBlocks(int head, int row, ReadOnlySpan<byte> elements)
     {
         for (; elements.Length > 0; elements = elements[_slice.BlockColumns..], row++)
-            elements[.._slice.BlockColumns].CopyTo(_blocks!.Slice((((long)head * _slice.BlockRows) + row) * _slice.BlockColumns, _slice.BlockColumns));
+            elements[.._slice.BlockColumns].CopyTo(
+                _blocks!.Slice((((long)head * _slice.BlockRows) + row) * _slice.BlockColumns, _slice.BlockColumns));
     }
 
     /// <summary>Takes the slopes of ALiBi of the group's heads.</summary>
@@ -158,7 +161,8 @@ internal sealed unsafe class TaskTensors : IDisposable
     };
 
     /// <summary>Puts what is behind pointers to the bias of a task.</summary>
-    public ScoreModifier Complete(in ScoreModifier bias) => bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions, Large = _large };
+    public ScoreModifier Complete(in ScoreModifier bias) =>
+        bias with { Elements = MaskElements, Slopes = _slopes is null ? null : _slopes.Floats, RowPositions = Positions, Large = _large };
 
     /// <inheritdoc/>
     public void Dispose()

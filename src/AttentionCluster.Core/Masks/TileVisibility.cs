@@ -62,7 +62,8 @@ internal readonly unsafe struct TileVisibility(byte* memory)
         {
             KeyRange band = InTile(mask.BandOf(firstRow, row + r), firstKey + (long)key, keys);
             KeyRange sinks = InTile(mask.SinksOf(firstRow, row + r), firstKey + (long)key, keys);
-            KeyRange hull = sinks.IsEmpty ? band : band.IsEmpty ? sinks : new KeyRange(Math.Min(sinks.Start, band.Start), Math.Max(sinks.End, band.End));
+            KeyRange hull = sinks.IsEmpty ? band : band.IsEmpty ? sinks
+                : new KeyRange(Math.Min(sinks.Start, band.Start), Math.Max(sinks.End, band.End));
             bool hasGap = !sinks.IsEmpty && !band.IsEmpty && (sinks.End < band.Start || band.End < sinks.Start);
             bool hasHoles = hasGap || (hasPattern && !hull.IsEmpty);
             if (hasHoles)
@@ -106,11 +107,14 @@ internal readonly unsafe struct TileVisibility(byte* memory)
             if (seen == 0xFFFF)
                 continue;
             Vector512<uint> isHidden = Vector512.Equals(Vector512.Create(seen) & lanes, Vector512<uint>.Zero);
-            Vector512.ConditionalSelect(isHidden.AsSingle(), Vector512.Create(float.NegativeInfinity), Vector512.Load(scores + key)).Store(scores + key);
+            Vector512.ConditionalSelect(isHidden.AsSingle(), Vector512.Create(float.NegativeInfinity), Vector512.Load(scores + key))
+                .Store(scores + key);
         }
     }
 
-    /// <summary>A word with a bit for each of 64 keys that one of some rows sees; <paramref name="word"/> counts the tile's words.</summary>
+    /// <summary>
+    /// A word with a bit for each of 64 keys that one of some rows sees; <paramref name="word"/> counts the tile's words.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal ulong WordOf(int row, int endRow, int word)
     {
@@ -127,8 +131,8 @@ internal readonly unsafe struct TileVisibility(byte* memory)
     }
 
     /// <summary>
-    /// Cuts whole words of keys that none of some rows sees from both ends of a range. Their weights are zero, at the ends of a chain of sums, so this
-    /// changes no bit.
+    /// Cuts whole words of keys that none of some rows sees from both ends of a range. Their weights are zero, at the ends of a chain of
+    /// sums, so this changes no bit.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal (int Start, int Count) WithoutHiddenEnds(int row, int endRow, int start, int count)

@@ -4,8 +4,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Masks;
 
 /// <summary>
-/// What a mask leaves of each task where that does not follow from numbers alone: counted key by key, by the same code by which kernels rows.
-/// Batch entries and heads that see the same are counted once.
+/// What a mask leaves of each task where that does not follow from numbers alone: counted key by key, by the same code by which kernels
+/// rows. Batch entries and heads that see the same are counted once.
 /// </summary>
 internal sealed class VisibilityCounts
 {
@@ -106,14 +106,16 @@ internal sealed class VisibilityCounts
         for (int rowBlock = 0; rowBlock < _rowBlocks; rowBlock++)
         {
             int endRow = (int)Math.Min(((long)rowBlock + 1) * _geometry.RowsPerBlock, shape.QueryRows);
-            for (int row = rowBlock * _geometry.RowsPerBlock, left = endRow - row; left > 0; left -= TileGeometry.Rows, row += TileGeometry.Rows)
+            for (int row = rowBlock * _geometry.RowsPerBlock, left = endRow - row; left > 0; left -= TileGeometry.Rows,
+                row += TileGeometry.Rows)
             {
                 int rows = Math.Min(left, TileGeometry.Rows);
                 KeyRange hull = range.Hull(row, row + rows).Intersect(new KeyRange(0, shape.Keys));
 
                 // Head by head, so that what is read of a large mask serves the tiles that follow.
                 for (int head = 0; head < heads; head++)
-                    CountRows(new RowsOfTile(mask, visibility, hull, head, row, rows), At(batch, kvHead, rowBlock, 0), alike, cancellationToken);
+                    CountRows(new RowsOfTile(mask, visibility, hull, head, row, rows), At(batch, kvHead, rowBlock, 0), alike,
+                        cancellationToken);
             }
 
             _ends[At(batch, kvHead, rowBlock, 0) / _segments] = WithoutEmptyEnds(At(batch, kvHead, rowBlock, 0));
@@ -124,7 +126,8 @@ internal sealed class VisibilityCounts
     private unsafe void CountRows(in RowsOfTile rows, long at, int alike, CancellationToken cancellationToken)
     {
         KeyRange hull = rows.Hull;
-        for (int segment = hull.IsEmpty ? 1 : hull.Start / _geometry.KeysPerSegment; !hull.IsEmpty && segment * (long)_geometry.KeysPerSegment < hull.End; segment++)
+        for (int segment = hull.IsEmpty ? 1 : hull.Start / _geometry.KeysPerSegment; !hull.IsEmpty
+            && segment * (long)_geometry.KeysPerSegment < hull.End; segment++)
         {
             KeyRange keys = _geometry.SegmentKeys(segment);
             for (int key = keys.Start; key < keys.End; key += TileGeometry.Keys)

@@ -27,9 +27,11 @@ internal static class FmaLimit
         KernelPath.Avx512 => Measure<Vector512<float>, Avx512Simd>(team, clock),
         KernelPath.Avx2 => Measure<Vector256<float>, Avx2Simd>(team, clock),
         KernelPath.Arm64 => Measure<Vector128<float>, PortableSimd<Arm64MultiplyAdd>>(team, clock),
-        KernelPath.Emulated when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<EmulatedMultiplyAdd>>(team, clock),
+        KernelPath.Emulated when Vector128.IsHardwareAccelerated => Measure<Vector128<float>,
+            PortableSimd<EmulatedMultiplyAdd>>(team, clock),
         KernelPath.Emulated => Measure<Quad, ScalarSimd<EmulatedMultiplyAdd>>(team, clock),
-        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>(team, clock),
+        KernelPath.Portable when Vector128.IsHardwareAccelerated => Measure<Vector128<float>,
+            PortableSimd<SeparateMultiplyAdd>>(team, clock),
         KernelPath.Portable => Measure<Quad, ScalarSimd<SeparateMultiplyAdd>>(team, clock),
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "has no limit that it could be compared with"),
     };

@@ -60,7 +60,8 @@ internal sealed class PackedContext : IDisposable
         AttentionShape shape = plan.Shape;
         (int head, int number) = Math.DivRem(index, plan.SegmentCount);
         KeyRange keys = plan.SegmentKeys(number);
-        var segment = new PackedSegment(keys.Start, keys.Count, shape.KeyWidth, shape.ValueWidth, _type, _type, plan.Options.Kernel.Resolve(out _).PackedColumns());
+        var segment = new PackedSegment(keys.Start, keys.Count, shape.KeyWidth, shape.ValueWidth, _type, _type,
+            plan.Options.Kernel.Resolve(out _).PackedColumns());
         segment.PackKeys(0, Rows("k", shape.Key, head, keys, scratch, stored));
         segment.PackValues(0, Rows("v", shape.Value, head, keys, scratch, stored));
         return segment;

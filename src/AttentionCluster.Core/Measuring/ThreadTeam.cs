@@ -8,7 +8,10 @@ namespace AttentionCluster.Core.Measuring;
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
-    /// <summary>The most that <see cref="ManualResetEventSlim"/> takes, about a millisecond: longer than from one run to the next within a measurement.</summary>
+    /// <summary>
+    /// The most that <see cref="ManualResetEventSlim"/> takes, about a millisecond: longer than from one run to the next within a
+    /// measurement.
+    /// </summary>
     private const int SpinCount = 2047;
 
     private readonly ManualResetEventSlim[] _starts;
@@ -25,7 +28,8 @@ internal sealed class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
         _starts = [.. Enumerable.Range(1, threads - 1).Select(_ => new ManualResetEventSlim(false, SpinCount))];
-        _helpers = [.. _starts.Select((start, i) => new Thread(() => Help(start, i + 1)) { IsBackground = true, Name = $"measuring-{i + 1}" })];
+        _helpers = [.. _starts.Select((start, i) =>
+            new Thread(() => Help(start, i + 1)) { IsBackground = true, Name = $"measuring-{i + 1}" })];
         foreach (Thread helper in _helpers)
             helper.Start();
     }

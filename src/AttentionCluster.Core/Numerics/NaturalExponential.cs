@@ -1,8 +1,8 @@
 namespace AttentionCluster.Core.Numerics;
 
 /// <summary>
-/// <c>e^x</c> and <c>tanh x</c> in float64 by rounded operations alone, so that every machine gives the same bits (see <see cref="PowerOfTwo"/>). Errors are some
-/// 2 ulp of the result, and for <c>tanh</c> some 2 ulp of 1.
+/// <c>e^x</c> and <c>tanh x</c> in float64 by rounded operations alone, so that every machine gives the same bits (see
+/// <see cref="PowerOfTwo"/>). Errors are some 2 ulp of the result, and for <c>tanh</c> some 2 ulp of 1.
 /// </summary>
 internal static class NaturalExponential
 {
@@ -12,7 +12,9 @@ internal static class NaturalExponential
     /// <summary>Above this it is infinite.</summary>
     private const double Largest = 710;
 
-    /// <summary><c>ln 2</c> in two parts: the first has 21 bits less than a float64, so that its product with an exponent is exact.</summary>
+    /// <summary>
+    /// <c>ln 2</c> in two parts: the first has 21 bits less than a float64, so that its product with an exponent is exact.
+    /// </summary>
     private const double Ln2High = 6.93147180369123816490e-01, Ln2Low = 1.90821492927058770002e-10;
 
     /// <summary>Coefficients of the series of <c>e^r</c>, whose rest is below <c>5e-18</c> for <c>|r| &lt;= ln 2 / 2</c>.</summary>

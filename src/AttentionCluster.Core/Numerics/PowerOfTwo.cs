@@ -33,7 +33,9 @@ internal static class PowerOfTwo
     /// <summary>What a float32's exponent field holds beyond its exponent.</summary>
     internal const int ExponentBias = 127;
 
-    /// <summary><c>2^n</c> is made this many powers too large, so that it is a normal number for each n from <see cref="Smallest"/> to 27.</summary>
+    /// <summary>
+    /// <c>2^n</c> is made this many powers too large, so that it is a normal number for each n from <see cref="Smallest"/> to 27.
+    /// </summary>
     internal const int Raised = 100;
 
     /// <summary><c>2^-100</c>, which takes that back.</summary>

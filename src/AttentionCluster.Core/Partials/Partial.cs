@@ -9,8 +9,9 @@ namespace AttentionCluster.Core.Partials;
 /// units, one a row) and the weighted value sum <c>acc [rows, Dv]</c>, in one piece of native memory.
 /// </summary>
 /// <remarks>
-/// Layout in floats: <c>m [rows]</c>, <c>l [rows]</c>, each padded to 16, then <c>acc [rows, stride]</c> with the stride padded to 16: every
-/// row starts on a cache line. The padding columns are zero. Where scores may have had a constant taken off, its two parts follow <c>l</c>, as float64.
+/// Layout in floats: <c>m [rows]</c>, <c>l [rows]</c>, each padded to 16, then <c>acc [rows, stride]</c> with the stride padded to 16:
+/// every row starts on a cache line. The padding columns are zero. Where scores may have had a constant taken off, its two parts follow
+/// <c>l</c>, as float64.
 /// </remarks>
 internal sealed unsafe class Partial : IDisposable
 {
@@ -36,8 +37,8 @@ internal sealed unsafe class Partial : IDisposable
     }
 
     /// <summary>
-    /// Memory for a partial whose rows will all be written, by a kernel or as they come from elsewhere: undefined until then, and not touched, which costs more than
-    /// to fill it where the operating system gives pages when they are touched first.
+    /// Memory for a partial whose rows will all be written, by a kernel or as they come from elsewhere: undefined until then, and not
+    /// touched, which costs more than to fill it where the operating system gives pages when they are touched first.
     /// </summary>
     /// <inheritdoc cref="Partial(int, int, bool)"/>
     public static Partial OfUndefinedRows(int rows, int valueWidth, bool hasShift = false)
@@ -67,7 +68,10 @@ internal sealed unsafe class Partial : IDisposable
     /// <summary>Whether there is a <see cref="Shift"/>.</summary>
     public bool HasShift { get; }
 
-    /// <summary>The constant that was taken off a row's scores, and so off its <see cref="Max"/>: the part that was the mask's; null where none ever is.</summary>
+    /// <summary>
+    /// The constant that was taken off a row's scores, and so off its <see cref="Max"/>: the part that was the mask's; null where none ever
+    /// is.
+    /// </summary>
     public double* Shift => HasShift ? (double*)(_buffer.Floats + (2 * Pad(Rows))) : null;
 
     /// <summary>The rest of it: apart, because one float64 would lose it beside the lowest number of a mask.</summary>

@@ -25,8 +25,8 @@ namespace AttentionCluster.Core.Partials;
 /// gives <c>O = 0</c> and <c>LSE = -inf</c>.
 /// </para>
 /// <para>
-/// A constant. Scores may have had one taken off, another one in each partial: what is called <c>m</c> above is then <c>shift + m</c>, of which only differences
-/// matter until the end; they are taken in float64, so that what is next to a large constant is not lost.
+/// A constant. Scores may have had one taken off, another one in each partial: what is called <c>m</c> above is then <c>shift + m</c>, of
+/// which only differences matter until the end; they are taken in float64, so that what is next to a large constant is not lost.
 /// </para>
 /// <para>
 /// Every operation here is one correctly rounded float32 operation, or float64 by <see cref="NaturalLog"/>: the same bits on every machine.
@@ -39,7 +39,8 @@ internal static unsafe class PartialAlgebra
     public static void Merge(Partial into, Partial from)
     {
         if (into.Rows != from.Rows || into.ValueWidth != from.ValueWidth || into.HasShift != from.HasShift)
-            throw new ArgumentException($"a partial of {from.Rows} x {from.ValueWidth} can't be merged into one of {into.Rows} x {into.ValueWidth}", nameof(from));
+            throw new ArgumentException($"a partial of {from.Rows} x {from.ValueWidth} can't be merged into one of {into.Rows} x "
+                + $"{into.ValueWidth}", nameof(from));
 
         int stride = into.Stride;
         for (int row = 0; row < into.Rows; row++)
@@ -96,8 +97,8 @@ internal static unsafe class PartialAlgebra
     /// <param name="row">From 0 to <see cref="Partial.Rows"/> - 1.</param>
     /// <param name="output"><c>Dv</c> floats.</param>
     /// <param name="sinkLogit">
-    /// The score of a key whose value is zero: it joins the denominator alone, as the partial <c>(sinkLogit, 1, 0)</c> that is merged last. The
-    /// default, -infinity, is no such key.
+    /// The score of a key whose value is zero: it joins the denominator alone, as the partial <c>(sinkLogit, 1, 0)</c> that is merged last.
+    /// The default, -infinity, is no such key.
     /// </param>
     /// <returns>The natural log-sum-exp, the sink logit among it.</returns>
     public static float Finish(Partial partial, int row, Span<float> output, float sinkLogit = float.NegativeInfinity)

@@ -13,7 +13,9 @@ namespace AttentionCluster.Core.Planning;
 /// </summary>
 internal sealed class AttentionPlan
 {
-    /// <summary>The most runs of rows of a block that stand where their documents say: they go with each of its tasks, some bytes each.</summary>
+    /// <summary>
+    /// The most runs of rows of a block that stand where their documents say: they go with each of its tasks, some bytes each.
+    /// </summary>
     public const int PositionRunsMax = 4_096;
 
     private const long Unknown = -1;
@@ -50,7 +52,9 @@ internal sealed class AttentionPlan
     /// <summary>Which keys a row sees, and what becomes of its scores.</summary>
     public JobMask Rules { get; }
 
-    /// <summary>The band of the first batch entry: all that <see cref="Rules"/> say of a job without sinks and without tensors beside Q, K and V.</summary>
+    /// <summary>
+    /// The band of the first batch entry: all that <see cref="Rules"/> say of a job without sinks and without tensors beside Q, K and V.
+    /// </summary>
     public BandMask Mask => Rules.RangeOf(0).Band;
 
     /// <summary>Factor of the scores.</summary>
@@ -130,7 +134,8 @@ internal sealed class AttentionPlan
     }
 
     /// <summary>The segments of which a block sees a key, in ascending order.</summary>
-    public IEnumerable<int> SegmentsOf(QueryBlock block) => Enumerable.Range(block.Segments.Start, block.Segments.Count).Where(segment => HasTask(block, segment));
+    public IEnumerable<int> SegmentsOf(QueryBlock block) =>
+        Enumerable.Range(block.Segments.Start, block.Segments.Count).Where(segment => HasTask(block, segment));
 
     /// <summary>How many <see cref="SegmentsOf"/> there are.</summary>
     public int TasksOf(in QueryBlock block) =>
@@ -166,8 +171,8 @@ internal sealed class AttentionPlan
     /// <summary>Checks the options against the shape, and plans.</summary>
     /// <returns>The plan, or null with the reason.</returns>
     /// <remarks>
-    /// While only headers of the tensors beside Q, K and V are known, the counts are what they can be at most, and take no time to speak of. With the numbers
-    /// of a mask or of documents every pair is looked at: not on a thread that somebody waits for, and with a token.
+    /// While only headers of the tensors beside Q, K and V are known, the counts are what they can be at most, and take no time to speak
+    /// of. With the numbers of a mask or of documents every pair is looked at: not on a thread that somebody waits for, and with a token.
     /// </remarks>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AttentionPlan? Create(
@@ -196,8 +201,8 @@ internal sealed class AttentionPlan
     public long AuxiliaryBytesMax => JobGeometry.AuxiliaryBytes(Shape, Rules.Layout, RowsPerBlock, KeysPerSegment, Options.MaskBlock);
 
     /// <summary>
-    /// Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, for the lengths of documents and the positions of
-    /// rows, in bytes; 0 without.
+    /// Memory for what a mask, or documents, leave of each task, and for a document's id for each row and key, for the lengths of documents
+    /// and the positions of rows, in bytes; 0 without.
     /// </summary>
     public long PatternBytes => !Rules.Layout.HasPattern ? 0 : VisibilityCounts.ByteLengthOf(Geometry, Rules)
         + (Rules.Layout is { QueryDocuments: { } ofRows, KeyDocuments: { } ofKeys } ? DocumentBytes(ofRows, ofKeys) : 0);

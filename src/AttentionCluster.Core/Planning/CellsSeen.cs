@@ -4,8 +4,9 @@ using AttentionCluster.Core.Masks;
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// How many cells of keys (segments, or tiles) runs of query rows see, without going through them: a run's keys begin and end at numbers that grow with the
-/// run, up to bounds, so the runs fall into few stretches on which each bound is a constant or a line. Sinks are a second range, from key 0 on.
+/// How many cells of keys (segments, or tiles) runs of query rows see, without going through them: a run's keys begin and end at numbers
+/// that grow with the run, up to bounds, so the runs fall into few stretches on which each bound is a constant or a line. Sinks are a
+/// second range, from key 0 on.
 /// </summary>
 internal readonly struct CellsSeen
 {
@@ -39,12 +40,14 @@ internal readonly struct CellsSeen
         if (runs <= 0)
             return 0;
 
-        // No run's band ends behind what its sinks may reach, so before the first band that ends behind the sinks, and after the last one, sinks are all.
+        // No run's band ends behind what its sinks may reach, so before the first band that ends behind the sinks, and after the last one,
+        // sinks are all.
         long bandsFrom = _band.Upper < _band.Lower || _sinks == _keysEnd ? runs : FirstAbove(_sinks, end, step, runs);
         long bandsEnd = Math.Max(bandsFrom, FirstAbove(_keysEnd - 1, start, step, runs));
         long seen = CountOfFirst(0, bandsFrom, sinkEnd, step, _sinks) + CountOfFirst(bandsEnd, runs, sinkEnd, step, _sinks);
 
-        // From there on a run sees all sinks, and its band's cells but those that sinks have seen: what lies between both is seen by nobody.
+        // From there on a run sees all sinks, and its band's cells but those that sinks have seen: what lies between both is seen by
+        // nobody.
         long sinkCells = _cells.CountOfFirst(_sinks);
         seen += CountOfFirst(bandsFrom, bandsEnd, end, step, _keysEnd);
         long gapsFrom = Math.Max(bandsFrom, FirstAbove(_cells.FirstKeyOf(sinkCells) - 1, start, step, runs));
@@ -63,5 +66,6 @@ internal readonly struct CellsSeen
     }
 
     /// <summary>The first <c>x</c> with <c>first + step x &gt; bound</c>, from 0 to <paramref name="end"/>.</summary>
-    private static long FirstAbove(long bound, long first, long step, long end) => first > bound ? 0 : Math.Min(end, ((bound - first) / step) + 1);
+    private static long FirstAbove(long bound, long first, long step, long end) => first > bound ? 0
+        : Math.Min(end, ((bound - first) / step) + 1);
 }

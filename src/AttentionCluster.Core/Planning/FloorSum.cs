@@ -2,8 +2,8 @@ namespace AttentionCluster.Core.Planning;
 
 /// <summary>Sums of rounded quotients of an arithmetic progression in logarithmic time, by the steps of Euclid's algorithm.</summary>
 /// <remarks>
-/// Points below the line <c>y = (step x + first) / divisor</c> are counted; whole parts of its slope and of its height are taken off, and what is left is
-/// the same question with the axes exchanged, for a smaller divisor.
+/// Points below the line <c>y = (step x + first) / divisor</c> are counted; whole parts of its slope and of its height are taken off, and
+/// what is left is the same question with the axes exchanged, for a smaller divisor.
 /// </remarks>
 internal static class FloorSum
 {

@@ -4,8 +4,8 @@ using AttentionCluster.Core.Numerics;
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// Keys cut into cells that are numbered in ascending order: tiles, which are counted from the start of each segment, or, with cells as long as a segment,
-/// the segments themselves.
+/// Keys cut into cells that are numbered in ascending order: tiles, which are counted from the start of each segment, or, with cells as
+/// long as a segment, the segments themselves.
 /// </summary>
 /// <param name="PerSegment">Keys of a segment; at least 1.</param>
 /// <param name="PerCell">Keys of a cell; the last one of a segment may have fewer.</param>
@@ -29,8 +29,8 @@ internal readonly record struct KeyCells(int PerSegment, int PerCell)
     internal long FirstKeyOf(long cell) => (cell / InSegment * PerSegment) + (cell % InSegment * PerCell);
 
     /// <summary>
-    /// The sum of the cells of <paramref name="key"/>, <c>key + step</c>, and so on. In logarithmic time where cells are equally long; otherwise cells of a
-    /// segment, or segments, are gone through, whichever are fewer.
+    /// The sum of the cells of <paramref name="key"/>, <c>key + step</c>, and so on. In logarithmic time where cells are equally long;
+    /// otherwise cells of a segment, or segments, are gone through, whichever are fewer.
     /// </summary>
     /// <param name="count">Keys that are summed over.</param>
     /// <param name="key">The first one; at least 0.</param>
@@ -57,7 +57,8 @@ internal readonly record struct KeyCells(int PerSegment, int PerCell)
             for (long segment = firstSegment, done = 0; segment < firstSegment + segments; segment++)
             {
                 long end = Math.Min(count, (((segment + 1) * PerSegment) - key + step - 1) / step);
-                sum += ((end - done) * segment * cells) + FloorSum.Of(end - done, key + (step * done) - (segment * PerSegment), step, PerCell);
+                sum += ((end - done) * segment * cells)
+                    + FloorSum.Of(end - done, key + (step * done) - (segment * PerSegment), step, PerCell);
                 done = end;
             }
         }

@@ -6,7 +6,7 @@ namespace AttentionCluster.Core.Planning;
 /// </summary>
 /// <param name="Level">Levels above the leaves; at least 0.</param>
 /// <param name="Index">The number of the node in its level.</param>
-public readonly record struct TreeNode(int Level, int Index)
+internal readonly record struct TreeNode(int Level, int Index)
 {
     /// <summary>The first segment that it covers.</summary>
     public long FirstSegment => (long)Index << Level;

@@ -5,8 +5,8 @@ using AttentionCluster.Core.Numerics;
 namespace AttentionCluster.Core.Planning;
 
 /// <summary>
-/// What the blocks of a plan without a pattern add up to: in a time that grows neither with rows nor with keys, because a request of some hundred bytes can
-/// ask for a plan with 2^31 of both.
+/// What the blocks of a plan without a pattern add up to: in a time that grows neither with rows nor with keys, because a request of some
+/// hundred bytes can ask for a plan with 2^31 of both.
 /// </summary>
 /// <param name="geometry">How the job is cut.</param>
 internal sealed class WorkCount(JobGeometry geometry)
@@ -22,7 +22,8 @@ internal sealed class WorkCount(JobGeometry geometry)
         var seen = new CellsSeen(mask, AllKeys, KeyCells.Segments(geometry.KeysPerSegment));
         long whole = WholeBlocks;
         return seen.Count(whole, 0, geometry.RowsPerBlock, geometry.RowsPerBlock)
-            + seen.Count(1, whole * geometry.RowsPerBlock, geometry.RowsPerBlock, geometry.Shape.QueryRows - (whole * geometry.RowsPerBlock));
+            + seen.Count(1, whole * geometry.RowsPerBlock, geometry.RowsPerBlock,
+                geometry.Shape.QueryRows - (whole * geometry.RowsPerBlock));
     }
 
     /// <summary>Segments of which a block sees a key.</summary>

@@ -12,7 +12,8 @@ namespace AttentionCluster.Core.Results;
 
 /// <summary>
 /// Joins results over disjoint keys into the result over all of them. A finished row is a partial: <c>m = LSE, l = 1, acc = O</c>, as
-/// <c>O = acc / l</c> and <c>LSE = m + ln l</c>; a row that saw no key, with LSE of -infinity, is the empty one. So <see cref="PartialAlgebra"/>
+/// <c>O = acc / l</c> and <c>LSE = m + ln l</c>; a row that saw no key, with LSE of -infinity, is the empty one. So
+/// <see cref="PartialAlgebra"/>
 /// joins them, in the balanced tree over their order that <see cref="MergeTree"/> gives.
 /// </summary>
 /// <remarks>Rows go through memory in blocks of at most <see cref="BlockFloatsMax"/> elements for each level of the tree.</remarks>
@@ -49,15 +50,19 @@ internal sealed class ResultMerge
     /// <summary>Bytes of the joined result's file.</summary>
     public long ByteLength => LayoutOf(s_noHashYet, s_noHashYet).FileLength;
 
-    /// <summary>Checks that results can be joined. That their keys are disjoint, and their queries and options the same, is for the caller to know.</summary>
-    /// <param name="results">Open files, each with <c>o</c> (float32, float16 or bfloat16) and <c>lse</c> (float32), of one shape. They must stay open.</param>
+    /// <summary>
+    /// Checks that results can be joined. That their keys are disjoint, and their queries and options the same, is for the caller to know.
+    /// </summary>
+    /// <param name="results">Open files, each with <c>o</c> (float32, float16 or bfloat16) and <c>lse</c> (float32), of one shape. They
+    /// must stay open.</param>
     /// <param name="refusal">The first thing that is wrong.</param>
     /// <returns>Null when they can't be.</returns>
     public static ResultMerge? Create(IReadOnlyList<TensorFile> results, out Refusal? refusal)
     {
         refusal = results.Count is >= 2 and <= PartsMax
             ? results.GroupBy(result => Path.GetFullPath(result.Path)).FirstOrDefault(same => same.Count() > 1) is { } twice
-                ? new Refusal(ErrorCode.WrongInput, $"{twice.First().Path} is given {twice.Count()} times; its keys would count as often, so give it once")
+                ? new Refusal(ErrorCode.WrongInput,
+                    $"{twice.First().Path} is given {twice.Count()} times; its keys would count as often, so give it once")
                 : null
             : new Refusal(ErrorCode.WrongInput, $"{results.Count} results can't be joined; give from 2 to {PartsMax}");
         var parts = new List<Part>();
@@ -69,7 +74,9 @@ internal sealed class ResultMerge
             if (!part.Output.Dimensions.SequenceEqual(parts[0].Output.Dimensions))
             {
                 refusal = new Refusal(
-                    ErrorCode.ShapesDoNotFit, $"o [{string.Join(", ", part.Output.Dimensions)}] in {result.Path} has not the shape of o [{string.Join(", ", parts[0].Output.Dimensions)}] in {results[0].Path}; results over other keys of the same queries have");
+                    ErrorCode.ShapesDoNotFit, $"o [{string.Join(", ", part.Output.Dimensions)}] in {result.Path} has not the shape of o "
+                        + $"[{string.Join(", ", parts[0].Output.Dimensions)}] in {results[0].Path}; results over other keys of the same "
+                        + $"queries have");
             }
         }
 
@@ -83,8 +90,8 @@ internal sealed class ResultMerge
         : null;
 
     /// <summary>
-    /// Joins, and writes a safetensors file with <c>o</c> and <c>lse</c>: it is there whole or not at all, and one that was there before is replaced. O has the type that
-    /// all parts have, or else float32.
+    /// Joins, and writes a safetensors file with <c>o</c> and <c>lse</c>: it is there whole or not at all, and one that was there before is
+    /// replaced. O has the type that all parts have, or else float32.
     /// </summary>
     /// <param name="path">The file; none of the parts.</param>
     /// <param name="cancellationToken">Stops between blocks of rows.</param>
@@ -95,7 +102,8 @@ internal sealed class ResultMerge
         string unfinished = Path.Combine(Path.GetDirectoryName(full)!, $".attn-merge-{Path.GetRandomFileName()}");
         try
         {
-            using (SafeFileHandle file = File.OpenHandle(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, ByteLength))
+            using (SafeFileHandle file = File.OpenHandle(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None,
+                FileOptions.None, ByteLength))
                 WriteAll(file, cancellationToken);
             File.Move(unfinished, full, overwrite: true);
         }
@@ -106,25 +114,28 @@ internal sealed class ResultMerge
     }
 
     /// <summary>
-    /// Scores that were scaled in different ways belong to no common softmax, and a sink logit is one term of its denominator. Results from elsewhere
-    /// record nothing, and are believed.
+    /// Scores that were scaled in different ways belong to no common softmax, and a sink logit is one term of its denominator. Results from
+    /// elsewhere record nothing, and are believed.
     /// </summary>
     private static Refusal? CheckOptions(IReadOnlyList<TensorFile> results)
     {
         TensorFile[] withSink = [.. results.Where(HasSinkLogits)];
         if (withSink.Length > 1)
-            return new Refusal(ErrorCode.WrongInput, $"{withSink[0].Path} and {withSink[1].Path} were both computed with sink_logits, which would count twice; compute all parts but one without");
+            return new Refusal(ErrorCode.WrongInput, $"{withSink[0].Path} and {withSink[1].Path} were both computed with sink_logits, "
+                + $"which would count twice; compute all parts but one without");
         (TensorFile File, double? Scale, double? Softcap)[] recorded =
         [
             .. from result in results
-               let options = result.Metadata.TryGetValue(RecordedOptions.MetadataName, out string? json) ? RecordedOptions.Read(json, out _) : null
+               let options = result.Metadata.TryGetValue(RecordedOptions.MetadataName, out string? json)
+                   ? RecordedOptions.Read(json, out _) : null
                where options is not null
                select (result, options.Scale, options.Softcap),
         ];
         foreach ((TensorFile file, double? scale, double? softcap) in recorded)
         {
             if ((scale, softcap) != (recorded[0].Scale, recorded[0].Softcap))
-                return new Refusal(ErrorCode.WrongInput, $"{file.Path} and {recorded[0].File.Path} were computed with different options (scale or softcap), and can't be joined");
+                return new Refusal(ErrorCode.WrongInput, $"{file.Path} and {recorded[0].File.Path} were computed with different options "
+                    + $"(scale or softcap), and can't be joined");
         }
 
         return null;
@@ -226,13 +237,20 @@ internal sealed class ResultMerge
             TensorEntry? output = file.Find("o");
             TensorEntry? lse = file.Find("lse");
             refusal =
-                output is null ? new Refusal(ErrorCode.TensorMissing, $"{file.Path} has no tensor 'o'; give results that 'attn attend' wrote") :
-                lse is null ? new Refusal(ErrorCode.TensorMissing, $"{file.Path} has no tensor 'lse', without which results can't be joined; compute it again without no-lse") :
-                output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16) ? new Refusal(ErrorCode.WrongType, $"o in {file.Path} is {output.Type}; wanted Float32, Float16 or BFloat16") :
+                output is null ? new Refusal(ErrorCode.TensorMissing,
+                    $"{file.Path} has no tensor 'o'; give results that 'attn attend' wrote") :
+                lse is null ? new Refusal(ErrorCode.TensorMissing,
+                    $"{file.Path} has no tensor 'lse', without which results can't be joined; compute it again without no-lse") :
+                output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16)
+                    ? new Refusal(ErrorCode.WrongType, $"o in {file.Path} is {output.Type}; wanted Float32, Float16 or BFloat16") :
                 lse.Type != ElementType.Float32 ? new Refusal(ErrorCode.WrongType, $"lse in {file.Path} is {lse.Type}; wanted Float32") :
-                !TensorShape.TryCreate(output.Dimensions.AsSpan(), out TensorShape shape, out string reason) ? new Refusal(ErrorCode.WrongShape, $"o in {file.Path} {reason}") :
-                shape.Width > AttentionShape.WidthMax ? new Refusal(ErrorCode.WrongShape, $"o {shape} in {file.Path} is wider than {AttentionShape.WidthMax}") :
-                !lse.Dimensions.SequenceEqual(output.Dimensions[..^1]) ? new Refusal(ErrorCode.ShapesDoNotFit, $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit o {shape}; wanted [{string.Join(", ", output.Dimensions[..^1])}]") :
+                !TensorShape.TryCreate(output.Dimensions.AsSpan(), out TensorShape shape, out string reason)
+                    ? new Refusal(ErrorCode.WrongShape, $"o in {file.Path} {reason}") :
+                shape.Width > AttentionShape.WidthMax
+                    ? new Refusal(ErrorCode.WrongShape, $"o {shape} in {file.Path} is wider than {AttentionShape.WidthMax}") :
+                !lse.Dimensions.SequenceEqual(output.Dimensions[..^1])
+                    ? new Refusal(ErrorCode.ShapesDoNotFit, $"lse [{string.Join(", ", lse.Dimensions)}] in {file.Path} does not fit o "
+                    + $"{shape}; wanted [{string.Join(", ", output.Dimensions[..^1])}]") :
                 null;
             return refusal is null ? new Part(file, output!, lse!) : null;
         }
@@ -246,7 +264,8 @@ internal sealed class ResultMerge
             Span<byte> bytes = scratch.AsSpan(0, into.Rows * rowBytes);
             File.Read(Output, first * rowBytes, bytes);
             for (int row = 0; row < into.Rows; row++)
-                Output.Type.ToSingle(bytes.Slice(row * rowBytes, rowBytes), new Span<float>(into.Accumulator + ((long)row * into.Stride), into.ValueWidth));
+                Output.Type.ToSingle(bytes.Slice(row * rowBytes, rowBytes),
+                    new Span<float>(into.Accumulator + ((long)row * into.Stride), into.ValueWidth));
         }
     }
 }

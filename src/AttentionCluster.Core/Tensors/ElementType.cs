@@ -1,8 +1,8 @@
 namespace AttentionCluster.Core.Tensors;
 
 /// <summary>
-/// The type of a tensor's elements as stored, little endian. Q, K and V are of the floating-point ones; the others are those of the tensors beside
-/// them: masks, lengths, document ids.
+/// The type of a tensor's elements as stored, little endian. Q, K and V are of the floating-point ones; the others are those of the tensors
+/// beside them: masks, lengths, document ids.
 /// </summary>
 public enum ElementType
 {

@@ -24,8 +24,8 @@ public static class ElementTypes
         type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
     /// <summary>
-    /// Widens or narrows <paramref name="source"/> to float32. Exact for the 16-bit types; float64 rounds to nearest, and a finite number stays finite: beyond the
-    /// largest float32 it becomes that. An infinity would be another number's sentinel.
+    /// Widens or narrows <paramref name="source"/> to float32. Exact for the 16-bit types; float64 rounds to nearest, and a finite number
+    /// stays finite: beyond the largest float32 it becomes that. An infinity would be another number's sentinel.
     /// </summary>
     /// <param name="type">What <paramref name="source"/> holds.</param>
     /// <param name="source">Whole elements.</param>
@@ -62,7 +62,10 @@ public static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>Rounds float32 to nearest, ties to even, and what is finite and beyond the type's largest number to that. The inverse of <see cref="ToSingle"/> for numbers that the type can hold.</summary>
+    /// <summary>
+    /// Rounds float32 to nearest, ties to even, and what is finite and beyond the type's largest number to that. The inverse of <see
+    /// cref="ToSingle"/> for numbers that the type can hold.
+    /// </summary>
     /// <param name="type">What <paramref name="destination"/> will hold.</param>
     /// <param name="source">The numbers.</param>
     /// <param name="destination">Room for as many elements.</param>
@@ -132,7 +135,8 @@ public static class ElementTypes
             return (ushort)((bits >> 16) | 0x40);
         uint lastKept = (bits >> 16) & 1;
         ushort rounded = (ushort)((bits + 0x7FFF + lastKept) >> 16);
-        return (rounded & BFloat16Infinity) == BFloat16Infinity && float.IsFinite(number) ? (ushort)((rounded & 0x8000) | BFloat16Largest) : rounded;
+        return (rounded & BFloat16Infinity) == BFloat16Infinity && float.IsFinite(number) ? (ushort)((rounded & 0x8000) | BFloat16Largest)
+            : rounded;
     }
 
     private static void NarrowFloat64(ReadOnlySpan<double> source, Span<float> destination)

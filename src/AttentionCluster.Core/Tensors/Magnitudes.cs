@@ -17,7 +17,9 @@ internal static class Magnitudes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>Without their signs, bits of floating-point numbers order as their magnitudes do, with infinity and NaN above all numbers.</summary>
+    /// <summary>
+    /// Without their signs, bits of floating-point numbers order as their magnitudes do, with infinity and NaN above all numbers.
+    /// </summary>
     private static unsafe T LargestBits<T>(ReadOnlySpan<byte> elements)
         where T : unmanaged, IBinaryInteger<T>, IUnsignedNumber<T>
     {

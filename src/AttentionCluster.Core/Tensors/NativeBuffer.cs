@@ -68,7 +68,9 @@ internal sealed unsafe partial class NativeBuffer : IDisposable
     public Span<float> FloatSpan(long first, int count) =>
         MemoryMarshal.Cast<byte, float>(Slice(first * sizeof(float), checked(count * sizeof(float))));
 
-    /// <summary>Each has the other's memory from now on: what a copy of a buffer that is not needed any more comes to, without touching a byte.</summary>
+    /// <summary>
+    /// Each has the other's memory from now on: what a copy of a buffer that is not needed any more comes to, without touching a byte.
+    /// </summary>
     /// <param name="other">Of the same length. Nobody else may use either meanwhile.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public void Exchange(NativeBuffer other)

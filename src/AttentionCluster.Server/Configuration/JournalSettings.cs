@@ -35,7 +35,8 @@ internal static class JournalSettings
         }
         catch (Exception problem) when (problem is ArgumentException or FormatException or InvalidCastException)
         {
-            settings.Refuse(Connection, "it is no connection string of PostgreSQL; wanted is one such as Host=db;Database=attn;Username=attn;Password=..");
+            settings.Refuse(Connection, "it is no connection string of PostgreSQL; wanted is one such as "
+                + "Host=db;Database=attn;Username=attn;Password=..");
         }
     }
 }

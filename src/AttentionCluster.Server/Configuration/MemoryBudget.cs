@@ -24,8 +24,10 @@ internal sealed record MemoryBudget(long Tensors, long DataPlane, long Http)
     internal Refusal? Check(long availableBytes) => Total <= availableBytes ? null : new Refusal(
         ErrorCode.MemoryLimit,
         $"the limits of this node add up to {ByteSize.Text(Total)}, and the process may use {ByteSize.Text(availableBytes)}: "
-        + $"{ByteSize.Text(Tensors)} for tensors (Node:MemoryBytesMax), {ByteSize.Text(DataPlane)} for transfers between nodes (DataPlane:ServedMax, DataPlane:PulledMax), "
-        + $"{ByteSize.Text(Http)} for HTTP (Http:ConnectionsMax, Http:BufferBytesMax), {ByteSize.Text(Runtime)} for the runtime; lower one of them")
+        + $"{ByteSize.Text(Tensors)} for tensors (Node:MemoryBytesMax), {ByteSize.Text(DataPlane)} for transfers between nodes "
+            + $"(DataPlane:ServedMax, DataPlane:PulledMax), "
+        + $"{ByteSize.Text(Http)} for HTTP (Http:ConnectionsMax, Http:BufferBytesMax), {ByteSize.Text(Runtime)} for the runtime; lower one "
+            + $"of them")
     {
         Option = nameof(NodeOptions.MemoryBytesMax),
     };

@@ -6,7 +6,8 @@ namespace AttentionCluster.Server.Configuration;
 internal static class NodeSettings
 {
     /// <summary>Properties that other sections decide, or that are read in a way of their own.</summary>
-    private static readonly string[] s_others = [nameof(NodeOptions.Roles), nameof(NodeOptions.JobsRunningMax), nameof(NodeOptions.Tls), nameof(NodeOptions.Journal)];
+    private static readonly string[] s_others =
+        [nameof(NodeOptions.Roles), nameof(NodeOptions.JobsRunningMax), nameof(NodeOptions.Tls), nameof(NodeOptions.Journal)];
 
     internal static NodeOptions Read(SettingsReader settings, NodeTls? tls, int jobsRunningMax)
     {
@@ -27,7 +28,8 @@ internal static class NodeSettings
     internal static string Key(string property) => property switch
     {
         nameof(NodeOptions.ClusterAddress) => "Cluster:Listen",
-        nameof(NodeOptions.JobsRunningMax) or nameof(NodeOptions.ProgressTimeout) or nameof(NodeOptions.PlanningTimeout) => JobsSettings.Key(property),
+        nameof(NodeOptions.JobsRunningMax) or nameof(NodeOptions.ProgressTimeout) or nameof(NodeOptions.PlanningTimeout) =>
+            JobsSettings.Key(property),
         nameof(NodeOptions.Seeds) or nameof(NodeOptions.AdvertisedHost) or nameof(NodeOptions.LookInterval) => $"Cluster:{property}",
         _ => $"Node:{property}",
     };

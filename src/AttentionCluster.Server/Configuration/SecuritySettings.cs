@@ -28,7 +28,8 @@ internal static class SecuritySettings
             return null;
         if (files.FirstOrDefault(file => file.Path is null) is { Key: { } missing })
         {
-            settings.Refuse(missing, "TLS between nodes takes all three: a certificate, its key, and the authority that has issued those of all nodes");
+            settings.Refuse(missing, "TLS between nodes takes all three: a certificate, its key, and the authority that has issued those "
+                + "of all nodes");
             return null;
         }
 
@@ -40,7 +41,8 @@ internal static class SecuritySettings
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            settings.Refuse(Certificate, $"the files can't be used ({problem.Message}); wanted are PEM files of a certificate, its key and its authority");
+            settings.Refuse(Certificate, $"the files can't be used ({problem.Message}); wanted are PEM files of a certificate, its key and "
+                + $"its authority");
             return null;
         }
     }
@@ -54,7 +56,8 @@ internal static class SecuritySettings
     /// </summary>
     /// <param name="settings">Where it is read from.</param>
     /// <param name="node">A node without seeds starts a cluster, and so may make the secret of it.</param>
-    /// <param name="made">The file that is yet to be written, with the secret that is returned; null when there is nothing to write.</param>
+    /// <param name="made">The file that is yet to be written, with the secret that is returned; null when there is nothing to
+    /// write.</param>
     internal static string ReadSecret(SettingsReader settings, NodeOptions node, out ClusterSecretFile? made)
     {
         made = null;
@@ -66,7 +69,8 @@ internal static class SecuritySettings
         if (node.Seeds.Count == 0)
             made = file;
         else if (settings.Text(SecretFile) is null)
-            settings.Refuse(SecretFile, $"a node with seeds needs the secret of its cluster, and there is no {file.Path}: the node that has started the cluster has it in its data directory");
+            settings.Refuse(SecretFile, $"a node with seeds needs the secret of its cluster, and there is no {file.Path}: the node that "
+                + $"has started the cluster has it in its data directory");
         return Placeholder();
     }
 
@@ -76,14 +80,17 @@ internal static class SecuritySettings
         bool mayBeInsecure = settings.Value(Insecure, false, SettingText.Flag);
         if (mayBeInsecure || node.Tls is not null)
             return;
-        foreach ((string key, string host) in new[] { ("Cluster:Listen", node.ClusterAddress.Host), ("DataPlane:Listen", plane.Listen.Host) })
+        foreach ((string key, string host) in new[] { ("Cluster:Listen", node.ClusterAddress.Host),
+            ("DataPlane:Listen", plane.Listen.Host) })
         {
             if (!IsLoopback(host))
-                settings.Refuse(key, $"{host} can be reached from other machines: that needs Security:Tls, or {Insecure} for a network in which everyone may be a node and see all tensors");
+                settings.Refuse(key, $"{host} can be reached from other machines: that needs Security:Tls, or {Insecure} for a network in "
+                    + $"which everyone may be a node and see all tensors");
         }
     }
 
-    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+    private static bool IsLoopback(string host) => host == "localhost"
+        || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     /// <summary>A new secret: one is wanted, or stands for one that can't be read.</summary>
     private static string Placeholder() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(DataPlaneOptions.SecretLengthMin));

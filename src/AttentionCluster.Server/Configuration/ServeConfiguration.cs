@@ -52,7 +52,8 @@ internal static class ServeConfiguration
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            settings.Refuse("Http:CertificateFile", $"the files can't be used ({problem.Message}); wanted are PEM files of a certificate and its key");
+            settings.Refuse("Http:CertificateFile",
+                $"the files can't be used ({problem.Message}); wanted are PEM files of a certificate and its key");
         }
     }
 
@@ -74,7 +75,8 @@ internal static class ServeConfiguration
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            settings.Refuse(NodeSettings.Key(nameof(NodeOptions.DataDirectory)), $"the folder {directory} can't be written ({problem.Message}); choose another, or change its permissions");
+            settings.Refuse(NodeSettings.Key(nameof(NodeOptions.DataDirectory)),
+                $"the folder {directory} can't be written ({problem.Message}); choose another, or change its permissions");
             return options;
         }
     }

@@ -11,7 +11,8 @@ internal static class SettingText
 {
     private static readonly (string Suffix, TimeSpan Unit)[] s_units =
     [
-        ("ms", TimeSpan.FromMilliseconds(1)), ("min", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)), ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)), ("min", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)),
+            ("h", TimeSpan.FromHours(1)), ("d", TimeSpan.FromDays(1)),
     ];
 
     internal static int? Integer(string text, out string wanted)
@@ -44,7 +45,8 @@ internal static class SettingText
         wanted = "a time such as 500ms, 10s, 5min, 1h or 1d";
         (string suffix, TimeSpan unit) = Array.Find(s_units, unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
         return suffix is not null
-            && double.TryParse(text.AsSpan()[..^suffix.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)
+            && double.TryParse(text.AsSpan()[..^suffix.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out double count)
             && count >= 0
             && count <= TimeSpan.MaxValue / unit / 2
                 ? count * unit
@@ -69,7 +71,8 @@ internal static class SettingText
     internal static JournalProvider? JournalProvider(string text, out string wanted)
     {
         wanted = string.Join(" or ", Enum.GetNames<JournalProvider>());
-        return Enum.TryParse(text, ignoreCase: true, out JournalProvider provider) && Enum.IsDefined(provider) && !IsIndex(text) ? provider : null;
+        return Enum.TryParse(text, ignoreCase: true, out JournalProvider provider) && Enum.IsDefined(provider) && !IsIndex(text) ? provider
+            : null;
     }
 
     internal static NodeRoles? Role(string text) => text switch

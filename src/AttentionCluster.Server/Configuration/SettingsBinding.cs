@@ -4,8 +4,9 @@ using System.Reflection;
 namespace AttentionCluster.Server.Configuration;
 
 /// <summary>
-/// Sets the properties of options from settings, each read as its type and name say: <c>10s</c> for a time, <c>1MiB</c> for a number of which the
-/// name says that it counts bytes. The binder of .NET stops at the first wrong value, knows no units, and can't tell where a value was written.
+/// Sets the properties of options from settings, each read as its type and name say: <c>10s</c> for a time, <c>1MiB</c> for a number of
+/// which the name says that it counts bytes. The binder of .NET stops at the first wrong value, knows no units, and can't tell where a
+/// value was written.
 /// </summary>
 internal static class SettingsBinding
 {
@@ -15,7 +16,8 @@ internal static class SettingsBinding
     /// <param name="keyOf">The key of a property.</param>
     /// <param name="except">Properties that are no settings.</param>
     /// <returns>The same object.</returns>
-    internal static T Bind<T>(this SettingsReader settings, T options, Func<string, string> keyOf, params IReadOnlyCollection<string> except)
+    internal static T Bind<T>(this SettingsReader settings, T options, Func<string, string> keyOf,
+        params IReadOnlyCollection<string> except)
         where T : class
     {
         foreach (PropertyInfo property in typeof(T).GetProperties().Where(property => property.CanWrite && !except.Contains(property.Name)))

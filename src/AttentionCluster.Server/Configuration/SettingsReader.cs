@@ -24,7 +24,9 @@ internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
     /// <summary>Reads the text of a value; null with a description of what is wanted when it can't be.</summary>
     internal delegate T? Reading<T>(string text, out string wanted);
 
-    /// <summary>A setting as it was written; null when it was not, or when it has a character that no path and no address can have.</summary>
+    /// <summary>
+    /// A setting as it was written; null when it was not, or when it has a character that no path and no address can have.
+    /// </summary>
     internal string? Text(string key)
     {
         _known.Add(key);
@@ -119,7 +121,8 @@ internal sealed class SettingsReader(IReadOnlyList<ConfigurationLayer> layers)
     /// <summary>What may have been meant: the other keys of its section, or all sections.</summary>
     private IEnumerable<string> KnownNear(string key)
     {
-        for (string? section = ConfigurationPath.GetParentPath(key); section is not null; section = ConfigurationPath.GetParentPath(section))
+        for (string? section = ConfigurationPath.GetParentPath(key); section is not null; section = ConfigurationPath.GetParentPath(
+            section))
         {
             if (KnownIn(section).ToArray() is { Length: > 0 } near)
                 return near;

@@ -9,7 +9,8 @@ namespace AttentionCluster.Server.DataPlane;
 internal static class DataPlaneEndpoints
 {
     /// <summary>Maps the endpoints behind the check of signatures. The order is what keeps outsiders from using up permits.</summary>
-    internal static void MapDataPlane(this WebApplication application, RequestSignature signature, AnswerSeals seals, TransferLimit transfers)
+    internal static void MapDataPlane(this WebApplication application, RequestSignature signature, AnswerSeals seals,
+        TransferLimit transfers)
     {
         application.UseMiddleware<SignedRequestsOnly>(signature, seals);
         application.UseRouting();

@@ -19,7 +19,8 @@ namespace AttentionCluster.Server.DataPlane;
 /// server, and those of nodes that pull are not those of users that send.
 /// </summary>
 internal sealed class DataPlaneServer(
-    TensorStore store, PublishedPayloads published, HttpDataPlane plane, DataPlaneOptions options, ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+    TensorStore store, PublishedPayloads published, HttpDataPlane plane, DataPlaneOptions options, ILoggerFactory loggers)
+        : IHostedService, IAsyncDisposable
 {
     /// <summary>Bytes; a node's requests have one header that matters and a short target.</summary>
     private const int RequestLineBytesMax = 2048;
@@ -42,7 +43,8 @@ internal sealed class DataPlaneServer(
         // The empty builder: no configuration file and no environment variable may move the address.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
-        builder.Services.AddSingleton(loggers).AddSingleton(store).AddSingleton(published).AddSingleton(seals).AddSingleton(_ => new TransferLimit(options.ServedMax));
+        builder.Services.AddSingleton(loggers).AddSingleton(store).AddSingleton(published).AddSingleton(seals)
+            .AddSingleton(_ => new TransferLimit(options.ServedMax));
         builder.Services.AddRoutingCore();
         _application = builder.Build();
         _application.MapDataPlane(new RequestSignature(options.Secret), seals, _application.Services.GetRequiredService<TransferLimit>());

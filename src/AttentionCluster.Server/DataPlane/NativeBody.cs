@@ -15,7 +15,9 @@ internal static class NativeBody
     /// </summary>
     internal const int FlushedBytes = RowChunks.PieceBytes;
 
-    /// <summary>Writes the beginning of a buffer; what is less than <see cref="FlushedBytes"/> waits for more, or for <see cref="FlushAsync"/>.</summary>
+    /// <summary>
+    /// Writes the beginning of a buffer; what is less than <see cref="FlushedBytes"/> waits for more, or for <see cref="FlushAsync"/>.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The receiver has gone, or was too slow.</exception>
     internal static async Task WriteAsync(HttpContext context, NativeBuffer bytes, long length)
     {

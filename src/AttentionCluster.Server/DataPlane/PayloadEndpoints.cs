@@ -15,7 +15,8 @@ internal static class PayloadEndpoints
         {
             await Refusals.WriteAsync(
                 context, isBusy ? StatusCodes.Status409Conflict : StatusCodes.Status404NotFound,
-                isBusy ? $"payload {id} is being pulled by another" : $"nothing is offered under {id}: pulled before, withdrawn, or let go at a limit").ConfigureAwait(false);
+                isBusy ? $"payload {id} is being pulled by another"
+                    : $"nothing is offered under {id}: pulled before, withdrawn, or let go at a limit").ConfigureAwait(false);
             return;
         }
 

@@ -11,7 +11,8 @@ namespace AttentionCluster.Server.DataPlane;
 internal static class RowsEndpoint
 {
     internal static async Task GetAsync(
-        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store, AnswerSeals seals, int from = 0, int bytes = 0)
+        HttpContext context, string id, int batch, int head, int first, int rows, int chunk, TensorStore store, AnswerSeals seals,
+            int from = 0, int bytes = 0)
     {
         var range = new RowRange(batch, head, first, rows) { FirstByte = from, ByteCount = bytes };
         StoredTensor? tensor = TensorStore.IsId(id) ? store.Find(id) : null;
@@ -24,7 +25,8 @@ internal static class RowsEndpoint
         if (refusal is { } refused)
             await Refusals.WriteAsync(context, refused.Status, refused.Reason).ConfigureAwait(false);
         else
-            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, range.BytesOf(tensor!.RowBytes)), seals).ConfigureAwait(false);
+            await SendAsync(context, tensor!, range, new RowChunks(rows, chunk, range.BytesOf(tensor!.RowBytes)), seals)
+                .ConfigureAwait(false);
     }
 
     /// <summary>In pieces of its own size: how large a chunk the receiver wants costs no memory here.</summary>
@@ -42,7 +44,8 @@ internal static class RowsEndpoint
 
         string salt = AnswerSeals.NewRandom();
         using ByteSeal seal = seals.OfRows(
-            context.Request.Headers[AnswerSeals.NonceHeader].ToString(), salt, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+            context.Request.Headers[AnswerSeals.NonceHeader].ToString(), salt,
+                context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         context.Response.Headers[AnswerSeals.SaltHeader] = salt;
         context.Response.ContentLength = chunks.TotalBytes;
         for (int row = 0; row < chunks.Rows;)

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace AttentionCluster.Server.DataPlane;
 
 /// <summary>
-/// Limits the transfers at one time. One more is told at once, and comes back: a queue here would hold its connection. ASP.NET's middleware for this has a timer
-/// that fires ten times a second for as long as the node runs.
+/// Limits the transfers at one time. One more is told at once, and comes back: a queue here would hold its connection. ASP.NET's middleware
+/// for this has a timer that fires ten times a second for as long as the node runs.
 /// </summary>
 internal sealed class TransferLimit(int transfersMax) : IEndpointFilter, IDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class TransferLimit(int transfersMax) : IEndpointFilter, IDispos
         using RateLimitLease transfer = _transfers.AttemptAcquire();
         if (transfer.IsAcquired)
             return await next(context).ConfigureAwait(false);
-        await Refusals.WriteAsync(context.HttpContext, StatusCodes.Status503ServiceUnavailable, $"busy: it serves {transfersMax} transfers already").ConfigureAwait(false);
+        await Refusals.WriteAsync(context.HttpContext, StatusCodes.Status503ServiceUnavailable,
+            $"busy: it serves {transfersMax} transfers already").ConfigureAwait(false);
         return Results.Empty;
     }
 

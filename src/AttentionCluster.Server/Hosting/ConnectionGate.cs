@@ -25,7 +25,8 @@ internal sealed class ConnectionGate(RequestDelegate next)
         return context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
             ? next(context)
             : Problems
-                .Of(new Refusal(ErrorCode.TooManyConnections, "this node has as many busy connections as it takes, in all or from this address; close some, or try again a little later"), isCall: true)
+                .Of(new Refusal(ErrorCode.TooManyConnections, "this node has as many busy connections as it takes, in all or from this "
+                    + "address; close some, or try again a little later"), isCall: true)
                 .ExecuteAsync(context);
     }
 }

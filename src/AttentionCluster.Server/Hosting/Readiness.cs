@@ -9,9 +9,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace AttentionCluster.Server.Hosting;
 
 /// <summary>
-/// Whether a node can do its part: a gateway, when it is Up, so is a worker of this cluster, and its running jobs move; a worker, when it is Up, others can
-/// pull from it, and not all gateways that there are take it for a stranger.
-/// Akka's own check does not fit: a node that was Up once is ready for it for ever.
+/// Whether a node can do its part: a gateway, when it is Up, so is a worker of this cluster, and its running jobs move; a worker, when it
+/// is Up, others can pull from it, and not all gateways that there are take it for a stranger. Akka's own check does not fit: a node that
+/// was Up once is ready for it for ever.
 /// </summary>
 internal sealed class Readiness(IClusterView cluster, NodeOptions node, IDataPlane plane, IServiceProvider services) : IHealthCheck
 {
@@ -21,7 +21,8 @@ internal sealed class Readiness(IClusterView cluster, NodeOptions node, IDataPla
     private static readonly TimeSpan s_stallMargin = TimeSpan.FromSeconds(5);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult((Reason(cluster.Status(), node.Roles, plane.Address) ?? Stall()) is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+        Task.FromResult((Reason(cluster.Status(), node.Roles, plane.Address) ?? Stall()) is { } reason
+            ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
 
     /// <returns>Why the node is not ready; null when it is.</returns>
     internal static string? Reason(ClusterStatus status, NodeRoles roles, string planeAddress)
@@ -46,7 +47,8 @@ internal sealed class Readiness(IClusterView cluster, NodeOptions node, IDataPla
         return
             Array.Exists(those, node => node.Problem is null) ? null :
             those.Length == 0 ? $"no {role} is up" :
-            $"no {role} is up that this node can work with: {string.Join("; ", those.Select(node => $"{node.Name} at {node.Address}: {node.Problem}"))}";
+            $"no {role} is up that this node can work with: "
+                + $"{string.Join("; ", those.Select(node => $"{node.Name} at {node.Address}: {node.Problem}"))}";
     }
 
     private string? Stall() => services.GetService<JobBoard>()?.Stall((node.ProgressTimeout * StallFactor) + s_stallMargin);

@@ -32,7 +32,8 @@ internal sealed partial class ServingNode : IAsyncDisposable
     /// <param name="options">Validated options.</param>
     /// <param name="cancellationToken">Stops the start.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <exception cref="IOException">The data directory is of a newer version, an address can't be listened on, or another node of the cluster has the name.</exception>
+    /// <exception cref="IOException">The data directory is of a newer version, an address can't be listened on, or another node of the
+    /// cluster has the name.</exception>
     /// <exception cref="TimeoutException">Not Up within <see cref="Cluster.NodeOptions.StartTimeout"/>.</exception>
     public static async Task<ServingNode> StartAsync(ServeOptions options, CancellationToken cancellationToken)
     {

@@ -24,7 +24,8 @@ internal sealed class TokenRequired(RequestDelegate next, HttpOptions options)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (_hash is null || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null || IsRight(context.Request.Headers.Authorization))
+        if (_hash is null || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || IsRight(context.Request.Headers.Authorization))
             return next(context);
         context.Response.Headers[HeaderNames.WWWAuthenticate] = Challenge;
         return Problems

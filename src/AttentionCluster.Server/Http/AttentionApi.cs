@@ -57,9 +57,11 @@ internal static class AttentionApi
             .WithName("attend").WithSummary("Computes a small job in one call.")
             .WithMetadata(new TakesTensors(HonoursIdempotencyKey: false))
             .WithMetadata(new GivesTensors("The tensors o and lse.", (
-                ReportedResult.ReportHeader, "The job's report as JSON of at most 4096 bytes; its member left_out names the members that would not fit.")))
+                ReportedResult.ReportHeader, "The job's report as JSON of at most 4096 bytes; its member left_out names the members that "
+                    + "would not fit.")))
             .WithMetadata(Refuses.Body(
-                AttentionTooLarge, InputNotReadable, InputDamaged, TaskFailed, CoordinatorFailed, JobIdInUse, NodeStopped, NoProgress, PlanningTimeout,
+                AttentionTooLarge, InputNotReadable, InputDamaged, TaskFailed, CoordinatorFailed, JobIdInUse, NodeStopped, NoProgress,
+                    PlanningTimeout,
                 MessageTooLarge));
         routes.MapPost(Routes.Jobs, JobEndpoints.PostAsync)
             .WithName("submitJob").WithSummary("Accepts a job of any size, to be computed when its turn comes.")
@@ -74,11 +76,13 @@ internal static class AttentionApi
             .Produces<JobDocument>()
             .WithMetadata(new Refuses(NoSuchJob, JobElsewhere));
         routes.MapDelete(Routes.Job, JobEndpoints.DeleteAsync)
-            .WithName("deleteJob").WithMetadata(new ChecksConditions()).WithSummary("Cancels a job that has not ended; removes one that has, with its result.")
+            .WithName("deleteJob").WithMetadata(new ChecksConditions())
+                .WithSummary("Cancels a job that has not ended; removes one that has, with its result.")
             .Produces(StatusCodes.Status204NoContent)
             .WithMetadata(new Refuses(NoSuchJob, JobElsewhere));
         routes.MapGet(Routes.Events, EventsEndpoint.Get)
-            .WithName("followJob").WithMetadata(new ChecksConditions()).WithSummary("Tells of a job whenever it changes, until it has ended: server-sent events `state` and `progress`, each with the job.")
+            .WithName("followJob").WithMetadata(new ChecksConditions()).WithSummary("Tells of a job whenever it changes, until it has "
+                + "ended: server-sent events `state` and `progress`, each with the job.")
             .Produces<JobDocument>(contentType: "text/event-stream")
             .WithMetadata(new Refuses(NoSuchJob, JobElsewhere));
         routes.MapGet(Routes.Result, ResultEndpoint.GetAsync)
@@ -88,7 +92,8 @@ internal static class AttentionApi
             .WithMetadata(new Refuses(
                 NoSuchJob, JobElsewhere, PreconditionFailed, RangeNotSatisfiable, JobNotFinished, JobFailed, JobCancelled, ResultDamaged));
         routes.MapPost(Routes.Drain, NodeEndpoints.DrainAsync)
-            .WithName("drainNode").WithSummary("Tells a worker to leave the cluster: it finishes or gives back its tasks, and its process ends.")
+            .WithName("drainNode").WithSummary("Tells a worker to leave the cluster: it finishes or gives back its tasks, and its process "
+                + "ends.")
             .Produces<DrainedDocument>(StatusCodes.Status202Accepted)
             .WithMetadata(new Refuses(NoSuchNode, NodeNotAWorker, NodeNotTrusted, NodeNotReachable));
         routes.MapOpenApi(Routes.OpenApi);

@@ -22,7 +22,8 @@ internal static class IdempotencyKey
         if (!request.Headers.TryGetValue(HeaderName, out StringValues values))
             return null;
         if (values is not [{ Length: > 0 and <= LengthMax } text] || !text.All(c => c is >= ' ' and <= '~'))
-            return new Refusal(ErrorCode.WrongIdempotencyKey, $"{HeaderName} must be one text of 1 to {LengthMax} printable ASCII characters");
+            return new Refusal(ErrorCode.WrongIdempotencyKey,
+                $"{HeaderName} must be one text of 1 to {LengthMax} printable ASCII characters");
         key = text;
         return null;
     }

@@ -137,7 +137,8 @@ internal sealed class Job(string id, JobKind kind, JobFingerprint fingerprint, J
         // The last progress may come after the end.
         JobStatus before = _status;
         if (before.State == JobState.Running
-            && Interlocked.CompareExchange(ref _status, before with { TasksDone = value.TasksDone, FlopsDone = value.FlopsDone }, before) == before)
+            && Interlocked.CompareExchange(ref _status, before with { TasksDone = value.TasksDone, FlopsDone = value.FlopsDone },
+                before) == before)
         {
             Touch();
         }

@@ -12,7 +12,8 @@ internal static class JobArchive
 {
     /// <summary>What is kept of a job from the moment in which it is accepted.</summary>
     internal static JobRecord Record(
-        JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, DateTimeOffset created) => new()
+        JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content,
+            DateTimeOffset created) => new()
         {
             Id = place.Id,
             Owner = "",
@@ -53,7 +54,8 @@ internal static class JobArchive
         catch (Exception problem) when (!TransientFailure.Is(problem))
 #pragma warning restore CA1031
         {
-            var reason = new Refusal(ErrorCode.RecordDamaged, $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
+            var reason = new Refusal(ErrorCode.RecordDamaged,
+                $"job {record.Id} can't be taken over ({problem.Message}); send it again, and report this if it fails again");
             return Make(
                 record, new JobFingerprint(new AttentionOptions(), record.Tensors), new JobSize(0, 0, 0, record.InputBytes, 0), clock, null,
                 new JobStatus(JobState.Failed, Error: reason));
@@ -65,8 +67,10 @@ internal static class JobArchive
         var fingerprint = new JobFingerprint(record.Request, record.Tensors);
         if (record.State is { } state)
         {
-            var ended = new JobStatus(state, record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, record.Report, Error(record), Result(record));
-            return Make(record, fingerprint, new JobSize(record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, 0, 0, record.ResultBytes ?? 0), clock, null, ended);
+            var ended = new JobStatus(state, record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, record.Report, Error(record),
+                Result(record));
+            return Make(record, fingerprint,
+                new JobSize(record.Report?.Tasks ?? 0, record.Report?.Flops ?? 0, 0, 0, record.ResultBytes ?? 0), clock, null, ended);
         }
 
         AttentionPlan? plan = null;
@@ -74,7 +78,8 @@ internal static class JobArchive
         if (input is not null)
             plan = AttentionPlan.Create(tensors!.Shape, record.Request.WithOutputFor(tensors.Query.Type), out refusal, tensors.Auxiliary);
         if (input is not { } stored || plan is null)
-            return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null, new JobStatus(JobState.Failed, Error: refusal));
+            return Make(record, fingerprint, new JobSize(0, 0, 0, record.InputBytes, 0), clock, null,
+                new JobStatus(JobState.Failed, Error: refusal));
         var request = new JobRequest(record.Id, stored.Query, stored.Key, stored.Value, record.Request)
         {
             Auxiliary = stored.Auxiliary,
@@ -96,7 +101,8 @@ internal static class JobArchive
         return age > TimeSpan.Zero ? age : TimeSpan.Zero;
     }
 
-    private static Job Make(JobRecord record, JobFingerprint fingerprint, JobSize size, TimeProvider clock, JobRequest? request, JobStatus status)
+    private static Job Make(JobRecord record, JobFingerprint fingerprint, JobSize size, TimeProvider clock, JobRequest? request,
+        JobStatus status)
     {
         long ago = (long)(Age(record.Created, clock).TotalSeconds * clock.TimestampFrequency);
         var job = new Job(record.Id, JobKind.Stored, fingerprint, size, record.Created, clock.GetTimestamp() - ago)
@@ -116,5 +122,6 @@ internal static class JobArchive
         : ErrorCodes.Find(name) is { } code ? new Refusal(code, record.ErrorMessage ?? "")
         : new Refusal(ErrorCode.UnknownCode, $"{name}: {record.ErrorMessage}");
 
-    private static JobResult? Result(JobRecord record) => record.ResultBytes is { } bytes ? new JobResult(bytes, record.ResultSha256) : null;
+    private static JobResult? Result(JobRecord record) => record.ResultBytes is { } bytes ? new JobResult(bytes, record.ResultSha256)
+        : null;
 }

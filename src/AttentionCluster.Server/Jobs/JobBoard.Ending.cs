@@ -4,18 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server.Jobs;
 
 /// <summary>
-/// How the end of a job is written down, in this order: the record with the end; then what the end could be had from again goes, the input, and after it what is
-/// journaled. So a process that dies in between leaves either all that leads to the same end, or the end itself. Removals have an order of their own: the record,
-/// the rest of the folder, then the key (see <see cref="Cluster.Store.JobFolders.Delete"/>).
+/// How the end of a job is written down, in this order: the record with the end; then what the end could be had from again goes, the input,
+/// and after it what is journaled. So a process that dies in between leaves either all that leads to the same end, or the end itself.
+/// Removals have an order of their own: the record, the rest of the folder, then the key (see
+/// <see cref="Cluster.Store.JobFolders.Delete"/>).
 /// </summary>
 /// <remarks>
-/// A job whose end the disk does not take is shown as ended all the same: whoever waits for it needs no disk of this node, and with input, result and journal
-/// in their places the next process gets to the same end from them. It is written as soon as there is room.
+/// A job whose end the disk does not take is shown as ended all the same: whoever waits for it needs no disk of this node, and with input,
+/// result and journal in their places the next process gets to the same end from them. It is written as soon as there is room.
 /// </remarks>
 internal sealed partial class JobBoard
 {
     /// <summary>Ends that are not on the disk yet.</summary>
-    private readonly ConcurrentDictionary<string, (Job Job, JobStatus Status, DateTimeOffset Ended)> _unwritten = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Job Job, JobStatus Status, DateTimeOffset Ended)> _unwritten =
+        new(StringComparer.Ordinal);
 
     /// <returns>Whether it is on the disk; otherwise it is tried again.</returns>
     private bool WriteEnd(Job job, JobStatus status, DateTimeOffset ended)
@@ -26,7 +28,8 @@ internal sealed partial class JobBoard
                 return true;
             if (job.Record is not null)
             {
-                // Rows that nobody will read take room that the record may need; a process that finds the job without them computes them again.
+                // Rows that nobody will read take room that the record may need; a process that finds the job without them computes them
+                // again.
                 if (status.Result is null)
                     Try(() => Folders.DeleteResult(job.Id), job.Id, LogNotDeleted);
                 try
@@ -74,6 +77,7 @@ internal sealed partial class JobBoard
             Folders.DeleteInput(job.Id);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The end of job {Job} can't be written down now: all its files are kept, and it is tried again every second")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The end of job {Job} can't be written down now: all its files are kept, and it is "
+        + "tried again every second")]
     private partial void LogNotSaved(string job, Exception problem);
 }

@@ -27,7 +27,8 @@ internal sealed partial class JobBoard
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             other = new Admission.Refused(IdempotencyKeys.IsHeldElsewhere(problem)
-                ? new Refusal(ErrorCode.IdempotencyKeyInUse, $"whether another gateway knows the idempotency key {key} can't be told now ({problem.Message}); try again")
+                ? new Refusal(ErrorCode.IdempotencyKeyInUse,
+                    $"whether another gateway knows the idempotency key {key} can't be told now ({problem.Message}); try again")
                 : StoreRefusal.Of(problem, $"the idempotency key {key}"));
         }
 

@@ -10,7 +10,8 @@ internal sealed partial class JobBoard
     /// <summary>Up to so many uploads at a time nobody counts whose they are: small queues are shared by few.</summary>
     private const int PerAddressMin = 16;
 
-    private readonly Uploads _uploads = new(kind => options.UploadsPerAddressMax ?? Math.Max(PerAddressMin, PlacesFor(options, kind) * 3 / 4));
+    private readonly Uploads _uploads =
+        new(kind => options.UploadsPerAddressMax ?? Math.Max(PerAddressMin, PlacesFor(options, kind) * 3 / 4));
 
     /// <summary>Looks, before a byte of the body is read, whether it is worth reading. Takes nothing.</summary>
     /// <returns>Null when it is.</returns>
@@ -104,7 +105,8 @@ internal sealed partial class JobBoard
 
     /// <summary>What the sender of a body is told that has given way to another.</summary>
     internal static Refusal GaveWay { get; } = new(
-        ErrorCode.RequestTimeout, "the body came so slowly that its place was given to another, because there was no other place; send it again a little later, or over a faster network");
+        ErrorCode.RequestTimeout, "the body came so slowly that its place was given to another, because there was no other place; send it "
+            + "again a little later, or over a faster network");
 
     /// <summary>Gives back what a place has whose job was not accepted.</summary>
     internal void GiveBack(JobPlace place)
@@ -124,7 +126,8 @@ internal sealed partial class JobBoard
         }
     }
 
-    private static int PlacesFor(JobsOptions options, JobKind kind) => kind == JobKind.Call ? options.CallsQueuedMax : options.JobsQueuedMax;
+    private static int PlacesFor(JobsOptions options, JobKind kind) => kind == JobKind.Call ? options.CallsQueuedMax
+        : options.JobsQueuedMax;
 
     /// <summary>Called with the lock: the answer that needs no place.</summary>
     private Admission? AnswerAtOnce(string? idempotencyKey)
@@ -149,9 +152,11 @@ internal sealed partial class JobBoard
         string noun = kind == JobKind.Call ? "calls" : "jobs";
         return slow is not null ? null
             : isFull ? new Admission.Refused(new Refusal(ErrorCode.QueueFull, string.Create(
-                CultureInfo.InvariantCulture, $"{PlacesFor(options, kind)} {noun} wait or are being received, which is this node's limit; try again a little later")))
+                CultureInfo.InvariantCulture, $"{PlacesFor(options, kind)} {noun} wait or are being received, which is this node's limit; "
+                    + $"try again a little later")))
             : isAddressFull ? new Admission.Refused(new Refusal(ErrorCode.TooManyUploads, string.Create(
-                CultureInfo.InvariantCulture, $"as many {noun} are being received from {address} as this node takes from one address; send the next when one has arrived")))
+                CultureInfo.InvariantCulture, $"as many {noun} are being received from {address} as this node takes from one address; send "
+                    + $"the next when one has arrived")))
             : null;
     }
 }

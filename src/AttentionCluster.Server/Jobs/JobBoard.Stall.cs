@@ -14,9 +14,11 @@ internal sealed partial class JobBoard
         {
             if (_queue.RunningCount < options.JobsRunningMax)
                 return null;
-            TimeSpan latest = _jobs.Values.Where(job => job.Status.State == JobState.Running).Select(job => job.SinceProgress).DefaultIfEmpty().Min();
+            TimeSpan latest = _jobs.Values.Where(job => job.Status.State == JobState.Running).Select(job => job.SinceProgress)
+                .DefaultIfEmpty().Min();
             return latest <= limit ? null : string.Create(
-                CultureInfo.InvariantCulture, $"all {options.JobsRunningMax} places are taken by jobs of which nothing has come for {latest.TotalSeconds:0} s; cancel them, or start the node anew");
+                CultureInfo.InvariantCulture, $"all {options.JobsRunningMax} places are taken by jobs of which nothing has come for "
+                    + $"{latest.TotalSeconds:0} s; cancel them, or start the node anew");
         }
     }
 }

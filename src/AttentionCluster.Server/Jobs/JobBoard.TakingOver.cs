@@ -13,7 +13,9 @@ internal sealed partial class JobBoard
     /// <summary>Held while jobs are taken over, so that each is loaded once.</summary>
     private readonly Lock _takingOver = new();
 
-    /// <summary>Jobs that are this gateway's, and could not be loaded yet: descriptors were used up, for example. Each look tries again.</summary>
+    /// <summary>
+    /// Jobs that are this gateway's, and could not be loaded yet: descriptors were used up, for example. Each look tries again.
+    /// </summary>
     private readonly List<JobRecord> _notLoaded = [];
 
     /// <summary>Those of them that the log has named.</summary>
@@ -103,8 +105,8 @@ internal sealed partial class JobBoard
     }
 
     /// <summary>
-    /// Cancels calls, whose senders are told to go elsewhere, and stops jobs as they are. When all have stopped, their next gateway need not wait for the end
-    /// of this process.
+    /// Cancels calls, whose senders are told to go elsewhere, and stops jobs as they are. When all have stopped, their next gateway need
+    /// not wait for the end of this process.
     /// </summary>
     private Task StopAllAsync()
     {

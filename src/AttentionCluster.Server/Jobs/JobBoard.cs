@@ -14,7 +14,8 @@ namespace AttentionCluster.Server.Jobs;
 /// process: see <see cref="JobFolders"/>.
 /// </summary>
 internal sealed partial class JobBoard(
-    TensorStore store, JobRunner runner, JobsOptions options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JobBoard> logger)
+    TensorStore store, JobRunner runner, JobsOptions options, TimeProvider clock, IHostApplicationLifetime lifetime,
+        ILogger<JobBoard> logger)
     : IHostedService, IDisposable
 {
     /// <summary>Left free on the disk for everything else: headers, logs, the file system's own blocks.</summary>
@@ -86,7 +87,8 @@ internal sealed partial class JobBoard(
     internal IReadOnlyList<(Job Job, int? Position)> List()
     {
         lock (_lock)
-            return [.. _jobs.Values.Where(job => job.Kind == JobKind.Stored).OrderBy(job => job.CreatedTimestamp).Select(job => (job, _queue.PositionOf(job.Id)))];
+            return [.. _jobs.Values.Where(job => job.Kind == JobKind.Stored).OrderBy(job => job.CreatedTimestamp)
+                .Select(job => (job, _queue.PositionOf(job.Id)))];
     }
 
     internal int? PositionOf(Job job)
@@ -134,7 +136,8 @@ internal sealed partial class JobBoard(
     /// <summary>Accepts a job: when this returns, it outlives the process.</summary>
     /// <exception cref="IOException">The disk fails, or is full.</exception>
     internal Job? Enqueue(
-        JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, JobSize size, Func<JobRequest, Refusal?> check, out Refusal? refusal)
+        JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, JobSize size,
+            Func<JobRequest, Refusal?> check, out Refusal? refusal)
     {
         StoredInput input = Folders.Import(place.Id, body, tensors);
         var request = new JobRequest(place.Id, input.Query, input.Key, input.Value, fingerprint.Options)
@@ -237,7 +240,9 @@ internal sealed partial class JobBoard(
     private Refusal? CheckDisk(long needed) =>
         DiskSpace.FreeBytes(store.Directory) is { } free && free - _promisedBytes - DiskMarginBytes < needed
             ? new Refusal(ErrorCode.NoRoomOnDisk, string.Create(
-                CultureInfo.InvariantCulture, $"this job's input and result need {needed} bytes more, and the node's disk has {Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again later"))
+                CultureInfo.InvariantCulture, $"this job's input and result need {needed} bytes more, and the node's disk has "
+                    + $"{Math.Max(0, free - _promisedBytes - DiskMarginBytes)} left: remove results that are not needed, or send it again "
+                    + $"later"))
             : null;
 
     /// <summary>Called with the lock.</summary>
@@ -257,7 +262,9 @@ internal sealed partial class JobBoard(
             _keys.Remove(job.IdempotencyKey);
     }
 
-    /// <summary>What the disk does not let be done is told to the operator: the job is over all the same, and the next start tries again.</summary>
+    /// <summary>
+    /// What the disk does not let be done is told to the operator: the job is over all the same, and the next start tries again.
+    /// </summary>
     private static void Try(Action change, string id, Action<string, Exception> tell)
     {
         try

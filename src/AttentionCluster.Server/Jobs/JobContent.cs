@@ -1,6 +1,8 @@
 namespace AttentionCluster.Server.Jobs;
 
-/// <summary>The numbers of a job's tensors, by hash: what a request that repeats it must have besides its <see cref="JobFingerprint"/>.</summary>
+/// <summary>
+/// The numbers of a job's tensors, by hash: what a request that repeats it must have besides its <see cref="JobFingerprint"/>.
+/// </summary>
 /// <param name="Tensors">Of the tensors, in the order of their names; null when an older version received the job.</param>
 /// <param name="Body">Of all bytes of the body, its header too.</param>
 internal sealed record JobContent(string? Tensors, string Body)

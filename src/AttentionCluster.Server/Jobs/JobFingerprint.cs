@@ -4,8 +4,8 @@ using AttentionCluster.Core.Formats;
 namespace AttentionCluster.Server.Jobs;
 
 /// <summary>
-/// What two requests with the same idempotency key must have in common before their numbers are read: the options, and the tensors of the header. The
-/// numbers are <see cref="JobContent"/>.
+/// What two requests with the same idempotency key must have in common before their numbers are read: the options, and the tensors of the
+/// header. The numbers are <see cref="JobContent"/>.
 /// </summary>
 /// <param name="Options">What the query asked for.</param>
 /// <param name="Tensors">Names, types and axes, sorted by name.</param>

@@ -79,7 +79,8 @@ internal sealed class JobPlace(JobBoard board, JobKind kind, string id, string? 
     /// <param name="refusal">What is wrong with them: nothing of the job is kept.</param>
     /// <exception cref="IOException">The disk fails, or is full.</exception>
     internal Job? Enqueue(
-        ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, Func<JobRequest, Refusal?> check, out Refusal? refusal)
+        ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content, Func<JobRequest, Refusal?> check,
+            out Refusal? refusal)
     {
         Job? job = board.Enqueue(this, body, tensors, fingerprint, content, _size!, check, out refusal);
         _hasEnded = job is not null;

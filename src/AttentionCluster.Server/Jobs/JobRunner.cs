@@ -31,8 +31,8 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             if (await foundEarly.ConfigureAwait(false) is { } early)
                 return job.Status with { State = JobState.Failed, Error = early };
 
-            // Every input is looked at when all of it has been read: no result is shown of bytes that have changed on the disk meanwhile, whatever changed them. One
-            // that was cut short fails its tasks first, and their reason would be that rows can't be read.
+            // Every input is looked at when all of it has been read: no result is shown of bytes that have changed on the disk meanwhile,
+            // whatever changed them. One that was cut short fails its tasks first, and their reason would be that rows can't be read.
             if (job.Record is not null && (outcome.ResultPath is not null || report.State == JobState.Failed)
                 && await FindDamageAsync(job, folders, stop).ConfigureAwait(false) is { } damage)
                 return job.Status with { State = JobState.Failed, Error = damage };
@@ -57,7 +57,8 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
             return job.Status with
             {
                 State = JobState.Failed,
-                Error = new Refusal(ErrorCode.InternalError, $"job {job.Id} failed for a reason that the node's log has; send it again, and report this if it fails again"),
+                Error = new Refusal(ErrorCode.InternalError,
+                    $"job {job.Id} failed for a reason that the node's log has; send it again, and report this if it fails again"),
             };
         }
     }
@@ -83,7 +84,8 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
         }
         catch (IOException problem)
         {
-            return new Refusal(ErrorCode.InputNotReadable, $"whether the input of job {job.Id} is what was received can't be told ({problem.Message}); see to the node's disk, then send the job again");
+            return new Refusal(ErrorCode.InputNotReadable, $"whether the input of job {job.Id} is what was received can't be told "
+                + $"({problem.Message}); see to the node's disk, then send the job again");
         }
     }
 
@@ -106,7 +108,8 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
     /// <summary>Adds what the cluster does not know: the wait before it was asked, and what was odd about the body.</summary>
     private static JobReport Complete(JobReport report, Job job, TimeSpan waited) => report with
     {
-        Seconds = report.Seconds with { Queued = report.Seconds.Queued + waited.TotalSeconds, Total = report.Seconds.Total + waited.TotalSeconds },
+        Seconds = report.Seconds with { Queued = report.Seconds.Queued + waited.TotalSeconds, Total = report.Seconds.Total
+            + waited.TotalSeconds },
         Warnings = [.. job.Warnings, .. report.Warnings],
     };
 

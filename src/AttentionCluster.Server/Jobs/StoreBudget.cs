@@ -26,11 +26,13 @@ internal sealed class StoreBudget(long bytesMax, int keptMax, TimeSpan ageMax)
         if (bytes > bytesMax)
         {
             return new Refusal(ErrorCode.JobTooLarge, string.Create(
-                CultureInfo.InvariantCulture, $"input and result of this job take {bytes} bytes, and the store takes {bytesMax} in all: send a smaller job, or raise the store's limit"));
+                CultureInfo.InvariantCulture, $"input and result of this job take {bytes} bytes, and the store takes {bytesMax} in all: "
+                    + $"send a smaller job, or raise the store's limit"));
         }
 
         return Bytes - _kept.Sum(job => job.Bytes) <= bytesMax - bytes ? null : new Refusal(ErrorCode.StoreFull, string.Create(
-            CultureInfo.InvariantCulture, $"this job's input and result need {bytes} bytes more, and jobs that have not ended leave too little of the {bytesMax} that the store takes: send it again when some have"));
+            CultureInfo.InvariantCulture, $"this job's input and result need {bytes} bytes more, and jobs that have not ended leave too "
+                + $"little of the {bytesMax} that the store takes: send it again when some have"));
     }
 
     /// <summary>Takes room for a part of a job, or all of it.</summary>

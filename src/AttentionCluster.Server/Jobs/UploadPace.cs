@@ -1,8 +1,8 @@
 namespace AttentionCluster.Server.Jobs;
 
 /// <summary>
-/// How fast a body arrives. No clock: times come in, and are those of a clock that nobody sets. What counts is the last second or two, because a body that
-/// began fast may have come to a stop. Safe for several threads at once.
+/// How fast a body arrives. No clock: times come in, and are those of a clock that nobody sets. What counts is the last second or two,
+/// because a body that began fast may have come to a stop. Safe for several threads at once.
 /// </summary>
 internal sealed class UploadPace
 {
@@ -25,7 +25,8 @@ internal sealed class UploadPace
 
     /// <param name="length">Bytes of the whole body.</param>
     /// <param name="begin">When its first bytes had arrived.</param>
-    internal UploadPace(long length, TimeSpan begin) => (_length, _begin, _before, _last, _changed) = (length, begin, (begin, 0), (begin, 0), begin);
+    internal UploadPace(long length, TimeSpan begin) => (_length, _begin, _before, _last, _changed) =
+        (length, begin, (begin, 0), (begin, 0), begin);
 
     /// <summary>So many bytes have arrived, all in all.</summary>
     internal void Reach(long bytes, TimeSpan now)

@@ -38,7 +38,8 @@ internal sealed class SourceProcess : IDisposable
     /// <summary>Starts this program once more.</summary>
     internal static SourceProcess Start()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Command]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [Command]) { RedirectStandardInput = true,
+            RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
         string[] addresses = process.StandardOutput.ReadLine()!.Split(' ');
         return new SourceProcess(process, addresses[0], addresses[1]);
@@ -48,7 +49,8 @@ internal sealed class SourceProcess : IDisposable
     internal Claim Publish()
     {
         _process.StandardInput.WriteLine();
-        ulong[] claim = [.. _process.StandardOutput.ReadLine()!.Split(' ').Select(number => ulong.Parse(number, CultureInfo.InvariantCulture))];
+        ulong[] claim = [.. _process.StandardOutput.ReadLine()!.Split(' ')
+            .Select(number => ulong.Parse(number, CultureInfo.InvariantCulture))];
         return new Claim("source", Address, claim[0], PayloadBytes, claim[1]);
     }
 
@@ -60,7 +62,8 @@ internal sealed class SourceProcess : IDisposable
         builder.Services.AddSingleton(new NodeOptions { DataDirectory = directory, Name = "source" });
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => new TensorStore(directory));
-        builder.Services.AddSingleton(_ => new PublishedPayloads("source", 4L * PayloadBytes, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0));
+        builder.Services.AddSingleton(_ =>
+            new PublishedPayloads("source", 4L * PayloadBytes, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0));
         builder.Services.AddHttpDataPlane(new DataPlaneOptions { Secret = Secret });
         using IHost host = builder.Build();
         await host.StartAsync();

@@ -29,7 +29,8 @@ internal static class TransferSpeed
     {
         using var store = new TensorStore(directory);
         using var published = new PublishedPayloads("destination", 1, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0);
-        using var plane = new HttpDataPlane(store, published, 1 << 20, new DataPlaneOptions { Secret = SourceProcess.Secret }, TimeProvider.System);
+        using var plane = new HttpDataPlane(store, published, 1 << 20, new DataPlaneOptions { Secret = SourceProcess.Secret },
+            TimeProvider.System);
         using var http = new HttpClient();
         using var payload = new NativeBuffer(SourceProcess.PayloadBytes);
         byte[] array = new byte[SourceProcess.PayloadBytes];

@@ -5,8 +5,8 @@ using AttentionCluster.Core.Tests.Kernels;
 namespace AttentionCluster.Benchmarks.Differential;
 
 /// <summary>
-/// A random job in the form that others know: as many K and V heads as query heads, one width, and everything that hides keys or changes scores
-/// written out as one tensor that is added to them.
+/// A random job in the form that others know: as many K and V heads as query heads, one width, and everything that hides keys or changes
+/// scores written out as one tensor that is added to them.
 /// </summary>
 internal sealed unsafe class DenseJob : IDisposable
 {
@@ -45,7 +45,9 @@ internal sealed unsafe class DenseJob : IDisposable
     /// <summary>Whether all keys are visible to all rows, and no score is changed.</summary>
     public bool IsPlain { get; private set; } = true;
 
-    /// <summary>Whether exactly the keys up to the row's own position, counted from the first of both, are visible, and no score is changed.</summary>
+    /// <summary>
+    /// Whether exactly the keys up to the row's own position, counted from the first of both, are visible, and no score is changed.
+    /// </summary>
     public bool IsPlainCausal { get; private set; } = true;
 
     /// <summary><c>[B, H, Nq, D]</c>.</summary>

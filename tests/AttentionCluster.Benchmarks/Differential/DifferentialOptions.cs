@@ -14,7 +14,8 @@ internal sealed record DifferentialOptions(int Jobs = 2_000, int First = 0)
         var options = new DifferentialOptions();
         for (; !arguments.IsEmpty; arguments = arguments[2..])
         {
-            if (arguments is not [var name, var text, ..] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            if (arguments is not [var name, var text, ..]
+                || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
                 return null;
             switch (name)
             {

@@ -7,10 +7,15 @@ using AttentionCluster.Core.Tests.Kernels;
 
 namespace AttentionCluster.Benchmarks.Differential;
 
-/// <summary>The random jobs of the kernels' tests, beside float64 and beside what libtorch and ONNX Runtime make of those that they can express.</summary>
+/// <summary>
+/// The random jobs of the kernels' tests, beside float64 and beside what libtorch and ONNX Runtime make of those that they can express.
+/// </summary>
 internal static class DifferentialRun
 {
-    /// <summary>An error, relative to the largest V, and of a log-sum-exp relative to its size or 1, that no rounding explains: scores are at most some hundreds.</summary>
+    /// <summary>
+    /// An error, relative to the largest V, and of a log-sum-exp relative to its size or 1, that no rounding explains: scores are at most
+    /// some hundreds.
+    /// </summary>
     private const double ErrorMax = 5e-5;
 
     private const int SeedsShown = 12;
@@ -22,7 +27,8 @@ internal static class DifferentialRun
         PeerPackages.Load();
         LibtorchApi.SetThreads(Environment.ProcessorCount);
         (string Name, Func<DenseJob, bool> CanExpress, Func<DenseJob, DenseResult> Compute, PeerTally Tally)[] peers =
-            [("libtorch", LibtorchOracle.CanExpress, LibtorchOracle.Compute, new()), ("ONNX Runtime", OnnxOracle.CanExpress, OnnxOracle.Compute, new())];
+            [("libtorch", LibtorchOracle.CanExpress, LibtorchOracle.Compute, new()),
+                ("ONNX Runtime", OnnxOracle.CanExpress, OnnxOracle.Compute, new())];
         KernelPath kernel = BitFamily.Fused.Best();
         using var workspace = new Workspace();
         for (int seed = options.First; seed < options.First + options.Jobs; seed++)
@@ -58,13 +64,15 @@ internal static class DifferentialRun
         }
     }
 
-    private static void Compare(int seed, DenseJob job, OptionCombination combination, AttentionResult ours, Exact[] exact, DenseResult theirs, PeerTally tally)
+    private static void Compare(int seed, DenseJob job, OptionCombination combination, AttentionResult ours, Exact[] exact,
+        DenseResult theirs, PeerTally tally)
     {
         double largest = combination.Problem.Value.Max(Math.Abs), ourWorst = 0, theirWorst = 0, difference = 0, lseDifference = 0;
         foreach (Exact row in exact)
         {
             int index = (((row.Batch * job.Heads) + row.Head) * job.Rows) + row.Row;
-            ReadOnlySpan<float> our = ours.OutputRow(row.Batch, row.Head, row.Row), their = theirs.Output.AsSpan(index * job.Width, our.Length);
+            ReadOnlySpan<float> our = ours.OutputRow(row.Batch, row.Head, row.Row), their =
+                theirs.Output.AsSpan(index * job.Width, our.Length);
             for (int d = 0; d < our.Length; d++)
             {
                 ourWorst = Worse(ourWorst, (our[d] - row.Output[d]) / largest);
@@ -95,17 +103,22 @@ internal static class DifferentialRun
     }
 
     /// <summary>A NaN is as wrong as can be.</summary>
-    private static double Worse(double worst, double error) => Math.Max(worst, double.IsNaN(error) ? double.PositiveInfinity : Math.Abs(error));
+    private static double Worse(double worst, double error) =>
+        Math.Max(worst, double.IsNaN(error) ? double.PositiveInfinity : Math.Abs(error));
 
     private static void Print(string name, PeerTally tally, DifferentialOptions options)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {tally.Jobs} of {options.Jobs} jobs can be expressed; {tally.Rows} rows with a visible key"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  largest difference between the two {tally.Difference:0.0e+0}{(tally.LseDifference > 0 ? $", between log-sum-exps {tally.LseDifference:0.0e+0}" : "")}; worst error against float64: ours {tally.Ours:0.0e+0}, theirs {tally.Theirs:0.0e+0}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {tally.Jobs} of {options.Jobs} jobs can be expressed; {tally.Rows} rows with a visible key"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  largest difference between the two "
+            + $"{tally.Difference:0.0e+0}{(tally.LseDifference > 0 ? $", between log-sum-exps {tally.LseDifference:0.0e+0}" : "")}; worst "
+            + $"error against float64: ours {tally.Ours:0.0e+0}, theirs {tally.Theirs:0.0e+0}"));
         Console.WriteLine($"  ours is wrong on {List(tally.OursWrong)}; theirs on {List(tally.PeerWrong)}");
     }
 
     private static string List(List<int> seeds) =>
-        seeds.Count == 0 ? "none" : $"{seeds.Count}: seeds {string.Join(", ", seeds.Take(SeedsShown))}{(seeds.Count > SeedsShown ? ", ..." : "")}";
+        seeds.Count == 0 ? "none" : $"{seeds.Count}: seeds "
+            + $"{string.Join(", ", seeds.Take(SeedsShown))}{(seeds.Count > SeedsShown ? ", ..." : "")}";
 
     /// <summary>A row in float64.</summary>
     private sealed record Exact(int Batch, int Head, int Row, double[] Output, double Lse);

@@ -17,7 +17,8 @@ internal static unsafe class LibtorchOracle
         nint mask = Borrow(job.Mask.Pointer, job.Batch, job.Heads, job.Rows, job.Keys);
         double scale = job.Scale;
         Check(Attention(query, key, value, 0, byFlag ? 1 : 0, job.IsPlain || byFlag ? null : &mask, &scale, out nint output, out nint lse));
-        var result = new DenseResult(Read(output, [job.Batch, job.Heads, job.Rows, job.Width]), Read(lse, [job.Batch, job.Heads, job.Rows]));
+        var result = new DenseResult(Read(output, [job.Batch, job.Heads, job.Rows, job.Width]),
+            Read(lse, [job.Batch, job.Heads, job.Rows]));
         foreach (nint tensor in (nint[])[query, key, value, mask, output, lse])
             Check(Delete(tensor));
         return result;

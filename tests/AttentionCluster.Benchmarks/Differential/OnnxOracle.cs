@@ -5,8 +5,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace AttentionCluster.Benchmarks.Differential;
 
 /// <summary>
-/// ONNX Runtime's <c>Attention</c> of the standard operators, version 23. It adds a mask before it caps scores, so that a cap lets hidden keys be seen:
-/// it has capped jobs only where nothing is hidden or added. It takes no scale that is 0 or less as a float32, and knows no sink logits.
+/// ONNX Runtime's <c>Attention</c> of the standard operators, version 23. It adds a mask before it caps scores, so that a cap lets hidden
+/// keys be seen: it has capped jobs only where nothing is hidden or added. It takes no scale that is 0 or less as a float32, and knows no
+/// sink logits.
 /// </summary>
 internal static class OnnxOracle
 {

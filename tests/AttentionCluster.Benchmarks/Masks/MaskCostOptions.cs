@@ -18,9 +18,11 @@ internal sealed record MaskCostOptions(int Turns = Turns.Default, int Threads = 
         {
             if (arguments is ["--only", var text, ..])
                 options = options with { Only = text };
-            else if (arguments is ["--turns", var turns, ..] && int.TryParse(turns, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0)
+            else if (arguments is ["--turns", var turns, ..]
+                && int.TryParse(turns, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0)
                 options = options with { Turns = count };
-            else if (arguments is ["--threads", var threads, ..] && int.TryParse(threads, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
+            else if (arguments is ["--threads", var threads, ..]
+                && int.TryParse(threads, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0)
                 options = options with { Threads = number };
             else
                 return null;

@@ -9,12 +9,14 @@ using AttentionCluster.Server;
 namespace AttentionCluster.Benchmarks.Masks;
 
 /// <summary>
-/// Whether cost follows visibility: jobs with masks through an embedded node, each by turns with a causal job, beside the time that its visible pairs take at that one's
-/// speed; and a mask tensor that hides half of all tiles, by turns with one of the same size that hides none. Medians of the compute phase.
+/// Whether cost follows visibility: jobs with masks through an embedded node, each by turns with a causal job, beside the time that its
+/// visible pairs take at that one's speed; and a mask tensor that hides half of all tiles, by turns with one of the same size that hides
+/// none. Medians of the compute phase.
 /// </summary>
 internal static class MaskCosts
 {
-    private const int Heads = 2, Width = 128, CausalRows = 16_384, WindowRows = 131_072, Window = 1_024, PackedRows = 65_536, Document = 4_096, MaskRows = 8_192;
+    private const int Heads = 2, Width = 128, CausalRows = 16_384, WindowRows = 131_072, Window = 1_024, PackedRows = 65_536, Document =
+        4_096, MaskRows = 8_192;
 
     /// <summary>The side of the squares of a mask tensor that hide all or nothing.</summary>
     private const int Square = 1_024;
@@ -33,12 +35,15 @@ internal static class MaskCosts
         string folder = Directory.CreateTempSubdirectory("attn-masks-").FullName;
         try
         {
-            await using AttentionNode node = await AttentionNode.StartAsync(new NodeOptions { DataDirectory = folder, Threads = options.Threads }, CancellationToken.None);
+            await using AttentionNode node =
+                await AttentionNode.StartAsync(new NodeOptions { DataDirectory = folder, Threads = options.Threads },
+                CancellationToken.None);
             MaskedJob Job(string name)
             {
                 if (!jobs.TryGetValue(name, out MaskedJob? job))
                 {
-                    (string _, TensorShape query, AttentionOptions mask, (string, ElementType, long[], byte[])[] tensors) = Masks().Single(mask => mask.Name == name);
+                    (string _, TensorShape query, AttentionOptions mask, (string, ElementType, long[], byte[])[] tensors) =
+                        Masks().Single(mask => mask.Name == name);
                     jobs.Add(name, job = new MaskedJob(node, name, query, mask, tensors));
                 }
 
@@ -59,7 +64,8 @@ internal static class MaskCosts
         }
     }
 
-    private static IEnumerable<(string Name, TensorShape Query, AttentionOptions Options, (string, ElementType, long[], byte[])[] Tensors)> Masks()
+    private static IEnumerable<(string Name, TensorShape Query, AttentionOptions Options,
+        (string, ElementType, long[], byte[])[] Tensors)> Masks()
     {
         var causal = new AttentionOptions { Causal = true };
         yield return (Causal, new TensorShape(1, Heads, CausalRows, Width), causal, []);
@@ -67,7 +73,8 @@ internal static class MaskCosts
         var packed = new TensorShape(1, Heads, PackedRows, Width);
         byte[] lengths = [.. Enumerable.Repeat(BitConverter.GetBytes((long)Document), PackedRows / Document).SelectMany(bytes => bytes)];
         (string, ElementType, long[], byte[])[] documents =
-            [.. new[] { "q_document_lengths", "k_document_lengths" }.Select(name => (name, ElementType.Int64, new long[] { PackedRows / Document }, lengths))];
+            [.. new[] { "q_document_lengths", "k_document_lengths" }.Select(name =>
+                (name, ElementType.Int64, new long[] { PackedRows / Document }, lengths))];
         yield return (Documents, packed, new AttentionOptions(), documents);
         yield return (CausalDocuments, packed, causal, documents);
         var square = new TensorShape(1, Heads, MaskRows, Width);

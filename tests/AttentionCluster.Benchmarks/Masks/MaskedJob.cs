@@ -30,8 +30,12 @@ internal sealed class MaskedJob : IDisposable
         string id = name.Replace(' ', '-');
         _file = tensors.Length == 0 ? null : Write(Path.Combine(node.Store.Directory, $"{id}.safetensors"), tensors);
         AttentionShape shape = AttentionShape.Create(query, query, query, out _)!;
-        AuxiliaryLayout layout = AuxiliaryLayout.Create(_file?.Entries ?? [], shape, options, name, out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        var auxiliary = new StoredAuxiliaryTensors(layout, [.. layout.Tensors.Select(tensor => node.Store.Import($"{id}-{StoredAuxiliaryTensors.IdOf(tensor.Name)}", _file!, _file!.Find(tensor.Name)!, tensor.Shape))]);
+        AuxiliaryLayout layout =
+            AuxiliaryLayout.Create(_file?.Entries ?? [], shape, options, name, out Refusal? refusal)
+            ?? throw new InvalidOperationException(refusal!.Message);
+        var auxiliary = new StoredAuxiliaryTensors(layout,
+            [.. layout.Tensors.Select(tensor =>
+            node.Store.Import($"{id}-{StoredAuxiliaryTensors.IdOf(tensor.Name)}", _file!, _file!.Find(tensor.Name)!, tensor.Shape))]);
         _request = new JobRequest(id, Generate("q"), Generate("k"), Generate("v"), options) { Auxiliary = auxiliary };
 
         StoredTensor Generate(string tensor) => node.Store.Find($"{tensor}-{query.Heads}-{query.Rows}")
@@ -47,7 +51,8 @@ internal sealed class MaskedJob : IDisposable
     /// <summary>Runs it to its end.</summary>
     public async Task<JobOutcome> RunAsync()
     {
-        JobOutcome outcome = await _node.Attention.RunAsync(_request with { Id = $"{_request.Id}-{++_runs}" }, null, CancellationToken.None);
+        JobOutcome outcome =
+            await _node.Attention.RunAsync(_request with { Id = $"{_request.Id}-{++_runs}" }, null, CancellationToken.None);
         if (outcome.Refusal is { } refusal)
             throw new InvalidOperationException($"{Name}: {refusal.Message}");
         File.Delete(outcome.ResultPath!);

@@ -24,7 +24,8 @@ public unsafe class SoftmaxBenchmarks : IDisposable
     private readonly float[] _factors = new float[TileGeometry.Rows];
 
     [GlobalSetup]
-    public void Fill() => StandardNormal.Fill(1, "scores", new TensorShape(1, 1, TileGeometry.Rows, TileGeometry.Keys), 0, _scores.FloatSpan(0, Scores));
+    public void Fill() =>
+        StandardNormal.Fill(1, "scores", new TensorShape(1, 1, TileGeometry.Rows, TileGeometry.Keys), 0, _scores.FloatSpan(0, Scores));
 
     [Benchmark, Floats(Scores)]
     public void Avx512() => Pass<Vector512<float>, Avx512Simd>(KernelPath.Avx512);
@@ -65,7 +66,8 @@ public unsafe class SoftmaxBenchmarks : IDisposable
                 for (int r = row; r < end; r++)
                     newMax[r] = SoftmaxRow<TVector, TSimd>.Max(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, max[r]);
                 for (int r = row; r < end; r++)
-                    SoftmaxRow<TVector, TSimd>.ExpAndSum(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, 1, newMax[r], max + r, sum + r, factors + r);
+                    SoftmaxRow<TVector, TSimd>.ExpAndSum(_scores.Floats + (r * TileGeometry.Keys), TileGeometry.Keys, 1, newMax[r], max
+                        + r, sum + r, factors + r);
             }
         }
     }

@@ -20,11 +20,13 @@ internal static class Comparison
 
     private static readonly int[] s_threads = [1, 2];
 
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions s_json =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     private static readonly (PeerShape Shape, bool[] Causal)[] s_cases =
     [
-        (new(8, 8, 4096, 64), [false, true]), (new(8, 8, 4096, 128), [false, true]), (new(2, 2, 16384, 128), [true]), (new(8, 2, 4096, 128), [false, true]),
+        (new(8, 8, 4096, 64), [false, true]), (new(8, 8, 4096, 128), [false, true]), (new(2, 2, 16384, 128), [true]),
+            (new(8, 2, 4096, 128), [false, true]),
         (new(8, 8, 4096, 40), [false]), (new(8, 8, 4096, 80), [false]), (new(8, 8, 4096, 96), [false]), (new(8, 8, 4096, 256), [false]),
         (new(8, 8, 1021, 128), [false, true]), (new(8, 8, 4099, 128), [false, true]),
     ];
@@ -68,7 +70,8 @@ internal static class Comparison
         Func<double>[] measurements = [limit, .. peers.Select(peer => (Func<double>)(() => Gflops(problem, peer)))];
         double[] medians = Turns.Medians(turns, default, [.. measurements.Select(AfterPause)]);
         return new ComparisonResult(
-            problem.Shape.ToString(), problem.Plan.Options.Causal, threads, medians[0], medians[1], medians[2], medians[3], errors[0], errors[1]);
+            problem.Shape.ToString(), problem.Plan.Options.Causal, threads, medians[0], medians[1], medians[2], medians[3], errors[0],
+                errors[1]);
     }
 
     /// <summary>Warms up, and checks what was computed.</summary>
@@ -77,7 +80,8 @@ internal static class Comparison
         Turns.WarmUp(peer.Run, default);
         double error = problem.ErrorOf(peer);
         return error <= ErrorMax ? error : throw new InvalidOperationException(
-            $"{peer.GetType().Name} is wrong on {problem.Shape}: its error is {error.ToString(CultureInfo.InvariantCulture)} of the largest V");
+            $"{peer.GetType().Name} is wrong on {problem.Shape}: its error is {error.ToString(CultureInfo.InvariantCulture)} of the "
+                + $"largest V");
     }
 
     private static double Gflops(PeerProblem problem, IPeer peer) => problem.Plan.Flops / Turns.Seconds(peer.Run) / 1e9;

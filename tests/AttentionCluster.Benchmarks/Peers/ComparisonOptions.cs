@@ -22,7 +22,8 @@ internal sealed record ComparisonOptions(bool Json = false, int Turns = Turns.De
                     options = options with { Json = true };
                     arguments = arguments[1..];
                     break;
-                case ["--turns", var text, ..] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int turns) && turns > 0:
+                case ["--turns", var text, ..] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int turns)
+                    && turns > 0:
                     options = options with { Turns = turns };
                     arguments = arguments[2..];
                     break;

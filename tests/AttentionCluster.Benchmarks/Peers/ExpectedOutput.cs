@@ -17,7 +17,9 @@ internal sealed unsafe class ExpectedOutput
     /// <summary>Rows of each head that are compared.</summary>
     private const int RowsCompared = 3;
 
-    /// <summary>Orders of summation differ, each sum of at most 2^14 terms: far above what rounding can do, far below any float32 error.</summary>
+    /// <summary>
+    /// Orders of summation differ, each sum of at most 2^14 terms: far above what rounding can do, far below any float32 error.
+    /// </summary>
     private const double DifferenceMax = 1e-11;
 
     private readonly PeerProblem _problem;
@@ -107,7 +109,8 @@ internal sealed unsafe class ExpectedOutput
                 TensorPrimitives.Subtract(Row(head, row), reference, reference);
                 double difference = Math.Abs(TensorPrimitives.MaxMagnitude<double>(reference));
                 if (!(difference <= DifferenceMax))
-                    throw new InvalidOperationException($"the expected output of {_problem.Shape} is off by {difference} in row {row} of head {head}");
+                    throw new InvalidOperationException(
+                        $"the expected output of {_problem.Shape} is off by {difference} in row {row} of head {head}");
             }
         }
     }

@@ -15,10 +15,12 @@ internal static class OnnxModel
     /// <param name="output">Name and axes of its float32 output.</param>
     /// <param name="attributes">From <see cref="Integer"/> and <see cref="Float"/>.</param>
     internal static byte[] Of(
-        string operation, string domain, int version, (string Name, long[] Axes)[] inputs, (string Name, long[] Axes) output, params byte[][] attributes)
+        string operation, string domain, int version, (string Name, long[] Axes)[] inputs, (string Name, long[] Axes) output,
+            params byte[][] attributes)
     {
         byte[] node = Message(
-            [.. inputs.Select(input => Text(1, input.Axes.Length == 0 ? "" : input.Name)), Text(2, output.Name), Text(4, operation), Text(7, domain),
+            [.. inputs.Select(input => Text(1, input.Axes.Length == 0 ? "" : input.Name)), Text(2, output.Name), Text(4, operation),
+                Text(7, domain),
             .. attributes.Select(attribute => Nested(5, attribute))]);
         byte[] graph = Message(
             [Nested(1, node), Text(2, "attention"),

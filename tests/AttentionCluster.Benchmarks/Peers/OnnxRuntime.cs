@@ -19,12 +19,14 @@ internal sealed unsafe class OnnxRuntime : IPeer
     {
         _problem = problem;
         long[] shape = [1, problem.Rows, (long)problem.Heads * problem.Width];
-        using (var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL })
+        using (var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL })
             _session = new InferenceSession(Model(problem, shape), options);
         using var keys = problem.Repeat(problem.Key);
         using var values = problem.Repeat(problem.Value);
         _output = new float[problem.Rows * problem.Heads * problem.Width];
-        _values = [.. new[] { problem.Query, keys, values }.Select(tensor => OrtValue.CreateTensorValueFromMemory(Interleave(tensor.Floats), shape))];
+        _values = [.. new[] { problem.Query, keys, values }.Select(tensor =>
+            OrtValue.CreateTensorValueFromMemory(Interleave(tensor.Floats), shape))];
         _results = [OrtValue.CreateTensorValueFromMemory(_output, shape)];
     }
 

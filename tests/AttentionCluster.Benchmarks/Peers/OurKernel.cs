@@ -27,7 +27,8 @@ internal sealed unsafe class OurKernel : IPeer
             throw new ArgumentException("the problem must fit one segment a head", nameof(problem));
         _output = new float[_plan.Shape.Output.ElementCount];
         int columns = _plan.Options.Kernel.Resolve(out _).PackedColumns();
-        _segments = [.. Enumerable.Range(0, _plan.Shape.KvHeads).Select(_ => new PackedSegment(0, problem.Rows, problem.Width, problem.Width, columns: columns))];
+        _segments = [.. Enumerable.Range(0, _plan.Shape.KvHeads)
+            .Select(_ => new PackedSegment(0, problem.Rows, problem.Width, problem.Width, columns: columns))];
         _workers = [.. Enumerable.Range(0, team.Threads).Select(_ => new Worker(_plan))];
     }
 

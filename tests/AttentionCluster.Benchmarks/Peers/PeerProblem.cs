@@ -16,7 +16,8 @@ internal sealed unsafe class PeerProblem : IDisposable
         Shape = shape;
         var query = new TensorShape(1, shape.Heads, shape.Rows, shape.Width);
         var keys = new TensorShape(1, shape.KvHeads, shape.Rows, shape.Width);
-        Plan = AttentionPlan.Create(AttentionShape.Create(query, keys, keys, out _)!, new AttentionOptions { Causal = causal, Kernel = kernel.Choice() }, out _)!;
+        Plan = AttentionPlan.Create(AttentionShape.Create(query, keys, keys, out _)!,
+            new AttentionOptions { Causal = causal, Kernel = kernel.Choice() }, out _)!;
         Query = Random("q", query);
         Key = Random("k", keys);
         Value = Random("v", keys);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 using AttentionCluster.Chaos.Showing;
 
@@ -12,7 +13,8 @@ internal sealed class FiguresCommand
     public static Command Create()
     {
         var figures = new FiguresCommand();
-        var command = new Command("figures", "Measures how fast a cluster gets over a worker's death, a join and a gateway's restart, and what idle nodes take.");
+        var command = new Command("figures", "Measures how fast a cluster gets over a worker's death, a join and a gateway's restart, and "
+            + "what idle nodes take.");
         figures._show.AddTo(command);
         Interruptible.SetWork(command, figures.RunAsync);
         return command;
@@ -36,7 +38,11 @@ internal sealed class FiguresCommand
         {
             await output.WriteLineAsync(set.Scenario);
             foreach (Figure figure in set.Figures)
-                await output.WriteLineAsync(FormattableString.Invariant($"  {figure.Name,-58} {figure.Value?.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) ?? "not seen",8}  at most {figure.Max:0}, {(figure.IsGood ? "good" : "BAD")} ({figure.Source})"));
+                await output.WriteLineAsync(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"  {figure.Name,-58} "
+                    + $"{figure.Value?.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) ?? "not seen",8}  at most "
+                    + $"{figure.Max:0}, {(figure.IsGood ? "good" : "BAD")} ({figure.Source})"));
             foreach (string problem in set.Problems)
                 await output.WriteLineAsync($"  {problem}");
         }

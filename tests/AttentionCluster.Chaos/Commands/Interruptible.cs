@@ -16,7 +16,9 @@ internal static class Interruptible
     {
         try
         {
-            return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_cleanUpTimeout });
+            return await root.Parse(arguments)
+                .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = s_cleanUpTimeout });
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 using AttentionCluster.Chaos.Showing;
 
@@ -15,7 +16,8 @@ internal sealed class InvarianceCommand
     public static Command Create()
     {
         var invariance = new InvarianceCommand();
-        var command = new Command("invariance", "Computes one job on clusters of all sizes and through deaths, joins and a partition, and compares the hashes.");
+        var command = new Command("invariance", "Computes one job on clusters of all sizes and through deaths, joins and a partition, and "
+            + "compares the hashes.");
         invariance._show.AddTo(command);
         Interruptible.SetWork(command, invariance.RunAsync);
         return command;
@@ -35,15 +37,20 @@ internal sealed class InvarianceCommand
             return isGood;
         }
 
-        await output.WriteLineAsync($"{"job " + _show.Work(parse),-50} {"output_sha256",-DigitsShown} {"lse_sha256",-DigitsShown} seconds retries");
+        await output.WriteLineAsync($"{"job " + _show.Work(parse),-50} {"output_sha256",-DigitsShown} {"lse_sha256",-DigitsShown} seconds "
+            + $"retries");
         foreach (InvarianceRow row in rows)
         {
-            await output.WriteLineAsync(FormattableString.Invariant($"{row.Scenario,-50} {Short(row.OutputSha256),-DigitsShown} {Short(row.LseSha256),-DigitsShown} {row.Seconds,7:0.0} {row.Retries,7}"));
+            await output.WriteLineAsync(
+                string.Create(CultureInfo.InvariantCulture,
+                $"{row.Scenario,-50} {Short(row.OutputSha256),-DigitsShown} {Short(row.LseSha256),-DigitsShown} {row.Seconds,7:0.0} "
+                + $"{row.Retries,7}"));
             foreach (string problem in row.Problems)
                 await output.WriteLineAsync($"    {problem}");
         }
 
-        await output.WriteLineAsync(isGood ? "one output_sha256 and one lse_sha256" : $"FAILED: {outputs} different output_sha256, {sums} different lse_sha256");
+        await output.WriteLineAsync(isGood ? "one output_sha256 and one lse_sha256"
+            : $"FAILED: {outputs} different output_sha256, {sums} different lse_sha256");
         return isGood;
     }
 

@@ -10,9 +10,12 @@ internal sealed class ShowOptionSet
     /// <summary>Half a minute for two cores, so that a partition of twenty seconds fits into it.</summary>
     private const int RowsDefault = 81_920;
 
-    private readonly Option<int> _rows = new("--rows") { Description = "Rows of Q, K and V of the job, 1,8:2,ROWS,64", DefaultValueFactory = _ => RowsDefault };
-    private readonly Option<double> _patience = new("--patience") { Description = "Seconds after which a job counts as hung", DefaultValueFactory = _ => 300 };
-    private readonly Option<string> _only = new("--only") { Description = "Run only what has this in its title", DefaultValueFactory = _ => "" };
+    private readonly Option<int> _rows =
+        new("--rows") { Description = "Rows of Q, K and V of the job, 1,8:2,ROWS,64", DefaultValueFactory = _ => RowsDefault };
+    private readonly Option<double> _patience =
+        new("--patience") { Description = "Seconds after which a job counts as hung", DefaultValueFactory = _ => 300 };
+    private readonly Option<string> _only =
+        new("--only") { Description = "Run only what has this in its title", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object and nothing else on standard output" };
 
     /// <summary>Declares them.</summary>

@@ -23,7 +23,8 @@ internal static partial class DescriptorLimit
         Limit value = wanted ?? default;
         Limit old;
         if (SetLimit(process, OpenFiles, wanted is null ? null : &value, &old) != 0)
-            throw new IOException($"the limit of process {process} can't be changed: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+            throw new IOException($"the limit of process {process} can't be changed: "
+                + $"{new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
         before = old;
     }
 

@@ -35,7 +35,8 @@ internal sealed class Fleet : IAsyncDisposable
         // Every node may be the one through which another joins, so none of them is missed.
         string[] seeds = [.. places.Where(place => !NodeNames.IsOutsider(place.Name)).Select(place => place.Seed)];
         _nodes = places.ToDictionary(place => place.Name, place => new FleetNode(
-            place, _folder, NodeNames.IsGateway(place.Name) ? Disk.Data : place.Name, place.Name == NodeNames.Stranger ? other : secret, seeds, settings, Faults, CallerOf));
+            place, _folder, NodeNames.IsGateway(place.Name) ? Disk.Data : place.Name, place.Name == NodeNames.Stranger ? other : secret,
+                seeds, settings, Faults, CallerOf));
     }
 
     /// <summary>Settings of all nodes.</summary>
@@ -107,10 +108,12 @@ internal sealed class Fleet : IAsyncDisposable
     {
         try
         {
-            using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync(new Uri(node.Place.Http, "/v1/cluster"), cancellationToken));
+            using JsonDocument status =
+                JsonDocument.Parse(await _http.GetStringAsync(new Uri(node.Place.Http, "/v1/cluster"), cancellationToken));
             return status.RootElement.Clone();
         }
-        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException or IOException or JsonException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
@@ -143,7 +146,9 @@ internal sealed class Fleet : IAsyncDisposable
 
     private static async Task LeaveAsync(FleetNode node) => (await node.LeaveAsync()).Expect(0);
 
-    /// <summary>Whether a gateway sees all that are meant to be there, Up and ready to compute; it may still see others that have gone.</summary>
+    /// <summary>
+    /// Whether a gateway sees all that are meant to be there, Up and ready to compute; it may still see others that have gone.
+    /// </summary>
     public bool IsServing(JsonElement status) => Wanted.All(wanted => status.GetProperty("nodes").EnumerateArray().Any(node =>
         node.GetProperty("address").GetString() == wanted.Place.Seed
         && node.GetProperty("state").GetString() == "up"

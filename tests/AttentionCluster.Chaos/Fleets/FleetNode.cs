@@ -17,7 +17,8 @@ namespace AttentionCluster.Chaos.Fleets;
 /// <param name="faults">What its proxies let pass.</param>
 /// <param name="caller">Whose connection one is, for them.</param>
 internal sealed class FleetNode(
-    NodePlace place, TemporaryFolder folder, string data, string secret, IReadOnlyList<string> seeds, NodeSettings settings, NetworkFaults faults,
+    NodePlace place, TemporaryFolder folder, string data, string secret, IReadOnlyList<string> seeds, NodeSettings settings,
+        NetworkFaults faults,
     Func<IPEndPoint, IPEndPoint, string?> caller) : IAsyncDisposable
 {
     /// <summary>Signals of Linux that end no process.</summary>
@@ -49,8 +50,8 @@ internal sealed class FleetNode(
     public bool IsRunning => Process is { HasExited: false };
 
     /// <summary>
-    /// Whether others may still count it among them though it is gone. They would take half a minute to be sure; a process that starts on the same
-    /// addresses takes its place at once.
+    /// Whether others may still count it among them though it is gone. They would take half a minute to be sure; a process that starts on
+    /// the same addresses takes its place at once.
     /// </summary>
     public bool MayBeMissed { get; private set; }
 
@@ -73,9 +74,11 @@ internal sealed class FleetNode(
                 ("ATTN__Security__Secret", secret),
                 .. settings.Environment,
             ],
-            "--roles", NodeNames.IsGateway(Name) ? "gateway" : "worker", "--threads", "1", "--memory", settings.Memory, "--log-level", "Information",
+            "--roles", NodeNames.IsGateway(Name) ? "gateway" : "worker", "--threads", "1", "--memory", settings.Memory, "--log-level",
+                "Information",
             "--data", data, "--seeds", string.Join(',', seeds),
-            "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort), "--urls", $"http://{OnLoopback(place.HttpPort)}");
+            "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort), "--urls",
+                $"http://{OnLoopback(place.HttpPort)}");
         _processes.Add(Process);
 
         // Only now: what is wanted and has no process is started again.
@@ -101,7 +104,9 @@ internal sealed class FleetNode(
         return await HasLeftAsync();
     }
 
-    /// <summary>Has it told to leave by <c>attn drain</c>, or by a signal when no gateway can tell it now, and waits until it has.</summary>
+    /// <summary>
+    /// Has it told to leave by <c>attn drain</c>, or by a signal when no gateway can tell it now, and waits until it has.
+    /// </summary>
     /// <param name="gateways">Those that may be there.</param>
     /// <param name="note">Told why the command has failed.</param>
     /// <returns>How it ended.</returns>

@@ -3,8 +3,8 @@ using AttentionCluster.EndToEnd.Tests.Running;
 namespace AttentionCluster.Chaos.Fleets;
 
 /// <summary>
-/// Where gateways have their data directory: a small file system in memory, which can be filled to its last byte without harm to anybody else. Where none may be
-/// mounted (that takes root, or CAP_SYS_ADMIN) it is a plain folder, and is never filled.
+/// Where gateways have their data directory: a small file system in memory, which can be filled to its last byte without harm to anybody
+/// else. Where none may be mounted (that takes root, or CAP_SYS_ADMIN) it is a plain folder, and is never filled.
 /// </summary>
 internal sealed class GatewayDisk : IDisposable
 {

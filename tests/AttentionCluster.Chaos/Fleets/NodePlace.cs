@@ -16,7 +16,10 @@ namespace AttentionCluster.Chaos.Fleets;
 /// <param name="HttpPort">Port of the HTTP interface, which has no proxy.</param>
 internal sealed record NodePlace(string Name, IPAddress Advertised, int ClusterPort, int DataPort, int HttpPort)
 {
-    /// <summary>The last byte of the addresses of gateways, workers and those that do not belong to them: in this order they count as older and younger to Akka.</summary>
+    /// <summary>
+    /// The last byte of the addresses of gateways, workers and those that do not belong to them: in this order they count as older and
+    /// younger to Akka.
+    /// </summary>
     private const int GatewaysFrom = 10, WorkersFrom = 20, Stranger = 40, OtherVersion = 41;
 
     /// <summary>Where others reach it, as a seed.</summary>
@@ -40,7 +43,8 @@ internal sealed record NodePlace(string Name, IPAddress Advertised, int ClusterP
         List<TcpListener> held = [];
         try
         {
-            return [.. nodes.Select(node => new NodePlace(node.Name, new IPAddress([127, 0, 0, (byte)node.LastByte]), FreePort(held), FreePort(held), FreePort(held)))];
+            return [.. nodes.Select(node =>
+                new NodePlace(node.Name, new IPAddress([127, 0, 0, (byte)node.LastByte]), FreePort(held), FreePort(held), FreePort(held)))];
         }
         finally
         {

@@ -4,7 +4,9 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.Chaos.Jobs;
 
-/// <summary>A job sent and fetched by the process <c>attn attend --server</c>, which has to live through what happens to its servers.</summary>
+/// <summary>
+/// A job sent and fetched by the process <c>attn attend --server</c>, which has to live through what happens to its servers.
+/// </summary>
 internal sealed class AttendedJob(JobWork work, WorkFiles files, IReadOnlyList<Uri> gateways, Action<string> note) : IRunningJob
 {
     private string _standing = "not started";

@@ -11,7 +11,8 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
 {
     private static readonly TimeSpan s_betweenCalls = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = Timeout.InfiniteTimeSpan };
     private int _next;
 
     /// <summary>The gateway that was asked last.</summary>
@@ -23,7 +24,8 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
     /// <param name="patience">How long one try may take otherwise.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<T> UntilAsync<T>(
-        Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationTokenSource, Task<T?>> take, TimeSpan patience, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationTokenSource, Task<T?>> take, TimeSpan patience,
+            CancellationToken cancellationToken)
         where T : class
     {
         while (true)
@@ -40,7 +42,8 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
                 if (await take(answer, limit) is { } taken)
                     return taken;
             }
-            catch (Exception e) when (e is HttpRequestException or SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e) when (e is HttpRequestException or SocketException or IOException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // This one is dead, stopped, or dies just now.
             }
@@ -49,9 +52,12 @@ internal sealed class GatewayCalls(IReadOnlyList<Uri> gateways) : IDisposable
         }
     }
 
-    /// <summary>Whether another gateway, or the same one a moment later, may answer otherwise: it starts, it is busy, it does not know the job yet.</summary>
+    /// <summary>
+    /// Whether another gateway, or the same one a moment later, may answer otherwise: it starts, it is busy, it does not know the job yet.
+    /// </summary>
     public static bool MayPass(HttpStatusCode status) =>
-        status is HttpStatusCode.NotFound or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict or >= HttpStatusCode.InternalServerError;
+        status is HttpStatusCode.NotFound or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or HttpStatusCode.Conflict
+            or >= HttpStatusCode.InternalServerError;
 
     public void Dispose() => _http.Dispose();
 }

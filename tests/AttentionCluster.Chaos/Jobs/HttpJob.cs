@@ -4,13 +4,16 @@ using System.Text.Json;
 
 namespace AttentionCluster.Chaos.Jobs;
 
-/// <summary>A job sent, followed and fetched by plain HTTP, as any program would do it: accepted once, then known by its id alone.</summary>
+/// <summary>
+/// A job sent, followed and fetched by plain HTTP, as any program would do it: accepted once, then known by its id alone.
+/// </summary>
 /// <param name="work">What it computes.</param>
 /// <param name="files">Inputs, and the right results.</param>
 /// <param name="gateways">To whom it is sent.</param>
 /// <param name="note">Told how far it is.</param>
 /// <param name="mayBeDamaged">Whether its input is damaged on purpose: then that may be how it ends.</param>
-internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gateways, Action<string> note, bool mayBeDamaged = false) : IRunningJob
+internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gateways, Action<string> note, bool mayBeDamaged = false)
+    : IRunningJob
 {
     private const string Damaged = "input-damaged";
 
@@ -56,7 +59,8 @@ internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gatewa
         _isUnknown ? $"{_id}: accepted, and no gateway knows it" :
         FormattableString.Invariant($"{_id}: {State} at {Progress:0 %}");
 
-    private string? Code => _now?.TryGetProperty("error", out JsonElement error) == true && error.ValueKind == JsonValueKind.Object ? error.GetProperty("code").GetString() : null;
+    private string? Code => _now?.TryGetProperty("error", out JsonElement error) == true && error.ValueKind == JsonValueKind.Object
+        ? error.GetProperty("code").GetString() : null;
 
     private string State => _now?.GetProperty("state").GetString() ?? "accepted";
 
@@ -66,7 +70,8 @@ internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gatewa
         _id = await new JobSubmission(work, files, _key).SendAsync(gateways, cancellationToken);
         note($"{_id} accepted: {work}");
         while (!HasEnded)
-            await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/events"), FollowAsync, s_silence, cancellationToken);
+            await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/events"), FollowAsync, s_silence,
+                cancellationToken);
         note(Standing);
         if (State != "succeeded")
             return mayBeDamaged && Code == Damaged ? [] : [$"{Standing}: {_now!.Value.GetProperty("error")}"];
@@ -111,7 +116,8 @@ internal sealed class HttpJob(JobWork work, WorkFiles files, GatewayCalls gatewa
         if (ResultHashes.OfReport(Report!.Value) is var reported && reported != expected)
             problems.Add($"{_id}: WRONG BITS in the report: {reported} instead of {expected}");
         string path = files.NewResultPath();
-        await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/result"), (answer, limit) => ResultDownload.SaveAsync(answer, path, limit), s_transferPatience, cancellationToken);
+        await gateways.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{_id}/result"), (answer, limit) =>
+            ResultDownload.SaveAsync(answer, path, limit), s_transferPatience, cancellationToken);
         if (ResultHashes.OfFile(path) is var found && found != expected)
             problems.Add($"{_id}: WRONG BITS in the result: {found} instead of {expected}");
         File.Delete(path);

@@ -8,7 +8,10 @@ internal interface IRunningJob
     /// <summary>What it computes.</summary>
     JobWork Work { get; }
 
-    /// <summary>Its id, once a gateway has said that it has the job (202): from then on it must end well. Null before, and where only a process knows it.</summary>
+    /// <summary>
+    /// Its id, once a gateway has said that it has the job (202): from then on it must end well. Null before, and where only a process
+    /// knows it.
+    /// </summary>
     string? Id { get; }
 
     /// <summary>Where it is, for people.</summary>

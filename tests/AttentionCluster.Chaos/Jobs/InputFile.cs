@@ -14,7 +14,8 @@ internal static class InputFile
     public static void Write(string path, JobWork work)
     {
         SafetensorsLayout layout = SafetensorsHeader.Build(
-            [.. work.Tensors.Select(tensor => (tensor.Name, ElementType.Float32, tensor.Shape.ToDimensions().Select(axis => (long)axis).ToArray()))]);
+            [.. work.Tensors.Select(tensor =>
+                (tensor.Name, ElementType.Float32, tensor.Shape.ToDimensions().Select(axis => (long)axis).ToArray()))]);
         using FileStream file = File.Create(path);
         file.Write(layout.Header);
         float[] chunk = new float[ElementsPerChunk];

@@ -20,7 +20,8 @@ internal sealed class JobSubmission(JobWork work, WorkFiles files, string key)
     {
         var content = new StreamContent(File.OpenRead(files.Input(work)));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
-        return new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs?{work.Query}") { Content = content, Headers = { { "Idempotency-Key", key } } };
+        return new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs?{work.Query}") { Content = content,
+            Headers = { { "Idempotency-Key", key } } };
     }
 
     private static async Task<string?> AcceptedAsync(HttpResponseMessage answer, CancellationTokenSource limit)
@@ -28,6 +29,7 @@ internal sealed class JobSubmission(JobWork work, WorkFiles files, string key)
         string text = await answer.Content.ReadAsStringAsync(limit.Token);
         if (answer.StatusCode == HttpStatusCode.Accepted)
             return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString();
-        return GatewayCalls.MayPass(answer.StatusCode) ? null : throw new InvalidOperationException($"the job was refused: {(int)answer.StatusCode} {text}");
+        return GatewayCalls.MayPass(answer.StatusCode) ? null
+            : throw new InvalidOperationException($"the job was refused: {(int)answer.StatusCode} {text}");
     }
 }

@@ -33,7 +33,8 @@ internal sealed record JobWork(
     public static JobWork Small { get; } = new("small", 2, 1, 256, 64, 128, 64, "auto");
 
     /// <summary>The same tensors, cut otherwise: keys of a segment are among what decides the bits, rows of a block are not.</summary>
-    public JobWork CutInto(int keysPerSegment, int rowsPerBlock) => this with { KeysPerSegment = keysPerSegment, RowsPerBlock = rowsPerBlock };
+    public JobWork CutInto(int keysPerSegment, int rowsPerBlock) =>
+        this with { KeysPerSegment = keysPerSegment, RowsPerBlock = rowsPerBlock };
 
     /// <summary>What <c>--random</c> calls the shape.</summary>
     public string Shape => string.Create(CultureInfo.InvariantCulture, $"1,{Heads}:{KvHeads},{Rows},{Width}");
@@ -47,7 +48,8 @@ internal sealed record JobWork(
     ];
 
     /// <summary>The options as the HTTP interface spells them.</summary>
-    public string Query => string.Join('&', Options.Select(option => $"{option.Name.Replace('-', '_')}={option.Value}").Prepend("causal=true"));
+    public string Query =>
+        string.Join('&', Options.Select(option => $"{option.Name.Replace('-', '_')}={option.Value}").Prepend("causal=true"));
 
     /// <summary>The options as the command line spells them.</summary>
     public IEnumerable<string> Arguments => Options.SelectMany(option => new[] { $"--{option.Name}", option.Value }).Prepend("--causal");
@@ -61,5 +63,6 @@ internal sealed record JobWork(
 
     /// <summary>The job as a person would say it.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Shape} causal, kernel {Kernel}, {KeysPerSegment} keys per segment, {RowsPerBlock} rows per block");
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Shape} causal, kernel {Kernel}, {KeysPerSegment} keys per segment, {RowsPerBlock} rows per block");
 }

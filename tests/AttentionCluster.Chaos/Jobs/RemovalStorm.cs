@@ -1,6 +1,8 @@
 namespace AttentionCluster.Chaos.Jobs;
 
-/// <summary>Sends dozens of small jobs, and removes all of them together as soon as the last is accepted: waiting, running and ended ones.</summary>
+/// <summary>
+/// Sends dozens of small jobs, and removes all of them together as soon as the last is accepted: waiting, running and ended ones.
+/// </summary>
 internal sealed class RemovalStorm(WorkFiles files, GatewayCalls gateways, Action<string> note)
 {
     private const int Count = 32;

@@ -14,7 +14,8 @@ internal sealed record ResultHashes(string Output, string Lse)
     {
         using TensorFile file = TensorFile.Open(path);
         return new ResultHashes(
-            TensorDigest.Sha256(file, file.Require("o"), CancellationToken.None), TensorDigest.Sha256(file, file.Require("lse"), CancellationToken.None));
+            TensorDigest.Sha256(file, file.Require("o"), CancellationToken.None),
+                TensorDigest.Sha256(file, file.Require("lse"), CancellationToken.None));
     }
 
     private static string Text(JsonElement report, string name) =>

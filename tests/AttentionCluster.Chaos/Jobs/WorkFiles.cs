@@ -38,7 +38,8 @@ internal sealed class WorkFiles : IDisposable
         if (_expected.TryGetValue(decides, out ResultHashes? known))
             return known;
         string output = NewResultPath();
-        AttnResult embedded = Attn.Run(_folder, [], s_embeddedMax, ["attend", "--input", Input(work), .. work.Arguments, "--json", "-o", output]).Expect(0);
+        AttnResult embedded =
+            Attn.Run(_folder, [], s_embeddedMax, ["attend", "--input", Input(work), .. work.Arguments, "--json", "-o", output]).Expect(0);
         ResultHashes expected = ResultHashes.OfFile(output);
         File.Delete(output);
         Assert.Equal(expected, ResultHashes.OfReport(embedded.Json));

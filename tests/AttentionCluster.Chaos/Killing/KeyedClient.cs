@@ -5,8 +5,11 @@ using AttentionCluster.Chaos.Jobs;
 
 namespace AttentionCluster.Chaos.Killing;
 
-/// <summary>A client that sends one job after the other, each with a key of its own, and holds the gateways to every word that they say.</summary>
-internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> plan, WorkFiles files, IReadOnlyList<Uri> gateways, Action<string> problem) : IDisposable
+/// <summary>
+/// A client that sends one job after the other, each with a key of its own, and holds the gateways to every word that they say.
+/// </summary>
+internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> plan, WorkFiles files, IReadOnlyList<Uri> gateways,
+    Action<string> problem) : IDisposable
 {
     /// <summary>A job counts as about to complete from so much progress on.</summary>
     private const double CompletionFrom = 0.7;
@@ -112,7 +115,9 @@ internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> pla
     /// <summary>Waits for the end of a job, and compares what it says of itself and what its file holds with an undisturbed run.</summary>
     private async Task CompareAsync(string id, JobWork work, CancellationToken cancellationToken)
     {
-        JsonElement ended = (await _calls.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{id}"), EndAsync, s_callPatience, cancellationToken)).RootElement;
+        JsonElement ended = (
+            await _calls.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{id}"), EndAsync, s_callPatience,
+            cancellationToken)).RootElement;
         if (ended.TryGetProperty("code", out JsonElement unknown))
         {
             problem($"{id} was accepted, and now a gateway says {unknown.GetString()}");
@@ -129,7 +134,8 @@ internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> pla
         if (ResultHashes.OfReport(ended.GetProperty("report")) is var reported && reported != expected)
             problem($"{id}: WRONG BITS in the report: {reported} instead of {expected}");
         string path = files.NewResultPath();
-        await _calls.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{id}/result"), (answer, limit) => ResultDownload.SaveAsync(answer, path, limit), s_transferPatience, cancellationToken);
+        await _calls.UntilAsync(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/jobs/{id}/result"), (answer, limit) =>
+            ResultDownload.SaveAsync(answer, path, limit), s_transferPatience, cancellationToken);
         if (ResultHashes.OfFile(path) is var found && found != expected)
             problem($"{id}: WRONG BITS in the result: {found} instead of {expected}");
         File.Delete(path);
@@ -141,7 +147,8 @@ internal sealed class KeyedClient(int number, IEnumerable<PlannedSubmission> pla
         if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.NotFound)
             return null;
         JsonDocument job = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(limit.Token));
-        if (answer.StatusCode == HttpStatusCode.NotFound || job.RootElement.GetProperty("state").GetString() is "succeeded" or "failed" or "cancelled")
+        if (answer.StatusCode == HttpStatusCode.NotFound || job.RootElement.GetProperty("state").GetString() is "succeeded" or "failed"
+            or "cancelled")
             return job;
         JsonElement progress = job.RootElement.GetProperty("progress");
         if (progress.GetProperty("flops_done").GetDouble() > CompletionFrom * progress.GetProperty("flops").GetDouble())

@@ -2,7 +2,9 @@ using AttentionCluster.Chaos.Jobs;
 
 namespace AttentionCluster.Chaos.Killing;
 
-/// <summary>Makes kills, and what clients send meanwhile, from a seed. When a kill comes in the course of a job is the machine's speed as well.</summary>
+/// <summary>
+/// Makes kills, and what clients send meanwhile, from a seed. When a kill comes in the course of a job is the machine's speed as well.
+/// </summary>
 internal static class KillPlanner
 {
     /// <summary>Parts of all kills: both gateways at once, the one that nobody asks, and those beside a full disk.</summary>
@@ -11,7 +13,8 @@ internal static class KillPlanner
     /// <summary>Parts of all jobs.</summary>
     private const double TwiceShare = 0.2, RepeatedShare = 0.25, CancelledShare = 0.25, KeptShare = 0.15;
 
-    private const int UploadDelayMaxMs = 60, ComputingDelayMaxMs = 400, CompletionDelayMaxMs = 120, RemovalDelayMaxMs = 15, CancelMaxMs = 500;
+    private const int UploadDelayMaxMs = 60, ComputingDelayMaxMs = 400, CompletionDelayMaxMs = 120, RemovalDelayMaxMs = 15, CancelMaxMs =
+        500;
 
     /// <summary>From one that is computed in a moment to one that is uploaded, and computed, for a second.</summary>
     private static readonly (double UpTo, JobWork Work)[] s_works =

@@ -7,8 +7,8 @@ using AttentionCluster.Chaos.Running;
 namespace AttentionCluster.Chaos.Killing;
 
 /// <summary>
-/// Kills gateways that share a data directory, again and again, while clients send, repeat, follow, fetch, cancel and remove jobs: every accepted job must end
-/// right, once, and nothing may be left over.
+/// Kills gateways that share a data directory, again and again, while clients send, repeat, follow, fetch, cancel and remove jobs: every
+/// accepted job must end right, once, and nothing may be left over.
 /// </summary>
 internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWriter output)
 {
@@ -17,7 +17,9 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
     /// <summary>For what the clients have there at a time, beside what a gateway keeps free.</summary>
     private const long DiskBytes = 1L << 30;
 
-    /// <summary>How long a kill's moment may take to come, and how long no job may get on since the last kill, before it comes anyway.</summary>
+    /// <summary>
+    /// How long a kill's moment may take to come, and how long no job may get on since the last kill, before it comes anyway.
+    /// </summary>
     private static readonly TimeSpan s_momentPatience = TimeSpan.FromSeconds(3), s_stepPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan s_formingPatience = TimeSpan.FromSeconds(75);
@@ -35,7 +37,8 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         NodeSettings settings = NodeSettings.Of(seed);
-        output.WriteLine($"seed {seed}: {kills} kills, 2 gateways that share a data directory, {Workers} workers, {Clients} clients; nodes: {settings}");
+        output.WriteLine($"seed {seed}: {kills} kills, 2 gateways that share a data directory, {Workers} workers, {Clients} clients; "
+            + $"nodes: {settings}");
         using var files = new WorkFiles();
         foreach (JobWork work in KillPlanner.Works)
             files.Expected(work);
@@ -44,10 +47,13 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
             _timeline.Note($"SKIPPED, the disk is not filled: {reason}");
         var logs = new NodeLogs(fleet);
         await fleet.BecomeAsync(
-            [.. Enumerable.Range(1, NodeNames.GatewaysMax).Select(NodeNames.Gateway), .. Enumerable.Range(1, Workers).Select(NodeNames.Worker)], s_formingPatience, cancellationToken);
+            [.. Enumerable.Range(1, NodeNames.GatewaysMax).Select(NodeNames.Gateway),
+                .. Enumerable.Range(1, Workers).Select(NodeNames.Worker)], s_formingPatience, cancellationToken);
         _timeline.Note("the cluster is whole");
         Uri[] gateways = [.. fleet.Gateways.Select(gateway => gateway.Place.Http)];
-        KeyedClient[] clients = [.. Enumerable.Range(1, Clients).Select(number => new KeyedClient(number, KillPlanner.Submissions(seed, number), files, gateways, Breach))];
+        KeyedClient[] clients =
+            [.. Enumerable.Range(1, Clients)
+            .Select(number => new KeyedClient(number, KillPlanner.Submissions(seed, number), files, gateways, Breach))];
         try
         {
             await RunAsync(fleet, clients, cancellationToken);
@@ -125,7 +131,8 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
         }
 
         KeyedClient? caught = null;
-        await UntilAsync(() => (caught = clients.FirstOrDefault(client => client.Doing == kill.Moment)) is not null, s_momentPatience, cancellationToken);
+        await UntilAsync(() => (caught = clients.FirstOrDefault(client => client.Doing == kill.Moment)) is not null, s_momentPatience,
+            cancellationToken);
         await Task.Delay(kill.DelayMs, cancellationToken);
         FleetNode[] targets = [.. Targets(kill, fleet, caught?.Asked)];
         _timeline.Note($"{kill}: {string.Join(" and ", targets.Select(target => target.Name))}; {string.Join(", ", clients.GroupBy(client => client.Doing).Select(doing => $"{doing.Count()} {doing.Key?.ToString() ?? "idle"}"))}");
@@ -144,7 +151,8 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
     {
         FleetNode[] running = [.. fleet.Gateways.Where(gateway => gateway.IsRunning)];
         asked ??= fleet[NodeNames.Gateway(1)].Place.Http;
-        FleetNode[] meant = [.. running.Where(gateway => kill.Target == KillTarget.Both || gateway.Place.Http == asked == (kill.Target == KillTarget.Asked))];
+        FleetNode[] meant = [.. running.Where(gateway => kill.Target == KillTarget.Both
+            || gateway.Place.Http == asked == (kill.Target == KillTarget.Asked))];
         return meant.Length > 0 ? meant : running.Take(1);
     }
 
@@ -175,7 +183,8 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
 
         try
         {
-            foreach (string problem in await new Aftermath(fleet).CheckAsync([.. clients.SelectMany(client => client.Kept)], patience, cancellationToken))
+            foreach (string problem in await new Aftermath(fleet)
+                .CheckAsync([.. clients.SelectMany(client => client.Kept)], patience, cancellationToken))
                 Breach(problem);
         }
         catch (TimeoutException problem)
@@ -199,15 +208,19 @@ internal sealed class KillsRun(int seed, int kills, TimeSpan patience, TextWrite
 
     private IEnumerable<string> Summary(KeyedClient[] clients, NodeLogs logs)
     {
-        string moments = string.Join(", ", Enum.GetValues<KillMoment>().Select(moment => $"{_killed.GetValueOrDefault(moment)} in {PlannedKill.Words(moment)}"));
+        string moments = string.Join(", ", Enum.GetValues<KillMoment>().Select(moment => $"{_killed.GetValueOrDefault(moment)} in "
+            + $"{PlannedKill.Words(moment)}"));
         return
         [
             "",
             .. _problems.IsEmpty ? [] : logs.Tails().Prepend($"the whole logs are in {logs.Keep()}"),
             .. _problems,
             $"{kills} kills: {moments}; {_killedUnready} while a gateway started; the disk was full {_fullDisks} times",
-            $"{clients.Sum(client => client.Accepted)} jobs accepted, {clients.Sum(client => client.Right)} ended right, {clients.Sum(client => client.Removed)} removed, {clients.Sum(client => client.Kept.Count())} kept and right again at the end; {clients.Sum(client => client.Repeated)} requests repeated with their keys",
-            FormattableString.Invariant($"{(_problems.IsEmpty ? "passed" : $"FAILED: {_problems.Count} lines above")}, {_timeline.Seconds:0} s in all"),
+            $"{clients.Sum(client => client.Accepted)} jobs accepted, {clients.Sum(client => client.Right)} ended right, "
+                + $"{clients.Sum(client => client.Removed)} removed, {clients.Sum(client => client.Kept.Count())} kept and right again at "
+                + $"the end; {clients.Sum(client => client.Repeated)} requests repeated with their keys",
+            FormattableString.Invariant(
+                $"{(_problems.IsEmpty ? "passed" : $"FAILED: {_problems.Count} lines above")}, {_timeline.Seconds:0} s in all"),
         ];
     }
 }

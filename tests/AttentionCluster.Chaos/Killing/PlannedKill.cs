@@ -7,7 +7,8 @@ namespace AttentionCluster.Chaos.Killing;
 /// <param name="DelayMs">How long after a client was seen doing that.</param>
 /// <param name="DownSeconds">How long until it is started again.</param>
 /// <param name="DiskFullSeconds">How long the disk is full, from before the kill; null when it is not.</param>
-internal sealed record PlannedKill(int Number, KillMoment Moment, KillTarget Target, int DelayMs, double DownSeconds, double? DiskFullSeconds)
+internal sealed record PlannedKill(int Number, KillMoment Moment, KillTarget Target, int DelayMs, double DownSeconds,
+    double? DiskFullSeconds)
 {
     /// <summary>The kill as a person would say it.</summary>
     public override string ToString() => FormattableString.Invariant(

@@ -1,9 +1,13 @@
 namespace AttentionCluster.Chaos.Network;
 
-/// <summary>Which nodes are cut off, how late bytes are, and which are changed: what every proxy asks before it passes something on.</summary>
+/// <summary>
+/// Which nodes are cut off, how late bytes are, and which are changed: what every proxy asks before it passes something on.
+/// </summary>
 internal sealed class NetworkFaults
 {
-    /// <summary>Of so many chunks of tensor bytes one is changed: often enough to be met by each job, seldom enough for it to get on.</summary>
+    /// <summary>
+    /// Of so many chunks of tensor bytes one is changed: often enough to be met by each job, seldom enough for it to get on.
+    /// </summary>
     private const int ChunksPerTampering = 16;
 
     private readonly Lock _gate = new();
@@ -19,7 +23,9 @@ internal sealed class NetworkFaults
     /// <summary>Everything that goes to this node or comes from it is late by so much, until it is healed.</summary>
     public void Delay(string node, TimeSpan delay) => Change(() => _delays[node] = delay);
 
-    /// <summary>A bit is changed now and then in what goes to the data plane of this node, and in its answers, until it is healed.</summary>
+    /// <summary>
+    /// A bit is changed now and then in what goes to the data plane of this node, and in its answers, until it is healed.
+    /// </summary>
     public void Tamper(string node) => Change(() => _tampered.Add(node));
 
     /// <summary>The node is reached again, at once, and by what was sent.</summary>
@@ -41,7 +47,8 @@ internal sealed class NetworkFaults
     }
 
     /// <summary>How late bytes between two nodes are.</summary>
-    /// <param name="from">Null for a process that is no node; asked for only while something is late, because finding it out takes milliseconds.</param>
+    /// <param name="from">Null for a process that is no node; asked for only while something is late, because finding it out takes
+    /// milliseconds.</param>
     /// <param name="to">The other node.</param>
     public TimeSpan DelayBetween(Lazy<string?> from, string to)
     {

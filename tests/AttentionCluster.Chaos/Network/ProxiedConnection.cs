@@ -64,7 +64,8 @@ internal sealed class ProxiedConnection(
     private async Task PassAsync(Socket from, Socket to, Lazy<string?> caller)
     {
         var chunks = Channel.CreateBounded<(byte[] Bytes, long Due)>(ChunksMax);
-        await Task.WhenAll(EndAllIfItFailsAsync(ReadAsync(from, caller, chunks.Writer)), EndAllIfItFailsAsync(WriteAsync(chunks.Reader, to, caller)));
+        await Task.WhenAll(EndAllIfItFailsAsync(ReadAsync(from, caller, chunks.Writer)),
+            EndAllIfItFailsAsync(WriteAsync(chunks.Reader, to, caller)));
     }
 
     /// <summary>The other loops wait for what will never come.</summary>

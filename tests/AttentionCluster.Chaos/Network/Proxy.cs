@@ -27,7 +27,8 @@ internal sealed class Proxy : IAsyncDisposable
     /// <param name="carriesTensors">Whether the port is that of the data plane, where bytes may be changed on their way.</param>
     /// <param name="faults">What may pass.</param>
     /// <param name="caller">The name of the node that has a connection open, by its end and ours; null for others.</param>
-    public Proxy(IPEndPoint listen, IPEndPoint target, string node, bool carriesTensors, NetworkFaults faults, Func<IPEndPoint, IPEndPoint, string?> caller)
+    public Proxy(IPEndPoint listen, IPEndPoint target, string node, bool carriesTensors, NetworkFaults faults,
+        Func<IPEndPoint, IPEndPoint, string?> caller)
     {
         (_target, _node, _carriesTensors, _faults, _caller) = (target, node, carriesTensors, faults, caller);
         _listener = new TcpListener(listen);
@@ -70,7 +71,8 @@ internal sealed class Proxy : IAsyncDisposable
                 known.SetResult();
             }
         }
-        catch (Exception e) when (_stopping.IsCancellationRequested && (e is OperationCanceledException or InvalidOperationException or SocketException))
+        catch (Exception e) when (_stopping.IsCancellationRequested
+            && (e is OperationCanceledException or InvalidOperationException or SocketException))
         {
             // No more are taken; a listener that has been stopped between two of them says so in its own way.
         }

@@ -6,8 +6,8 @@ using System.Text;
 namespace AttentionCluster.Chaos.Network;
 
 /// <summary>
-/// Clients that connect to a gateway's HTTP interface and keep it waiting: one in four says nothing, one sends half a header, one a part of a body and stays, and one
-/// a byte of a body now and then. They come from an address of their own.
+/// Clients that connect to a gateway's HTTP interface and keep it waiting: one in four says nothing, one sends half a header, one a part of
+/// a body and stays, and one a byte of a body now and then. They come from an address of their own.
 /// </summary>
 internal sealed class SlowClients : IAsyncDisposable
 {
@@ -26,7 +26,9 @@ internal sealed class SlowClients : IAsyncDisposable
     public SlowClients(Uri gateway) =>
         _clients = Task.WhenAll([.. Enumerable.Range(0, Count).Select(number => StayAsync(gateway, number)), LookForLifeAsync(gateway)]);
 
-    /// <summary>Whether the gateway has told somebody else meanwhile, on a new connection, that it is alive: who runs it would end it otherwise.</summary>
+    /// <summary>
+    /// Whether the gateway has told somebody else meanwhile, on a new connection, that it is alive: who runs it would end it otherwise.
+    /// </summary>
     public bool HasSeenLife { get; private set; }
 
     /// <summary>All of them go.</summary>
@@ -90,7 +92,8 @@ internal sealed class SlowClients : IAsyncDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(s_address, 0));
         await socket.ConnectAsync(gateway.Host, gateway.Port, over);
-        string header = string.Create(CultureInfo.InvariantCulture, $"POST /v1/jobs?causal=true HTTP/1.1\r\nHost: {gateway.Authority}\r\nContent-Type: application/x-safetensors\r\nContent-Length: {BodyBytes}\r\n\r\n");
+        string header = string.Create(CultureInfo.InvariantCulture, $"POST /v1/jobs?causal=true HTTP/1.1\r\nHost: "
+            + $"{gateway.Authority}\r\nContent-Type: application/x-safetensors\r\nContent-Length: {BodyBytes}\r\n\r\n");
         byte[] request = [.. Encoding.ASCII.GetBytes(header), .. new byte[SentBytes]];
         int sent = (number % 4) switch
         {

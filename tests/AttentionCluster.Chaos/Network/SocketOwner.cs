@@ -11,7 +11,9 @@ namespace AttentionCluster.Chaos.Network;
 /// </summary>
 internal static partial class SocketOwner
 {
-    /// <summary>The column of <c>/proc/net/tcp</c> that has a socket's inode: number, local address, remote address, state, ..., inode.</summary>
+    /// <summary>
+    /// The column of <c>/proc/net/tcp</c> that has a socket's inode: number, local address, remote address, state, ..., inode.
+    /// </summary>
     private const int InodeColumn = 9;
 
     /// <summary>Before an address of IPv4 in the table of IPv6, whose addresses are words of 32 bits in the machine's order.</summary>
@@ -27,7 +29,8 @@ internal static partial class SocketOwner
     /// <returns>Null when it is none of them.</returns>
     public static int? Find(IPEndPoint local, IPEndPoint remote, IEnumerable<int> processes)
     {
-        string? inode = InodeIn("/proc/net/tcp", Written(local, ""), Written(remote, "")) ?? InodeIn("/proc/net/tcp6", Written(local, Mapped), Written(remote, Mapped));
+        string? inode = InodeIn("/proc/net/tcp", Written(local, ""), Written(remote, ""))
+            ?? InodeIn("/proc/net/tcp6", Written(local, Mapped), Written(remote, Mapped));
         if (inode is null)
             return null;
         string link = $"socket:[{inode}]";

@@ -43,11 +43,13 @@ internal sealed record NodeSettings(string Memory, IReadOnlyList<(string Name, s
     {
         var random = new Random(seed / SeedsAlike);
         string memory = s_memory[random.Next(s_memory.Length)];
-        return new NodeSettings(memory, Variables([.. s_choices.Select(choice => (choice.Key, choice.Values[random.Next(choice.Values.Length)])), s_heartbeat]));
+        return new NodeSettings(memory,
+            Variables([.. s_choices.Select(choice => (choice.Key, choice.Values[random.Next(choice.Values.Length)])), s_heartbeat]));
     }
 
     /// <summary>As a person would say it.</summary>
-    public override string ToString() => string.Join(", ", Environment.Select(setting => $"{Key(setting.Name)} {setting.Value}").Prepend($"memory {Memory}"));
+    public override string ToString() =>
+        string.Join(", ", Environment.Select(setting => $"{Key(setting.Name)} {setting.Value}").Prepend($"memory {Memory}"));
 
     /// <summary>Whether nodes that have these can serve as nodes that have those.</summary>
     public bool IsSame(NodeSettings other) => ToString() == other.ToString();

@@ -12,5 +12,6 @@ internal sealed record PlannedJob(JobWork Work, double At, bool IsByAttend, bool
 {
     /// <summary>The job as a person would say it.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"at {At,4:0 %}  {Work}, by {(IsByAttend ? "attn attend --server" : "HTTP")}{(MayBeDamaged ? ", may end as damaged" : "")}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"at {At,4:0 %}  {Work}, by {(IsByAttend ? "attn attend --server" : "HTTP")}{(MayBeDamaged ? ", may end as damaged" : "")}");
 }

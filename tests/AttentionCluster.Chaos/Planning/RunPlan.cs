@@ -18,7 +18,8 @@ internal sealed record RunPlan(
     public IEnumerable<string> Lines() =>
     [
         $"seed {Seed}",
-        $"cluster: {Gateways} {(Gateways == 1 ? "gateway" : "gateways that share a data directory")}, {Workers} {(Workers == 1 ? "worker" : "workers")}",
+        $"cluster: {Gateways} {(Gateways == 1 ? "gateway" : "gateways that share a data directory")}, {Workers} "
+            + $"{(Workers == 1 ? "worker" : "workers")}",
         $"nodes: {Settings}",
         .. Jobs.Select(job => $"job    {job}"),
         .. Faults.Select(fault => $"fault  {fault}"),

@@ -6,8 +6,9 @@ namespace AttentionCluster.Chaos.Planning;
 /// </summary>
 /// <remarks>
 /// What it never plans, because no cluster could end such a job: nobody left to compute, no gateway left to ask. Each node has at most one
-/// fault in a run, and so has each thing that is no node. A client is refused while the disk is full, and waits; <c>attn attend</c> is not told to wait, so
-/// it is not planned beside that. Nodes that restart do so on the addresses that they had, as a service manager or an orchestrator would do it.
+/// fault in a run, and so has each thing that is no node. A client is refused while the disk is full, and waits; <c>attn attend</c> is not
+/// told to wait, so it is not planned beside that. Nodes that restart do so on the addresses that they had, as a service manager or an
+/// orchestrator would do it.
 /// </remarks>
 internal sealed class RunPlanner
 {
@@ -46,7 +47,8 @@ internal sealed class RunPlanner
         _kinds = [.. kinds];
         _gatewaysThatStay = _gateways = _random.Next(1, NodeNames.GatewaysMax + 1);
         _workersThatStay = _workers = _random.Next(1, WorkersMax + 1);
-        _untouched = [.. Enumerable.Range(1, _gateways).Select(NodeNames.Gateway), .. Enumerable.Range(1, _workers).Select(NodeNames.Worker)];
+        _untouched = [.. Enumerable.Range(1, _gateways).Select(NodeNames.Gateway),
+            .. Enumerable.Range(1, _workers).Select(NodeNames.Worker)];
     }
 
     /// <summary>All kinds of faults.</summary>
@@ -69,7 +71,8 @@ internal sealed class RunPlanner
         PlanTampering();
         bool isDiskFull = Has(FaultKind.FullDisk);
         return new RunPlan(
-            _seed, _gateways, _workers, [.. _jobs.Select(job => job with { IsByAttend = job.IsByAttend && !isDiskFull })], [.. _faults.OrderBy(fault => fault.At)], NodeSettings.Of(_seed));
+            _seed, _gateways, _workers, [.. _jobs.Select(job => job with { IsByAttend = job.IsByAttend && !isDiskFull })],
+                [.. _faults.OrderBy(fault => fault.At)], NodeSettings.Of(_seed));
     }
 
     private PlannedJob PlanJob(double at) => new(JobPlanner.Draw(_random), at, IsByAttend: at > 0 && _random.Next(2) == 0);
@@ -81,13 +84,16 @@ internal sealed class RunPlanner
             PlanFault(Pick(kinds));
     }
 
-    /// <summary>Drawn apart from the others, so that it changes none of those; always, where someone has chosen what may go wrong.</summary>
+    /// <summary>
+    /// Drawn apart from the others, so that it changes none of those; always, where someone has chosen what may go wrong.
+    /// </summary>
     private void PlanTampering()
     {
         var random = new Random(~_seed);
         bool isItsTurn = _seed % SeedsPerTampering == FirstTampering || !_kinds.SetEquals(AllKinds);
         if (isItsTurn && _kinds.Contains(FaultKind.Tamper) && _untouched.Count > 0)
-            Add(Math.Round(random.NextDouble() * Latest, 2), FaultKind.Tamper, _untouched[random.Next(_untouched.Count)], Math.Round(1 + (4 * random.NextDouble()), 2));
+            Add(Math.Round(random.NextDouble() * Latest, 2), FaultKind.Tamper, _untouched[random.Next(_untouched.Count)],
+                Math.Round(1 + (4 * random.NextDouble()), 2));
     }
 
     /// <summary>A draw that can't be carried out is lost; there are others.</summary>

@@ -6,7 +6,10 @@ using AttentionCluster.Chaos.Jobs;
 
 namespace AttentionCluster.Chaos.Running;
 
-/// <summary>What a fleet must be like when no fault is left and all jobs have ended: whole, ready, with no job that nobody sent, and in the end with nothing.</summary>
+/// <summary>
+/// What a fleet must be like when no fault is left and all jobs have ended: whole, ready, with no job that nobody sent, and in the end with
+/// nothing.
+/// </summary>
 internal sealed class Aftermath(Fleet fleet)
 {
     /// <summary>Files are removed beside the answers, and locks of the dead within a second.</summary>
@@ -16,11 +19,13 @@ internal sealed class Aftermath(Fleet fleet)
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Removes all jobs, and looks at what is there before and after.</summary>
-    /// <param name="known">Ids of all jobs that may still be there; where a program sent one and was not heard of again, there may be others.</param>
+    /// <param name="known">Ids of all jobs that may still be there; where a program sent one and was not heard of again, there may be
+    /// others.</param>
     /// <param name="patience">How long the cluster may take until it is whole.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What is wrong; empty when nothing is.</returns>
-    public async Task<IReadOnlyList<string>> CheckAsync(IReadOnlyCollection<string> known, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> CheckAsync(IReadOnlyCollection<string> known, TimeSpan patience,
+        CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(patience);
@@ -30,7 +35,8 @@ internal sealed class Aftermath(Fleet fleet)
             using var calls = new GatewayCalls([.. fleet.Gateways.Select(gateway => gateway.Place.Http)]);
             foreach (FleetNode gateway in fleet.Gateways)
                 await ReadyAsync(gateway, limit.Token);
-            string[] there = [.. (await Task.WhenAll(fleet.Gateways.Select(gateway => JobsAsync(gateway, limit.Token)))).SelectMany(jobs => jobs)];
+            string[] there = [.. (await Task.WhenAll(fleet.Gateways.Select(gateway => JobsAsync(gateway, limit.Token))))
+                .SelectMany(jobs => jobs)];
             await Task.WhenAll(there.Distinct().Select(id => JobRemoval.GoneAsync(calls, id, limit.Token)));
             return
             [
@@ -73,7 +79,8 @@ internal sealed class Aftermath(Fleet fleet)
     {
         using var call = new GatewayCalls([gateway.Place.Http]);
         await call.UntilAsync(
-            () => new HttpRequestMessage(HttpMethod.Get, "/healthz/ready"), (answer, _) => Task.FromResult(answer.StatusCode == HttpStatusCode.OK ? "" : null), s_callPatience, cancellationToken);
+            () => new HttpRequestMessage(HttpMethod.Get, "/healthz/ready"), (answer, _) =>
+                Task.FromResult(answer.StatusCode == HttpStatusCode.OK ? "" : null), s_callPatience, cancellationToken);
     }
 
     private static async Task<string[]> JobsAsync(FleetNode gateway, CancellationToken cancellationToken)

@@ -6,12 +6,14 @@ using AttentionCluster.Chaos.Planning;
 namespace AttentionCluster.Chaos.Running;
 
 /// <summary>
-/// Carries out a plan on a fleet of real processes, and says what is wrong with the end of it. First jobs and faults; then liveness: all faults are undone, and
-/// from then on everything that was sent has to end in a bounded time, and to leave nothing behind.
+/// Carries out a plan on a fleet of real processes, and says what is wrong with the end of it. First jobs and faults; then liveness: all
+/// faults are undone, and from then on everything that was sent has to end in a bounded time, and to leave nothing behind.
 /// </summary>
 internal sealed class ChaosRun
 {
-    /// <summary>How long a cluster may take to become what a plan starts with. What was killed before may first have to be missed and removed.</summary>
+    /// <summary>
+    /// How long a cluster may take to become what a plan starts with. What was killed before may first have to be missed and removed.
+    /// </summary>
     private static readonly TimeSpan s_formingPatience = TimeSpan.FromSeconds(75);
 
     /// <summary>Faults are over after so long, even when the first job does not get as far as their moments.</summary>
@@ -72,7 +74,8 @@ internal sealed class ChaosRun
         if (!_problems.IsEmpty)
             await new Aftermath(_fleet).DumpAsync(_problems.Enqueue, cancellationToken);
         return new RunOutcome(
-            _plan, [.. _problems], [.. jobs.Where(job => job.Report is not null).Select(job => job.Report!.Value)], _applied, _revival.Count, seconds);
+            _plan, [.. _problems], [.. jobs.Where(job => job.Report is not null).Select(job => job.Report!.Value)], _applied,
+                _revival.Count, seconds);
     }
 
     private async Task<IReadOnlyList<IRunningJob>> RunJobsAsync(CancellationToken cancellationToken)
@@ -120,14 +123,16 @@ internal sealed class ChaosRun
         ? new AttendedJob(job.Work, _files, gateways, _timeline.Note)
         : new HttpJob(job.Work, _files, calls, _timeline.Note, job.MayBeDamaged);
 
-    private static async Task<IReadOnlyList<string>> RunLaterAsync(IRunningJob job, double at, HttpJob first, Task firstRun, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> RunLaterAsync(IRunningJob job, double at, HttpJob first, Task firstRun,
+        CancellationToken cancellationToken)
     {
         await ReachAsync(at, first, firstRun, cancellationToken);
         return await job.RunAsync(cancellationToken);
     }
 
     /// <summary>A job that has no end within the run's patience is lost or hung, as far as anybody can tell.</summary>
-    private async Task<IReadOnlyList<string>> EndOfAsync(IRunningJob job, Task<IReadOnlyList<string>> run, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> EndOfAsync(IRunningJob job, Task<IReadOnlyList<string>> run,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -146,7 +151,8 @@ internal sealed class ChaosRun
     /// <summary>Ends when every fault has been and is undone, or all jobs have ended.</summary>
     private async Task InjectAsync(JobFaults jobFaults, HttpJob first, Task firstRun, Task allRuns, CancellationToken cancellationToken)
     {
-        await using (var injection = new FaultInjection(_fleet, [.. _plan.Nodes.Where(name => !NodeNames.IsGateway(name))], jobFaults, _timeline.Note, _problems.Enqueue))
+        await using (var injection = new FaultInjection(_fleet, [.. _plan.Nodes.Where(name => !NodeNames.IsGateway(name))], jobFaults,
+            _timeline.Note, _problems.Enqueue))
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             over.CancelAfter(s_faultsMax);
@@ -177,7 +183,8 @@ internal sealed class ChaosRun
 
     private async Task CheckAftermathAsync(IReadOnlyList<IRunningJob> jobs, CancellationToken cancellationToken)
     {
-        foreach (string problem in await new Aftermath(_fleet).CheckAsync([.. jobs.Select(job => job.Id).OfType<string>()], _patience, cancellationToken))
+        foreach (string problem in await new Aftermath(_fleet)
+            .CheckAsync([.. jobs.Select(job => job.Id).OfType<string>()], _patience, cancellationToken))
             _problems.Enqueue(problem);
         _timeline.Note("the cluster serves, and nothing is left over");
     }

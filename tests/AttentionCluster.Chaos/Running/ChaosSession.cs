@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using AttentionCluster.Chaos.Fleets;
 using AttentionCluster.Chaos.Jobs;
@@ -62,7 +63,8 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         var logs = new NodeLogs(_fleet);
         RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, settings.Patience, new Timeline(output)).RunAsync(cancellationToken);
         _outcomes.Add(outcome);
-        output.WriteLine(FormattableString.Invariant($"seed {seed} {(outcome.HasPassed ? "passed" : "FAILED")} in {outcome.Seconds:0.0} s\n"));
+        output.WriteLine(FormattableString.Invariant(
+            $"seed {seed} {(outcome.HasPassed ? "passed" : "FAILED")} in {outcome.Seconds:0.0} s\n"));
         if (outcome.HasPassed)
             return;
         foreach (string line in outcome.Problems.Concat(plan.Lines()).Concat(logs.Tails()))
@@ -83,11 +85,14 @@ internal sealed class ChaosSession(RunSettings settings, TextWriter output) : IA
         ];
         return
         [
-            $"seeds {_outcomes.FirstOrDefault()?.Plan.Seed} to {_outcomes.LastOrDefault()?.Plan.Seed}, {_outcomes.Sum(outcome => outcome.Plan.Jobs.Count)} jobs",
+            $"seeds {_outcomes.FirstOrDefault()?.Plan.Seed} to {_outcomes.LastOrDefault()?.Plan.Seed}, "
+                + $"{_outcomes.Sum(outcome => outcome.Plan.Jobs.Count)} jobs",
             $"faults: {string.Join(", ", counts)}; removed by their cluster and started again: {_outcomes.Sum(outcome => outcome.Revived)}",
             .. _endProblems,
-            FormattableString.Invariant(
-                $"{_outcomes.Count} runs, {_outcomes.Count - failed.Length} passed, {failed.Length} failed{(failed.Length > 0 ? $" (seeds {string.Join(", ", failed)})" : "")}, {_clock.Elapsed.TotalSeconds:0} s in all"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"{_outcomes.Count} runs, {_outcomes.Count - failed.Length} passed, {failed.Length} "
+                    + $"failed{(failed.Length > 0 ? $" (seeds {string.Join(", ", failed)})" : "")}, {_clock.Elapsed.TotalSeconds:0} s in "
+                    + $"all"),
         ];
     }
 

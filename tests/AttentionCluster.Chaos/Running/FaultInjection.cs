@@ -12,7 +12,8 @@ namespace AttentionCluster.Chaos.Running;
 /// <param name="jobs">What does something to jobs.</param>
 /// <param name="note">Told what happens.</param>
 /// <param name="problem">Told what must not be.</param>
-internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers, JobFaults jobs, Action<string> note, Action<string> problem) : IAsyncDisposable
+internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers, JobFaults jobs, Action<string> note,
+    Action<string> problem) : IAsyncDisposable
 {
     /// <summary>How late bytes are on a delayed link, each way: the distance to another continent.</summary>
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(80);
@@ -158,7 +159,8 @@ internal sealed class FaultInjection(Fleet fleet, IReadOnlyList<string> workers,
                 target.Continue();
                 break;
             case FaultKind.Partition or FaultKind.Delay or FaultKind.Tamper:
-                note(kind == FaultKind.Tamper ? $"heal {target.Name}; {fleet.Faults.Tamperings} chunks were changed until now" : $"heal {target.Name}");
+                note(kind == FaultKind.Tamper ? $"heal {target.Name}; {fleet.Faults.Tamperings} chunks were changed until now"
+                    : $"heal {target.Name}");
                 fleet.Faults.Heal(target.Name);
                 break;
             case FaultKind.Descriptors when target.IsRunning:

@@ -10,7 +10,8 @@ namespace AttentionCluster.Chaos.Running;
 /// <param name="storm">Sends small jobs and removes them.</param>
 /// <param name="note">Told what happens.</param>
 /// <param name="over">Gives up.</param>
-internal sealed class JobFaults(Fleet fleet, IReadOnlyList<IRunningJob> jobs, RemovalStorm storm, Action<string> note, CancellationToken over)
+internal sealed class JobFaults(Fleet fleet, IReadOnlyList<IRunningJob> jobs, RemovalStorm storm, Action<string> note,
+    CancellationToken over)
 {
     /// <summary>What is left of an input, in parts of it.</summary>
     private const double Left = 0.5;

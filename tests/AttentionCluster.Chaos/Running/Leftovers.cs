@@ -14,7 +14,8 @@ internal static class Leftovers
     {
         try
         {
-            string[] entries = [.. Directory.EnumerateFileSystemEntries(data, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(data, path)).Order(StringComparer.Ordinal)];
+            string[] entries = [.. Directory.EnumerateFileSystemEntries(data, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(data, path)).Order(StringComparer.Ordinal)];
             string[] locks = [.. entries.Where(IsLock)];
             return
             [
@@ -42,7 +43,9 @@ internal static class Leftovers
         List<string> jobs = [];
         if (!File.Exists(path))
             return jobs;
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        using var connection =
+            new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         try
         {
             connection.Open();

@@ -7,7 +7,8 @@ internal sealed class NodeLogs
 {
     /// <summary>What .NET writes when a process ends by an exception or a fault of its own, and the host for what must not be.</summary>
     private static readonly string[] s_crashes =
-        ["Unhandled exception", "Fatal error", "Process terminated.", "Stack overflow", "Out of memory", "OutOfMemoryException", "AccessViolation", "crit: ", "this is a defect of attn"];
+        ["Unhandled exception", "Fatal error", "Process terminated.", "Stack overflow", "Out of memory", "OutOfMemoryException",
+            "AccessViolation", "crit: ", "this is a defect of attn"];
 
     private const int TailLines = 15, TailColumns = 320;
 
@@ -44,5 +45,6 @@ internal sealed class NodeLogs
         return folder;
     }
 
-    private string[] Lines(FleetNode node) => node.Log[_starts.GetValueOrDefault(node.Name)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private string[] Lines(FleetNode node) =>
+        node.Log[_starts.GetValueOrDefault(node.Name)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

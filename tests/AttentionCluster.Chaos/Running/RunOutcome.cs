@@ -11,7 +11,8 @@ namespace AttentionCluster.Chaos.Running;
 /// <param name="Revived">Nodes that ended by themselves because their cluster had removed them, and were started again.</param>
 /// <param name="Seconds">How long it took, from the first job's sending to the last one's end.</param>
 internal sealed record RunOutcome(
-    RunPlan Plan, IReadOnlyList<string> Problems, IReadOnlyList<JsonElement> Reports, IReadOnlyList<PlannedFault> Applied, int Revived, double Seconds)
+    RunPlan Plan, IReadOnlyList<string> Problems, IReadOnlyList<JsonElement> Reports, IReadOnlyList<PlannedFault> Applied, int Revived,
+        double Seconds)
 {
     /// <summary>Whether nothing was wrong.</summary>
     public bool HasPassed => Problems.Count == 0;

@@ -3,7 +3,9 @@ using AttentionCluster.Chaos.Planning;
 
 namespace AttentionCluster.Chaos.Showing;
 
-/// <summary>What the nodes of a cluster take when nobody sends a job, by the processor time that the operating system counts for their processes.</summary>
+/// <summary>
+/// What the nodes of a cluster take when nobody sends a job, by the processor time that the operating system counts for their processes.
+/// </summary>
 internal static class IdleFigures
 {
     /// <summary>What is run.</summary>
@@ -15,7 +17,8 @@ internal static class IdleFigures
     private const int Workers = 2;
 
     /// <summary>The first minute of a process is spent on compiling what it does often, and on the forming of the cluster.</summary>
-    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(75), s_time = TimeSpan.FromSeconds(60), s_formingPatience = TimeSpan.FromSeconds(75);
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(75), s_time = TimeSpan.FromSeconds(60), s_formingPatience =
+        TimeSpan.FromSeconds(75);
 
     /// <summary>Starts them, lets them be, and looks.</summary>
     public static async Task<FigureSet> RunAsync(CancellationToken cancellationToken)
@@ -30,7 +33,8 @@ internal static class IdleFigures
         double seconds = clock.Elapsed.TotalSeconds;
         return new FigureSet(
             Title,
-            [.. names.Zip(before, (name, then) => new Figure($"{name}, % of a core", (Used(fleet[name]) - then).TotalSeconds / seconds * 100, Max, Figure.Outside))],
+            [.. names.Zip(before, (name, then) =>
+                new Figure($"{name}, % of a core", (Used(fleet[name]) - then).TotalSeconds / seconds * 100, Max, Figure.Outside))],
             [],
             Report: null);
     }

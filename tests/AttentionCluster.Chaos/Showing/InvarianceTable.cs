@@ -25,7 +25,8 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
     public async Task<IReadOnlyList<InvarianceRow>> RunAsync(string titlePart, CancellationToken cancellationToken)
     {
         var rows = new List<InvarianceRow>();
-        foreach ((string title, RunPlan plan) in Scenarios().Where(scenario => scenario.Title.Contains(titlePart, StringComparison.OrdinalIgnoreCase)))
+        foreach ((string title, RunPlan plan) in Scenarios()
+            .Where(scenario => scenario.Title.Contains(titlePart, StringComparison.OrdinalIgnoreCase)))
         {
             timelines.WriteLine(title);
             RunOutcome outcome = await new ChaosRun(plan, _fleet, _files, patience, new Timeline(timelines)).RunAsync(cancellationToken);
@@ -51,13 +52,19 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
         foreach (int workers in new[] { 1, 2, 3, 5, 8 })
             yield return ($"{workers} {(workers == 1 ? "worker" : "workers")}", Plan(1, workers));
         yield return ("one of 4 workers killed at 30 %, another at 60 %",
-            Plan(1, 4, new PlannedFault(0.3, FaultKind.Kill, NodeNames.Worker(2), null), new PlannedFault(0.6, FaultKind.Kill, NodeNames.Worker(4), null)));
-        yield return ("all 4 workers killed at 50 %, new ones started", Plan(1, 4, new PlannedFault(0.5, FaultKind.KillWorkers, NodeNames.AllWorkers, DeadSeconds)));
+            Plan(1, 4, new PlannedFault(0.3, FaultKind.Kill, NodeNames.Worker(2), null),
+                new PlannedFault(0.6, FaultKind.Kill, NodeNames.Worker(4), null)));
+        yield return ("all 4 workers killed at 50 %, new ones started",
+            Plan(1, 4, new PlannedFault(0.5, FaultKind.KillWorkers, NodeNames.AllWorkers, DeadSeconds)));
         yield return ("a worker joins 2 at 50 %", Plan(1, 2, new PlannedFault(0.5, FaultKind.Join, NodeNames.Worker(3), null)));
-        yield return ("the gateway killed at 40 %, started again", Plan(1, 2, new PlannedFault(0.4, FaultKind.Kill, NodeNames.Gateway(1), DeadSeconds)));
-        yield return ("a gateway killed at 40 %, the other takes over", Plan(2, 2, new PlannedFault(0.4, FaultKind.Kill, NodeNames.Gateway(1), null)));
-        yield return ("a worker of 3 cut off for 20 s at 20 %", Plan(1, 3, new PlannedFault(0.2, FaultKind.Partition, NodeNames.Worker(2), PartitionSeconds)));
-        yield return ("bits of tensors changed between 2 workers and their gateway, all the time", Plan(1, 2, new PlannedFault(0, FaultKind.Tamper, NodeNames.Gateway(1), TamperedSeconds)));
+        yield return ("the gateway killed at 40 %, started again",
+            Plan(1, 2, new PlannedFault(0.4, FaultKind.Kill, NodeNames.Gateway(1), DeadSeconds)));
+        yield return ("a gateway killed at 40 %, the other takes over",
+            Plan(2, 2, new PlannedFault(0.4, FaultKind.Kill, NodeNames.Gateway(1), null)));
+        yield return ("a worker of 3 cut off for 20 s at 20 %",
+            Plan(1, 3, new PlannedFault(0.2, FaultKind.Partition, NodeNames.Worker(2), PartitionSeconds)));
+        yield return ("bits of tensors changed between 2 workers and their gateway, all the time",
+            Plan(1, 2, new PlannedFault(0, FaultKind.Tamper, NodeNames.Gateway(1), TamperedSeconds)));
     }
 
     private RunPlan Plan(int gateways, int workers, params PlannedFault[] faults) =>
@@ -68,6 +75,7 @@ internal sealed class InvarianceTable(JobWork work, TimeSpan patience, TextWrite
         JsonElement? report = outcome.Reports is [JsonElement first, ..] ? first : null;
         ResultHashes? hashes = report is { } ended ? ResultHashes.OfReport(ended) : null;
         return new InvarianceRow(
-            title, hashes?.Output, hashes?.Lse, outcome.Seconds, report?.GetProperty("retries").GetInt32(), outcome.Applied.Count, outcome.Problems);
+            title, hashes?.Output, hashes?.Lse, outcome.Seconds, report?.GetProperty("retries").GetInt32(), outcome.Applied.Count,
+                outcome.Problems);
     }
 }

@@ -33,7 +33,8 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
             ("the gateway killed and started again", Plan(2, FaultKind.Kill, NodeNames.Gateway(1), 1), WatchRestartAsync),
         ];
         var sets = new List<FigureSet>();
-        foreach ((string title, RunPlan plan, Func<ChaosRun, Task, Task<IReadOnlyList<Figure>>> watch) in scenarios.Where(scenario => scenario.Title.Contains(only, StringComparison.Ordinal)))
+        foreach ((string title, RunPlan plan, Func<ChaosRun, Task, Task<IReadOnlyList<Figure>>> watch) in scenarios.Where(scenario =>
+            scenario.Title.Contains(only, StringComparison.Ordinal)))
             sets.Add(await RunAsync(title, plan, watch, cancellationToken));
         return sets;
     }
@@ -45,7 +46,8 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
     }
 
     private RunPlan Plan(int workers, FaultKind kind, string node, double? seconds) =>
-        new(Seed: 0, Gateways: 1, workers, [new PlannedJob(work, 0, IsByAttend: false)], [new PlannedFault(At, kind, node, seconds)], NodeSettings.Usual);
+        new(Seed: 0, Gateways: 1, workers, [new PlannedJob(work, 0, IsByAttend: false)], [new PlannedFault(At, kind, node, seconds)],
+            NodeSettings.Usual);
 
     private async Task<FigureSet> RunAsync(
         string scenario, RunPlan plan, Func<ChaosRun, Task, Task<IReadOnlyList<Figure>>> watch, CancellationToken cancellationToken)
@@ -73,7 +75,8 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         await UntilAsync(() => run.First?.Progress >= At, running);
         var idleness = new WorkerIdleness([.. new[] { 1, 3, 4 }.Select(number => _fleet[NodeNames.Worker(number)])]);
         await idleness.WatchAsync(() => run.First?.Progress >= BusyUntil || running.IsCompleted);
-        return [new Figure("longest time that another worker was idle, s", idleness.Longest.Values.DefaultIfEmpty().Max(), IdleMax, Figure.Outside)];
+        return [new Figure("longest time that another worker was idle, s", idleness.Longest.Values.DefaultIfEmpty().Max(), IdleMax,
+            Figure.Outside)];
     }
 
     private async Task<IReadOnlyList<Figure>> WatchJoinedAsync(ChaosRun run, Task running)
@@ -95,7 +98,8 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
 
             // A worker has a speed once it has computed a task.
             JsonElement worker = seen.GetProperty("worker");
-            if (up is not null && worker.ValueKind == JsonValueKind.Object && worker.GetProperty("gflops").ValueKind == JsonValueKind.Number)
+            if (up is not null && worker.ValueKind == JsonValueKind.Object
+                && worker.GetProperty("gflops").ValueKind == JsonValueKind.Number)
                 computed = clock.Elapsed.TotalSeconds;
         }
 
@@ -121,24 +125,32 @@ internal sealed class RecoveryFigures(JobWork work, TimeSpan patience, TextWrite
         await UntilAsync(() => job.TasksDone > 0 && job.TasksDone != before, running);
         int restored = Math.Min(job.TasksDone, before);
         await UntilAsync(() => job.TasksDone > restored, running);
-        return [new Figure("from ready to the first progress, s", running.IsCompleted && job.Report is null ? null : clock.Elapsed.TotalSeconds, RestartMax, Figure.Outside)];
+        return [new Figure("from ready to the first progress, s", running.IsCompleted && job.Report is null ? null
+            : clock.Elapsed.TotalSeconds, RestartMax, Figure.Outside)];
     }
 
-    /// <summary>What the report says of workers that were lost, from when nothing more was heard of them, and of those that joined.</summary>
+    /// <summary>
+    /// What the report says of workers that were lost, from when nothing more was heard of them, and of those that joined.
+    /// </summary>
     private static IEnumerable<Figure> OfReportAlone(JsonElement report)
     {
         foreach (JsonElement lost in List(report, "workers_lost"))
         {
             double? silent = Number(lost, "silent_seconds");
             string name = lost.GetProperty("name").GetString()!;
-            yield return new Figure("longest time that another worker had no task, s", Number(report, "longest_idle_seconds"), IdleMax, Figure.OfReport);
-            yield return new Figure($"until a task of {name} was sent elsewhere, s", silent + Number(lost, "first_task_elsewhere_seconds"), ElsewhereMax, Figure.OfReport);
-            yield return new Figure($"until all segments of {name} had a new home, s", silent + Number(lost, "new_home_seconds"), NewHomeMax, Figure.OfReport);
-            yield return new Figure("tiles computed again", Number(report, "tiles_recomputed"), TilesOf(report, Number(lost, "recomputed_tasks") ?? 0), Figure.OfReport);
+            yield return new Figure("longest time that another worker had no task, s", Number(report, "longest_idle_seconds"), IdleMax,
+                Figure.OfReport);
+            yield return new Figure($"until a task of {name} was sent elsewhere, s", silent + Number(lost, "first_task_elsewhere_seconds"),
+                ElsewhereMax, Figure.OfReport);
+            yield return new Figure($"until all segments of {name} had a new home, s", silent + Number(lost, "new_home_seconds"),
+                NewHomeMax, Figure.OfReport);
+            yield return new Figure("tiles computed again", Number(report, "tiles_recomputed"),
+                TilesOf(report, Number(lost, "recomputed_tasks") ?? 0), Figure.OfReport);
         }
 
         foreach (JsonElement joined in List(report, "workers_joined"))
-            yield return new Figure("from Up to the start of its first task, s", Number(joined, "first_task_seconds"), JoinMax, Figure.OfReport);
+            yield return new Figure("from Up to the start of its first task, s", Number(joined, "first_task_seconds"), JoinMax,
+                Figure.OfReport);
     }
 
     /// <summary>The tiles of so many of the largest tasks: what can have been under way at a worker.</summary>

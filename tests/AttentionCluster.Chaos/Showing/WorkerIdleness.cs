@@ -9,7 +9,10 @@ namespace AttentionCluster.Chaos.Showing;
 /// </summary>
 internal sealed class WorkerIdleness(IReadOnlyList<FleetNode> workers)
 {
-    /// <summary>A worker is idle in an interval in which it has less than this part of a core; one that computes has a good part even where nodes share cores.</summary>
+    /// <summary>
+    /// A worker is idle in an interval in which it has less than this part of a core; one that computes has a good part even where nodes
+    /// share cores.
+    /// </summary>
     private const double IdleShare = 0.1;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
@@ -43,5 +46,6 @@ internal sealed class WorkerIdleness(IReadOnlyList<FleetNode> workers)
         }
     }
 
-    private static TimeSpan Used(FleetNode worker) => worker.Process is ServeProcess { HasExited: false } process ? process.ProcessorTime : TimeSpan.Zero;
+    private static TimeSpan Used(FleetNode worker) => worker.Process is ServeProcess { HasExited: false } process ? process.ProcessorTime
+        : TimeSpan.Zero;
 }

@@ -5,7 +5,10 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.Chaos.Upgrading;
 
-/// <summary>A build of these sources under another version number, in a folder of its own. It is made in the top folder of the working copy, with an SDK.</summary>
+/// <summary>
+/// A build of these sources under another version number, in a folder of its own. It is made in the top folder of the working copy, with an
+/// SDK.
+/// </summary>
 internal sealed partial class OtherBuild : IDisposable
 {
     /// <summary>The number of the build that these nodes understand.</summary>
@@ -26,9 +29,12 @@ internal sealed partial class OtherBuild : IDisposable
 
     /// <summary>The same sources, and so the same protocol.</summary>
     /// <exception cref="InvalidOperationException">It can't be built.</exception>
-    public static Task<OtherBuild> MakeAsync(CancellationToken cancellationToken) => new OtherBuild().BuildAsync(Environment.CurrentDirectory, Version, cancellationToken);
+    public static Task<OtherBuild> MakeAsync(CancellationToken cancellationToken) =>
+        new OtherBuild().BuildAsync(Environment.CurrentDirectory, Version, cancellationToken);
 
-    /// <summary>Sources in which the versions of the control protocol, the one that is spoken and the oldest that is understood, are one higher.</summary>
+    /// <summary>
+    /// Sources in which the versions of the control protocol, the one that is spoken and the oldest that is understood, are one higher.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It can't be built.</exception>
     public static Task<OtherBuild> OfAnotherProtocolAsync(CancellationToken cancellationToken)
     {
@@ -36,7 +42,8 @@ internal sealed partial class OtherBuild : IDisposable
         if (!File.Exists(Protocol))
             throw build.CannotBuild(VersionOfAnotherProtocol);
         string sources = build._folder.File("sources");
-        foreach (string file in Directory.EnumerateFiles(".", "*", SearchOption.TopDirectoryOnly).Concat(SourcesIn("src")).Concat(SourcesIn("cluster-config")))
+        foreach (string file in Directory.EnumerateFiles(".", "*", SearchOption.TopDirectoryOnly).Concat(SourcesIn("src"))
+            .Concat(SourcesIn("cluster-config")))
         {
             string copy = System.IO.Path.Combine(sources, file);
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
@@ -45,7 +52,8 @@ internal sealed partial class OtherBuild : IDisposable
 
         string protocol = System.IO.Path.Combine(sources, Protocol);
         File.WriteAllText(protocol, ProtocolVersion().Replace(
-            File.ReadAllText(protocol), match => (int.Parse(match.Value, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture)));
+            File.ReadAllText(protocol), match =>
+                (int.Parse(match.Value, CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture)));
         return build.BuildAsync(sources, VersionOfAnotherProtocol, cancellationToken);
     }
 
@@ -58,7 +66,8 @@ internal sealed partial class OtherBuild : IDisposable
             WorkingDirectory = sources,
             ArgumentList =
             {
-                "build", Project, "-c", "Release", "-v", "q", "-nologo", $"-p:Version={version}", "-p:RunAnalyzers=false", "--artifacts-path", _folder.File("artifacts"),
+                "build", Project, "-c", "Release", "-v", "q", "-nologo", $"-p:Version={version}", "-p:RunAnalyzers=false",
+                    "--artifacts-path", _folder.File("artifacts"),
             },
         })!;
         await dotnet.WaitForExitAsync(cancellationToken);
@@ -70,7 +79,8 @@ internal sealed partial class OtherBuild : IDisposable
     private InvalidOperationException CannotBuild(string version)
     {
         Dispose();
-        return new InvalidOperationException($"{Project} can't be built as version {version}: this command is for the top folder of the working copy, with an SDK");
+        return new InvalidOperationException($"{Project} can't be built as version {version}: this command is for the top folder of the "
+            + $"working copy, with an SDK");
     }
 
     /// <summary>All files of a folder but what builds have left there.</summary>

@@ -9,8 +9,9 @@ using AttentionCluster.EndToEnd.Tests.Running;
 namespace AttentionCluster.Chaos.Upgrading;
 
 /// <summary>
-/// Two gateways that share a data directory and three workers of this build are replaced one by one by another, some told to leave and some killed, while
-/// clients send jobs through both gateways without a pause. Each job that was accepted must succeed, with the bits of an undisturbed run, and nothing may be left.
+/// Two gateways that share a data directory and three workers of this build are replaced one by one by another, some told to leave and some
+/// killed, while clients send jobs through both gateways without a pause. Each job that was accepted must succeed, with the bits of an
+/// undisturbed run, and nothing may be left.
 /// </summary>
 internal sealed class RollingUpgrade : IAsyncDisposable
 {
@@ -21,10 +22,13 @@ internal sealed class RollingUpgrade : IAsyncDisposable
     /// <summary>A second or two of work for three threads: there is always one in the middle.</summary>
     private static readonly JobWork s_work = new("upgrade", 4, 2, 2048, 64, 256, 128, "portable");
 
-    /// <summary>The nodes in the order in which they are replaced, and whether they are killed: of each role one is told to leave, and one is not.</summary>
+    /// <summary>
+    /// The nodes in the order in which they are replaced, and whether they are killed: of each role one is told to leave, and one is not.
+    /// </summary>
     private static readonly (string Name, bool IsKilled)[] s_order =
     [
-        (NodeNames.Worker(1), false), (NodeNames.Gateway(1), true), (NodeNames.Worker(2), true), (NodeNames.Gateway(2), false), (NodeNames.Worker(3), false),
+        (NodeNames.Worker(1), false), (NodeNames.Gateway(1), true), (NodeNames.Worker(2), true), (NodeNames.Gateway(2), false),
+            (NodeNames.Worker(3), false),
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -136,10 +140,12 @@ internal sealed class RollingUpgrade : IAsyncDisposable
     {
         foreach (UpgradedNode gateway in _nodes.Where(node => node.IsGateway))
         {
-            JsonElement jobs = (await _http.GetFromJsonAsync<JsonElement>(new Uri(gateway.Http, "/v1/jobs"), cancellationToken)).GetProperty("jobs");
+            JsonElement jobs = (await _http.GetFromJsonAsync<JsonElement>(new Uri(gateway.Http, "/v1/jobs"), cancellationToken))
+                .GetProperty("jobs");
             foreach (JsonElement job in jobs.EnumerateArray())
             {
-                using HttpResponseMessage answer = await _http.DeleteAsync(new Uri(gateway.Http, $"/v1/jobs/{job.GetProperty("id").GetString()}"), cancellationToken);
+                using HttpResponseMessage answer =
+                    await _http.DeleteAsync(new Uri(gateway.Http, $"/v1/jobs/{job.GetProperty("id").GetString()}"), cancellationToken);
                 if (answer.StatusCode != HttpStatusCode.NoContent)
                     return [$"{job.GetProperty("id")} can't be removed: {(int)answer.StatusCode}"];
             }

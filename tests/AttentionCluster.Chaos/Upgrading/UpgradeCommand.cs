@@ -11,7 +11,8 @@ internal static class UpgradeCommand
     /// <summary>Declares the command.</summary>
     public static Command Create()
     {
-        var command = new Command("upgrade", "Replaces the nodes of a cluster one by one by a build of another version, while jobs are sent to it.");
+        var command = new Command("upgrade", "Replaces the nodes of a cluster one by one by a build of another version, while jobs are "
+            + "sent to it.");
         Interruptible.SetWork(command, RunAsync);
         return command;
     }

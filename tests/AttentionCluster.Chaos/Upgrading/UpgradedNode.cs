@@ -30,7 +30,8 @@ internal sealed class UpgradedNode(NodePlace place, TemporaryFolder folder, stri
     public async Task StartAsync(string build)
     {
         _processes.Add(ServeProcess.StartBuild(
-            build, folder, [("ATTN__Node__Name", Name), ("ATTN__Node__StartTimeout", "2min"), ("ATTN__Security__Secret", secret), ("ATTN__Jobs__HeartbeatInterval", "1s")],
+            build, folder, [("ATTN__Node__Name", Name), ("ATTN__Node__StartTimeout", "2min"), ("ATTN__Security__Secret", secret),
+                ("ATTN__Jobs__HeartbeatInterval", "1s")],
             "--roles", IsGateway ? "gateway" : "worker", "--threads", "1", "--memory", "512MiB", "--data", IsGateway ? "gateways" : Name,
             "--seeds", string.Join(',', seeds), "--cluster", OnLoopback(place.ClusterPort), "--data-plane", OnLoopback(place.DataPort),
             "--urls", $"http://{OnLoopback(place.HttpPort)}"));

@@ -13,7 +13,8 @@ internal static class FakeRoutes
         app.MapPost("/v1/jobs", async (HttpContext context) =>
         {
             FakeJob job = jobs.Accept(
-                context.Request.Headers["Idempotency-Key"].ToString(), context.Request.QueryString.Value!, await ReadAsync(context.Request));
+                context.Request.Headers["Idempotency-Key"].ToString(), context.Request.QueryString.Value!,
+                    await ReadAsync(context.Request));
             return Results.Accepted($"/v1/jobs/{job.Id}", new { id = job.Id });
         });
         app.MapGet("/v1/jobs", () => Results.Json(new { jobs = jobs.All.Select(job => job.ToJson()) }));
@@ -50,7 +51,8 @@ internal static class FakeRoutes
 
     private static IResult Answer(FakeJobs jobs, string id, Func<FakeJob, IResult> answer) => jobs.Find(id) is { } job
         ? answer(job)
-        : Results.Problem($"there is no job {id}", statusCode: 404, extensions: new Dictionary<string, object?> { ["code"] = "job-unknown" });
+        : Results.Problem($"there is no job {id}", statusCode: 404,
+            extensions: new Dictionary<string, object?> { ["code"] = "job-unknown" });
 
     private static async Task WriteEventsAsync(HttpContext context, FakeJob job)
     {

@@ -46,7 +46,9 @@ internal sealed class FakeServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Answers the next call of this method and path (the id of a job is <c>*</c>) in this way instead; several queue up.</summary>
+    /// <summary>
+    /// Answers the next call of this method and path (the id of a job is <c>*</c>) in this way instead; several queue up.
+    /// </summary>
     public void Next(string call, RequestDelegate answer) => _faults.GetOrAdd(call, _ => new()).Enqueue(answer);
 
     /// <summary>How often a call was made.</summary>

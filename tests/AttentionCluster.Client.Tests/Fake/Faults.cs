@@ -27,8 +27,8 @@ internal static class Faults
     };
 
     /// <summary>
-    /// The connection ends after a part of an answer. It is written past the server, which would end the connection by a reset, and a reset may overtake what was
-    /// sent before.
+    /// The connection ends after a part of an answer. It is written past the server, which would end the connection by a reset, and a reset
+    /// may overtake what was sent before.
     /// </summary>
     /// <param name="body">The part that arrives.</param>
     /// <param name="head">Header lines besides the length.</param>
@@ -38,7 +38,8 @@ internal static class Faults
         async context =>
         {
             PipeWriter output = context.Features.Get<IConnectionTransportFeature>()!.Transport.Output;
-            await output.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} As-Scripted\r\nContent-Length: {length}\r\n{head}\r\n\r\n"));
+            await output.WriteAsync(
+                Encoding.ASCII.GetBytes($"HTTP/1.1 {status} As-Scripted\r\nContent-Length: {length}\r\n{head}\r\n\r\n"));
             await output.WriteAsync(body);
             await output.CompleteAsync();
             await Silence(context);

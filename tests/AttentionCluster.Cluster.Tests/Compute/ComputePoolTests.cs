@@ -49,7 +49,8 @@ public sealed class ComputePoolTests
     {
         using var pool = new ComputePool(threads: 1, queueMax: 2);
 
-        await Assert.ThrowsAsync<InvalidCastException>(() => pool.RunAsync<int>(_ => throw new InvalidCastException(), CancellationToken.None).InTime());
+        await Assert.ThrowsAsync<InvalidCastException>(() =>
+            pool.RunAsync<int>(_ => throw new InvalidCastException(), CancellationToken.None).InTime());
         Assert.Equal(7, await pool.RunAsync(_ => 7, CancellationToken.None).InTime());
     }
 

@@ -19,7 +19,8 @@ public sealed class LeasedCacheStressTests
     {
         var cache = new LeasedCache<int, CachedValue>(BytesMax, keepUnused, keepSpares);
 
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(user => Task.Run(() => UseAsync(cache, new Random((100 * seed) + user))))).InTime();
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(user => Task.Run(() => UseAsync(cache, new Random((100 * seed) + user)))))
+            .InTime();
         cache.Dispose();
 
         // Loads that were given up may still be ending.
@@ -34,7 +35,8 @@ public sealed class LeasedCacheStressTests
             int key = random.Next(12);
             int fate = random.Next(20);
             using var givingUp = new CancellationTokenSource();
-            Task<LeasedCache<int, CachedValue>.Lease> asked = cache.AcquireAsync(key, 10 + (3 * key), (spare, token) => LoadAsync(key, fate, spare, token), givingUp.Token);
+            Task<LeasedCache<int, CachedValue>.Lease> asked =
+                cache.AcquireAsync(key, 10 + (3 * key), (spare, token) => LoadAsync(key, fate, spare, token), givingUp.Token);
             if (fate == 0)
                 await givingUp.CancelAsync();
             try

@@ -97,7 +97,8 @@ public sealed class LeasedCacheTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         Lease a = await Acquire("a", 60).InTime();
         using Lease b = await Acquire("b", 30).InTime();
-        Task<Lease> large = Acquire("large", 70), larger = Acquire("larger", 100, cancellationToken: cancellation.Token), small = Acquire("small", 10);
+        Task<Lease> large = Acquire("large", 70), larger = Acquire("larger", 100, cancellationToken: cancellation.Token), small =
+            Acquire("small", 10);
         Assert.False(large.IsCompleted || larger.IsCompleted || small.IsCompleted);
 
         a.Dispose();

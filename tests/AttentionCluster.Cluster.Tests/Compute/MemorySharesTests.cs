@@ -15,7 +15,8 @@ public sealed class MemorySharesTests
     private static readonly TensorShape Shape = new(1, 4, 1024, 64);
 
     [Fact]
-    public void Workspaces_and_shares_add_up_to_the_limit() => Gen.Select(Gen.Int[1, 64], Gen.Long[64 << 20, 1L << 42]).Sample((threads, limit) =>
+    public void Workspaces_and_shares_add_up_to_the_limit() =>
+        Gen.Select(Gen.Int[1, 64], Gen.Long[64 << 20, 1L << 42]).Sample((threads, limit) =>
     {
         MemoryShares shares = Of(threads, limit);
 
@@ -92,7 +93,8 @@ public sealed class MemorySharesTests
         AttentionPlan plan = Plan(rowsPerBlock: 100, keysPerSegment: 64);
         long partial = Partial.ByteLength(2 * 100, 64);
 
-        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit => new MemoryShares(1 << 30, 1 << 30, fit * partial).TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
+        int[] tasks = [.. new[] { 1000, 8, 5, 2 }.Select(fit =>
+            new MemoryShares(1 << 30, 1 << 30, fit * partial).TasksAtWorker(plan, ElementType.Float32, ElementType.Float32, 2, out _))];
 
         Assert.Equal([8, 8, 5, 2], tasks);
     }
@@ -102,7 +104,8 @@ public sealed class MemorySharesTests
 
     /// <summary>Two KV heads of width 64, 1024 rows and keys.</summary>
     private static AttentionPlan Plan(int rowsPerBlock, int keysPerSegment) => Plans.Of(
-        Shape, Shape with { Heads = 2 }, Shape with { Heads = 2 }, new AttentionOptions { RowsPerBlock = rowsPerBlock, KeysPerSegment = keysPerSegment });
+        Shape, Shape with { Heads = 2 }, Shape with { Heads = 2 },
+            new AttentionOptions { RowsPerBlock = rowsPerBlock, KeysPerSegment = keysPerSegment });
 
     private static void Refused(string code, string says, MemoryShares shares, AttentionPlan plan)
     {

@@ -66,7 +66,8 @@ public sealed class TaskRunnerTests
         using var worker = new Worker();
         worker.DataPlane.BeforeRows = (tensor, _) => tensor == "v" ? throw new DataPlaneException("no rows today") : Task.CompletedTask;
 
-        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => worker.Runner.RunAsync(worker.Task(0, 0), CancellationToken.None).InTime());
+        DataPlaneException error =
+            await Assert.ThrowsAsync<DataPlaneException>(() => worker.Runner.RunAsync(worker.Task(0, 0), CancellationToken.None).InTime());
 
         Assert.Equal("no rows today", error.Message);
         Assert.Equal(0, worker.Runner.SegmentBytes);
@@ -89,7 +90,8 @@ public sealed class TaskRunnerTests
             await Task.Delay(Timeout.Infinite, token);
         };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => worker.Runner.RunAsync(worker.Task(0, 0), cancellation.Token).InTime());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            worker.Runner.RunAsync(worker.Task(0, 0), cancellation.Token).InTime());
         await loadEnded.Task.InTime();
 
         Assert.True(SpinWait.SpinUntil(() => worker.Runner.SegmentBytes == 0, Patience.Limit));

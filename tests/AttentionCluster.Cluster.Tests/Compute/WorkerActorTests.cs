@@ -70,7 +70,8 @@ public sealed class WorkerActorTests : TestKit
         _actor.Tell(_worker.Task(0, 1, attempt: 3), TestActor);
 
         Assert.StartsWith("message-not-understood: ", failed.Reason, StringComparison.Ordinal);
-        Assert.Equal(("job", 0, 1, 2, true, true), (failed.Job, failed.Block, failed.Index, failed.Attempt, failed.IsTransient, failed.IsNotUnderstood));
+        Assert.Equal(("job", 0, 1, 2, true, true),
+            (failed.Job, failed.Block, failed.Index, failed.Attempt, failed.IsTransient, failed.IsNotUnderstood));
         Assert.Equal(3, ExpectMsg<TaskDone>().Attempt);
     }
 
@@ -272,7 +273,8 @@ public sealed class WorkerActorTests : TestKit
         _actor.Tell(new DescribeWorker(), TestActor);
         WorkerDescription after = ExpectMsg<WorkerDescription>();
 
-        Assert.Equal(("worker", 2, 1L << 20, 1L << 21, 1L << 22), (fresh.Name, fresh.Threads, fresh.SegmentBytesMax, fresh.QueryBytesMax, fresh.PartialBytesMax));
+        Assert.Equal(("worker", 2, 1L << 20, 1L << 21, 1L << 22),
+            (fresh.Name, fresh.Threads, fresh.SegmentBytesMax, fresh.QueryBytesMax, fresh.PartialBytesMax));
         Assert.Contains((int)KernelPath.Portable, fresh.Kernels);
         Assert.Equal((0, 0), (fresh.SegmentBytes, fresh.Gflops));
         Assert.True(after is { SegmentBytes: > 0, Gflops: > 0 });

@@ -10,7 +10,8 @@ public sealed class ByteSealTests
     private static readonly byte[] s_piece = HttpBytes(1000);
 
     [Fact]
-    public void The_same_bytes_under_the_same_key_have_the_same_seal() => Assert.Equal(Seal(s_key, s_piece, s_piece), Seal(s_key, s_piece, s_piece));
+    public void The_same_bytes_under_the_same_key_have_the_same_seal() =>
+        Assert.Equal(Seal(s_key, s_piece, s_piece), Seal(s_key, s_piece, s_piece));
 
     [Fact]
     public void Another_bit_another_order_another_cut_another_key_and_one_piece_less_give_another_seal()

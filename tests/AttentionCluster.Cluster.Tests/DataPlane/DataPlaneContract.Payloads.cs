@@ -61,8 +61,10 @@ public abstract partial class DataPlaneContract
         Claim claim = plane.Source.Publish("job", payload);
         using var received = new NativeBuffer(100);
 
-        await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim with { Id = claim.Id + 1 }, received, CancellationToken.None));
-        await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullAsync(claim with { Node = "nobody" }, received, CancellationToken.None));
+        await Assert.ThrowsAsync<DataPlaneException>(() =>
+            plane.Destination.PullAsync(claim with { Id = claim.Id + 1 }, received, CancellationToken.None));
+        await Assert.ThrowsAsync<DataPlaneException>(() =>
+            plane.Destination.PullAsync(claim with { Node = "nobody" }, received, CancellationToken.None));
         plane.Source.Release(claim);
 
         AssertIsFreed(payload);
@@ -104,7 +106,8 @@ public abstract partial class DataPlaneContract
         Claim claim = plane.Source.Publish("job", Payload(1000));
         using var received = new NativeBuffer(1000);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => plane.Destination.PullAsync(claim, received, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            plane.Destination.PullAsync(claim, received, new CancellationToken(canceled: true)));
         await plane.Destination.PullAsync(claim, received, CancellationToken.None);
     }
 

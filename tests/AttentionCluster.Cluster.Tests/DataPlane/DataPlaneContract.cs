@@ -63,7 +63,8 @@ public abstract partial class DataPlaneContract : IDisposable
         Import(plane, new TensorShape(2, 3, 10, 4));
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(
-            plane.Tensor("t", 4), new RowRange(batch, head, firstRow, rows), (_, _) => Assert.Fail("no row was expected"), CancellationToken.None));
+            plane.Tensor("t", 4), new RowRange(batch, head, firstRow, rows), (_, _) => Assert.Fail("no row was expected"),
+                CancellationToken.None));
     }
 
     [Fact]
@@ -112,7 +113,8 @@ public abstract partial class DataPlaneContract : IDisposable
     {
         await using DataPlaneUnderTest plane = await OpenAsync(64);
         Import(plane, new TensorShape(1, 1, 100, 4));
-        using (FileStream file = File.Open(Path.Combine(_folder.Path, "t.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        using (FileStream file = File.Open(Path.Combine(_folder.Path, "t.safetensors"), FileMode.Open, FileAccess.Write,
+            FileShare.ReadWrite))
             file.SetLength(file.Length - 1);
 
         await Assert.ThrowsAsync<DataPlaneException>(() => plane.Destination.PullRowsAsync(

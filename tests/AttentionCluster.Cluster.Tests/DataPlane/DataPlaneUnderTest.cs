@@ -12,7 +12,8 @@ internal sealed record DataPlaneUnderTest(
     TensorStore Store, IDataPlane Source, IDataPlane Destination, params IAsyncDisposable[] Owned) : IAsyncDisposable
 {
     /// <summary>Offers within limits that a test does not reach.</summary>
-    internal static PublishedPayloads IsPublished(string node) => new(node, 1L << 30, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0);
+    internal static PublishedPayloads IsPublished(string node) =>
+        new(node, 1L << 30, TimeSpan.FromHours(1), TimeProvider.System, lastId: 0);
 
     /// <summary>A tensor of rows of floats, as the destination knows it.</summary>
     internal TensorSource Tensor(string id, int width) =>

@@ -20,7 +20,8 @@ public sealed class OfferedBytesTests : IDisposable
     {
         Claim[] claims = [Add(10), Add(10)];
 
-        Assert.Equal([("node", "node:1", 42UL, 10L), ("node", "node:1", 43UL, 10L)], claims.Select(claim => (claim.Node, claim.Address, claim.Id, claim.Bytes)));
+        Assert.Equal([("node", "node:1", 42UL, 10L), ("node", "node:1", 43UL, 10L)],
+            claims.Select(claim => (claim.Node, claim.Address, claim.Id, claim.Bytes)));
         Assert.Equal(20, _published.Bytes);
     }
 
@@ -153,7 +154,8 @@ public sealed class OfferedBytesTests : IDisposable
     [Fact]
     public async Task What_can_never_be_offered_is_not_waited_for()
     {
-        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _published.ReserveAsync(BytesMax + 1, default).InTime());
+        DataPlaneException error =
+            await Assert.ThrowsAsync<DataPlaneException>(() => _published.ReserveAsync(BytesMax + 1, default).InTime());
 
         Assert.Equal("node node can't offer 1001 bytes: its limit is 1000", error.Message);
         Assert.False(error.IsTransient);
@@ -167,7 +169,8 @@ public sealed class OfferedBytesTests : IDisposable
 
         DataPlaneException error = Assert.Throws<DataPlaneException>(() => _published.Add("job", payload, "node:1", room: null));
 
-        Assert.Contains("can't offer 401 bytes more: 600 are offered or about to be, and its limit is 1000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("can't offer 401 bytes more: 600 are offered or about to be, and its limit is 1000", error.Message,
+            StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(() => { _ = payload.Pointer == null; });
         Assert.Equal(600, _published.Bytes);
         Read(waiting).Dispose();

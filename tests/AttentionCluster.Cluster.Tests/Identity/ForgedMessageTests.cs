@@ -50,7 +50,8 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         using ActorSystem member = await JoinAsync(HttpNode.Secret);
         UniqueAddress target = SelfOf(_worker);
 
-        await SendAsync(member, DrainRequest.Receiver.ActorName, new DrainNode { Address = NodeAddress.HostAndPort(target.Address), Uid = target.Uid + 1 });
+        await SendAsync(member, DrainRequest.Receiver.ActorName,
+            new DrainNode { Address = NodeAddress.HostAndPort(target.Address), Uid = target.Uid + 1 });
 
         Assert.False(_worker.Services.GetRequiredService<ClusterMembership>().WaitForDrainAsync().IsCompleted);
     }
@@ -81,8 +82,10 @@ public sealed class ForgedMessageTests : IAsyncLifetime
         var received = Channel.CreateUnbounded<object>();
 
         // A task that can't be computed is answered with the reason. The worker takes them one after another.
-        await SendAsync(intruder, ClusterNames.WorkerActor, NewTask("forged"), intruder.ActorOf(Props.Create(() => new Listener(received.Writer))));
-        await SendAsync(member, ClusterNames.WorkerActor, NewTask("right"), member.ActorOf(Props.Create(() => new Listener(received.Writer))));
+        await SendAsync(intruder, ClusterNames.WorkerActor, NewTask("forged"),
+            intruder.ActorOf(Props.Create(() => new Listener(received.Writer))));
+        await SendAsync(member, ClusterNames.WorkerActor, NewTask("right"),
+            member.ActorOf(Props.Create(() => new Listener(received.Writer))));
 
         Assert.Equal("right", Assert.IsType<TaskFailed>(await received.Reader.ReadAsync().AsTask().InTime()).Job);
     }
@@ -103,7 +106,8 @@ public sealed class ForgedMessageTests : IAsyncLifetime
     private static ComputeTask NewTask(string job) =>
         new() { Job = job, Segment = new SegmentKey(), Query = new TensorRef(), Key = new TensorRef(), Value = new TensorRef() };
 
-    private static UniqueAddress SelfOf(IHost host) => Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<ActorSystem>()).SelfUniqueAddress;
+    private static UniqueAddress SelfOf(IHost host) =>
+        Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<ActorSystem>()).SelfUniqueAddress;
 
     /// <summary>Sends a message, and waits until it has been taken, or dropped: what follows it has been answered.</summary>
     private async Task SendAsync(ActorSystem from, string actor, object message, IActorRef? sender = null)
@@ -123,7 +127,8 @@ public sealed class ForgedMessageTests : IAsyncLifetime
             akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
             """).WithFallback(AkkaSettings.ForEveryNode());
         ActorSystem system = ActorSystem.Create(
-            ClusterNames.System, ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new ClusterKeysSetup(new ClusterKeys(secret))));
+            ClusterNames.System,
+                ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config), new ClusterKeysSetup(new ClusterKeys(secret))));
         await Akka.Cluster.Cluster.Get(system).JoinAsync(SelfOf(_worker).Address).InTime();
         return system;
     }

@@ -21,7 +21,8 @@ public sealed class NonFiniteInputTests(RunningNode node) : IClassFixture<Runnin
     [InlineData(0, 1, 3, 5, 7, float.NaN, "q has NaN at [1,3,5,7]")]
     [InlineData(1, 0, 1, 29, 0, float.NegativeInfinity, "k has -Infinity at [0,1,29,0]")]
     [InlineData(2, 1, 0, 0, 3, float.PositiveInfinity, "v has Infinity at [1,0,0,3]")]
-    public async Task The_first_one_is_named_and_the_result_is_what_arithmetic_gives(int tensor, int batch, int head, int row, int column, float number, string words)
+    public async Task The_first_one_is_named_and_the_result_is_what_arithmetic_gives(int tensor, int batch, int head, int row, int column,
+        float number, string words)
     {
         float[][] numbers = Numbers();
         numbers[tensor][Element(tensor, batch, head, row, column)] = number;
@@ -36,7 +37,8 @@ public sealed class NonFiniteInputTests(RunningNode node) : IClassFixture<Runnin
         Assert.Contains(output, element => !float.IsFinite(element));
 
         JobOutcome refused = await node.RunAsync(Job(Causal with { RejectNonFinite = true }, numbers));
-        Assert.Equal((JobState.Failed, "nonfinite-input", 0L), (refused.Report.State, refused.Refusal!.Code.Name(), refused.Report.BytesMoved));
+        Assert.Equal((JobState.Failed, "nonfinite-input", 0L),
+            (refused.Report.State, refused.Refusal!.Code.Name(), refused.Report.BytesMoved));
         Assert.StartsWith(words, refused.Refusal.Message, StringComparison.Ordinal);
         Assert.Null(refused.ResultPath);
     }
@@ -55,7 +57,8 @@ public sealed class NonFiniteInputTests(RunningNode node) : IClassFixture<Runnin
         Assert.Empty((await node.RunAsync(Job(options with { RejectNonFinite = false }, numbers))).Report.Warnings);
 
         numbers[1][Element(1, 1, 1, 3, 7)] = float.NaN;
-        Assert.StartsWith("k has NaN at [1,1,3,7]", (await node.RunAsync(Job(options, numbers))).Refusal!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("k has NaN at [1,1,3,7]", (await node.RunAsync(Job(options, numbers))).Refusal!.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +84,8 @@ public sealed class NonFiniteInputTests(RunningNode node) : IClassFixture<Runnin
         var shape = new TensorShape(1, 1, 3000, 100, 2);
         byte[] bytes = new byte[shape.ElementCount * type.ByteSize()];
         type.FromSingle([float.NegativeInfinity], bytes.AsSpan((int)((2990 * 100) + 42) * type.ByteSize()));
-        JobRequest job = node.JobOf(new AttentionOptions { RejectNonFinite = true }, type, shape, new byte[bytes.Length], new byte[bytes.Length], bytes);
+        JobRequest job = node.JobOf(new AttentionOptions { RejectNonFinite = true }, type, shape, new byte[bytes.Length],
+            new byte[bytes.Length], bytes);
 
         Assert.StartsWith("v has -Infinity at [2990,42]", (await node.RunAsync(job)).Refusal!.Message, StringComparison.Ordinal);
     }
@@ -89,7 +93,9 @@ public sealed class NonFiniteInputTests(RunningNode node) : IClassFixture<Runnin
     [Fact]
     public async Task A_job_that_is_cancelled_before_it_is_looked_at_is_cancelled()
     {
-        JobOutcome outcome = await node.RunAsync(Job(Causal with { RejectNonFinite = true }, Numbers()), cancellationToken: new CancellationToken(canceled: true));
+        JobOutcome outcome =
+            await node.RunAsync(Job(Causal with { RejectNonFinite = true }, Numbers()),
+            cancellationToken: new CancellationToken(canceled: true));
 
         Assert.Equal(JobState.Cancelled, outcome.Report.State);
     }

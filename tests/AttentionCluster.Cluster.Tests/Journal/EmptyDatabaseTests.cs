@@ -17,18 +17,22 @@ public sealed class EmptyDatabaseTests(PostgreSqlServer server) : IClassFixture<
     {
         Skip.If(server.ConnectionString is null, "PostgreSQL is not installed (Debian: apt-get install postgresql)");
         using var folder = new TemporaryFolder();
-        var database = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = server.ConnectionString }, folder.Path);
+        var database = new JournalDatabase(
+            new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = server.ConnectionString }, folder.Path);
         Config settings = database.Settings(AkkaSettings.ForJournal())
-            .WithFallback(ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }")).WithFallback(AkkaSettings.ForEveryNode());
+            .WithFallback(ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }"))
+                .WithFallback(AkkaSettings.ForEveryNode());
         for (int round = 0; round < Rounds; round++)
         {
             Empty(server.ConnectionString!);
-            ActorSystem[] gateways = [.. Enumerable.Range(0, Gateways).Select(gateway => ActorSystem.Create($"gateway{gateway}", settings))];
+            ActorSystem[] gateways =
+                [.. Enumerable.Range(0, Gateways).Select(gateway => ActorSystem.Create($"gateway{gateway}", settings))];
             try
             {
                 using var start = new Barrier(Gateways);
                 await Task.WhenAll(gateways.Select(gateway => Task.Factory.StartNew(
-                    () => UseAsync(gateway, database, start), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+                    () => UseAsync(gateway, database, start), CancellationToken.None, TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default).Unwrap()));
             }
             finally
             {

@@ -8,7 +8,8 @@ namespace AttentionCluster.Cluster.Tests.Journal;
 /// <summary>What a job's entity does in every database.</summary>
 public abstract class JobEntityContract : JournaledJob
 {
-    private protected static readonly Comparer<TaskId> ById = Comparer<TaskId>.Create((left, right) => (left.Block, left.Segment).CompareTo((right.Block, right.Segment)));
+    private protected static readonly Comparer<TaskId> ById =
+        Comparer<TaskId>.Create((left, right) => (left.Block, left.Segment).CompareTo((right.Block, right.Segment)));
 
     private protected JobEntityContract(JournalOptions options)
         : base(options)

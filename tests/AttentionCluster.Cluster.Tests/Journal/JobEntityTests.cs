@@ -59,7 +59,8 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
 
         WorkerComes();
         await ComputeAsync(tasksMax: 8);
-        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("can't be written, which is tried again", StringComparison.Ordinal), Patience.Limit);
+        warnings.FishForMessage<Warning>(warning =>
+            $"{warning.Message}".Contains("can't be written, which is tried again", StringComparison.Ordinal), Patience.Limit);
         Assert.False(end.IsCompleted);
         Execute("ALTER TABLE away RENAME TO journal");
 
@@ -91,7 +92,8 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
             CreateTestProbe().ChildActorOf(Props.Create(() => new JobEntity($"other{number}", Removal, _ => Props.Empty))))];
         await Task.WhenAll(others.Select(other => other.Ask<JobHistory>(new JobEntity.Open(""), Patience.Limit)));
 
-        Task<JobEntity.Answer>[] removals = [.. others.Select(other => other.Ask<JobEntity.Answer>(new JobEntity.Forget(""), Patience.Limit))];
+        Task<JobEntity.Answer>[] removals =
+            [.. others.Select(other => other.Ask<JobEntity.Answer>(new JobEntity.Forget(""), Patience.Limit))];
         WorkerComes();
         await ComputeAsync(tasksMax: 8);
         await JournalsAsync(blocks: 2);
@@ -113,7 +115,8 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
         Execute("ALTER TABLE snapshot RENAME COLUMN persistence_id TO away");
 
         Task<JobEntity.Answer> removal = ForgetAsync();
-        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("can't be removed now", StringComparison.Ordinal), Patience.Limit);
+        warnings.FishForMessage<Warning>(warning => $"{warning.Message}".Contains("can't be removed now", StringComparison.Ordinal),
+            Patience.Limit);
         Assert.Equal((false, 1), (removal.IsCompleted, Count("journal")));
         Execute("ALTER TABLE snapshot RENAME COLUMN away TO persistence_id");
 
@@ -175,7 +178,8 @@ public sealed class JobEntityTests() : JobEntityContract(new JournalOptions())
 
         await UntilAsync(() => Count("journal WHERE deleted = 0") < 60 && Count("snapshot") == 1);
         Assert.InRange(Count("journal"), 1, 60);
-        Assert.InRange(Convert.ToInt64(Execute("SELECT (SELECT SUM(LENGTH(message)) FROM journal) + (SELECT SUM(LENGTH(snapshot)) FROM snapshot)")), 1, 16_384);
+        Assert.InRange(Convert.ToInt64(Execute("SELECT (SELECT SUM(LENGTH(message)) FROM journal) + (SELECT SUM(LENGTH(snapshot)) FROM "
+            + "snapshot)")), 1, 16_384);
         Die();
         _ = await BeginAsync();
         Assert.Equal([(0, blocks)], (await HistoryAsync()).Blocks.Ranges.AsEnumerable());

@@ -31,14 +31,16 @@ public sealed class JobHistoryTests
     {
         AttentionPlan plan = Plans.Of(new(1, 1, 300, 8), new(1, 1, 300, 8), new(1, 1, 300, 8), new() { KeysPerSegment = 64 });
         JobHistory history = JobHistory.None
-            .Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version, Bits = $"{family}-{BitContract.Version}", KeysPerSegment = keysPerSegment })
+            .Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version, Bits = $"{family}-{BitContract.Version}",
+                KeysPerSegment = keysPerSegment })
             .Apply(Done(3));
 
         Assert.Equal(code, history.WhyNotResumed("job", plan)?.Code.Name());
         Refusal? refusal = JobHistory.Of(history.ToMessage()).WhyNotResumed("job", plan);
         Assert.Equal(code, refusal?.Code.Name());
         if (code is not null)
-            Assert.Contains($"bits {family}-{BitContract.Version} and {keysPerSegment} keys per segment", refusal!.Message, StringComparison.Ordinal);
+            Assert.Contains($"bits {family}-{BitContract.Version} and {keysPerSegment} keys per segment", refusal!.Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,7 +48,8 @@ public sealed class JobHistoryTests
     {
         JobHistory history = JobHistory.None.Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version + 1 }).Apply(Done(3));
 
-        Assert.Null(history.Apply(new JobBegun { Owner = "two", IsAnew = true, BitContract = BitContract.Version }).Apply(Done(1)).WhyNotResumed("job"));
+        Assert.Null(history.Apply(new JobBegun { Owner = "two", IsAnew = true, BitContract = BitContract.Version }).Apply(Done(1))
+            .WhyNotResumed("job"));
     }
 
     private static BlocksDone Done(int end) => new() { Blocks = { new BlockRange { First = 0, End = end } } };

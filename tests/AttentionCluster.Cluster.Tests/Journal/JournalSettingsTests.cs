@@ -28,7 +28,8 @@ public sealed class JournalSettingsTests
     {
         const string connection = "Host=db;Password=\"a;b\\'c\";Username=${HOME}";
 
-        Config settings = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = connection }, "data").Settings(AkkaSettings.ForJournal());
+        Config settings = new JournalDatabase(new JournalOptions { Provider = JournalProvider.PostgreSql, ConnectionString = connection },
+            "data").Settings(AkkaSettings.ForJournal());
 
         Assert.Equal(connection, settings.GetString("akka.persistence.journal.sql.connection-string"));
         Assert.Equal(connection, settings.GetString("akka.persistence.snapshot-store.sql.connection-string"));

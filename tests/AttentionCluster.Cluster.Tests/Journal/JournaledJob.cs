@@ -15,7 +15,9 @@ using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 
-/// <summary>A job that outlives its gateways, each of which is an entity here with a coordinator below it. The test is the worker.</summary>
+/// <summary>
+/// A job that outlives its gateways, each of which is an entity here with a coordinator below it. The test is the worker.
+/// </summary>
 public abstract class JournaledJob : TestKit
 {
     private const string Job = "job";
@@ -98,7 +100,8 @@ public abstract class JournaledJob : TestKit
         var assembly = new BlockAssembly(_worker.Plan, _worker.DataPlane, Result);
         _open.Add(assembly);
         return new JobRun(
-            new JobRequest(Job, _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options) { Owner = owner }, _worker.Plan, SegmentBytes: 1,
+            new JobRequest(Job, _worker.Query, _worker.Key, _worker.Value, _worker.Plan.Options) { Owner = owner }, _worker.Plan,
+                SegmentBytes: 1,
             new JobLimits(1, PartialsMax: 1000), _worker.DataPlane, assembly, TimeProvider.System,
             new ProgressCall(Progress.Add), new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously));
     }
@@ -108,7 +111,8 @@ public abstract class JournaledJob : TestKit
     /// <summary>The worker is there: from now on it gets tasks, one after the other.</summary>
     private protected void WorkerComes()
     {
-        var description = new WorkerDescription { Name = "worker", Threads = 2, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30, PartialBytesMax = 1 << 30 };
+        var description = new WorkerDescription { Name = "worker", Threads = 2, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30,
+            PartialBytesMax = 1 << 30 };
         description.Families.Add((int)_worker.Plan.Family);
         description.TaskFields.AddRange(TaskFields.All);
         Coordinator.Tell(new WorkerRoster.WorkerUp(description, WorkerActor));
@@ -121,7 +125,8 @@ public abstract class JournaledJob : TestKit
         var computed = new List<TaskId>();
         while (computed.Count < tasksMax)
         {
-            object message = WorkerActor.FishForMessage(message => message is ComputeTask || (message is JobEnded ended && ended.Job == $"{Job}.gateway{_gateways}"));
+            object message = WorkerActor.FishForMessage(message => message is ComputeTask
+                || (message is JobEnded ended && ended.Job == $"{Job}.gateway{_gateways}"));
             if (message is not ComputeTask task)
                 break;
             IActorRef coordinator = WorkerActor.Sender;
@@ -174,7 +179,8 @@ public abstract class JournaledJob : TestKit
         folder ??= Directory.CreateTempSubdirectory("journal-").FullName;
 
         // As in the product, where nothing goes through JSON. What the database's own actors send one another can't be serialized at all.
-        Config product = ConfigurationFactory.ParseString("akka { loglevel = WARNING, test.single-expect-default = 60s, actor.provider = local }")
+        Config product = ConfigurationFactory.ParseString(
+            "akka { loglevel = WARNING, test.single-expect-default = 60s, actor.provider = local }")
             .WithFallback(AkkaSettings.ForEveryNode());
         return new JournalDatabase(options, folder).Settings(AkkaSettings.ForJournal()).WithFallback(product);
     }

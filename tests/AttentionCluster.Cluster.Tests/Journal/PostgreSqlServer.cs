@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace AttentionCluster.Cluster.Tests.Journal;
 
-/// <summary>A PostgreSQL server of this test run, on a socket in a folder of its own. It refuses to be root's, so it is run by the user that its package has made.</summary>
+/// <summary>
+/// A PostgreSQL server of this test run, on a socket in a folder of its own. It refuses to be root's, so it is run by the user that its
+/// package has made.
+/// </summary>
 public sealed class PostgreSqlServer : IDisposable
 {
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(100);
@@ -43,10 +46,12 @@ public sealed class PostgreSqlServer : IDisposable
     private int ServerId() => int.Parse(File.ReadLines(Path.Combine(_folder!, "data", "postmaster.pid")).First());
 
     private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Order().LastOrDefault()
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
+            .Where(bin => File.Exists(Path.Combine(bin, "initdb"))).Order().LastOrDefault()
         : null;
 
-    private static string[] AsServer(params string[] command) => Environment.UserName == "root" ? ["runuser", "-u", "postgres", "--", .. command] : command;
+    private static string[] AsServer(params string[] command) => Environment.UserName == "root"
+        ? ["runuser", "-u", "postgres", "--", .. command] : command;
 
     private static void Run(params string[] command)
     {
@@ -58,7 +63,8 @@ public sealed class PostgreSqlServer : IDisposable
 
     private static Process Start(string[] command)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = "/", RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = "/", RedirectStandardOutput = true,
+            RedirectStandardError = true };
         Process process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };

@@ -77,7 +77,8 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     [Fact]
     public async Task Every_setting_replaces_one_that_Akka_has()
     {
-        ActorSystem reference = ActorSystem.Create("reference", "akka.loglevel = off, akka.actor.provider = cluster, akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }");
+        ActorSystem reference = ActorSystem.Create("reference", "akka.loglevel = off, akka.actor.provider = cluster, "
+            + "akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }");
         ClusterSharding.Get(reference);
 
         Assert.All(Expected.Keys.Except(Added), path => Assert.True(reference.Settings.Config.HasPath(path), path));
@@ -121,7 +122,8 @@ public sealed class EffectiveConfigurationTests(ProductSystem product) : IClassF
     [Fact]
     public async Task The_cluster_has_threads_of_its_own()
     {
-        IActorRef witness = product.System.ActorOf(Props.Create(() => new ThreadWitness()).WithDispatcher("akka.actor.internal-dispatcher"));
+        IActorRef witness = product.System.ActorOf(Props.Create(() => new ThreadWitness())
+            .WithDispatcher("akka.actor.internal-dispatcher"));
 
         Assert.False(await witness.Ask<bool>(ThreadWitness.OnThreadPool, Patience.Limit));
     }

@@ -19,15 +19,22 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         ["causal"] = new(Verified with { Causal = true }, new(1, 2, 200, 32), new(1, 2, 200, 32), new(1, 2, 200, 32)),
         ["three query heads a KV head"] = new(Verified with { Causal = true }, new(1, 6, 130, 16), new(1, 2, 210, 16), new(1, 2, 210, 16)),
         ["one KV head, a wider V, batch 2"] = new(Verified, new(2, 3, 90, 20), new(2, 1, 150, 20), new(2, 1, 150, 70)),
-        ["float16, a narrower V"] = new(Verified with { Causal = true }, new(1, 2, 150, 33), new(1, 2, 150, 33), new(1, 2, 150, 5), ElementType.Float16),
+        ["float16, a narrower V"] =
+            new(Verified with { Causal = true }, new(1, 2, 150, 33), new(1, 2, 150, 33), new(1, 2, 150, 5), ElementType.Float16),
         ["bfloat16"] = new(Verified, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8), ElementType.BFloat16),
         ["more queries than keys"] = new(Verified with { Causal = true }, new(1, 1, 300, 16), new(1, 1, 100, 16), new(1, 1, 100, 16)),
-        ["top left"] = new(Verified with { Causal = true, Align = CausalAlignment.TopLeft }, new(1, 1, 100, 16), new(1, 1, 300, 16), new(1, 1, 300, 16)),
+        ["top left"] = new(Verified with { Causal = true, Align = CausalAlignment.TopLeft }, new(1, 1, 100, 16), new(1, 1, 300, 16),
+            new(1, 1, 300, 16)),
         ["one of everything"] = new(Verified, new(1, 1, 1, 1), new(1, 1, 1, 1), new(1, 1, 1, 1)),
         ["float16 out"] = new(Verified with { Output = OutputType.Float16 }, new(1, 2, 150, 33), new(1, 2, 150, 33), new(1, 2, 150, 5)),
-        ["bfloat16 out, some rows see nothing"] = new(Verified with { Output = OutputType.BFloat16, Causal = true }, new(1, 1, 300, 16), new(1, 1, 100, 16), new(1, 1, 100, 16)),
-        ["bfloat16 in and out"] = new(Verified with { Output = OutputType.SameAsInput }, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8), ElementType.BFloat16),
-        ["float64 in and the same out"] = new(Verified with { Output = OutputType.SameAsInput }, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8), ElementType.Float64),
+        ["bfloat16 out, some rows see nothing"] =
+            new(Verified with { Output = OutputType.BFloat16, Causal = true }, new(1, 1, 300, 16), new(1, 1, 100, 16), new(1, 1, 100, 16)),
+        ["bfloat16 in and out"] =
+            new(Verified with { Output = OutputType.SameAsInput }, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8),
+            ElementType.BFloat16),
+        ["float64 in and the same out"] =
+            new(Verified with { Output = OutputType.SameAsInput }, new(1, 2, 150, 8), new(1, 2, 150, 8), new(1, 2, 150, 8),
+            ElementType.Float64),
         ["rank 2, defaults"] = new(new() { VerifyRows = 8 }, new(1, 1, 60, 16, 2), new(1, 1, 60, 16, 2), new(1, 1, 60, 16, 2)),
     };
 
@@ -61,7 +68,8 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         var shape = new TensorShape(1, 1, 10, 8);
         JobOutcome outcome = await node.RunAsync(node.Job(new() { Output = OutputType.SameAsInput }, shape, shape, shape, type));
 
-        Assert.Equal(warnings, outcome.Report.Warnings.Count(warning => warning.Contains("the output is float32", StringComparison.Ordinal)));
+        Assert.Equal(warnings,
+            outcome.Report.Warnings.Count(warning => warning.Contains("the output is float32", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -82,11 +90,13 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
     [Theory]
     [InlineData(1e30f, 1f, "float32 can't hold")]
     [InlineData(float.NaN, 1f, "q has NaN")]
-    public async Task A_row_that_is_not_finite_is_named_once_by_its_input_or_as_what_float32_can_not_hold(float q, float scale, string words)
+    public async Task A_row_that_is_not_finite_is_named_once_by_its_input_or_as_what_float32_can_not_hold(float q, float scale,
+        string words)
     {
         // Scores of 1e60; row 1 is as usual.
         TensorShape queries = new(1, 1, 2, 1), keys = new(1, 1, 2, 1);
-        JobOutcome outcome = await node.RunAsync(node.JobOf(new() { Scale = scale }, (queries, [1e-30f, q]), (keys, [1e30f, 1e30f]), (keys, [1, 2])));
+        JobOutcome outcome =
+            await node.RunAsync(node.JobOf(new() { Scale = scale }, (queries, [1e-30f, q]), (keys, [1e30f, 1e30f]), (keys, [1, 2])));
 
         string warning = Assert.Single(outcome.Report.Warnings);
         Assert.Contains(words, warning, StringComparison.Ordinal);
@@ -116,11 +126,14 @@ public sealed class EmbeddedNodeTests(RunningNode node) : IClassFixture<RunningN
         JobReport report = (await node.RunAsync(job)).Report;
 
         Assert.Equal((job.Id, JobState.Succeeded, 0), (report.Id, report.State, report.Retries));
-        Assert.Equal((plan.TaskCount, plan.TilesComputed, plan.TilesSkipped, plan.Flops), (report.Tasks, report.TilesComputed, report.TilesSkipped, report.Flops));
+        Assert.Equal((plan.TaskCount, plan.TilesComputed, plan.TilesSkipped, plan.Flops),
+            (report.Tasks, report.TilesComputed, report.TilesSkipped, report.Flops));
         Assert.Equal((48, 40), (report.KeysPerSegment, report.RowsPerBlock));
         Assert.Equal(("node", 2), (Assert.Single(report.Workers), report.Threads));
-        Assert.Equal(report.Seconds.Total, report.Seconds.Queued + report.Seconds.Load + report.Seconds.Compute + report.Seconds.Merge, 1e-6);
-        Assert.All([report.Seconds.Queued, report.Seconds.Load, report.Seconds.Compute, report.Seconds.Merge], seconds => Assert.True(seconds >= 0));
+        Assert.Equal(report.Seconds.Total, report.Seconds.Queued + report.Seconds.Load + report.Seconds.Compute + report.Seconds.Merge,
+            1e-6);
+        Assert.All([report.Seconds.Queued, report.Seconds.Load, report.Seconds.Compute, report.Seconds.Merge], seconds =>
+            Assert.True(seconds >= 0));
         Assert.True(report.Gflops > 0 && report.IdealFraction > 0);
         Assert.Equal(64, report.Verify!.Rows);
 

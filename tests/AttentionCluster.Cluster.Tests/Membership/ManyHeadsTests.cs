@@ -27,8 +27,10 @@ public sealed class ManyHeadsTests : IDisposable
         TensorShape query = new(1, heads, 2, 3), key = new(1, kvHeads, 5, 3);
         float[] slopes = [.. Enumerable.Range(0, heads).Select(head => head % 97 / 16f)];
         JobRequest job = new JobRequest(
-            "job", store.Generate("q", "q", query, 1, default), store.Generate("k", "k", key, 1, default), store.Generate("v", "v", key, 1, default), options)
-            .With(store, Path.Combine(_folder.Path, "slopes"), ("alibi_slopes", ElementType.Float32, [heads], MemoryMarshal.AsBytes<float>(slopes).ToArray()));
+            "job", store.Generate("q", "q", query, 1, default), store.Generate("k", "k", key, 1, default),
+                store.Generate("v", "v", key, 1, default), options)
+            .With(store, Path.Combine(_folder.Path, "slopes"),
+                ("alibi_slopes", ElementType.Float32, [heads], MemoryMarshal.AsBytes<float>(slopes).ToArray()));
 
         JobOutcome outcome = await cluster.Gateway.GetRequiredService<IAttentionService>().RunAsync(job, null, default).InTime();
 

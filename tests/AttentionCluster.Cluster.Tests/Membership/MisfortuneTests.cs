@@ -27,8 +27,8 @@ public sealed class MisfortuneTests
         IHost victim = await cluster.AddAsync(NodeRoles.Worker, "victim");
         await cluster.WaitForWorkersAsync(3);
 
-        // So late that it has merged more tasks of the victim than are left. Nothing goes on before the gateway knows of the death: what the victim
-        // was sent is not there, and has to be computed by another.
+        // So late that it has merged more tasks of the victim than are left. Nothing goes on before the gateway knows of the death: what
+        // the victim was sent is not there, and has to be computed by another.
         const int Merged = 230;
         (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape, AtTask(Merged, async () =>
         {
@@ -119,7 +119,8 @@ public sealed class MisfortuneTests
         Refusal? unknown = await view.DrainAsync("nobody", default);
         Refusal? gateway = await view.DrainAsync("gateway", default);
 
-        Assert.Equal(("no-such-node", "the cluster has no node \"nobody\"; it has gateway, worker-1"), (unknown!.Code.Name(), unknown.Message));
+        Assert.Equal(("no-such-node", "the cluster has no node \"nobody\"; it has gateway, worker-1"),
+            (unknown!.Code.Name(), unknown.Message));
         Assert.Equal("node-not-a-worker", gateway!.Code.Name());
     }
 
@@ -128,7 +129,8 @@ public sealed class MisfortuneTests
     {
         await using TestCluster cluster = await TestCluster.StartAsync(1);
 
-        IOException error = await Assert.ThrowsAsync<IOException>(() => cluster.AddAsync(NodeRoles.Worker, "worker-1", options => options with
+        IOException error = await Assert.ThrowsAsync<IOException>(() =>
+            cluster.AddAsync(NodeRoles.Worker, "worker-1", options => options with
         {
             DataDirectory = options.DataDirectory + "-second",
         }));
@@ -151,7 +153,8 @@ public sealed class MisfortuneTests
         Assert.Contains("wrong", outcome.Report.Workers);
         Assert.False(outcome.Report.Verify!.Ok);
         Assert.Equal(["wrong"], outcome.Report.WorkersWrong);
-        Assert.Contains(outcome.Report.Warnings, warning => warning.Contains("these workers computed other bits than this node does: wrong", StringComparison.Ordinal));
+        Assert.Contains(outcome.Report.Warnings, warning =>
+            warning.Contains("these workers computed other bits than this node does: wrong", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -207,7 +210,8 @@ public sealed class MisfortuneTests
         public Task PullRowsAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken) =>
             inner.PullRowsAsync(tensor, rows, sink, cancellationToken);
 
-        public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) => inner.ReserveAsync(bytes, cancellationToken);
+        public Task<ByteLease> ReserveAsync(long bytes, CancellationToken cancellationToken) =>
+            inner.ReserveAsync(bytes, cancellationToken);
 
         public Claim Publish(string job, NativeBuffer payload, ByteLease? room = null)
         {
@@ -219,7 +223,8 @@ public sealed class MisfortuneTests
 
         public bool IsPublished(Claim claim) => inner.IsPublished(claim);
 
-        public Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken) => inner.PullAsync(claim, destination, cancellationToken);
+        public Task PullAsync(Claim claim, NativeBuffer destination, CancellationToken cancellationToken) =>
+            inner.PullAsync(claim, destination, cancellationToken);
 
         public void Release(Claim claim) => inner.Release(claim);
 

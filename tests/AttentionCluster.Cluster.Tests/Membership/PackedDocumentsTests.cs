@@ -24,12 +24,15 @@ public sealed class PackedDocumentsTests(RunningNode node) : IClassFixture<Runni
     [InlineData(false, 3, true)]
     public async Task Each_row_is_that_of_its_document_alone(bool causal, long left, bool byLengths)
     {
-        var options = new AttentionOptions { Causal = causal, Window = (left, causal ? -1 : 2), KeysPerSegment = 32, RowsPerBlock = 16, VerifyRows = 100 };
+        var options = new AttentionOptions { Causal = causal, Window = (left, causal ? -1 : 2), KeysPerSegment = 32, RowsPerBlock = 16,
+            VerifyRows = 100 };
         (int rows, int keys) = (s_documents.Sum(one => one.Rows), s_documents.Sum(one => one.Keys));
         float[] q = Numbers(rows, 1), k = Numbers(keys, 2), v = Numbers(keys, 3);
         (string, ElementType, long[], byte[])[] documents = byLengths
-            ? [Integers("q_document_lengths", s_documents.Select(one => (long)one.Rows)), Integers("k_document_lengths", s_documents.Select(one => (long)one.Keys))]
-            : [Integers("q_documents", s_documents.SelectMany((one, id) => Enumerable.Repeat(50L - id, one.Rows))), Integers("k_documents", s_documents.SelectMany((one, id) => Enumerable.Repeat(50L - id, one.Keys)))];
+            ? [Integers("q_document_lengths", s_documents.Select(one => (long)one.Rows)),
+                Integers("k_document_lengths", s_documents.Select(one => (long)one.Keys))]
+            : [Integers("q_documents", s_documents.SelectMany((one, id) => Enumerable.Repeat(50L - id, one.Rows))),
+                Integers("k_documents", s_documents.SelectMany((one, id) => Enumerable.Repeat(50L - id, one.Keys)))];
 
         JobOutcome packed = await node.RunAsync(JobOf(options, (q, rows), (k, keys), (v, keys))
             .With(node.Store, Path.Combine(_folder.Path, "documents"), documents));

@@ -47,6 +47,8 @@ public sealed class PlanningTests : IDisposable
     }
 
     private JobRequest Masked(RunningNode node) => node
-        .JobOf(new AttentionOptions(), ElementType.Float16, new TensorShape(1, 1, Rows, 1), new byte[2 * Rows], new byte[2 * Rows], new byte[2 * Rows])
-        .With(node.Store, Path.Combine(_folder.Path, "mask"), ("mask", ElementType.Boolean, [1, Rows], [.. Enumerable.Repeat((byte)1, Rows)]));
+        .JobOf(new AttentionOptions(), ElementType.Float16, new TensorShape(1, 1, Rows, 1), new byte[2 * Rows], new byte[2 * Rows],
+            new byte[2 * Rows])
+        .With(node.Store, Path.Combine(_folder.Path, "mask"),
+            ("mask", ElementType.Boolean, [1, Rows], [.. Enumerable.Repeat((byte)1, Rows)]));
 }

@@ -33,11 +33,13 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
     public async Task InitializeAsync() => _node = await AttentionNode.StartAsync(_options, CancellationToken.None).InTime();
 
     /// <summary>A job over random tensors, the same for the same shapes on every node.</summary>
-    internal JobRequest Job(AttentionOptions options, TensorShape query, TensorShape key, TensorShape value, ElementType type = ElementType.Float32)
+    internal JobRequest Job(AttentionOptions options, TensorShape query, TensorShape key, TensorShape value,
+        ElementType type = ElementType.Float32)
     {
         int number = Interlocked.Increment(ref _jobs);
         return new JobRequest(
-            $"job-{number}", Import($"{number}-q", type, query, 1), Import($"{number}-k", type, key, 2), Import($"{number}-v", type, value, 3), options);
+            $"job-{number}", Import($"{number}-q", type, query, 1), Import($"{number}-k", type, key, 2),
+                Import($"{number}-v", type, value, 3), options);
     }
 
     /// <summary>A job over the given numbers.</summary>
@@ -45,7 +47,9 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
     {
         int number = Interlocked.Increment(ref _jobs);
         StoredTensor[] stored = [.. tensors.Select((tensor, i) => Import(
-            $"{number}-{"qkv"[i]}", TensorFiles.Write(Path.Combine(_folder.Path, $"{number}-{"qkv"[i]}.st"), ElementType.Float32, tensor.Shape, MemoryMarshal.AsBytes<float>(tensor.Numbers).ToArray()), tensor.Shape))];
+            $"{number}-{"qkv"[i]}",
+                TensorFiles.Write(Path.Combine(_folder.Path, $"{number}-{"qkv"[i]}.st"), ElementType.Float32, tensor.Shape,
+                MemoryMarshal.AsBytes<float>(tensor.Numbers).ToArray()), tensor.Shape))];
         return new JobRequest($"job-{number}", stored[0], stored[1], stored[2], options);
     }
 
@@ -53,14 +57,18 @@ public sealed class RunningNode : IAsyncLifetime, IDisposable
     internal JobRequest JobOf(AttentionOptions options, ElementType type, TensorShape shape, params byte[][] tensors)
     {
         int number = Interlocked.Increment(ref _jobs);
-        StoredTensor[] stored = [.. tensors.Select((bytes, i) => Import($"{number}-{"qkv"[i]}", TensorFiles.Write(Path.Combine(_folder.Path, $"{number}-{"qkv"[i]}.st"), type, shape, bytes), shape))];
+        StoredTensor[] stored =
+            [.. tensors.Select((bytes, i) =>
+            Import($"{number}-{"qkv"[i]}", TensorFiles.Write(Path.Combine(_folder.Path, $"{number}-{"qkv"[i]}.st"), type, shape, bytes),
+            shape))];
         return new JobRequest($"job-{number}", stored[0], stored[1], stored[2], options);
     }
 
     /// <summary>A job of Q, K and V of one shape.</summary>
     internal JobRequest Job(AttentionOptions options, TensorShape shape) => Job(options, shape, shape, shape);
 
-    internal Task<JobOutcome> RunAsync(JobRequest job, IProgress<Core.Api.JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    internal Task<JobOutcome> RunAsync(JobRequest job, IProgress<Core.Api.JobProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Attention.RunAsync(job, progress, cancellationToken).InTime();
 
     internal bool HasResultOf(JobRequest job) => File.Exists(Path.Combine(Store.Directory, "jobs", job.Id, "result.safetensors"));

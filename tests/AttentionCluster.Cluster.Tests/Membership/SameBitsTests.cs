@@ -32,7 +32,8 @@ public sealed class SameBitsTests
     [Fact]
     public async Task Memory_for_few_segments_at_a_time_changes_no_bit()
     {
-        using var node = new RunningNode(options => options with { Threads = 2, ChunkBytes = 4096, MemoryBytesMax = RoomForSegments(threads: 2, segments: 3) });
+        using var node = new RunningNode(options =>
+            options with { Threads = 2, ChunkBytes = 4096, MemoryBytesMax = RoomForSegments(threads: 2, segments: 3) });
         await node.InitializeAsync();
         await AssertBits(node, Options with { RowsPerBlock = 7 });
         await node.DisposeAsync();
@@ -50,7 +51,9 @@ public sealed class SameBitsTests
         Assert.Equal((CoreAttention.Sha256(output), CoreAttention.Sha256(lse)), (report.OutputSha256, report.LseSha256));
     }
 
-    /// <summary>The memory limit that leaves room for so many of the 22 segments, which take three fifths of what workspaces leave.</summary>
+    /// <summary>
+    /// The memory limit that leaves room for so many of the 22 segments, which take three fifths of what workspaces leave.
+    /// </summary>
     private static long RoomForSegments(int threads, int segments)
     {
         long bytes = segments * PackedSegment.ByteLengthOf(64, Shape.Width, Shape.Width);

@@ -32,7 +32,8 @@ public sealed class SeveralNodesTests
     [Fact]
     public async Task Nodes_that_listen_on_all_addresses_are_reached_by_the_host_that_they_name()
     {
-        await using TestCluster cluster = await TestCluster.StartAsync(1, options => options with { ClusterAddress = ("0.0.0.0", 0), AdvertisedHost = "127.0.0.1" });
+        await using TestCluster cluster =
+            await TestCluster.StartAsync(1, options => options with { ClusterAddress = ("0.0.0.0", 0), AdvertisedHost = "127.0.0.1" });
 
         (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape);
 
@@ -48,7 +49,8 @@ public sealed class SeveralNodesTests
         Task? left = null;
 
         (JobRequest job, JobOutcome outcome) = await cluster.RunAsync(
-            "job", Options, Shape, new ProgressCall(progress => left ??= progress.TasksDone > progress.TasksTotal / 5 ? cluster.LeaveAsync(leaver) : null));
+            "job", Options, Shape,
+                new ProgressCall(progress => left ??= progress.TasksDone > progress.TasksTotal / 5 ? cluster.LeaveAsync(leaver) : null));
         await left!;
 
         AssertBits(job, outcome);

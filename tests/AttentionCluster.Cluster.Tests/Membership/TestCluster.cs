@@ -72,7 +72,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <param name="name">What it is called.</param>
     /// <param name="choose">Changes its options.</param>
     /// <param name="replace">Replaces services of it.</param>
-    internal async Task<IHost> AddAsync(NodeRoles roles, string name, Func<NodeOptions, NodeOptions>? choose = null, Action<IServiceCollection>? replace = null)
+    internal async Task<IHost> AddAsync(NodeRoles roles, string name, Func<NodeOptions, NodeOptions>? choose = null,
+        Action<IServiceCollection>? replace = null)
     {
         NodeOptions options = new()
         {

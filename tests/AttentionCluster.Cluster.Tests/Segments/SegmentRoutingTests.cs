@@ -19,7 +19,8 @@ public sealed class SegmentRoutingTests
     [Fact]
     public void Segments_have_homes_of_their_own_in_a_fixed_number_of_shards()
     {
-        SegmentKey[] keys = [.. Enumerable.Range(0, 5000).Select(i => new SegmentKey { Context = "c", Batch = i % 2, KvHead = i / 2 % 5, Segment = i / 10, SegmentCount = 500 })];
+        SegmentKey[] keys = [.. Enumerable.Range(0, 5000)
+            .Select(i => new SegmentKey { Context = "c", Batch = i % 2, KvHead = i / 2 % 5, Segment = i / 10, SegmentCount = 500 })];
         string[] ids = [.. keys.Select(key => _routing.EntityId(new LocateSegment { Segment = key })!)];
 
         Assert.Equal(5000, ids.Distinct().Count());

@@ -36,8 +36,10 @@ public sealed class ShardBalanceTests
     {
         Dictionary<string, SegmentLoad> loads = Loads(("1", 4), ("2", 4), ("3", 4), ("4", 4));
 
-        Assert.Equal(["1", "2"], ShardBalance.Move([(Region("old", flops: 16), ["1", "2", "3", "4"]), (Region("new"), [])], loads, shardsMax: 9));
-        Assert.Equal(["1"], ShardBalance.Move([(Region("old", flops: 16), ["1", "2", "3", "4"]), (Region("new"), [])], loads, shardsMax: 1));
+        Assert.Equal(["1", "2"],
+            ShardBalance.Move([(Region("old", flops: 16), ["1", "2", "3", "4"]), (Region("new"), [])], loads, shardsMax: 9));
+        Assert.Equal(["1"], ShardBalance.Move([(Region("old", flops: 16), ["1", "2", "3", "4"]), (Region("new"), [])], loads,
+            shardsMax: 1));
     }
 
     [Fact]

@@ -36,7 +36,8 @@ public sealed class DurableFileTests : IDisposable
         Assert.Equal(Rule("cluster-id"), StepsOf(() => new ClusterId(_folder.Path).Belong("0123456789abcdef")));
         Assert.Equal(Rule("store.json"), StepsOf(() => StoreFormat.Open(_folder.Path)));
 
-        string[] Rule(string name) => [$"flush {Path.Combine(_folder.Path, name)}", $"name {Path.Combine(_folder.Path, name)}", $"flush {_folder.Path}"];
+        string[] Rule(string name) =>
+            [$"flush {Path.Combine(_folder.Path, name)}", $"name {Path.Combine(_folder.Path, name)}", $"flush {_folder.Path}"];
     }
 
     /// <summary>It gets its name before its writer lets go of it: gateways that start together would refuse to start.</summary>
@@ -89,7 +90,8 @@ public sealed class DurableFileTests : IDisposable
             }).Select(step => step.Replace(_folder.Path, "DATA", StringComparison.Ordinal)),
         ];
         using JobFolders open = jobs!;
-        string key = Path.GetFileName(Assert.Single(Directory.GetFiles(Path.Combine(_folder.Path, "keys")), path => Path.GetFileName(path) != "lock"));
+        string key = Path.GetFileName(
+            Assert.Single(Directory.GetFiles(Path.Combine(_folder.Path, "keys")), path => Path.GetFileName(path) != "lock"));
 
         Assert.Equal(
             [

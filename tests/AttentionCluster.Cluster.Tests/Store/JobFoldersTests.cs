@@ -12,9 +12,11 @@ public sealed class JobFoldersTests : IDisposable
     private static readonly SafetensorsLayout Layout = SafetensorsHeader.Build(
         [("q", ElementType.Float32, [2, 4]), ("k", ElementType.Float32, [3, 4]), ("v", ElementType.Float32, [3, 4])]);
 
-    private static readonly byte[] Bytes = [.. Layout.Header, .. Enumerable.Range(0, (int)Layout.FileLength - Layout.Header.Length).Select(i => (byte)i)];
+    private static readonly byte[] Bytes =
+        [.. Layout.Header, .. Enumerable.Range(0, (int)Layout.FileLength - Layout.Header.Length).Select(i => (byte)i)];
 
-    private static readonly InputTensors Tensors = InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), new AttentionOptions(), "input", out _)!;
+    private static readonly InputTensors Tensors =
+        InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), new AttentionOptions(), "input", out _)!;
 
     private readonly TemporaryFolder _folder = new();
     private readonly TensorStore _store;

@@ -19,9 +19,11 @@ public sealed class JobRecordTests : IDisposable
     private static readonly SafetensorsLayout Layout = SafetensorsHeader.Build(
         [("q", ElementType.Float32, [2, 4]), ("k", ElementType.Float32, [3, 4]), ("v", ElementType.Float32, [3, 4])]);
 
-    private static readonly byte[] Bytes = [.. Layout.Header, .. Enumerable.Range(0, (int)Layout.FileLength - Layout.Header.Length).Select(i => (byte)i)];
+    private static readonly byte[] Bytes =
+        [.. Layout.Header, .. Enumerable.Range(0, (int)Layout.FileLength - Layout.Header.Length).Select(i => (byte)i)];
 
-    private static readonly InputTensors Tensors = InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), new AttentionOptions(), "input", out _)!;
+    private static readonly InputTensors Tensors =
+        InputTensors.Find(SafetensorsPrefix.Parse(Layout.Header.AsSpan(8), "input"), new AttentionOptions(), "input", out _)!;
 
     private static readonly AttentionOptions Options = new()
     {
@@ -66,7 +68,8 @@ public sealed class JobRecordTests : IDisposable
         JobRecord ended;
         using (JobFolders jobs = JobFolders.Open(_store))
         {
-            ended = Accept(jobs) with { State = JobState.Failed, Ended = DateTimeOffset.UtcNow, ErrorCode = "why", ErrorMessage = "in words" };
+            ended = Accept(jobs) with { State = JobState.Failed, Ended = DateTimeOffset.UtcNow, ErrorCode = "why",
+                ErrorMessage = "in words" };
             jobs.Save(ended);
         }
 
@@ -191,7 +194,8 @@ public sealed class JobRecordTests : IDisposable
         Assert.Equal((null, null), (taken.State, taken.ErrorMessage));
         Assert.Equal(
             request.Contains("softcap", StringComparison.Ordinal)
-                ? new AttentionOptions { Sinks = 4, Softcap = 30, MaskBlock = (16, 8), Output = OutputType.SameAsInput, RejectNonFinite = true }
+                ? new AttentionOptions { Sinks = 4, Softcap = 30, MaskBlock = (16, 8), Output = OutputType.SameAsInput,
+                    RejectNonFinite = true }
                 : Options,
             taken.Request);
     }
@@ -210,10 +214,13 @@ public sealed class JobRecordTests : IDisposable
 
         using JobFolders next = JobFolders.Open(_store);
 
-        Assert.Equal((JobState.Failed, "record-damaged"), Assert.Single(TakeOver(next)) is var taken ? (taken.State, taken.ErrorCode) : default);
+        Assert.Equal((JobState.Failed, "record-damaged"), Assert.Single(TakeOver(next)) is var taken ? (taken.State, taken.ErrorCode)
+            : default);
     }
 
-    /// <summary>That a file is locked says no more of it than that descriptors are used up, and can be arranged for one file alone.</summary>
+    /// <summary>
+    /// That a file is locked says no more of it than that descriptors are used up, and can be arranged for one file alone.
+    /// </summary>
     [Fact]
     public void A_record_that_can_not_be_read_now_is_no_damaged_one_and_its_job_is_taken_over_later()
     {
@@ -241,7 +248,8 @@ public sealed class JobRecordTests : IDisposable
         using JobFolders next = JobFolders.Open(_store);
         JobRecord job = Assert.Single(TakeOver(next));
 
-        using (new FileStream(Path.Combine(Path.GetDirectoryName(RecordOf(id))!, "input.safetensors"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        using (new FileStream(Path.Combine(Path.GetDirectoryName(RecordOf(id))!, "input.safetensors"), FileMode.Open, FileAccess.ReadWrite,
+            FileShare.None))
             Assert.True(TransientFailure.Is(Assert.ThrowsAny<IOException>(() => next.Reopen(job, Options, out _, out _))));
 
         Assert.NotNull(next.Reopen(job, Options, out _, out _));

@@ -85,6 +85,7 @@ public sealed class OwnerLockTests : IDisposable
     public void A_lock_that_can_not_be_opened_for_another_reason_is_not_waited_for()
     {
         Assert.Throws<DirectoryNotFoundException>(() => LockFile.Take(Path.Combine(_folder.Path, "nowhere", "lock"), TimeProvider.System));
-        Assert.Throws<IOException>(() => OwnerLock.TryTake(_folder.Path, "any", (path, _) => throw new IOException("too many open files", 24)));
+        Assert.Throws<IOException>(() =>
+            OwnerLock.TryTake(_folder.Path, "any", (path, _) => throw new IOException("too many open files", 24)));
     }
 }

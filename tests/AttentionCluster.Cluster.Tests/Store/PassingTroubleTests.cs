@@ -15,7 +15,8 @@ public sealed class PassingTroubleTests
     {
         int times = 0;
 
-        int found = await TransientFailure.RetryAsync(() => ++times < 3 ? throw new IOException("not now", error) : times, Patience.Limit, TimeProvider.System, default);
+        int found = await TransientFailure.RetryAsync(() => ++times < 3 ? throw new IOException("not now", error) : times, Patience.Limit,
+            TimeProvider.System, default);
 
         Assert.Equal(3, found);
     }
@@ -25,7 +26,8 @@ public sealed class PassingTroubleTests
     {
         int times = 0;
 
-        await Assert.ThrowsAsync<IOException>(() => TransientFailure.RetryAsync(() => Fail(new IOException($"{++times}", 24)), s_patience, TimeProvider.System, default));
+        await Assert.ThrowsAsync<IOException>(() =>
+            TransientFailure.RetryAsync(() => Fail(new IOException($"{++times}", 24)), s_patience, TimeProvider.System, default));
 
         Assert.InRange(times, 2, 4);
     }
@@ -34,10 +36,12 @@ public sealed class PassingTroubleTests
     public async Task What_will_not_pass_is_told_at_once()
     {
         Skip.If(OperatingSystem.IsWindows(), "the numbers are those of Unix");
-        foreach (Exception problem in new Exception[] { new FileNotFoundException(), new DirectoryNotFoundException(), new EndOfStreamException(), new ObjectDisposedException("file"), new IOException("EIO", 5), new IOException("EEXIST", 17) })
+        foreach (Exception problem in new Exception[] { new FileNotFoundException(), new DirectoryNotFoundException(),
+            new EndOfStreamException(), new ObjectDisposedException("file"), new IOException("EIO", 5), new IOException("EEXIST", 17) })
         {
             int times = 0;
-            await Assert.ThrowsAsync(problem.GetType(), () => TransientFailure.RetryAsync(() => Fail(problem, ++times), Patience.Limit, TimeProvider.System, default));
+            await Assert.ThrowsAsync(problem.GetType(), () =>
+                TransientFailure.RetryAsync(() => Fail(problem, ++times), Patience.Limit, TimeProvider.System, default));
             Assert.Equal(1, times);
         }
     }
@@ -46,7 +50,8 @@ public sealed class PassingTroubleTests
     public async Task Whoever_cancels_does_not_wait()
     {
         using var cancel = new CancellationTokenSource();
-        Task trial = TransientFailure.RetryAsync(() => Fail(new IOException("full", 28)), TimeSpan.FromDays(1), TimeProvider.System, cancel.Token);
+        Task trial = TransientFailure.RetryAsync(() => Fail(new IOException("full", 28)), TimeSpan.FromDays(1), TimeProvider.System,
+            cancel.Token);
 
         await cancel.CancelAsync();
 

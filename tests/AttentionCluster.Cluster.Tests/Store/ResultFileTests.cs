@@ -33,7 +33,8 @@ public sealed class ResultFileTests : IDisposable
             foreach ((int start, int end) in new[] { (rows / 2, rows), (0, rows / 2) })
             {
                 int first = (head * rows) + start;
-                result.WriteRows(head / heads, head % heads, start, output.AsSpan(first * width, (end - start) * width), lse.AsSpan(first, end - start));
+                result.WriteRows(head / heads, head % heads, start, output.AsSpan(first * width, (end - start) * width),
+                    lse.AsSpan(first, end - start));
             }
         }
 
@@ -87,7 +88,8 @@ public sealed class ResultFileTests : IDisposable
         using (ResultFile begun = ResultFile.Create(Path.Combine(_folder.Path, "begun"), plan, isDurable: true, isKept: true))
             begun.WriteRows(0, 0, 0, [1, 2, 3, 4], [5, 6]);
 
-        Assert.Null(ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), Plan(shape, new AttentionOptions { Output = OutputType.BFloat16 }), ""));
+        Assert.Null(ResultFile.Reopen(Path.Combine(_folder.Path, "begun"),
+            Plan(shape, new AttentionOptions { Output = OutputType.BFloat16 }), ""));
         using ResultFile result = ResultFile.Reopen(Path.Combine(_folder.Path, "begun"), plan, "")!;
         result.WriteRows(0, 0, 2, [5, 6, 7, 8], [7, 8]);
         result.Complete(CancellationToken.None);
@@ -96,12 +98,15 @@ public sealed class ResultFileTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 8).Select(number => (Half)number), MemoryMarshal.Cast<byte, Half>(Read(file, "o")).ToArray());
     }
 
-    /// <summary>Its header names the path that computed, and no bits: it keeps that header, whose rows lie elsewhere than behind ours.</summary>
+    /// <summary>
+    /// Its header names the path that computed, and no bits: it keeps that header, whose rows lie elsewhere than behind ours.
+    /// </summary>
     [Fact]
     public void A_result_that_an_earlier_release_has_begun_goes_on_with_its_rows()
     {
         AttentionPlan plan = Plan(new TensorShape(1, 1, 4, 2), new AttentionOptions { Kernel = KernelChoice.Separate });
-        string path = Path.Combine(_folder.Path, "begun"), options = RecordedOptions.Write(plan).Replace("separate", "portable", StringComparison.Ordinal);
+        string path = Path.Combine(_folder.Path, "begun"), options =
+            RecordedOptions.Write(plan).Replace("separate", "portable", StringComparison.Ordinal);
         SafetensorsLayout earlier = ResultHeader.OfEarlier(plan, options).WithoutHashes;
         byte[] file = new byte[earlier.FileLength];
         earlier.Header.CopyTo(file, 0);
@@ -144,15 +149,18 @@ public sealed class ResultFileTests : IDisposable
         using TensorFile file = TensorFile.Open(result.Path);
         AttentionOptions recorded = RecordedOptions.Read(file.Metadata[RecordedOptions.MetadataName], out _)!;
         Assert.True(recorded.Causal);
-        Assert.Equal(($"separate-{BitContract.Version}", $"{plan.KeysPerSegment}"), (file.Metadata[BitContract.MetadataName], file.Metadata[BitContract.KeysPerSegmentName]));
-        Assert.Equal((KernelChoice.Separate, 0.5, plan.KeysPerSegment, plan.RowsPerBlock), (recorded.Kernel, recorded.Scale, recorded.KeysPerSegment, recorded.RowsPerBlock));
+        Assert.Equal(($"separate-{BitContract.Version}", $"{plan.KeysPerSegment}"),
+            (file.Metadata[BitContract.MetadataName], file.Metadata[BitContract.KeysPerSegmentName]));
+        Assert.Equal((KernelChoice.Separate, 0.5, plan.KeysPerSegment, plan.RowsPerBlock),
+            (recorded.Kernel, recorded.Scale, recorded.KeysPerSegment, recorded.RowsPerBlock));
     }
 
     [Fact]
     public void The_tensors_beside_q_k_and_v_are_named()
     {
         AttentionPlan bare = Plan(new TensorShape(1, 1, 3, 4));
-        AuxiliaryLayout auxiliary = AuxiliaryLayout.Of([new("sink_logits", ElementType.Float32, new TensorShape(1, 1, 1, 1)), AuxiliaryLayout.SlopesOf(1)]);
+        AuxiliaryLayout auxiliary =
+            AuxiliaryLayout.Of([new("sink_logits", ElementType.Float32, new TensorShape(1, 1, 1, 1)), AuxiliaryLayout.SlopesOf(1)]);
         AttentionPlan plan = AttentionPlan.Create(bare.Shape, bare.Options, out _, auxiliary)!;
         using ResultFile result = _store.CreateResult("job", plan);
         result.Complete(CancellationToken.None);
@@ -216,7 +224,8 @@ public sealed class ResultFileTests : IDisposable
         _folder.Dispose();
     }
 
-    private static AttentionPlan Plan(TensorShape shape, AttentionOptions? options = null) => Plans.Of(shape, shape, shape, options ?? new AttentionOptions());
+    private static AttentionPlan Plan(TensorShape shape, AttentionOptions? options = null) =>
+        Plans.Of(shape, shape, shape, options ?? new AttentionOptions());
 
     private static float[] Numbers(long count, int seed)
     {

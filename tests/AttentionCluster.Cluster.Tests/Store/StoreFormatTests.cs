@@ -22,7 +22,8 @@ public sealed class StoreFormatTests : IDisposable
             StoreFormat.Open(directory);
 
             Assert.Equal(
-                $$"""{"format":{{StoreFormat.Current}},"written_by":"{{ProductVersion.Current}}"}""", File.ReadAllText(Path.Combine(directory, "store.json")));
+                $$"""{"format":{{StoreFormat.Current}},"written_by":"{{ProductVersion.Current}}"}""",
+                File.ReadAllText(Path.Combine(directory, "store.json")));
         }
     }
 

@@ -11,10 +11,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace AttentionCluster.Cluster.Tests.Versions;
 
-/// <summary>Nodes of versions that can't work together, in one real cluster: each is named, and the job's bits are those of the rest.</summary>
+/// <summary>
+/// Nodes of versions that can't work together, in one real cluster: each is named, and the job's bits are those of the rest.
+/// </summary>
 public sealed class MixedVersionsTests
 {
-    private static readonly NodeVersion s_otherProtocol = NodeVersion.Own with { Product = "9.9.9-protocol", OldestProtocol = 99, Protocol = 99 };
+    private static readonly NodeVersion s_otherProtocol =
+        NodeVersion.Own with { Product = "9.9.9-protocol", OldestProtocol = 99, Protocol = 99 };
     private static readonly NodeVersion s_otherBits = NodeVersion.Own with { Product = "9.9.9-bits", BitContract = 99 };
     private static readonly NodeVersion s_silent = new("0.0.1", 0, 0, 0);
 
@@ -50,7 +53,8 @@ public sealed class MixedVersionsTests
         IHost worker = await cluster.AddAsync(NodeRoles.Worker, "other", options => options with { Version = s_otherBits });
         IClusterView gateway = cluster.Gateway.GetRequiredService<IClusterView>();
         IClusterView other = worker.Services.GetRequiredService<IClusterView>();
-        await UntilAsync(() => gateway.Status().Nodes.Count(node => node.State == "up") == 2 && other.Status().Nodes.Count(node => node.State == "up") == 2);
+        await UntilAsync(() => gateway.Status().Nodes.Count(node => node.State == "up") == 2
+            && other.Status().Nodes.Count(node => node.State == "up") == 2);
 
         string? ofGateway = Readiness.Reason(gateway.Status(), NodeRoles.Gateway, "127.0.0.1:1");
         string? ofWorker = Readiness.Reason(other.Status(), NodeRoles.Worker, "127.0.0.1:1");

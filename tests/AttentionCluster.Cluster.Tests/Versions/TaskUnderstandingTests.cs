@@ -38,14 +38,16 @@ public sealed class TaskUnderstandingTests : IDisposable
         inAuxiliary.Auxiliary[0] = Invented.In(inAuxiliary.Auxiliary[0]);
         inAuxiliaryTensor.Auxiliary[0].Tensor = Invented.In(inAuxiliaryTensor.Auxiliary[0].Tensor);
 
-        Assert.All([inTensor, inKey, inAuxiliary, inAuxiliaryTensor], task => Assert.Contains("fields", TaskUnderstanding.WhyNot(task), StringComparison.Ordinal));
+        Assert.All([inTensor, inKey, inAuxiliary, inAuxiliaryTensor], task =>
+            Assert.Contains("fields", TaskUnderstanding.WhyNot(task), StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_value_that_this_build_gives_no_meaning_is_not_understood()
     {
         ComputeTask kernel = WithAuxiliary(), type = WithAuxiliary(), auxiliaryType = WithAuxiliary(), name = WithAuxiliary();
-        ComputeTask bits = WithAuxiliary(), unnumbered = WithAuxiliary(), node = WithAuxiliary(), family = WithAuxiliary(), none = WithAuxiliary(), other = WithAuxiliary();
+        ComputeTask bits = WithAuxiliary(), unnumbered = WithAuxiliary(), node = WithAuxiliary(), family = WithAuxiliary(), none =
+            WithAuxiliary(), other = WithAuxiliary();
         kernel.KernelPath = 99;
         family.Family = 99;
         none.Family = 0;
@@ -57,7 +59,8 @@ public sealed class TaskUnderstandingTests : IDisposable
         unnumbered.BitContract = 0;
         node.Level = 1;
 
-        Assert.All([kernel, type, auxiliaryType, name, bits, unnumbered, node, family, none, other], task => Assert.NotNull(TaskUnderstanding.WhyNot(task)));
+        Assert.All([kernel, type, auxiliaryType, name, bits, unnumbered, node, family, none, other], task =>
+            Assert.NotNull(TaskUnderstanding.WhyNot(task)));
     }
 
     private ComputeTask WithAuxiliary()

@@ -37,7 +37,8 @@ public sealed class FuzzedMessageTests : IDisposable
 
     [Fact]
     public void Damaged_manifests_are_refused() => FuzzLoop.Run(
-        500, random => System.Text.Encoding.UTF8.GetBytes(new Mutator(random).Damage(["compute-task", "task-done", "System.String, mscorlib"])),
+        500, random => System.Text.Encoding.UTF8.GetBytes(new Mutator(random)
+            .Damage(["compute-task", "task-done", "System.String, mscorlib"])),
         bytes => _serializer.FromBinary([], System.Text.Encoding.UTF8.GetString(bytes)),
         problem => problem is SerializationException, AllocatedBytesMax);
 

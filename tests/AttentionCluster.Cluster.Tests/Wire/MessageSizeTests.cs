@@ -16,7 +16,9 @@ public sealed class MessageSizeTests
     /// <summary>Names of nodes, hosts, jobs and tensors are shorter.</summary>
     private const int NameMax = 300;
 
-    /// <summary>How many there can be of what a message repeats. A field that is missing here has no bound that anybody has thought of.</summary>
+    /// <summary>
+    /// How many there can be of what a message repeats. A field that is missing here has no bound that anybody has thought of.
+    /// </summary>
     private static readonly Dictionary<string, int> s_counts = new()
     {
         [$"{nameof(ShardWeights)}.shards"] = SegmentRouting.ShardsMax,

@@ -57,5 +57,6 @@ internal static class WireMessages
             where field.FieldType == FieldType.Message
             select field.MessageType];
 
-    private static IEnumerable<MessageDescriptor> All() => ControlReflection.Descriptor.MessageTypes.Concat(JournalReflection.Descriptor.MessageTypes);
+    private static IEnumerable<MessageDescriptor> All() =>
+        ControlReflection.Descriptor.MessageTypes.Concat(JournalReflection.Descriptor.MessageTypes);
 }

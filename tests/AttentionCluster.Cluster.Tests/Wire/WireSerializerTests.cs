@@ -13,7 +13,9 @@ public sealed class WireSerializerTests : IDisposable
 
     public WireSerializerTests() => _serializer = new WireSerializer((ExtendedActorSystem)_system);
 
-    /// <summary>Journals have them, and nodes of other releases. A manifest that is missing here is a change of the wire that nobody decided on.</summary>
+    /// <summary>
+    /// Journals have them, and nodes of other releases. A manifest that is missing here is a change of the wire that nobody decided on.
+    /// </summary>
     [Fact]
     public void Identifier_and_manifests_are_wire_format_and_never_change()
     {
@@ -25,7 +27,8 @@ public sealed class WireSerializerTests : IDisposable
         string[] withoutSeal = ["blocks-done", "identify-node", "job-begun", "job-progress-snapshot", "node-identity"];
 
         ILookup<bool, string> isSealed = WireMessages.TopLevel.ToLookup(
-            type => _serializer.ToBinary(type.Parser.ParseFrom(ByteString.Empty)).Length > 0, type => _serializer.Manifest(type.Parser.ParseFrom(ByteString.Empty)));
+            type => _serializer.ToBinary(type.Parser.ParseFrom(ByteString.Empty)).Length > 0, type =>
+                _serializer.Manifest(type.Parser.ParseFrom(ByteString.Empty)));
 
         Assert.Equal(7301, _serializer.Identifier);
         Assert.Equal(fromNodeToNode, isSealed[true].Order(StringComparer.Ordinal));
@@ -36,7 +39,8 @@ public sealed class WireSerializerTests : IDisposable
 
     [Fact]
     public void Every_message_that_is_no_part_of_another_has_a_manifest_of_its_own() => Assert.Equal(
-        WireMessages.TopLevel.Count, WireMessages.TopLevel.Select(type => _serializer.Manifest(type.Parser.ParseFrom(ByteString.Empty))).Distinct().Count());
+        WireMessages.TopLevel.Count,
+            WireMessages.TopLevel.Select(type => _serializer.Manifest(type.Parser.ParseFrom(ByteString.Empty))).Distinct().Count());
 
     [Fact]
     public void Every_message_arrives_as_it_was_sent() => WireMessages.Any.Sample(message =>
@@ -63,7 +67,8 @@ public sealed class WireSerializerTests : IDisposable
         byte[] bytes = _serializer.ToBinary(message);
         bytes[^1] ^= 1;
         if (message is not (JobBegun or BlocksDone or JobProgressSnapshot or IdentifyNode or NodeIdentity))
-            Assert.Contains("secret", Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, manifest)).Message, StringComparison.Ordinal);
+            Assert.Contains("secret", Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes, manifest)).Message,
+                StringComparison.Ordinal);
     });
 
     [Fact]
@@ -72,7 +77,8 @@ public sealed class WireSerializerTests : IDisposable
 
     [Fact]
     public void An_unknown_message_is_refused() =>
-        Assert.All(["", "compute-Task", "claim-check", "System.String"], manifest => Assert.Throws<SerializationException>(() => _serializer.FromBinary([], manifest)));
+        Assert.All(["", "compute-Task", "claim-check", "System.String"], manifest =>
+            Assert.Throws<SerializationException>(() => _serializer.FromBinary([], manifest)));
 
     [Fact]
     public void An_object_of_another_kind_is_refused() => Assert.All<object>(["text", 1, new InvalidOperationException()], foreign =>

@@ -43,7 +43,7 @@ public sealed class ShortenedReportTests
         {
             Warnings = [.. Enumerable.Range(0, 100).Select(i => $"the tensor \u00e4 {i} has NaN")],
             Workers = [.. Enumerable.Range(0, 1000).Select(i => $"worker-{i}")],
-            MaskPreview = [.. Enumerable.Repeat(new string('#', 60), 20)],
+            MaskPicture = [.. Enumerable.Repeat(new string('#', 60), 20)],
         };
 
         string json = report.ToJson(BytesMax);

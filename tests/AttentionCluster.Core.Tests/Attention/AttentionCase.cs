@@ -39,6 +39,7 @@ internal sealed record AttentionCase(int Queries, int Keys, int KeyWidth = 1, in
 
     public override string ToString() =>
         $"{Queries}x{Keys} width {KeyWidth}/{ValueWidth} heads {Batch}:{QueryHeads}:{KvHeads} q {QueryMax}"
-        + $"{(Options.Causal ? $" causal {Options.Align}" : "")} offset {Options.Offset?.ToString() ?? "-"} window {Options.Window.Left},{Options.Window.Right} sinks {Options.Sinks}"
+        + $"{(Options.Causal ? $" causal {Options.Align}" : "")} offset {Options.Offset?.ToString() ?? "-"} window "
+            + $"{Options.Window.Left},{Options.Window.Right} sinks {Options.Sinks}"
         + $" segments {Options.KeysPerSegment} blocks {Options.RowsPerBlock}";
 }

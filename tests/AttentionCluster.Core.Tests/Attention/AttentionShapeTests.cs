@@ -34,7 +34,8 @@ public class AttentionShapeTests
     [Fact]
     public void The_output_has_the_rows_of_q_and_the_width_of_v_in_the_rank_of_q()
     {
-        AttentionShape shape = AttentionShape.Create(Query with { Batch = 1, Rank = 3 }, Key with { Batch = 1 }, Value with { Batch = 1 }, out _)!;
+        AttentionShape shape =
+            AttentionShape.Create(Query with { Batch = 1, Rank = 3 }, Key with { Batch = 1 }, Value with { Batch = 1 }, out _)!;
 
         Assert.Equal([6, 10, 32], shape.Output.ToDimensions());
         Assert.Equal([6, 10], shape.LseDimensions);

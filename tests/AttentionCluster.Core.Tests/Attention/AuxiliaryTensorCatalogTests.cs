@@ -42,8 +42,10 @@ public sealed class AuxiliaryTensorCatalogTests
 
     [Theory]
     [InlineData("mask", ElementType.Int32, new long[] { 7, 9 }, "wrong-type", "wanted Boolean, Float32, Float16, BFloat16, Float64")]
-    [InlineData("mask", ElementType.Boolean, new long[] { 7, 8 }, "wrong-shape", "wanted one that broadcasts to [B, Hq, Nq, Nk] = [3, 4, 7, 9]")]
-    [InlineData("block_mask", ElementType.Boolean, new long[] { 7, 9 }, "wrong-shape", "[B, Hq, ceil(Nq / rows), ceil(Nk / keys)] = [3, 4, 4, 3]")]
+    [InlineData("mask", ElementType.Boolean, new long[] { 7, 8 }, "wrong-shape",
+        "wanted one that broadcasts to [B, Hq, Nq, Nk] = [3, 4, 7, 9]")]
+    [InlineData("block_mask", ElementType.Boolean, new long[] { 7, 9 }, "wrong-shape",
+        "[B, Hq, ceil(Nq / rows), ceil(Nk / keys)] = [3, 4, 4, 3]")]
     [InlineData("alibi_slopes", ElementType.Float32, new long[] { 2 }, "wrong-shape", "wanted [Hq] = [4]")]
     [InlineData("sink_logits", ElementType.Boolean, new long[] { 4 }, "wrong-type", "wanted Float32, Float16, BFloat16, Float64")]
     [InlineData("q_documents", ElementType.Int64, new long[] { 7 }, "wrong-shape", "wanted [B, Nq] = [3, 7]")]

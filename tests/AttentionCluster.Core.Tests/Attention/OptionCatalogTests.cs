@@ -36,10 +36,12 @@ public sealed class OptionCatalogTests
     [Fact]
     public void JSON_has_what_was_chosen_in_the_names_and_words_of_a_query()
     {
-        var options = new AttentionOptions { Align = CausalAlignment.TopLeft, Window = (5, -1), Scale = 0.1 + 0.2, Output = OutputType.BFloat16, WithLse = false };
+        var options = new AttentionOptions { Align = CausalAlignment.TopLeft, Window = (5, -1), Scale = 0.1 + 0.2,
+            Output = OutputType.BFloat16, WithLse = false };
 
         Assert.Equal(
-            """{"align":"top-left","window":[5,-1],"scale":0.30000000000000004,"out_dtype":"bf16","no_lse":true}""", JsonSerializer.Serialize(options));
+            """{"align":"top-left","window":[5,-1],"scale":0.30000000000000004,"out_dtype":"bf16","no_lse":true}""",
+            JsonSerializer.Serialize(options));
         Assert.Equal("{}", JsonSerializer.Serialize(new AttentionOptions()));
     }
 
@@ -52,7 +54,8 @@ public sealed class OptionCatalogTests
     [InlineData("""{"kernel":"cuda"}""", "one of auto, fused")]
     [InlineData("""[]""", "Object")]
     public void JSON_that_is_none_of_options_is_refused(string json, string words) =>
-        Assert.Contains(words, Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<AttentionOptions>(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(words, Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<AttentionOptions>(json)).Message,
+            StringComparison.Ordinal);
 
     /// <summary>The options with one that is not as it would be without.</summary>
     private static AttentionOptions Chosen(OptionDescriptor option)

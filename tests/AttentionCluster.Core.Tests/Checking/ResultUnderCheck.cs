@@ -6,7 +6,8 @@ using AttentionCluster.Core.Tests.Kernels;
 namespace AttentionCluster.Core.Tests.Checking;
 
 /// <summary>A problem and its result as the product's check reads them.</summary>
-internal sealed class ResultUnderCheck(AttentionProblem problem, AttentionResult result, ElementType outputType = ElementType.Float32) : IDisposable
+internal sealed class ResultUnderCheck(AttentionProblem problem, AttentionResult result, ElementType outputType = ElementType.Float32)
+    : IDisposable
 {
     private readonly List<NativeBuffer> _buffers = [];
     private readonly float[] _output = [.. result.Output];

@@ -41,7 +41,8 @@ public sealed class RowErrorTests
     [Fact]
     public void The_error_of_a_row_stands_beside_the_bound_of_the_same_row()
     {
-        // Row 0 has scores of thousands and a wide bound, row 1 of nothing; the error of row 1 is over its own bound, and below that of row 0.
+        // Row 0 has scores of thousands and a wide bound, row 1 of nothing; the error of row 1 is over its own bound, and below that of row
+        // 0.
         var problem = new AttentionProblem(new(2, 2) { Options = new() { Scale = 1 } }, [6e4f, 0], [1, 1.0001f], [100, -100]);
         AttentionResult result = WholeAttention.Compute(problem, KernelPath.Reference);
         using var check = new ResultUnderCheck(problem, result);

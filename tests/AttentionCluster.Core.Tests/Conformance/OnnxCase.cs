@@ -11,8 +11,8 @@ namespace AttentionCluster.Core.Tests.Conformance;
 /// beside it, or beside one of the directories above, holds them.
 /// </summary>
 /// <remarks>
-/// Past keys come before the others. ONNX aligns causal masks at the top left, past counted; with key lengths, at each entry's own end. What it
-/// gives besides Y (scores, and keys with their past) is no output of a job.
+/// Past keys come before the others. ONNX aligns causal masks at the top left, past counted; with key lengths, at each entry's own end.
+/// What it gives besides Y (scores, and keys with their past) is no output of a job.
 /// </remarks>
 internal sealed record OnnxCase
 {
@@ -23,9 +23,13 @@ internal sealed record OnnxCase
     /// <summary>All cases; one that is skipped where there are none.</summary>
     public static IEnumerable<string> Names => s_folder is null
         ? [NoFolder]
-        : Directory.GetFiles(s_folder, "*.safetensors").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal);
+        : Directory.GetFiles(s_folder, "*.safetensors").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal);
 
-    /// <summary>Of cases that have the same options, tensors and types one each: for those who ask whether an input arrives, not whether its numbers are right.</summary>
+    /// <summary>
+    /// Of cases that have the same options, tensors and types one each: for those who ask whether an input arrives, not whether its numbers
+    /// are right.
+    /// </summary>
     public static IEnumerable<string> NamesOfEachKind => s_folder is null ? Names : Names.DistinctBy(name => Read(name).Kind);
 
     public required OnnxTensor Query { get; init; }
@@ -63,7 +67,9 @@ internal sealed record OnnxCase
         }
     }
 
-    private string Kind => string.Join(' ', [.. NamedOptions.Select(option => option.Name), $"{Query.Type}", $"mask {Mask?.Type}", $"lengths {KeyLengths is not null}"]);
+    private string Kind =>
+        string.Join(' ', [.. NamedOptions.Select(option => option.Name), $"{Query.Type}", $"mask {Mask?.Type}",
+        $"lengths {KeyLengths is not null}"]);
 
     /// <summary>Reads a case.</summary>
     public static OnnxCase Read(string name)
@@ -106,7 +112,8 @@ internal sealed record OnnxCase
     /// <summary>The same job, with a mask that hides all keys but some.</summary>
     public OnnxCase HideAllBut(int start, int end)
     {
-        OnnxTensor mask = Mask ?? new(ElementType.Boolean, new TensorShape(1, 1, 1, Key.Shape.Rows), [.. Enumerable.Repeat(1f, Key.Shape.Rows)]);
+        OnnxTensor mask = Mask
+            ?? new(ElementType.Boolean, new TensorShape(1, 1, 1, Key.Shape.Rows), [.. Enumerable.Repeat(1f, Key.Shape.Rows)]);
         float hidden = mask.Type == ElementType.Boolean ? 0 : float.NegativeInfinity;
         return this with
         {

@@ -77,10 +77,12 @@ public sealed class OnnxConformanceTests : IDisposable
         };
         var tensors = new List<(string, ElementType, int[], double[])>();
         if (one.Mask is { } mask)
-            tensors.Add(("mask", mask.Type, [mask.Shape.Batch, mask.Shape.Heads, mask.Shape.Rows, mask.Shape.Width], Array.ConvertAll(mask.Numbers, number => (double)number)));
+            tensors.Add(("mask", mask.Type, [mask.Shape.Batch, mask.Shape.Heads, mask.Shape.Rows, mask.Shape.Width],
+                Array.ConvertAll(mask.Numbers, number => (double)number)));
         if (one.KeyLengths is { } lengths)
             tensors.Add(("kv_lengths", ElementType.Int64, [lengths.Length], Array.ConvertAll(lengths, length => (double)length)));
-        using AuxiliaryProblem? auxiliary = tensors.Count == 0 ? null : AuxiliaryProblem.Of(problem.Shape, problem.Case.Options, [.. tensors]);
+        using AuxiliaryProblem? auxiliary =
+            tensors.Count == 0 ? null : AuxiliaryProblem.Of(problem.Shape, problem.Case.Options, [.. tensors]);
         return WholeAttention.Compute(problem with { Auxiliary = auxiliary }, path);
     }
 
@@ -88,11 +90,14 @@ public sealed class OnnxConformanceTests : IDisposable
     {
         TensorShape shape = one.Expected.Shape;
         long[] rows = [results.Length * (long)shape.Batch, shape.Heads, shape.Rows];
-        SafetensorsLayout layout = SafetensorsHeader.Build([("o", ElementType.Float32, [.. rows, shape.Width]), ("lse", ElementType.Float32, rows)]);
+        SafetensorsLayout layout =
+            SafetensorsHeader.Build([("o", ElementType.Float32, [.. rows, shape.Width]), ("lse", ElementType.Float32, rows)]);
         string path = Path.Combine(_folder.FullName, name);
-        File.WriteAllBytes(path, [.. layout.Header, .. Bytes(results.Select(result => result.Output)), .. Bytes(results.Select(result => result.Lse))]);
+        File.WriteAllBytes(path,
+            [.. layout.Header, .. Bytes(results.Select(result => result.Output)), .. Bytes(results.Select(result => result.Lse))]);
         return TensorFile.Open(path);
     }
 
-    private static byte[] Bytes(IEnumerable<float[]> numbers) => MemoryMarshal.AsBytes(numbers.SelectMany(some => some).ToArray().AsSpan()).ToArray();
+    private static byte[] Bytes(IEnumerable<float[]> numbers) =>
+        MemoryMarshal.AsBytes(numbers.SelectMany(some => some).ToArray().AsSpan()).ToArray();
 }

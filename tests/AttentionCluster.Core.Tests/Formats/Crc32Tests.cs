@@ -11,7 +11,8 @@ public sealed class Crc32Tests
     [InlineData("a", 0xE8B7BE43u)]
     [InlineData("123456789", 0xCBF43926u)]
     [InlineData("The quick brown fox jumps over the lazy dog", 0x414FA339u)]
-    public void Known_bytes_have_the_known_checksum(string text, uint checksum) => Assert.Equal(checksum, Crc32.Append(0, Encoding.ASCII.GetBytes(text)));
+    public void Known_bytes_have_the_known_checksum(string text, uint checksum) =>
+        Assert.Equal(checksum, Crc32.Append(0, Encoding.ASCII.GetBytes(text)));
 
     [Fact]
     public void Every_length_cut_anywhere_has_the_remainder_of_the_division_by_the_polynomial()

@@ -58,5 +58,6 @@ public class FortranOrderTests
 
     [Fact]
     public void A_shorter_file_is_refused() =>
-        Refused.Because(Of(TwoByThree.Replace("False", "True", StringComparison.Ordinal), 23), 69 + 23, "the end of the file", "1 more bytes");
+        Refused.Because(Of(TwoByThree.Replace("False", "True", StringComparison.Ordinal), 23), 69 + 23, "the end of the file",
+            "1 more bytes");
 }

@@ -43,13 +43,15 @@ public class FuzzReaderTests
 
     [Fact]
     public void A_damaged_npy_file_of_any_version_is_read_or_refused() =>
-        Files(1_500, [_npy, NpyBytes.Of(NpyBytes.TwoByThree, 24, version: 2), NpyBytes.Of("{'shape': (), 'fortran_order': False, 'descr': '<f8'}", 8, version: 3)], AllocatedBytesMax);
+        Files(1_500, [_npy, NpyBytes.Of(NpyBytes.TwoByThree, 24, version: 2),
+            NpyBytes.Of("{'shape': (), 'fortran_order': False, 'descr': '<f8'}", 8, version: 3)], AllocatedBytesMax);
 
     [Fact]
     public void A_damaged_archive_is_read_or_refused() => Files(
         1_000,
         [
-            NpzBytes.Of(CompressionLevel.Optimal, ("q.npy", _npy), ("k.npy", NpyBytes.Of("{'descr': '<f4', 'fortran_order': False, 'shape': (1000,)}", 4000))),
+            NpzBytes.Of(CompressionLevel.Optimal, ("q.npy", _npy),
+                ("k.npy", NpyBytes.Of("{'descr': '<f4', 'fortran_order': False, 'shape': (1000,)}", 4000))),
             NpzBytes.Of(CompressionLevel.NoCompression, ("q.npy", _npy), ("k.npy", _npy)),
         ],
         ArchiveAllocatedBytesMax);
@@ -71,7 +73,8 @@ public class FuzzReaderTests
                 $"{{\"__metadata__\":{{\"{text}\":\"1\",\"{text}\":\"2\"}}}}",
             ],
             header => Assert.InRange(
-                Assert.Throws<TensorFormatException>(() => SafetensorsPrefix.Parse(Encoding.UTF8.GetBytes(header), "x")).Message.Length, 1, 5_000));
+                Assert.Throws<TensorFormatException>(() => SafetensorsPrefix.Parse(Encoding.UTF8.GetBytes(header), "x")).Message.Length, 1,
+                    5_000));
     }
 
     [Theory]

@@ -37,7 +37,8 @@ public class FuzzTests
             Gen.Select(Gen.Int[0, sound.Length - 1], Gen.Char["{}[]()',:\"0159 -.<>fTF\n"])
                 .Select((at, value) => (Func<byte[], byte[]>)(b => Replace(b, at, (byte)value))),
             Gen.Select(Gen.Int[0, sound.Length], Gen.Int[0, 16]).Select((at, n) => (Func<byte[], byte[]>)(b => Cut(b, at, n))),
-            Gen.Select(Gen.Int[0, sound.Length], Gen.Byte.Array[1, 8]).Select((at, more) => (Func<byte[], byte[]>)(b => Insert(b, at, more))));
+            Gen.Select(Gen.Int[0, sound.Length], Gen.Byte.Array[1, 8])
+                .Select((at, more) => (Func<byte[], byte[]>)(b => Insert(b, at, more))));
 
         using TemporaryFile file = new(sound);
         blow.Array[1, 3].Sample(blows =>

@@ -92,6 +92,7 @@ public class HeaderTests
         Assert.Throws<ArgumentException>(() => SafetensorsHeader.Build([("q", ElementType.Float32, [1]), ("q", ElementType.Float32, [1])]));
         Assert.Throws<ArgumentException>(() => SafetensorsHeader.Build([("q", ElementType.Float32, [-1])]));
         Assert.Throws<ArgumentException>(() => SafetensorsHeader.Build([("q", ElementType.Float32, [1L << 32, 1L << 32])]));
-        Assert.Throws<ArgumentException>(() => SafetensorsHeader.Build([.. "qkvxyz".Select(c => ($"{c}", ElementType.Float32, (long[])[1L << 57]))]));
+        Assert.Throws<ArgumentException>(() =>
+            SafetensorsHeader.Build([.. "qkvxyz".Select(c => ($"{c}", ElementType.Float32, (long[])[1L << 57]))]));
     }
 }

@@ -37,5 +37,6 @@ public class NpyDictionaryTests
     [Fact]
     public void More_axes_than_NumPy_has_are_refused() =>
         Refused.Because(
-            Of($"{{'shape': ({string.Concat(Enumerable.Repeat("1,", 65))})", 4), DictionaryAt + 11 + 128, "one more axis", "at most 64 axes");
+            Of($"{{'shape': ({string.Concat(Enumerable.Repeat("1,", 65))})", 4), DictionaryAt + 11 + 128, "one more axis",
+                "at most 64 axes");
 }

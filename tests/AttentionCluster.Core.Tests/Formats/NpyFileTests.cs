@@ -82,18 +82,21 @@ public class NpyFileTests
         using TensorFile file = TensorFile.Open(bytes.Path);
         Assert.Equal(dataBytes, file.Find("q")!.ByteLength);
         TensorFormatException refusal = Assert.Throws<TensorFormatException>(() => file.Require("q"));
-        Assert.EndsWith($"at byte 20: found type '{descr}'; wanted little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"at byte 20: found type '{descr}'; wanted little-endian '<f4', '<f2' or '<f8' (bfloat16 travels in safetensors)",
+            refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_axis_without_elements_is_refused() =>
-        Refused.Because(Of(TwoByThree.Replace("(2, 3)", "(0, 3)", StringComparison.Ordinal), 0), 60, "shape (0, 3)", "at least one element");
+        Refused.Because(Of(TwoByThree.Replace("(2, 3)", "(0, 3)", StringComparison.Ordinal), 0), 60, "shape (0, 3)",
+            "at least one element");
 
     [Theory]
     [InlineData("(4294967296, 4294967296)")]
     [InlineData("(9223372036854775807,)")]
     public void A_shape_that_overflows_is_refused(string shape) =>
-        Refused.Because(Of(TwoByThree.Replace("(2, 3)", shape, StringComparison.Ordinal), 24), 60, $"shape {shape.Replace(",)", ")", StringComparison.Ordinal)}", "at most");
+        Refused.Because(Of(TwoByThree.Replace("(2, 3)", shape, StringComparison.Ordinal), 24), 60,
+            $"shape {shape.Replace(",)", ")", StringComparison.Ordinal)}", "at most");
 
     [Fact]
     public void Missing_data_is_refused() =>

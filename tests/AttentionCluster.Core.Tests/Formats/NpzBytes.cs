@@ -35,8 +35,8 @@ internal static class NpzBytes
     }
 
     /// <summary>
-    /// The archive with the local header of its only member changed so that it gives the lengths in the 64-bit extra field, as NumPy writes every
-    /// member; the central directory gives them in 32 bits.
+    /// The archive with the local header of its only member changed so that it gives the lengths in the 64-bit extra field, as NumPy writes
+    /// every member; the central directory gives them in 32 bits.
     /// </summary>
     public static byte[] WithLongLocalHeader(byte[] archive)
     {

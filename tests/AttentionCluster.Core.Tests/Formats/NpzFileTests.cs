@@ -68,7 +68,8 @@ public class NpzFileTests
     public void Members_that_nobody_asked_for_are_in_nobodys_way()
     {
         byte[] archive = NpzBytes.Of(
-            CompressionLevel.Optimal, ("q.npy", _q), ("readme.txt", [1]), ("labels.npy", Of("{'descr': '<U5', 'fortran_order': False, 'shape': (3,)}", 60)),
+            CompressionLevel.Optimal, ("q.npy", _q), ("readme.txt", [1]),
+                ("labels.npy", Of("{'descr': '<U5', 'fortran_order': False, 'shape': (3,)}", 60)),
             ("k.npy", _q[..^1]), ("huge.npy", new byte[5_000_000]), ("o.npy", []));
         using TemporaryFile bytes = new(archive);
 
@@ -80,7 +81,8 @@ public class NpzFileTests
             Assert.Contains("labels", Assert.Throws<TensorFormatException>(() => file.Require("v")).Message, StringComparison.Ordinal);
         }
 
-        Assert.EndsWith("/k.npy", Assert.Throws<TensorFormatException>(() => TensorFile.Open(bytes.Path, names: ["q", "k"])).Path, StringComparison.Ordinal);
+        Assert.EndsWith("/k.npy", Assert.Throws<TensorFormatException>(() => TensorFile.Open(bytes.Path, names: ["q", "k"])).Path,
+            StringComparison.Ordinal);
     }
 
     [Fact]

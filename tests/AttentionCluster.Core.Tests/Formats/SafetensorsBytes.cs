@@ -6,7 +6,8 @@ namespace AttentionCluster.Core.Tests.Formats;
 internal static class SafetensorsBytes
 {
     public static byte[] Of(string header, int dataBytes) =>
-        [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. NpyBytes.Data(dataBytes)];
+        [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header),
+            .. NpyBytes.Data(dataBytes)];
 
     public static string Tensor(string name, string dtype, string shape, long begin, long end) =>
         $$"""

@@ -22,7 +22,8 @@ public class SafetensorsFileTests
         Assert.Equal(FileFormat.Safetensors, file.Format);
         Assert.Equal("händ", Assert.Single(file.Metadata, pair => pair.Key == "made by").Value);
         Assert.Equal(["k", "q", "s", "none"], file.Entries.Select(entry => entry.Name));
-        Assert.Equal([ElementType.BFloat16, ElementType.Float16, ElementType.Float64, ElementType.Float32], file.Entries.Select(e => e.Type));
+        Assert.Equal([ElementType.BFloat16, ElementType.Float16, ElementType.Float64, ElementType.Float32],
+            file.Entries.Select(e => e.Type));
         Assert.Equal([dataAt + 8, dataAt, dataAt + 16, dataAt + 24], file.Entries.Select(entry => (int)entry.ByteOffset));
         Assert.Equal([2L, 2L], file.Find("k")!.Dimensions.AsEnumerable());
         Assert.Empty(file.Find("s")!.Dimensions);
@@ -98,7 +99,8 @@ public class SafetensorsFileTests
     [InlineData(4, "tensor 'q' of F32 [1] at data_offsets [0, 3]", "4 bytes between them", "F32", "1", 0, 3)]
     [InlineData(4, "tensor 'q' of F32 [1] at data_offsets [4, 0]", "4 bytes between them", "F32", "1", 4, 0)]
     [InlineData(4, "tensor 'q' of F32 [] at data_offsets [0, 8]", "4 bytes between them", "F32", "", 0, 8)]
-    [InlineData(4, "at data_offsets [9223372036854775803, 9223372036854775807]", "4 bytes between them", "F32", "1", long.MaxValue - 4, long.MaxValue)]
+    [InlineData(4, "at data_offsets [9223372036854775803, 9223372036854775807]", "4 bytes between them", "F32", "1", long.MaxValue - 4,
+        long.MaxValue)]
     [InlineData(4, "tensor 'q' of F32 [4294967296, 4294967296]", "whole bytes, and at most", "F32", "4294967296,4294967296", 0, 0)]
     [InlineData(4, "tensor 'q' of F4 [3]", "whole bytes, and at most", "F4", "3", 0, 2)]
     public void A_tensor_that_does_not_fit_its_offsets_is_refused(

@@ -25,7 +25,8 @@ public class SafetensorsPrefixTests
     [InlineData(long.MaxValue)]
     public void A_header_longer_than_the_reader_takes_is_refused(long length)
     {
-        var problem = Assert.Throws<TensorFormatException>(() => SafetensorsPrefix.HeaderLength(BitConverter.GetBytes(length), "body", 1000));
+        var problem = Assert.Throws<TensorFormatException>(() =>
+            SafetensorsPrefix.HeaderLength(BitConverter.GetBytes(length), "body", 1000));
 
         Assert.Contains("at most 1000 bytes", problem.Message, StringComparison.Ordinal);
     }
@@ -37,10 +38,12 @@ public class SafetensorsPrefixTests
     [InlineData("""[]""", "'['")]
     public void A_header_that_no_file_can_keep_is_refused(string header, string found)
     {
-        var problem = Assert.Throws<TensorFormatException>(() => SafetensorsPrefix.Parse(System.Text.Encoding.UTF8.GetBytes(header), "body"));
+        var problem = Assert.Throws<TensorFormatException>(() =>
+            SafetensorsPrefix.Parse(System.Text.Encoding.UTF8.GetBytes(header), "body"));
 
         Assert.Contains(found, problem.Message, StringComparison.Ordinal);
     }
 
-    private static string Text(TensorEntry entry) => $"{entry.Name} {entry.Type} [{string.Join(',', entry.Dimensions)}] {entry.ByteOffset} {entry.ByteLength}";
+    private static string Text(TensorEntry entry) =>
+        $"{entry.Name} {entry.Type} [{string.Join(',', entry.Dimensions)}] {entry.ByteOffset} {entry.ByteLength}";
 }

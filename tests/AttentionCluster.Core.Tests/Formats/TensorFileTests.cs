@@ -68,7 +68,8 @@ public class TensorFileTests
         Shrink(bytes.Path, npy.Length - 4);
 
         TensorFormatException refusal = Assert.Throws<TensorFormatException>(() => file.Read(file.Entries[0], 0, new byte[24]));
-        Assert.EndsWith($"at byte {npy.Length - 4}: found the end of the file; wanted 4 more bytes", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"at byte {npy.Length - 4}: found the end of the file; wanted 4 more bytes", refusal.Message,
+            StringComparison.Ordinal);
         Assert.Throws<TensorFormatException>(() => file.Bytes(file.Entries[0]).ToNative());
         Assert.True(file.IsShortened);
     }

@@ -12,7 +12,10 @@ internal static class FuzzLoop
     /// <summary>Another seed than the usual one, which is the same in every run: a failure comes back by itself.</summary>
     private const string SeedVariable = "ATTN_FUZZ_SEED";
 
-    /// <summary>Bytes of managed memory that a case may allocate for each byte of its input: texts of two bytes a character, and messages that quote them.</summary>
+    /// <summary>
+    /// Bytes of managed memory that a case may allocate for each byte of its input: texts of two bytes a character, and messages that quote
+    /// them.
+    /// </summary>
     private const int AllocatedBytesPerByte = 200;
 
     /// <summary>What may stay after a loop: caches of the runtime, filled late.</summary>
@@ -23,7 +26,8 @@ internal static class FuzzLoop
 
     /// <summary>The seed of this run.</summary>
     internal static int Seed { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int seed) ? seed : 1;
+        int.TryParse(Environment.GetEnvironmentVariable(SeedVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int seed)
+            ? seed : 1;
 
     /// <summary>What happens in a case, as a number that depends on nothing but the seed and the case.</summary>
     internal static Random RandomOf(int number) => new(unchecked((Seed * 1_000_003) + number));
@@ -34,7 +38,8 @@ internal static class FuzzLoop
     /// <param name="read">The reader.</param>
     /// <param name="isRefusal">Which exceptions are documented.</param>
     /// <param name="allocatedBytesMax">Managed memory of one case besides what its input accounts for.</param>
-    internal static void Run(int cases, IReadOnlyList<byte[]> sound, Action<byte[]> read, Func<Exception, bool> isRefusal, long allocatedBytesMax)
+    internal static void Run(int cases, IReadOnlyList<byte[]> sound, Action<byte[]> read, Func<Exception, bool> isRefusal,
+        long allocatedBytesMax)
     {
         foreach (byte[] input in sound)
             read([.. input]);
@@ -42,7 +47,8 @@ internal static class FuzzLoop
     }
 
     /// <summary>Runs a loop over inputs of any kind.</summary>
-    internal static void Run(int cases, Func<Random, byte[]> make, Action<byte[]> read, Func<Exception, bool> isRefusal, long allocatedBytesMax)
+    internal static void Run(int cases, Func<Random, byte[]> make, Action<byte[]> read, Func<Exception, bool> isRefusal,
+        long allocatedBytesMax)
     {
         int number = 0;
         Exception? failure = null;
@@ -102,5 +108,6 @@ internal static class FuzzLoop
     }
 
     private static string Describe(int number, byte[] input) =>
-        $"case {number} of seed {Seed} ({SeedVariable}={Seed} replays it), {input.Length} bytes, base64 {Convert.ToBase64String(input[..Math.Min(input.Length, 1_500)])},";
+        $"case {number} of seed {Seed} ({SeedVariable}={Seed} replays it), {input.Length} bytes, base64 "
+            + $"{Convert.ToBase64String(input[..Math.Min(input.Length, 1_500)])},";
 }

@@ -14,7 +14,8 @@ internal sealed class Mutator(Random random)
     /// <summary>Where the arithmetic of a reader has its edges.</summary>
     private static readonly long[] s_edges =
     [
-        0, 1, -1, 2, 127, 128, 255, 256, short.MaxValue, ushort.MaxValue, 65_536, int.MaxValue - 1L, int.MaxValue, int.MinValue, uint.MaxValue,
+        0, 1, -1, 2, 127, 128, 255, 256, short.MaxValue, ushort.MaxValue, 65_536, int.MaxValue - 1L, int.MaxValue, int.MinValue,
+            uint.MaxValue,
         1L << 32, 1L << 40, long.MaxValue / 8, long.MaxValue - 8, long.MaxValue, long.MinValue,
     ];
 
@@ -29,8 +30,10 @@ internal sealed class Mutator(Random random)
     [
         .. ((string[])
         [
-            "\\ud800", "\\udc00\\ud800", "\\u0000", "\0", "\u202e", "\ufeff", "ａ", "😀", "e\u0301", "\r\n", "\n\n", "\r\n\r\n", "%00", "%2e%2e%2f", "../../", "%C0%AF", "%ud800",
-            "null", "true", "[]", "{}", "\"\"", "\"", "'", ",", ":", ";", "=", "&", "?", "#", "\\", "//", "/*", "*/", "$type", "__metadata__", "{\"a\":{\"a\":", "-", "+", " ", "\t",
+            "\\ud800", "\\udc00\\ud800", "\\u0000", "\0", "\u202e", "\ufeff", "ａ", "😀", "e\u0301", "\r\n", "\n\n", "\r\n\r\n", "%00",
+                "%2e%2e%2f", "../../", "%C0%AF", "%ud800",
+            "null", "true", "[]", "{}", "\"\"", "\"", "'", ",", ":", ";", "=", "&", "?", "#", "\\", "//", "/*", "*/", "$type",
+                "__metadata__", "{\"a\":{\"a\":", "-", "+", " ", "\t",
         ]).Select(Encoding.UTF8.GetBytes),
         [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xff], [0xfe, 0xff], [0xf4, 0x90, 0x80, 0x80],
     ];
@@ -102,7 +105,8 @@ internal sealed class Mutator(Random random)
     /// <summary>Puts another number where one is written in digits.</summary>
     private byte[] Renumber(byte[] bytes)
     {
-        int[] starts = [.. Enumerable.Range(0, bytes.Length).Where(i => char.IsAsciiDigit((char)bytes[i]) && (i == 0 || !char.IsAsciiDigit((char)bytes[i - 1])))];
+        int[] starts = [.. Enumerable.Range(0, bytes.Length)
+            .Where(i => char.IsAsciiDigit((char)bytes[i]) && (i == 0 || !char.IsAsciiDigit((char)bytes[i - 1])))];
         if (starts.Length == 0)
             return bytes;
         int start = starts[random.Next(starts.Length)];

@@ -15,7 +15,8 @@ internal static class RawExchange
     /// <summary>Sends and receives.</summary>
     /// <param name="port">Where to.</param>
     /// <param name="request">What.</param>
-    /// <param name="patience">How long an answer is waited for before this side says that it has no more to send; a server may then answer no more.</param>
+    /// <param name="patience">How long an answer is waited for before this side says that it has no more to send; a server may then answer
+    /// no more.</param>
     /// <returns>The answer, empty when the other side broke off at once.</returns>
     /// <exception cref="TimeoutException">The other side neither answered nor closed.</exception>
     internal static async Task<string> SendAsync(IPEndPoint port, byte[] request, TimeSpan? patience = null)
@@ -47,6 +48,7 @@ internal static class RawExchange
             return 0;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         string line = File.ReadLines(status).First(text => text.StartsWith("RssAnon:", StringComparison.Ordinal));
-        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            System.Globalization.CultureInfo.InvariantCulture);
     }
 }

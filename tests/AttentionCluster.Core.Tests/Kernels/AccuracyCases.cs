@@ -62,7 +62,8 @@ internal static class AccuracyCases
     public static TheoryData<string> All => [.. ByName.Keys];
 
     /// <summary>Those that the reference path computes within a second.</summary>
-    public static TheoryData<string> Small => [.. ByName.Where(pair => Operations(pair.Value) < ReferenceOperationsMax).Select(pair => pair.Key)];
+    public static TheoryData<string> Small =>
+        [.. ByName.Where(pair => Operations(pair.Value) < ReferenceOperationsMax).Select(pair => pair.Key)];
 
     private static long Operations(AttentionCase one) =>
         (long)one.Batch * one.QueryHeads * one.Queries * one.Keys * (one.KeyWidth + one.ValueWidth);

@@ -15,7 +15,8 @@ internal sealed record AttentionProblem(AttentionCase Case, float[] Query, float
 
     /// <summary>The job's plan.</summary>
     public AttentionPlan Plan =>
-        AttentionPlan.Create(Shape, Case.Options, out Refusal? refusal, Auxiliary?.Layout, Auxiliary?.Tensors) ?? throw new InvalidOperationException(refusal!.Message);
+        AttentionPlan.Create(Shape, Case.Options, out Refusal? refusal, Auxiliary?.Layout, Auxiliary?.Tensors)
+            ?? throw new InvalidOperationException(refusal!.Message);
 
     /// <summary>How K is stored in packed segments; its numbers should be exact in it.</summary>
     public ElementType KeyType { get; init; }

@@ -21,7 +21,8 @@ internal sealed unsafe class AuxiliaryProblem : IDisposable
     public AuxiliaryTensors Tensors { get; private set; } = null!;
 
     /// <summary>Reads tensors given as a name, a type, axes and numbers.</summary>
-    public static AuxiliaryProblem Of(AttentionShape shape, AttentionOptions options, params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
+    public static AuxiliaryProblem Of(AttentionShape shape, AttentionOptions options,
+        params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
     {
         var auxiliary = new AuxiliaryProblem(shape);
         foreach ((string name, ElementType type, int[] axes, double[] numbers) in tensors)
@@ -31,8 +32,10 @@ internal sealed unsafe class AuxiliaryProblem : IDisposable
             auxiliary._entries.Add(new TensorEntry(name, type, [.. axes.Select(axis => (long)axis)], 0, bytes.Length));
         }
 
-        auxiliary.Layout = AuxiliaryLayout.Create(auxiliary._entries, shape, options, "test", out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
-        auxiliary.Tensors = AuxiliaryTensors.Open(auxiliary.Layout, shape, options, auxiliary.Open, out refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        auxiliary.Layout = AuxiliaryLayout.Create(auxiliary._entries, shape, options, "test", out Refusal? refusal)
+            ?? throw new InvalidOperationException(refusal!.Message);
+        auxiliary.Tensors = AuxiliaryTensors.Open(auxiliary.Layout, shape, options, auxiliary.Open, out refusal)
+            ?? throw new InvalidOperationException(refusal!.Message);
         return auxiliary;
     }
 
@@ -49,7 +52,8 @@ internal sealed unsafe class AuxiliaryProblem : IDisposable
 
         if (Tensors.PositionsOf(batch) is { IsEmpty: false } positions)
         {
-            long[] offsets = [.. positions.Slice(slice.FirstRow, slice.Rows).ToArray().Select((position, row) => position - slice.FirstRow - row)];
+            long[] offsets = [.. positions.Slice(slice.FirstRow, slice.Rows).ToArray()
+                .Select((position, row) => position - slice.FirstRow - row)];
             task.SetPositions([.. offsets.Select(_ => 1)], offsets);
         }
 

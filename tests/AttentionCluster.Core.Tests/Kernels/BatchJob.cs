@@ -18,16 +18,19 @@ internal sealed class BatchJob : IDisposable
     /// <param name="path">By this path, and the parts too.</param>
     /// <param name="one">The shapes and options.</param>
     /// <param name="type">Of K and V as they are stored.</param>
-    /// <param name="isMasked">With a mask of numbers for each batch entry, row and key. Then rows may be taken in any order, and without causality or a window only.</param>
+    /// <param name="isMasked">With a mask of numbers for each batch entry, row and key. Then rows may be taken in any order, and without
+    /// causality or a window only.</param>
     public BatchJob(KernelPath path, AttentionCase one, ElementType type, bool isMasked)
     {
         AttentionProblem problem = AttentionProblem.Random(one);
-        _whole = problem with { Key = [.. problem.Key.Select(Stored.Exact)], Value = [.. problem.Value.Select(Stored.Exact)], KeyType = type, ValueType = type };
+        _whole = problem with { Key = [.. problem.Key.Select(Stored.Exact)], Value = [.. problem.Value.Select(Stored.Exact)],
+            KeyType = type, ValueType = type };
         _path = path;
         if (isMasked)
         {
             var random = new Random(7);
-            _mask = [.. Enumerable.Range(0, one.Batch * one.Queries * one.Keys).Select(_ => random.Next(3) == 0 ? Hidden : random.Next(-64, 64) / 16.0)];
+            _mask = [.. Enumerable.Range(0, one.Batch * one.Queries * one.Keys)
+                .Select(_ => random.Next(3) == 0 ? Hidden : random.Next(-64, 64) / 16.0)];
             _whole = _whole with { Auxiliary = Mask(_whole.Shape, one.Options, _mask) };
         }
 
@@ -67,14 +70,16 @@ internal sealed class BatchJob : IDisposable
             KeyType = _whole.KeyType,
             ValueType = _whole.ValueType,
         };
-        using AuxiliaryProblem? auxiliary = _mask is null ? null : Mask(one.Shape, options, [.. batches.SelectMany(batch => rows.SelectMany(row =>
+        using AuxiliaryProblem? auxiliary =
+            _mask is null ? null : Mask(one.Shape, options, [.. batches.SelectMany(batch => rows.SelectMany(row =>
             new ArraySegment<double>(_mask, ((batch * Shape.QueryRows) + row) * Shape.Keys, Shape.Keys)))]);
         AttentionResult result = WholeAttention.Compute(part with { Auxiliary = auxiliary }, _path);
         foreach ((int batch, int head, int row) in result.Rows)
         {
             (int wholeBatch, int wholeHead, int wholeRow) = (batches[batch], heads[head], rows[row]);
             if (!result.RowBits(batch, head, row).AsSpan().SequenceEqual(_result.RowBits(wholeBatch, wholeHead, wholeRow)))
-                return $"row {wholeRow} of head {wholeHead} of batch entry {wholeBatch} in {batches.Length} entries of {heads.Length} heads of {rows.Length} rows, blocks of {rowsPerBlock}";
+                return $"row {wholeRow} of head {wholeHead} of batch entry {wholeBatch} in {batches.Length} entries of {heads.Length} "
+                    + $"heads of {rows.Length} rows, blocks of {rowsPerBlock}";
         }
 
         return null;

@@ -12,7 +12,8 @@ namespace AttentionCluster.Core.Tests.Kernels;
 /// <summary>K and V of 16 bits give the bits that their widened copies give.</summary>
 public class ElementTypeTests
 {
-    private static readonly KernelPath[] s_paths = [.. KernelCatalog.Paths.Where(path => KernelPaths.IsSupported(path) && path != KernelPath.Emulated)];
+    private static readonly KernelPath[] s_paths =
+        [.. KernelCatalog.Paths.Where(path => KernelPaths.IsSupported(path) && path != KernelPath.Emulated)];
 
     /// <summary>Query rows: one row group and several, which are widened in different places.</summary>
     public static TheoryData<ElementType, ElementType, int, int> Cases
@@ -108,7 +109,8 @@ public class ElementTypeTests
             float[] expected = new float[patterns];
             type.ToSingle(stored.Slice(0, patterns * sizeof(ushort)), expected);
             for (int i = 0; i < patterns; i++)
-                Assert.True(expected[i].Equals(widened.Floats[i]) && float.IsNegative(expected[i]) == float.IsNegative(widened.Floats[i]), $"{type} {i:x4}");
+                Assert.True(expected[i].Equals(widened.Floats[i]) && float.IsNegative(expected[i]) == float.IsNegative(widened.Floats[i]),
+                    $"{type} {i:x4}");
         }
     }
 

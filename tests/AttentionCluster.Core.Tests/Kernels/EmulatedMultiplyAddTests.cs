@@ -12,8 +12,10 @@ public class EmulatedMultiplyAddTests
     /// <summary>Zeros, the smallest and largest numbers, ones that halve an ulp, infinities and NaN.</summary>
     private static readonly float[] s_special =
     [
-        0f, -0f, float.Epsilon, -float.Epsilon, 1.17549435e-38f, 1f, -1f, 1.00000012f, 0.99999994f, 16777216f, -16777217f, 5.9604645e-8f, 2.9802322e-8f,
-        float.MaxValue, -float.MaxValue, 1.8446744e19f, -1.0842022e-19f, 3.0292273e-28f, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+        0f, -0f, float.Epsilon, -float.Epsilon, 1.17549435e-38f, 1f, -1f, 1.00000012f, 0.99999994f, 16777216f, -16777217f, 5.9604645e-8f,
+            2.9802322e-8f,
+        float.MaxValue, -float.MaxValue, 1.8446744e19f, -1.0842022e-19f, 3.0292273e-28f, float.PositiveInfinity, float.NegativeInfinity,
+            float.NaN,
     ];
 
     [Fact]
@@ -40,8 +42,8 @@ public class EmulatedMultiplyAddTests
     }
 
     /// <summary>
-    /// Sums that lie beside the middle of two floats by less than a double can tell: rounded to a double first, they are the middle, and the tie goes to the
-    /// wrong side half of the times. (1 + a)(1 - a) is 1 - a^2, and (1 + a)(1 - a + a^2) is 1 + a^3.
+    /// Sums that lie beside the middle of two floats by less than a double can tell: rounded to a double first, they are the middle, and
+    /// the tie goes to the wrong side half of the times. (1 + a)(1 - a) is 1 - a^2, and (1 + a)(1 - a + a^2) is 1 + a^3.
     /// </summary>
     [Fact]
     public void Sums_beside_a_tie_by_less_than_a_double_can_tell_are_rounded_once()
@@ -49,7 +51,8 @@ public class EmulatedMultiplyAddTests
         var random = new Random(3);
         for (int i = 0; i < Tries / 10; i++)
         {
-            float a = MathF.ScaleB(1, -random.Next(15, 23)), b = MathF.ScaleB(1, -11), z = 1 + (random.Next(1 << 23) * MathF.ScaleB(1, -23));
+            float a = MathF.ScaleB(1, -random.Next(15, 23)), b = MathF.ScaleB(1, -11), z =
+                1 + (random.Next(1 << 23) * MathF.ScaleB(1, -23));
             float halfUlp = MathF.ScaleB(random.Next(2) == 0 ? 1 : -1, -24);
             int exponent = random.Next(-60, 61);
             foreach ((float x, float y) in new[] { (1 + a, 1 - a), (1 + b, 1 - b + (b * b)) })
@@ -76,15 +79,19 @@ public class EmulatedMultiplyAddTests
     private static void Check(float x, float y, float z)
     {
         float expected = Exact(x, y, z);
-        float vector = EmulatedMultiplyAdd.Of(Vector128.Create(1f, x, x, x), Vector128.Create(1f, y, y, y), Vector128.Create(1f, z, z, z))[3];
+        float vector = EmulatedMultiplyAdd.Of(Vector128.Create(1f, x, x, x), Vector128.Create(1f, y, y, y),
+            Vector128.Create(1f, z, z, z))[3];
         float scalar = EmulatedMultiplyAdd.Of(x, y, z);
         bool isRight = float.IsNaN(expected)
             ? float.IsNaN(vector) && float.IsNaN(scalar)
-            : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(vector) && BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(scalar);
+            : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(vector)
+                && BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(scalar);
         Assert.True(isRight, $"{x:R} * {y:R} + {z:R} is {expected:R}, and not {vector:R} or {scalar:R}");
     }
 
-    /// <summary>The sum as an integer of units of 2^-298, which every product and every float is a multiple of, rounded to nearest, ties to even.</summary>
+    /// <summary>
+    /// The sum as an integer of units of 2^-298, which every product and every float is a multiple of, rounded to nearest, ties to even.
+    /// </summary>
     private static float Exact(float x, float y, float z)
     {
         if (!float.IsFinite(x) || !float.IsFinite(y) || !float.IsFinite(z))

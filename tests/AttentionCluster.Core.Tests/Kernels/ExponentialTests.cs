@@ -12,8 +12,10 @@ public unsafe class ExponentialTests
 {
     private static readonly float[] s_edges =
     [
-        0f, -0f, -float.Epsilon, -1e-40f, -1e-30f, -1e-8f, MathF.BitDecrement(-1f), -1f, MathF.BitIncrement(-1f), -125.999f, -126f, -126.5f, -148.9f, -149f,
-        -149.5f, -150f, -150.001f, -159.9f, -160f, -160.5f, -1000f, -1e30f, float.MinValue, float.NegativeInfinity, float.NaN, 0.5f, 1f, 26f, 26.999f, 27f,
+        0f, -0f, -float.Epsilon, -1e-40f, -1e-30f, -1e-8f, MathF.BitDecrement(-1f), -1f, MathF.BitIncrement(-1f), -125.999f, -126f,
+            -126.5f, -148.9f, -149f,
+        -149.5f, -150f, -150.001f, -159.9f, -160f, -160.5f, -1000f, -1e30f, float.MinValue, float.NegativeInfinity, float.NaN, 0.5f, 1f,
+            26f, 26.999f, 27f,
     ];
 
     /// <summary>A multiple of every vector's lanes: the edges, whole numbers, and what lies between.</summary>
@@ -61,7 +63,8 @@ public unsafe class ExponentialTests
         for (int i = 0; i < s_exponents.Length; i++)
         {
             // Not those of a NaN, which name no number.
-            bool same = float.IsNaN(expected[i]) ? float.IsNaN(actual[i]) : BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]);
+            bool same = float.IsNaN(expected[i]) ? float.IsNaN(actual[i])
+                : BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]);
             Assert.True(same, $"2^{s_exponents[i]:g9} is {expected[i]:g9} and {actual[i]:g9}");
         }
     }

@@ -33,7 +33,8 @@ public abstract partial class KernelContract
 
         foreach ((int batch, int head, int row) in poisoned.Rows.Where(at => Masked.Case.Sees(at.Row, key)))
         {
-            Assert.All(poisoned.OutputRow(batch, head, row).ToArray(), element => Assert.True(float.IsNaN(element), $"row {row} has {element}"));
+            Assert.All(poisoned.OutputRow(batch, head, row).ToArray(), element =>
+                Assert.True(float.IsNaN(element), $"row {row} has {element}"));
             Assert.True(float.IsNaN(poisoned.LseOf(batch, head, row)), $"row {row}");
         }
     }
@@ -46,7 +47,8 @@ public abstract partial class KernelContract
         AttentionResult poisoned = CheckUnseen(key, null, float.NaN);
 
         foreach ((int batch, int head, int row) in poisoned.Rows.Where(at => Masked.Case.Sees(at.Row, key)))
-            Assert.All(poisoned.OutputRow(batch, head, row).ToArray(), element => Assert.True(float.IsNaN(element), $"row {row} has {element}"));
+            Assert.All(poisoned.OutputRow(batch, head, row).ToArray(), element =>
+                Assert.True(float.IsNaN(element), $"row {row} has {element}"));
         Assert.Equal(clean.Lse, poisoned.Lse);
     }
 
@@ -75,7 +77,8 @@ public abstract partial class KernelContract
 
             Assert.True(float.IsNaN(result.LseOf(0, 1, row)), $"row {row} has {result.LseOf(0, 1, row)}");
             Assert.All(result.OutputRow(0, 1, row).ToArray(), element => Assert.True(float.IsNaN(element), $"row {row} has {element}"));
-            Assert.All(result.Rows.Where(at => at != (0, 1, row)), at => Assert.Equal(clean.RowBits(at.Batch, at.Head, at.Row), result.RowBits(at.Batch, at.Head, at.Row)));
+            Assert.All(result.Rows.Where(at => at != (0, 1, row)), at =>
+                Assert.Equal(clean.RowBits(at.Batch, at.Head, at.Row), result.RowBits(at.Batch, at.Head, at.Row)));
         }
     }
 
@@ -95,7 +98,8 @@ public abstract partial class KernelContract
         AttentionResult clean = WholeAttention.Compute(Masked, Path);
         AttentionResult poisoned = WholeAttention.Compute(Masked.Poison(key => key == poisonedKey, keyElement, valueElement), Path);
         foreach ((int batch, int head, int row) in clean.Rows.Where(at => !Masked.Case.Sees(at.Row, poisonedKey)))
-            Assert.True(clean.RowBits(batch, head, row).SequenceEqual(poisoned.RowBits(batch, head, row)), $"key {poisonedKey} changed row {row}");
+            Assert.True(clean.RowBits(batch, head, row).SequenceEqual(poisoned.RowBits(batch, head, row)),
+                $"key {poisonedKey} changed row {row}");
         return poisoned;
     }
 }

@@ -10,7 +10,8 @@ public abstract partial class KernelContract
 
     /// <summary>One row, row groups of every path, a tile, and each of them with one less or more.</summary>
     public static TheoryData<int> LengthsAtEdges =>
-        [1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, TileGeometry.Rows - 1, TileGeometry.Rows, TileGeometry.Rows + 1, TileGeometry.Keys - 1, TileGeometry.Keys, TileGeometry.Keys + 1];
+        [1, 2, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, TileGeometry.Rows - 1, TileGeometry.Rows, TileGeometry.Rows + 1,
+            TileGeometry.Keys - 1, TileGeometry.Keys, TileGeometry.Keys + 1];
 
     /// <summary>The lowest finite numbers of the types that a mask may have, which models write where they mean -infinity.</summary>
     public static TheoryData<ElementType, double> LowestNumbers => new()
@@ -53,7 +54,8 @@ public abstract partial class KernelContract
     public void A_row_without_a_key_has_its_sink_logit_as_log_sum_exp()
     {
         using var job = OptionCombination.Of(
-            AttentionProblem.Random(new(4, 5, 3, 2) { Options = TopLeft with { Offset = -2 } }), ("sink_logits", ElementType.Float32, [1], [1.5]));
+            AttentionProblem.Random(new(4, 5, 3, 2) { Options = TopLeft with { Offset = -2 } }),
+                ("sink_logits", ElementType.Float32, [1], [1.5]));
 
         AttentionResult result = WholeAttention.Compute(job.Problem, Path);
 
@@ -70,14 +72,16 @@ public abstract partial class KernelContract
         AttentionResult clean = WholeAttention.Compute(problem, Path);
 
         // The first tile and the second, and the second segment.
-        foreach ((int poisoned, float poison) in new[] { (3, float.NaN), (520, float.PositiveInfinity), (601, float.NegativeInfinity), (1090, float.NaN) })
+        foreach ((int poisoned, float poison) in new[] { (3, float.NaN), (520, float.PositiveInfinity), (601, float.NegativeInfinity),
+            (1090, float.NaN) })
         {
             AttentionResult result = WholeAttention.Compute(problem.Poison(key => key == poisoned, poison, poison), Path);
             int hidden = 0;
             foreach ((int batch, int head, int row) in clean.Rows.Where(at => !job.Sees(at.Batch, at.Head, at.Row, poisoned)))
             {
                 hidden++;
-                Assert.True(clean.RowBits(batch, head, row).SequenceEqual(result.RowBits(batch, head, row)), $"{poison} in key {poisoned} changed row {row} of head {head}, batch {batch}");
+                Assert.True(clean.RowBits(batch, head, row).SequenceEqual(result.RowBits(batch, head, row)),
+                    $"{poison} in key {poisoned} changed row {row} of head {head}, batch {batch}");
             }
 
             Assert.True(hidden > 0);
@@ -92,7 +96,8 @@ public abstract partial class KernelContract
         string whole = WholeAttention.Compute(job.Problem, Path).Sha256();
 
         foreach (int rows in new[] { 1, 7, 203 })
-            Assert.Equal(whole, WholeAttention.Compute(job.Problem.With(options => options with { RowsPerBlock = rows }), Path, arrivalSeed: rows).Sha256());
+            Assert.Equal(whole, WholeAttention.Compute(job.Problem.With(options => options with { RowsPerBlock = rows }), Path,
+                arrivalSeed: rows).Sha256());
     }
 
     [SkippableFact]
@@ -116,7 +121,8 @@ public abstract partial class KernelContract
     public void More_causal_queries_than_keys_see_what_their_alignment_says(CausalAlignment align, int[] seen)
     {
         // Scores of zero: the log-sum-exp counts keys, and values of 1, 2 and 4 are averaged.
-        var problem = new AttentionProblem(new(5, 3) { Options = new() { Causal = true, Align = align } }, new float[5], new float[3], [1, 2, 4]);
+        var problem = new AttentionProblem(new(5, 3) { Options = new() { Causal = true, Align = align } }, new float[5], new float[3],
+            [1, 2, 4]);
 
         AttentionResult result = WholeAttention.Compute(problem, Path);
 
@@ -141,7 +147,8 @@ public abstract partial class KernelContract
             Options = new() { Causal = true, KeysPerSegment = 70 },
         });
         AttentionProblem own = new(
-            shared.Case with { KvHeads = 2 * group }, shared.Query, Repeat(shared.Key, 130 * 6, group), Repeat(shared.Value, 130 * 10, group));
+            shared.Case with { KvHeads = 2 * group }, shared.Query, Repeat(shared.Key, 130 * 6, group),
+                Repeat(shared.Value, 130 * 10, group));
 
         Assert.Equal(WholeAttention.Compute(own, Path).Sha256(), WholeAttention.Compute(shared, Path).Sha256());
     }
@@ -168,7 +175,8 @@ public abstract partial class KernelContract
     [InlineData(int.MaxValue, 0)]
     public void A_window_larger_than_the_sequence_changes_no_bit(long left, long right)
     {
-        AttentionProblem open = AttentionProblem.Random(new(200, 210, 6, 6) { Options = new() { Causal = right == 0, KeysPerSegment = 100 } });
+        AttentionProblem open =
+            AttentionProblem.Random(new(200, 210, 6, 6) { Options = new() { Causal = right == 0, KeysPerSegment = 100 } });
 
         Assert.Equal(
             WholeAttention.Compute(open, Path).Sha256(),
@@ -178,14 +186,16 @@ public abstract partial class KernelContract
     [SkippableFact]
     public void An_entry_of_the_batch_without_a_key_leaves_the_others_as_they_are()
     {
-        AttentionProblem problem = AttentionProblem.Random(new(20, 30, 6, 6) { Batch = 3, QueryHeads = 2, Options = new() { KeysPerSegment = 16 } });
+        AttentionProblem problem =
+            AttentionProblem.Random(new(20, 30, 6, 6) { Batch = 3, QueryHeads = 2, Options = new() { KeysPerSegment = 16 } });
         AttentionResult full = WholeAttention.Compute(problem, Path);
         using var job = OptionCombination.Of(problem.Poison(_ => false), ("kv_lengths", ElementType.Int64, [3], [30, 0, 30]));
 
         AttentionResult result = WholeAttention.Compute(job.Problem, Path);
 
         Assert.All(result.Rows, at => Assert.Equal(
-            at.Batch == 1 ? [0, 0, 0, 0, 0, 0, BitConverter.SingleToInt32Bits(float.NegativeInfinity)] : full.RowBits(at.Batch, at.Head, at.Row),
+            at.Batch == 1 ? [0, 0, 0, 0, 0, 0, BitConverter.SingleToInt32Bits(float.NegativeInfinity)]
+                : full.RowBits(at.Batch, at.Head, at.Row),
             result.RowBits(at.Batch, at.Head, at.Row)));
     }
 
@@ -195,7 +205,8 @@ public abstract partial class KernelContract
     {
         // Row 0 has it everywhere, row 1 but for one key.
         AttentionProblem problem = AttentionProblem.Random(new(2, 40, 4, 3) { QueryMax = 20 });
-        using var job = OptionCombination.Of(problem, ("mask", type, [2, 40], [.. Enumerable.Range(0, 80).Select(i => i == 57 ? 0 : lowest)]));
+        using var job = OptionCombination.Of(problem,
+            ("mask", type, [2, 40], [.. Enumerable.Range(0, 80).Select(i => i == 57 ? 0 : lowest)]));
 
         AttentionResult result = WholeAttention.Compute(job.Problem, Path), without = WholeAttention.Compute(problem, Path);
 

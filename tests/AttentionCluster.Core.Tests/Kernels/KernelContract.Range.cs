@@ -28,7 +28,8 @@ public abstract partial class KernelContract
     {
         foreach (int keysPerSegment in new[] { 1, 2 })
         {
-            var problem = new AttentionProblem(new(1, 2) { Options = new() { Scale = scale, KeysPerSegment = keysPerSegment } }, [q], [k, -k], [1, 0]);
+            var problem = new AttentionProblem(new(1, 2) { Options = new() { Scale = scale, KeysPerSegment = keysPerSegment } }, [q],
+                [k, -k], [1, 0]);
 
             AttentionResult result = WholeAttention.Compute(problem, Path);
 
@@ -43,7 +44,8 @@ public abstract partial class KernelContract
         // The first two products leave float32 together, and the last two bring the sum back to 1 and -1, scaled.
         const float big = 1.5e19f;
         var problem = new AttentionProblem(
-            new(1, 2, 5) { Options = new() { Scale = 1e-36 } }, [big, big, big, big, 1e18f], [-big, -big, big, big, 1e18f, -big, -big, big, big, -1e18f], [1, 0]);
+            new(1, 2, 5) { Options = new() { Scale = 1e-36 } }, [big, big, big, big, 1e18f],
+                [-big, -big, big, big, 1e18f, -big, -big, big, big, -1e18f], [1, 0]);
 
         Assert.Equal(Weight, WholeAttention.Compute(problem, Path).Output[0], 1e-6);
     }
@@ -54,7 +56,8 @@ public abstract partial class KernelContract
     [InlineData(700, -3.4e38f)]
     public void A_mean_of_large_values_is_what_it_is(int keysPerSegment, float value)
     {
-        var problem = new AttentionProblem(new(3, 1500, 2, 5) { Options = new() { KeysPerSegment = keysPerSegment } }, new float[6], new float[3000], [.. Enumerable.Repeat(value, 7500)]);
+        var problem = new AttentionProblem(new(3, 1500, 2, 5) { Options = new() { KeysPerSegment = keysPerSegment } }, new float[6],
+            new float[3000], [.. Enumerable.Repeat(value, 7500)]);
 
         AttentionResult result = WholeAttention.Compute(problem, Path);
 
@@ -67,7 +70,8 @@ public abstract partial class KernelContract
     [InlineData(2)]
     public void Scores_that_are_equal_and_large_have_equal_weights(int keysPerSegment)
     {
-        var problem = new AttentionProblem(new(1, 2) { Options = new() { Scale = 1, KeysPerSegment = keysPerSegment } }, [123457], [98765, 98765], [1, 3]);
+        var problem = new AttentionProblem(new(1, 2) { Options = new() { Scale = 1, KeysPerSegment = keysPerSegment } }, [123457],
+            [98765, 98765], [1, 3]);
 
         AttentionResult result = WholeAttention.Compute(problem, Path);
 
@@ -103,7 +107,8 @@ public abstract partial class KernelContract
         double[] usual = [.. Enumerable.Range(0, rows * keys).Select(_ => random.Next(3) == 0 ? double.NegativeInfinity : 0)];
 
         // Every third row has it; of every other third, the keys of the first tile have it, as padding on the left has.
-        double[] shifted = [.. usual.Select((number, i) => (i / keys % 3) switch { 0 => number + constant, 1 when i % keys < 600 => number - 1e9, _ => number })];
+        double[] shifted = [.. usual.Select((number, i) =>
+            (i / keys % 3) switch { 0 => number + constant, 1 when i % keys < 600 => number - 1e9, _ => number })];
         double[] plain = [.. usual.Select((number, i) => i / keys % 3 == 1 && i % keys < 600 ? double.NegativeInfinity : number)];
         using var with = OptionCombination.Of(problem, ("mask", ElementType.Float32, [rows, keys], shifted));
         using var without = OptionCombination.Of(problem, ("mask", ElementType.Float32, [rows, keys], plain));
@@ -157,7 +162,8 @@ public abstract partial class KernelContract
     public void A_finite_float64_in_a_mask_hides_nothing()
     {
         var problem = new AttentionProblem(new(1, 3), [0], [0, 0, 0], [2, 4, 99]);
-        using var job = OptionCombination.Of(problem, ("mask", ElementType.Float64, [1, 3], [double.MinValue, -1e300, double.NegativeInfinity]));
+        using var job = OptionCombination.Of(problem,
+            ("mask", ElementType.Float64, [1, 3], [double.MinValue, -1e300, double.NegativeInfinity]));
 
         Assert.Equal(3f, WholeAttention.Compute(job.Problem, Path).Output[0]);
     }
@@ -182,7 +188,8 @@ public abstract partial class KernelContract
 
             // Distances 2, 1, 0 to the first row's keys, and 1 to the one behind it.
             using var alibi = OptionCombination.Of(
-                problem.With(options => options with { Causal = false }), [.. documents, ("alibi_slopes", ElementType.Float32, [1], [Math.Log(2)])]);
+                problem.With(options => options with { Causal = false }),
+                    [.. documents, ("alibi_slopes", ElementType.Float32, [1], [Math.Log(2)])]);
             float[] output = WholeAttention.Compute(alibi.Problem, Path).Output;
             Assert.Equal((1 / 4f + 2 / 2f + 4 + 8 / 2f) / (1 / 4f + 1 / 2f + 1 + 1 / 2f), output[0], 1e-5f);
             Assert.Equal((16 / 4f + 32 / 2f + 64) / (1 / 4f + 1 / 2f + 1), output[2], 1e-4f);

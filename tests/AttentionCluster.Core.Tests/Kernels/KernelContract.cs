@@ -12,7 +12,9 @@ namespace AttentionCluster.Core.Tests.Kernels;
 /// <summary>What every kernel path must do; a path inherits it, and is skipped where the machine lacks it.</summary>
 public abstract partial class KernelContract
 {
-    /// <summary>The floor under twice the naive error, so that a naive result which happens to be exact asks for nothing impossible.</summary>
+    /// <summary>
+    /// The floor under twice the naive error, so that a naive result which happens to be exact asks for nothing impossible.
+    /// </summary>
     private const double ErrorFloor = 1.1920929e-7;
 
     /// <summary>Several segments, tiles and row groups, causal with a window, grouped heads.</summary>

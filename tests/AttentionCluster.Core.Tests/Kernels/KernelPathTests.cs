@@ -8,7 +8,10 @@ public class Avx2KernelTests() : TiledKernelContract(KernelPath.Avx2);
 
 public class Arm64KernelTests() : TiledKernelContract(KernelPath.Arm64);
 
-/// <summary>Many times slower than the others, and held to their bits by <see cref="SameBitsTests"/>: the contract of all kernels, and the small cases.</summary>
+/// <summary>
+/// Many times slower than the others, and held to their bits by <see cref="SameBitsTests"/>: the contract of all kernels, and the small
+/// cases.
+/// </summary>
 public class EmulatedKernelTests() : KernelContract(KernelPath.Emulated)
 {
     [SkippableTheory]

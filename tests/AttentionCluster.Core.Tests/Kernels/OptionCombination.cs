@@ -5,7 +5,9 @@ using AttentionCluster.Core.Tests.Attention;
 
 namespace AttentionCluster.Core.Tests.Kernels;
 
-/// <summary>A random job with any of the options and tensors that there are, and what DESIGN section 4 says of it, written down a second time.</summary>
+/// <summary>
+/// A random job with any of the options and tensors that there are, and what DESIGN section 4 says of it, written down a second time.
+/// </summary>
 internal sealed class OptionCombination : IDisposable
 {
     private readonly Dictionary<string, (ElementType Type, int[] Axes, double[] Numbers)> _tensors = [];
@@ -56,7 +58,8 @@ internal sealed class OptionCombination : IDisposable
     }
 
     /// <summary>A job with these tensors beside Q, K and V.</summary>
-    public static OptionCombination Of(AttentionProblem problem, params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
+    public static OptionCombination Of(AttentionProblem problem,
+        params (string Name, ElementType Type, int[] Axes, double[] Numbers)[] tensors)
     {
         var combination = new OptionCombination(problem);
         foreach ((string name, ElementType type, int[] axes, double[] numbers) in tensors)
@@ -75,10 +78,13 @@ internal sealed class OptionCombination : IDisposable
             && (!Options.Causal || key <= position)
             && (isInWindow || key < Options.Sinks)
             && (!_tensors.ContainsKey("q_documents") || At("q_documents", batch, row) == At("k_documents", batch, key))
-            && (!_tensors.ContainsKey("q_document_lengths") || DocumentAt("q_document_lengths", batch, row) == DocumentAt("k_document_lengths", batch, key))
+            && (!_tensors.ContainsKey("q_document_lengths")
+                || DocumentAt("q_document_lengths", batch, row) == DocumentAt("k_document_lengths", batch, key))
             && (!_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask)
-                || (mask.Type == ElementType.Boolean ? At("mask", batch, head, row, key) != 0 : !double.IsNegativeInfinity(At("mask", batch, head, row, key))))
-            && (!_tensors.ContainsKey("block_mask") || At("block_mask", batch, head, row / Options.MaskBlock.Rows, key / Options.MaskBlock.Keys) != 0);
+                || (mask.Type == ElementType.Boolean ? At("mask", batch, head, row, key) != 0
+                    : !double.IsNegativeInfinity(At("mask", batch, head, row, key))))
+            && (!_tensors.ContainsKey("block_mask")
+                || At("block_mask", batch, head, row / Options.MaskBlock.Rows, key / Options.MaskBlock.Keys) != 0);
     }
 
     /// <summary>What is added to the score of a visible key.</summary>
@@ -103,7 +109,9 @@ internal sealed class OptionCombination : IDisposable
         return (output, T.IsNegativeInfinity(lse) ? lse : lse + T.CreateTruncating(constant));
     }
 
-    /// <summary>The same with the log-sum-exp less the largest of what is added to the row's scores: a constant that changes no weight.</summary>
+    /// <summary>
+    /// The same with the log-sum-exp less the largest of what is added to the row's scores: a constant that changes no weight.
+    /// </summary>
     public (T[] Output, T Lse, double Constant) RowBesideConstant<T>(int batch, int head, int row)
         where T : System.Numerics.IFloatingPointIeee754<T>
     {
@@ -113,8 +121,10 @@ internal sealed class OptionCombination : IDisposable
         int[] keys = [.. Enumerable.Range(0, Shape.Keys).Where(key => Sees(batch, head, row, key))];
 
         // In two parts: beside the lowest number of a mask, even float64 loses the other.
-        double[] elements = Array.ConvertAll(keys, key => ElementOf(batch, head, row, key)), alibi = Array.ConvertAll(keys, key => AlibiOf(batch, head, row, key));
-        double constantElement = elements.DefaultIfEmpty(0).Max(), constantAlibi = keys.Length == 0 ? 0 : Enumerable.Range(0, keys.Length).Where(i => elements[i] == constantElement).Max(i => alibi[i]);
+        double[] elements = Array.ConvertAll(keys, key => ElementOf(batch, head, row, key)), alibi =
+            Array.ConvertAll(keys, key => AlibiOf(batch, head, row, key));
+        double constantElement = elements.DefaultIfEmpty(0).Max(), constantAlibi =
+            keys.Length == 0 ? 0 : Enumerable.Range(0, keys.Length).Where(i => elements[i] == constantElement).Max(i => alibi[i]);
         double constant = constantElement + constantAlibi;
         var scores = new T[keys.Length];
         for (int i = 0; i < keys.Length; i++)
@@ -168,7 +178,8 @@ internal sealed class OptionCombination : IDisposable
     private long PositionInDocument(int batch, int row)
     {
         double DocumentOf(string side, int at) =>
-            _tensors.ContainsKey(side + "_documents") ? At(side + "_documents", batch, at) : DocumentAt(side + "_document_lengths", batch, at);
+            _tensors.ContainsKey(side + "_documents") ? At(side + "_documents", batch, at)
+                : DocumentAt(side + "_document_lengths", batch, at);
         double document = DocumentOf("q", row);
         int[] rows = [.. Enumerable.Range(0, Shape.QueryRows).Where(at => DocumentOf("q", at) == document)];
         int[] keys = [.. Enumerable.Range(0, (int)LengthOf(batch)).Where(at => DocumentOf("k", at) == document)];
@@ -190,7 +201,8 @@ internal sealed class OptionCombination : IDisposable
             return;
         double scale = Math.ScaleB(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)), -_powers.Query - _powers.Key);
         float[] Scaled(float[] numbers, int power) => [.. numbers.Select(number => MathF.ScaleB(number, power))];
-        Problem = (Problem with { Query = Scaled(Problem.Query, _powers.Query), Key = Scaled(Problem.Key, _powers.Key), Value = Scaled(Problem.Value, _powers.Value) })
+        Problem = (Problem with { Query = Scaled(Problem.Query, _powers.Query), Key = Scaled(Problem.Key, _powers.Key),
+            Value = Scaled(Problem.Value, _powers.Value) })
             .With(options => options with { Scale = scale });
     }
 
@@ -198,7 +210,8 @@ internal sealed class OptionCombination : IDisposable
     private void AddConstants(Random random)
     {
         (ElementType type, int[] axes, double[] numbers) = _tensors["mask"];
-        double[] constants = type == ElementType.Float64 && random.Next(2) == 0 ? [double.MinValue, -1e9, 0, 1e30] : [-1e9, 1e6, 0, float.MinValue, -3e4];
+        double[] constants =
+            type == ElementType.Float64 && random.Next(2) == 0 ? [double.MinValue, -1e9, 0, 1e30] : [-1e9, 1e6, 0, float.MinValue, -3e4];
         int width = axes[^1];
         for (int i = 0; i < numbers.Length; i++)
         {
@@ -215,16 +228,19 @@ internal sealed class OptionCombination : IDisposable
         else if (Sometimes(random, 4))
         {
             ElementType type = Pick(random, ElementType.Float32, ElementType.Float16, ElementType.BFloat16, ElementType.Float64);
-            Add(random, "mask", type, Broadcast(random, batch, heads, rows, keys), () => random.Next(3) == 0 ? double.NegativeInfinity : random.Next(-64, 64) / 16.0);
+            Add(random, "mask", type, Broadcast(random, batch, heads, rows, keys), () => random.Next(3) == 0 ? double.NegativeInfinity
+                : random.Next(-64, 64) / 16.0);
         }
 
-        if (_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type is ElementType.Float32 or ElementType.Float64 && Sometimes(random, 3))
+        if (_tensors.TryGetValue("mask", out (ElementType Type, int[] Axes, double[] Numbers) mask) && mask.Type is ElementType.Float32
+            or ElementType.Float64 && Sometimes(random, 3))
             AddConstants(random);
 
         if (Sometimes(random, 5))
         {
             (int blockRows, int blockKeys) = Options.MaskBlock;
-            Add(random, "block_mask", ElementType.Boolean, Broadcast(random, batch, heads, ((rows - 1) / blockRows) + 1, ((keys - 1) / blockKeys) + 1), () => random.Next(2));
+            Add(random, "block_mask", ElementType.Boolean,
+                Broadcast(random, batch, heads, ((rows - 1) / blockRows) + 1, ((keys - 1) / blockKeys) + 1), () => random.Next(2));
         }
 
         if (Sometimes(random, 10))
@@ -260,7 +276,8 @@ internal sealed class OptionCombination : IDisposable
     private void AddLengths(Random random)
     {
         int documents = random.Next(1, Math.Min(6, Math.Max(Shape.QueryRows, Shape.Keys)) + 1);
-        foreach ((string name, int total) in (ReadOnlySpan<(string, int)>)[("q_document_lengths", Shape.QueryRows), ("k_document_lengths", Shape.Keys)])
+        foreach ((string name, int total) in (ReadOnlySpan<(string, int)>)[("q_document_lengths", Shape.QueryRows),
+            ("k_document_lengths", Shape.Keys)])
         {
             int batch = Sometimes(random, 2) ? 1 : Shape.Batch;
             var lengths = new List<double>();
@@ -270,7 +287,8 @@ internal sealed class OptionCombination : IDisposable
                 lengths.AddRange(ends.Select((end, document) => (double)(end - (document == 0 ? 0 : ends[document - 1]))));
             }
 
-            _tensors.Add(name, (Sometimes(random, 2) ? ElementType.Int32 : ElementType.Int64, batch == 1 && Sometimes(random, 2) ? [documents] : [batch, documents], [.. lengths]));
+            _tensors.Add(name, (Sometimes(random, 2) ? ElementType.Int32 : ElementType.Int64, batch == 1 && Sometimes(random, 2)
+                ? [documents] : [batch, documents], [.. lengths]));
         }
     }
 
@@ -280,7 +298,8 @@ internal sealed class OptionCombination : IDisposable
         {
             Problem = Problem with
             {
-                Auxiliary = AuxiliaryProblem.Of(Shape, Options, [.. _tensors.Select(tensor => (tensor.Key, tensor.Value.Type, tensor.Value.Axes, tensor.Value.Numbers))]),
+                Auxiliary = AuxiliaryProblem.Of(Shape, Options,
+                    [.. _tensors.Select(tensor => (tensor.Key, tensor.Value.Type, tensor.Value.Axes, tensor.Value.Numbers))]),
             };
         }
     }

@@ -12,15 +12,18 @@ public class OptionCombinationTests
 {
     private const int Combinations = 2_000, PerTest = 100;
 
-    /// <summary>Plans that are counted pair by pair, and jobs that the slow kernels compute too, float64 and emulated: one of so many.</summary>
+    /// <summary>
+    /// Plans that are counted pair by pair, and jobs that the slow kernels compute too, float64 and emulated: one of so many.
+    /// </summary>
     private const int OneOf = 5;
 
     /// <summary>An ulp of 1, which is always allowed: one combination has few rows, whose errors chance does not even out.</summary>
     private const double Ulp = 1.2e-7;
 
     /// <summary>
-    /// The same for a log-sum-exp, which has the whole error of its largest score: a sum of dozens of products whose terms are larger than itself, and which two plain
-    /// passes over few rows may have by luck without one. Seed 1363 has 1.4e-7 in them, 1.3e-6 with fused products and 1.8e-6 with rounded ones, near 8.
+    /// The same for a log-sum-exp, which has the whole error of its largest score: a sum of dozens of products whose terms are larger than
+    /// itself, and which two plain passes over few rows may have by luck without one. Seed 1363 has 1.4e-7 in them, 1.3e-6 with fused
+    /// products and 1.8e-6 with rounded ones, near 8.
     /// </summary>
     private const double LseUlp = 2 * Ulp;
 
@@ -38,7 +41,8 @@ public class OptionCombinationTests
         for (int seed = first; seed < first + PerTest; seed++)
         {
             using OptionCombination combination = OptionCombination.Random(seed);
-            foreach (KernelPath path in KernelCatalog.Paths.Where(path => KernelPaths.IsSupported(path) && (path is not (KernelPath.Reference or KernelPath.Emulated) || seed % OneOf == 0)))
+            foreach (KernelPath path in KernelCatalog.Paths.Where(path => KernelPaths.IsSupported(path)
+                && (path is not (KernelPath.Reference or KernelPath.Emulated) || seed % OneOf == 0)))
             {
                 AttentionResult result = WholeAttention.Compute(combination.Problem, path, arrivalSeed: seed, workspace);
                 (double error, double naive) = Compare(combination, result, $"seed {seed} {path}: {combination}");
@@ -68,8 +72,10 @@ public class OptionCombinationTests
                 {
                     long seen = Seen(combination, plan, block, segment);
                     pairs += seen;
-                    Assert.True(seen > 0 == plan.HasTask(block, segment), $"seed {seed}: {block}, segment {segment}: {seen} pairs; {combination}");
-                    Assert.Equal(2.0 * (shape.KeyWidth + shape.ValueWidth) * seen, plan.HasTask(block, segment) ? plan.TaskFlops(block, segment) : 0);
+                    Assert.True(seen > 0 == plan.HasTask(block, segment),
+                        $"seed {seed}: {block}, segment {segment}: {seen} pairs; {combination}");
+                    Assert.Equal(2.0 * (shape.KeyWidth + shape.ValueWidth) * seen, plan.HasTask(block, segment)
+                        ? plan.TaskFlops(block, segment) : 0);
                     Assert.True((plan.HasTask(block, segment) ? plan.TaskTiles(block, segment) : 0) > 0 == seen > 0);
                 }
             }
@@ -78,7 +84,9 @@ public class OptionCombinationTests
         }
     }
 
-    /// <summary>The product's own check finds nothing wrong in a right result, and what is wrong in one that is further off than any weights are.</summary>
+    /// <summary>
+    /// The product's own check finds nothing wrong in a right result, and what is wrong in one that is further off than any weights are.
+    /// </summary>
     private static void CheckVerification(OptionCombination combination, AttentionResult result, int seed, string what)
     {
         AttentionProblem problem = combination.Problem;
@@ -91,9 +99,12 @@ public class OptionCombinationTests
         if (keys.Length == 0)
             return;
         int column = seed % shape.ValueWidth;
-        IEnumerable<double> values = keys.Select(key => (double)problem.ValueRow(batch, head / shape.GroupSize, key)[column]).Append(combination.Has("sink_logits") ? 0 : double.NaN);
+        IEnumerable<double> values =
+            keys.Select(key => (double)problem.ValueRow(batch, head / shape.GroupSize, key)[column])
+            .Append(combination.Has("sink_logits") ? 0 : double.NaN);
         double[] numbers = [.. values.Where(double.IsFinite)];
-        double largest = problem.Value.Max(Math.Abs), wrong = result.OutputRow(batch, head, row)[column] + (1.5 * (numbers.Max() - numbers.Min())) + (1e-4 * largest);
+        double largest = problem.Value.Max(Math.Abs), wrong =
+            result.OutputRow(batch, head, row)[column] + (1.5 * (numbers.Max() - numbers.Min())) + (1e-4 * largest);
 
         RowError found = check.With(batch, head, row, column, (float)wrong).Row(batch, head, row);
 
@@ -139,7 +150,8 @@ public class OptionCombinationTests
                 Assert.Equal((float)(lse + constant), result.LseOf(batch, head, row), Math.Abs((float)constant) * (float)Ulp);
             }
 
-            lseMax = double.IsInfinity(lse) ? lseMax : Math.Max(lseMax, Math.Max(Math.Abs(lse), Math.Abs(constant) < LargeConstant ? Math.Abs(lse + constant) : 0));
+            lseMax = double.IsInfinity(lse) ? lseMax
+                : Math.Max(lseMax, Math.Max(Math.Abs(lse), Math.Abs(constant) < LargeConstant ? Math.Abs(lse + constant) : 0));
         }
 
         double largest = combination.Problem.Value.Max(Math.Abs), allowed = Ulp * (1 + (lseMax / 4));
@@ -152,7 +164,8 @@ public class OptionCombinationTests
     {
         double worst = 0;
         for (int d = 0; d < exact.Length; d++)
-            worst = Math.Max(worst, actual[d] == exact[d] ? 0 : Math.Abs(actual[d] - exact[d]) is var distance && double.IsNaN(distance) ? double.PositiveInfinity : distance);
+            worst = Math.Max(worst, actual[d] == exact[d] ? 0 : Math.Abs(actual[d] - exact[d]) is var distance && double.IsNaN(distance)
+                ? double.PositiveInfinity : distance);
         return worst;
     }
 }

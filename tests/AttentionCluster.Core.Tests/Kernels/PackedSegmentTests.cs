@@ -11,7 +11,8 @@ public class PackedSegmentTests
         Gen.Select(Gen.Int[1, 300], Gen.Int[1, 20], Gen.Int[1, 150], Gen.OneOf(Gen.Const(16), Gen.Const(64)), Gen.Int);
 
     [Fact]
-    public void Every_element_is_found_where_it_belongs_in_whatever_pieces_the_rows_come() => Sizes.Sample((keys, keyWidth, valueWidth, columns, seed) =>
+    public void Every_element_is_found_where_it_belongs_in_whatever_pieces_the_rows_come() =>
+        Sizes.Sample((keys, keyWidth, valueWidth, columns, seed) =>
     {
         var random = new Random(seed);
         using var segment = new PackedSegment(1000, keys, keyWidth, valueWidth, columns: columns);

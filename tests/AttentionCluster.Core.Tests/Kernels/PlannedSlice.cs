@@ -7,6 +7,7 @@ internal static class PlannedSlice
 {
     /// <summary>What a planned task needs of the tensors beside Q, K and V.</summary>
     internal static AuxiliarySlice SliceOf(this AttentionPlan plan, in QueryBlock block, int segment) => new(
-        plan.Rules.Layout, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.SegmentKeys(segment).Start, plan.SegmentKeys(segment).Count,
+        plan.Rules.Layout, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.SegmentKeys(segment).Start,
+            plan.SegmentKeys(segment).Count,
         plan.Options.MaskBlock);
 }

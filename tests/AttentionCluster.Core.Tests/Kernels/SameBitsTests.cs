@@ -76,7 +76,8 @@ public class SameBitsTests
     private static void AssertSame(AttentionProblem problem, string what)
     {
         string emulated = WholeAttention.Compute(problem, KernelPath.Emulated).Sha256();
-        foreach (KernelPath path in KernelCatalog.Paths.Where(path => path.Family() == BitFamily.Fused && path != KernelPath.Emulated && KernelPaths.IsSupported(path)))
+        foreach (KernelPath path in KernelCatalog.Paths.Where(path => path.Family() == BitFamily.Fused && path != KernelPath.Emulated
+            && KernelPaths.IsSupported(path)))
             Assert.True(emulated == WholeAttention.Compute(problem, path).Sha256(), $"{path.Name()}, {what}");
     }
 

@@ -32,7 +32,8 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
                 _single.Floats[i] = random.Next(10) == 0 ? float.NegativeInfinity : ((random.NextSingle() * 2f) - 1f) * spread;
             for (int row = 0; row < Rows; row++)
             {
-                // Every row sees a key, as the caller makes sure; before, it may have seen none, smaller ones, or one that may stay its largest.
+                // Every row sees a key, as the caller makes sure; before, it may have seen none, smaller ones, or one that may stay its
+                // largest.
                 _single.Floats[row * TileGeometry.Keys] = random.NextSingle();
                 Max(_single)[row] = random.Next(3) switch { 0 => float.NegativeInfinity, 1 => 2 * spread, _ => -spread };
                 Sum(_single)[row] = float.IsNegativeInfinity(Max(_single)[row]) ? 0 : 1 + random.NextSingle();
@@ -69,7 +70,8 @@ public sealed unsafe class SoftmaxRowsTests : IDisposable
         SoftmaxRows<Vector512<float>, Avx512Simd>.ExpAndSum(
             _together.Floats, TileGeometry.Keys, 1, NewMax(_together), Max(_together), Sum(_together), Factor(_together));
 
-        Assert.Equal([TileGeometry.Keys, float.NaN, TileGeometry.Keys, TileGeometry.Keys], new ReadOnlySpan<float>(Sum(_together), Rows).ToArray());
+        Assert.Equal([TileGeometry.Keys, float.NaN, TileGeometry.Keys, TileGeometry.Keys],
+            new ReadOnlySpan<float>(Sum(_together), Rows).ToArray());
     }
 
     public void Dispose()

@@ -35,7 +35,8 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
         using PackedSegment finite = Packed(keys: 700, width: 40, value: 1);
 
         AssertAllocatesNothing(
-            2 * 200, 40, [.. new[] { segment, finite }.Select(packed => new KernelTask(queries.Floats, 2, 0, 200, 1, new BandMask(-300, 300), packed))]);
+            2 * 200, 40, [.. new[] { segment, finite }.Select(packed =>
+                new KernelTask(queries.Floats, 2, 0, 200, 1, new BandMask(-300, 300), packed))]);
     }
 
     [SkippableTheory]
@@ -53,8 +54,10 @@ public abstract class TiledKernelContract(KernelPath path) : KernelContract(path
         using NativeBuffer queries = Zeros(plan.Shape.GroupSize * block.Rows * plan.Shape.KeyWidth);
         using PackedSegment finite = PackedAt(keys, plan.Shape, 1), notFinite = PackedAt(keys, plan.Shape, float.NaN);
 
-        AssertAllocatesNothing(plan.PartialRows(block), plan.Shape.ValueWidth, [.. new[] { finite, notFinite }.Select(segment => new KernelTask(
-            queries.Floats, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.Scale, auxiliary.Complete(plan.Rules.RangeOf(block.Batch)), segment,
+        AssertAllocatesNothing(plan.PartialRows(block), plan.Shape.ValueWidth,
+            [.. new[] { finite, notFinite }.Select(segment => new KernelTask(
+            queries.Floats, plan.Shape.GroupSize, block.FirstRow, block.Rows, plan.Scale,
+                auxiliary.Complete(plan.Rules.RangeOf(block.Batch)), segment,
             auxiliary.Complete(plan.Rules.ScoreModifierOf(block.Batch))))]);
     }
 

@@ -82,7 +82,8 @@ internal sealed unsafe class WholeAttention : IDisposable
             using var auxiliary = new TaskTensors(_plan.SliceOf(block, segment));
             _problem.Auxiliary?.Fill(auxiliary, _plan.SliceOf(block, segment), block.Batch, block.KvHead);
             var task = new KernelTask(
-                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale, auxiliary.Complete(_plan.Rules.RangeOf(block.Batch)),
+                queries.Floats, _plan.Shape.GroupSize, block.FirstRow, block.Rows, _plan.Scale,
+                    auxiliary.Complete(_plan.Rules.RangeOf(block.Batch)),
                 Packed(block.Batch, block.KvHead, segment), auxiliary.Complete(_plan.Rules.ScoreModifierOf(block.Batch)));
             _kernel.Compute(task, _workspace, partial, CancellationToken.None);
             partials.Add(TreeNode.Leaf(segment), partial);

@@ -29,7 +29,8 @@ public class BandMaskTests
     });
 
     [Fact]
-    public void Counted_pairs_are_those_that_the_definition_lists() => Gen.Select(CasesWithRows, Gen.Int[0, 45], Gen.Int[0, 45]).Sample((x, start, end) =>
+    public void Counted_pairs_are_those_that_the_definition_lists() =>
+        Gen.Select(CasesWithRows, Gen.Int[0, 45], Gen.Int[0, 45]).Sample((x, start, end) =>
     {
         BandMask mask = x.Case.Band;
         long expected = 0;

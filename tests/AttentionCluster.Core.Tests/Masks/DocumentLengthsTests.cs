@@ -47,5 +47,6 @@ public sealed class DocumentLengthsTests
         }
     }
 
-    private static AuxiliaryTensor Tensor(int batch, int documents) => new("q_document_lengths", ElementType.Int64, new TensorShape(batch, 1, documents, 1));
+    private static AuxiliaryTensor Tensor(int batch, int documents) =>
+        new("q_document_lengths", ElementType.Int64, new TensorShape(batch, 1, documents, 1));
 }

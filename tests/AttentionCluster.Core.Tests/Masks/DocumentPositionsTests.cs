@@ -43,8 +43,10 @@ public sealed class DocumentPositionsTests
     }
 
     [Theory]
-    [InlineData(new long[] { 1, 2, 1 }, new long[] { 1, 2 }, "document 1 of batch entry 3 has 2 rows and 1 keys, and its rows are not one run")]
-    [InlineData(new long[] { 7 }, new long[] { 7, 8, 7 }, "document 7 of batch entry 3 has 1 rows and 2 keys, and its keys are not one run")]
+    [InlineData(new long[] { 1, 2, 1 }, new long[] { 1, 2 },
+        "document 1 of batch entry 3 has 2 rows and 1 keys, and its rows are not one run")]
+    [InlineData(new long[] { 7 }, new long[] { 7, 8, 7 },
+        "document 7 of batch entry 3 has 1 rows and 2 keys, and its keys are not one run")]
     public void A_document_that_is_no_run_and_has_other_numbers_of_rows_and_keys_has_no_positions(long[] rows, long[] keys, string words)
     {
         Refusal? refusal = DocumentPositions.Find(rows, keys, 0, 3, new long[rows.Length]);
@@ -70,8 +72,11 @@ public sealed class DocumentPositionsTests
     [InlineData((1 << 20) + 1, "wrong-shape")]
     public void There_may_be_more_documents_than_rows(int documents, string? code)
     {
-        AttentionShape shape = AttentionShape.Create(new TensorShape(1, 1, 2, 1), new TensorShape(1, 1, 2, 1), new TensorShape(1, 1, 2, 1), out _)!;
-        TensorEntry[] entries = [.. from name in (string[])["q_document_lengths", "k_document_lengths"] select new TensorEntry(name, ElementType.Int64, [documents], 0, 8L * documents)];
+        AttentionShape shape =
+            AttentionShape.Create(new TensorShape(1, 1, 2, 1), new TensorShape(1, 1, 2, 1), new TensorShape(1, 1, 2, 1), out _)!;
+        TensorEntry[] entries =
+            [.. from name in (string[])["q_document_lengths", "k_document_lengths"] select new TensorEntry(name, ElementType.Int64,
+            [documents], 0, 8L * documents)];
 
         AuxiliaryLayout.Create(entries, shape, new(), "test", out Refusal? refusal);
 
@@ -80,7 +85,8 @@ public sealed class DocumentPositionsTests
 
     private static string? Open(AttentionOptions options)
     {
-        AttentionShape shape = AttentionShape.Create(new TensorShape(1, 1, 1, 1), new TensorShape(1, 1, 3, 1), new TensorShape(1, 1, 3, 1), out _)!;
+        AttentionShape shape =
+            AttentionShape.Create(new TensorShape(1, 1, 1, 1), new TensorShape(1, 1, 3, 1), new TensorShape(1, 1, 3, 1), out _)!;
         try
         {
             using AuxiliaryProblem auxiliary = AuxiliaryProblem.Of(

@@ -47,8 +47,10 @@ public unsafe class LargeMaskTests
     {
         const int Rows = 70_000, Keys = 70_001;
         var tensor = new AuxiliaryTensor("mask", ElementType.Boolean, new TensorShape(1, 2, Rows, Keys));
-        var read = new MaskReader(tensor, new TensorBytes(new BitOfPlace(tensor.ByteLength), 0, tensor.ByteLength), batch: 0, firstHead: 0, windowBytes: 1000);
-        foreach ((int head, int row, int key) in new[] { (0, 0, 0), (0, 65_535, 65_536), (0, Rows - 3, Keys - 5), (1, 0, 0), (1, Rows - 3, Keys - 5) })
+        var read = new MaskReader(tensor, new TensorBytes(new BitOfPlace(tensor.ByteLength), 0, tensor.ByteLength), batch: 0, firstHead: 0,
+            windowBytes: 1000);
+        foreach ((int head, int row, int key) in new[] { (0, 0, 0), (0, 65_535, 65_536), (0, Rows - 3, Keys - 5), (1, 0, 0),
+            (1, Rows - 3, Keys - 5) })
         {
             MaskElements found = read.At(head, row, 3, key, 5);
             for (int place = 0; place < 15; place++)
@@ -62,16 +64,21 @@ public unsafe class LargeMaskTests
     [Fact]
     public void A_plan_counts_what_a_large_mask_shows()
     {
-        AttentionShape shape = AttentionShape.Create(new TensorShape(1, 2, 4_111, 8), new TensorShape(1, 1, 4_200, 8), new TensorShape(1, 1, 4_200, 8), out _)!;
+        AttentionShape shape =
+            AttentionShape.Create(new TensorShape(1, 2, 4_111, 8), new TensorShape(1, 1, 4_200, 8), new TensorShape(1, 1, 4_200, 8),
+            out _)!;
         var options = new AttentionOptions { Causal = true, KeysPerSegment = 1_000, RowsPerBlock = 500 };
         var layout = Layout(shape, options);
         using var buffer = new NativeBuffer(4_111L * 4_200);
         new Random(1).NextBytes(buffer.Slice(0, (int)buffer.ByteLength));
         for (long i = 0; i < buffer.ByteLength; i++)
             buffer.Pointer[i] &= 1;
-        using AuxiliaryTensors auxiliary = AuxiliaryTensors.Open(layout, shape, options, _ => BytesOf(buffer), out Refusal? refusal) ?? throw new InvalidOperationException(refusal!.Message);
+        using AuxiliaryTensors auxiliary =
+            AuxiliaryTensors.Open(layout, shape, options, _ => BytesOf(buffer), out Refusal? refusal)
+            ?? throw new InvalidOperationException(refusal!.Message);
 
-        AttentionPlan plan = AttentionPlan.Create(shape, options, out refusal, layout, auxiliary) ?? throw new InvalidOperationException(refusal!.Message);
+        AttentionPlan plan =
+            AttentionPlan.Create(shape, options, out refusal, layout, auxiliary) ?? throw new InvalidOperationException(refusal!.Message);
 
         long pairs = 0;
         for (int row = 0; row < 4_111; row++)
@@ -82,7 +89,8 @@ public unsafe class LargeMaskTests
     }
 
     private static AuxiliaryLayout Layout(AttentionShape shape, AttentionOptions options) =>
-        AuxiliaryLayout.Create([new TensorEntry("mask", ElementType.Boolean, [4_111, 4_200], 0, 4_111L * 4_200)], shape, options, "test", out Refusal? refusal)
+        AuxiliaryLayout.Create([new TensorEntry("mask", ElementType.Boolean, [4_111, 4_200], 0, 4_111L * 4_200)], shape, options, "test",
+            out Refusal? refusal)
             ?? throw new InvalidOperationException(refusal!.Message);
 
     private static TensorBytes BytesOf(NativeBuffer buffer) => new(new MemoryBytes("test", buffer), 0, buffer.ByteLength);

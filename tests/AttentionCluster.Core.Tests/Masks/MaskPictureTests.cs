@@ -14,7 +14,9 @@ public class MaskPictureTests
     [Fact]
     public void A_large_one_is_sixteen_lines_of_thirty_two_shades()
     {
-        IReadOnlyList<string> lines = Draw(new AttentionCase(160_000, 160_000) { Options = new AttentionOptions { Causal = true, Window = (20_000, 0), Sinks = 5_000 } });
+        IReadOnlyList<string> lines =
+            Draw(new AttentionCase(160_000,
+            160_000) { Options = new AttentionOptions { Causal = true, Window = (20_000, 0), Sinks = 5_000 } });
 
         Assert.Equal(16, lines.Count);
         Assert.All(lines, line => Assert.Equal(32, line.Length));
@@ -26,5 +28,6 @@ public class MaskPictureTests
         Assert.Equal(' ', lines[3][31]);
     }
 
-    private static IReadOnlyList<string> Draw(AttentionCase one) => MaskPreview.Draw(new JobMask(one.Shape, one.Options, AuxiliaryLayout.None, null), one.Shape);
+    private static IReadOnlyList<string> Draw(AttentionCase one) =>
+        MaskPreview.Draw(new JobMask(one.Shape, one.Options, AuxiliaryLayout.None, null), one.Shape);
 }

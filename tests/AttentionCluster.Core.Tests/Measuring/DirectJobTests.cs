@@ -71,7 +71,8 @@ public unsafe class DirectJobTests
     }
 
     private static AttentionPlan Plan(TensorShape query) => AttentionPlan.Create(
-        AttentionShape.Create(query, s_keys, s_keys, out _)!, new AttentionOptions { KeysPerSegment = 64, RowsPerBlock = 250, Causal = true }, out _)!;
+        AttentionShape.Create(query, s_keys, s_keys, out _)!,
+            new AttentionOptions { KeysPerSegment = 64, RowsPerBlock = 250, Causal = true }, out _)!;
 
     /// <summary>Each task by the kernel alone, from random queries that the test has made.</summary>
     private static List<(string Task, string Partial)> Expected(AttentionPlan plan, PackedContext context)
@@ -95,7 +96,9 @@ public unsafe class DirectJobTests
         return [.. kernel.Partials];
     }
 
-    /// <summary>Keeps what another kernel computes: the bits of each partial, under the first query row and the segment's first key.</summary>
+    /// <summary>
+    /// Keeps what another kernel computes: the bits of each partial, under the first query row and the segment's first key.
+    /// </summary>
     private sealed class RecordingKernel(IAttentionKernel kernel) : IAttentionKernel
     {
         internal ConcurrentQueue<(string Task, string Partial)> Partials { get; } = new();

@@ -18,7 +18,8 @@ public class NaturalLogTests
     [Fact]
     public void It_agrees_with_the_C_library_where_a_number_changes_sides()
     {
-        foreach (double x in (double[])[double.Epsilon, 2.2250738585072009E-308, 2.2250738585072014E-308, 0.5, Math.Sqrt(0.5), Math.Sqrt(2), 2, Math.E, double.MaxValue])
+        foreach (double x in (double[])[double.Epsilon, 2.2250738585072009E-308, 2.2250738585072014E-308, 0.5, Math.Sqrt(0.5),
+            Math.Sqrt(2), 2, Math.E, double.MaxValue])
         {
             Assert.True(Agrees(x), $"{x:R}");
             Assert.True(Agrees(Math.BitIncrement(x)) || x == double.MaxValue, $"after {x:R}");

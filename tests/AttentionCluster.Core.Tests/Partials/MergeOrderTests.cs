@@ -14,7 +14,8 @@ public class MergeOrderTests
     private const int ValueWidth = 3;
 
     [Fact]
-    public void However_the_keys_are_split_the_order_of_arrival_changes_no_bit() => Gen.Select(Gen.Int[1, Keys], Gen.Int).Sample((keysPerSegment, seed) =>
+    public void However_the_keys_are_split_the_order_of_arrival_changes_no_bit() =>
+        Gen.Select(Gen.Int[1, Keys], Gen.Int).Sample((keysPerSegment, seed) =>
     {
         var random = new Random(seed);
         float[][] scores = Scores(random, Rows, Keys, spread: 50);
@@ -31,7 +32,8 @@ public class MergeOrderTests
     });
 
     [Fact]
-    public void However_the_keys_are_split_the_result_is_that_of_all_keys_at_once() => Gen.Select(Gen.Int[1, Keys], Gen.Int).Sample((keysPerSegment, seed) =>
+    public void However_the_keys_are_split_the_result_is_that_of_all_keys_at_once() =>
+        Gen.Select(Gen.Int[1, Keys], Gen.Int).Sample((keysPerSegment, seed) =>
     {
         var random = new Random(seed);
         float[][] scores = Scores(random, Rows, Keys, spread: 50);

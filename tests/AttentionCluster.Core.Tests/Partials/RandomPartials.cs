@@ -57,5 +57,6 @@ internal static unsafe class RandomPartials
     public static Span<byte> Bits(Partial partial) => partial.Buffer.Slice(0, (int)partial.Buffer.ByteLength);
 
     private static float[][] Matrix(Random random, int rows, int columns, float spread) =>
-        [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, columns).Select(_ => spread * ((2 * random.NextSingle()) - 1)).ToArray())];
+        [.. Enumerable.Range(0, rows)
+            .Select(_ => Enumerable.Range(0, columns).Select(_ => spread * ((2 * random.NextSingle()) - 1)).ToArray())];
 }

@@ -37,7 +37,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
         for (int row = 0; row < 11; row++)
         {
             double expectedLse = ReferenceAttention.Row(
-                whole.QueryRow(0, 0, row), AttentionProblem.RowsOf(whole.Key, whole.Shape.Key, 0, 0), AttentionProblem.RowsOf(whole.Value, whole.Shape.Value, 0, 0),
+                whole.QueryRow(0, 0, row), AttentionProblem.RowsOf(whole.Key, whole.Shape.Key, 0, 0),
+                    AttentionProblem.RowsOf(whole.Value, whole.Shape.Value, 0, 0),
                 new KeyRange(0, Keys), whole.Case.Plan.Scale, expected);
             Assert.Equal(expectedLse, lse[row], 1e-5);
             for (int d = 0; d < 5; d++)
@@ -63,7 +64,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
         for (int i = 0; i < rows; i++)
         {
             Assert.Equal(BitConverter.SingleToInt32Bits(PartialAlgebra.Finish(expected, i, row)), BitConverter.SingleToInt32Bits(lse[i]));
-            Assert.True(MemoryMarshal.AsBytes<float>(row).SequenceEqual(MemoryMarshal.AsBytes(output.AsSpan(i * width, width))), $"row {i}");
+            Assert.True(MemoryMarshal.AsBytes<float>(row).SequenceEqual(MemoryMarshal.AsBytes(output.AsSpan(i * width, width))),
+                $"row {i}");
         }
     }
 
@@ -72,7 +74,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
     {
         // What an empty row holds does not count.
         TensorFile some = Write("some", [3, 2], [1.1f, 2, 0, 0, 5, 6], [0.3f, float.NegativeInfinity, 7]);
-        TensorFile none = Write("none", [3, 2], [float.NaN, 9, float.NaN, 9, 9, 9], [float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity]);
+        TensorFile none = Write("none", [3, 2], [float.NaN, 9, float.NaN, 9, 9, 9],
+            [float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity]);
 
         Assert.All([(some, none), (none, some)], pair =>
         {
@@ -87,7 +90,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
     [InlineData(ElementType.BFloat16, ElementType.BFloat16, ElementType.BFloat16)]
     [InlineData(ElementType.BFloat16, ElementType.Float16, ElementType.Float32)]
     [InlineData(ElementType.Float16, ElementType.Float32, ElementType.Float32)]
-    public void The_joined_output_has_the_type_of_its_parts_or_float32_and_the_hashes_of_what_is_written(ElementType first, ElementType second, ElementType joined)
+    public void The_joined_output_has_the_type_of_its_parts_or_float32_and_the_hashes_of_what_is_written(ElementType first,
+        ElementType second, ElementType joined)
     {
         string path = Path.Combine(_folder.FullName, "joined");
         TensorFile[] parts = [Write("a", [1, 3], [1, 2, 3], [0], first), Write("b", [1, 3], [3, 4, 6], [0], second)];
@@ -115,9 +119,12 @@ public sealed unsafe class ResultMergeTests : IDisposable
         AssertRefused("wrong-type", "o in ", good, Raw("c", ("o", ElementType.Int32, [2, 4, 3]), ("lse", ElementType.Float32, [2, 4])));
         AssertRefused("wrong-type", "lse in ", good, Raw("d", ("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float16, [2, 4])));
         AssertRefused("wrong-shape", "[3]", good, Raw("e", ("o", ElementType.Float32, [3]), ("lse", ElementType.Float32, [])));
-        AssertRefused("wrong-shape", "wider than 576", good, Raw("f", ("o", ElementType.Float32, [2, 577]), ("lse", ElementType.Float32, [2])));
-        AssertRefused("shapes-do-not-fit", "wanted [2, 4]", good, Raw("g", ("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float32, [4, 2])));
-        AssertRefused("shapes-do-not-fit", "not the shape", good, Raw("h", ("o", ElementType.Float32, [4, 2, 3]), ("lse", ElementType.Float32, [4, 2])));
+        AssertRefused("wrong-shape", "wider than 576", good,
+            Raw("f", ("o", ElementType.Float32, [2, 577]), ("lse", ElementType.Float32, [2])));
+        AssertRefused("shapes-do-not-fit", "wanted [2, 4]", good,
+            Raw("g", ("o", ElementType.Float32, [2, 4, 3]), ("lse", ElementType.Float32, [4, 2])));
+        AssertRefused("shapes-do-not-fit", "not the shape", good,
+            Raw("h", ("o", ElementType.Float32, [4, 2, 3]), ("lse", ElementType.Float32, [4, 2])));
         AssertRefused("wrong-input", "scale or softcap", Recorded("i", """{"scale":0.5}"""), Recorded("j", """{"scale":0.25}"""));
         Assert.NotNull(ResultMerge.Create([good, Recorded("k", """{"scale":0.25}""")], out _));
     }
@@ -170,7 +177,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
     private static AttentionProblem Slice(AttentionProblem whole, int start, int end)
     {
         AttentionCase one = whole.Case with { Keys = end - start };
-        return new AttentionProblem(one, whole.Query, whole.Key[(start * one.KeyWidth)..(end * one.KeyWidth)], whole.Value[(start * one.ValueWidth)..(end * one.ValueWidth)]);
+        return new AttentionProblem(one, whole.Query, whole.Key[(start * one.KeyWidth)..(end * one.KeyWidth)],
+            whole.Value[(start * one.ValueWidth)..(end * one.ValueWidth)]);
     }
 
     private static (float[] Output, float[] Lse) Any(Random random, int rows, int width) => (
@@ -228,7 +236,8 @@ public sealed unsafe class ResultMergeTests : IDisposable
         return Open(name, bytes);
     }
 
-    private TensorFile Raw(string name, params (string, ElementType, long[])[] tensors) => Open(name, Zeros(SafetensorsHeader.Build(tensors)));
+    private TensorFile Raw(string name, params (string, ElementType, long[])[] tensors) =>
+        Open(name, Zeros(SafetensorsHeader.Build(tensors)));
 
     private TensorFile Recorded(string name, string options) => WithMetadata(name, RecordedOptions.MetadataName, options);
 

@@ -24,7 +24,8 @@ public class MergeTreeTests
     });
 
     [Fact]
-    public void Segments_that_are_skipped_inside_of_a_block_drop_out_in_any_order_of_arrival() => Gen.Select(Sparse, Gen.Int).Sample((tasks, seed) =>
+    public void Segments_that_are_skipped_inside_of_a_block_drop_out_in_any_order_of_arrival() =>
+        Gen.Select(Sparse, Gen.Int).Sample((tasks, seed) =>
         Assert.Equal(Canonical(tasks), MergeAll(new MergeTree(tasks), Leaves(Shuffled(tasks, seed)))));
 
     /// <summary>A task may be of a whole node, wherever in the tree it is.</summary>
@@ -77,7 +78,8 @@ public class MergeTreeTests
     });
 
     [Fact]
-    public void Whole_subtrees_of_a_context_stay_as_it_grows() => Gen.Select(Gen.Int[1, 70], Gen.Int[0, 70], Gen.Int).Sample((count, more, seed) =>
+    public void Whole_subtrees_of_a_context_stay_as_it_grows() =>
+        Gen.Select(Gen.Int[1, 70], Gen.Int[0, 70], Gen.Int).Sample((count, more, seed) =>
     {
         string expression = MergeRange(0, count + more, seed);
 

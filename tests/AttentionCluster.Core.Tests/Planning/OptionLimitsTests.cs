@@ -44,7 +44,8 @@ public class OptionLimitsTests
         AttentionOptions[] ends =
         [
             new() { Offset = int.MaxValue, Window = (int.MaxValue, int.MaxValue), KeysPerSegment = 1, RowsPerBlock = 1, VerifyRows = 0 },
-            new() { Offset = -int.MaxValue, Window = (-1, -1), KeysPerSegment = int.MaxValue, RowsPerBlock = int.MaxValue, VerifyRows = AttentionOptions.VerifyRowsMax },
+            new() { Offset = -int.MaxValue, Window = (-1, -1), KeysPerSegment = int.MaxValue, RowsPerBlock = int.MaxValue,
+                VerifyRows = AttentionOptions.VerifyRowsMax },
             new() { Scale = -double.MaxValue, Window = (0, 0) },
         ];
 
@@ -112,7 +113,8 @@ public class OptionLimitsTests
     {
         foreach (BitFamily family in KernelCatalog.Families)
         {
-            Assert.Equal(KernelCatalog.Paths.First(path => path.Family() == family && KernelPaths.IsSupported(path)), family.Choice().Resolve(out Refusal? refusal));
+            Assert.Equal(KernelCatalog.Paths.First(path => path.Family() == family && KernelPaths.IsSupported(path)),
+                family.Choice().Resolve(out Refusal? refusal));
             Assert.Null(refusal);
         }
     }

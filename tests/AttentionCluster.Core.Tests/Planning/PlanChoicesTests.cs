@@ -32,7 +32,8 @@ public class PlanChoicesTests
     {
         var one = new AttentionCase(4, 2) { Options = new() { Causal = true, RowsPerBlock = 2 } };
 
-        Assert.Equal([(2, 1), (0, 0)], Enumerable.Range(0, 2).Select(one.Plan.Block).Select(block => (block.FirstRow, block.Segments.Count)));
+        Assert.Equal([(2, 1), (0, 0)],
+            Enumerable.Range(0, 2).Select(one.Plan.Block).Select(block => (block.FirstRow, block.Segments.Count)));
     }
 
     [Theory]

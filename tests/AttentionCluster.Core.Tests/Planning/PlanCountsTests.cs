@@ -43,7 +43,8 @@ public class PlanCountsTests
     public void Tiles_are_counted_without_walking_through_segments_and_row_tiles()
     {
         // Few enough tasks, but 2^19 row tiles against 15 million segments: a walk would take days.
-        var one = new AttentionCase(TileGeometry.Rows << 19, 15_000_000) { Options = new() { KeysPerSegment = 1, RowsPerBlock = int.MaxValue } };
+        var one = new AttentionCase(TileGeometry.Rows << 19,
+            15_000_000) { Options = new() { KeysPerSegment = 1, RowsPerBlock = int.MaxValue } };
 
         Assert.Equal((long)one.Keys << 19, one.Plan.TilesComputed);
         Assert.Equal(0, one.Plan.TilesSkipped);
@@ -74,7 +75,8 @@ public class PlanCountsTests
                     KeyRange keys = plan.SegmentKeys(segment);
                     for (int key = keys.Start; key < keys.End; key += TileGeometry.Keys)
                     {
-                        bool any = AnyPair(one, row, Math.Min(row + TileGeometry.Rows, blockEnd), key, Math.Min(key + TileGeometry.Keys, keys.End));
+                        bool any = AnyPair(one, row, Math.Min(row + TileGeometry.Rows, blockEnd), key,
+                            Math.Min(key + TileGeometry.Keys, keys.End));
                         (computed, skipped) = any ? (computed + 1, skipped) : (computed, skipped + 1);
                     }
                 }

@@ -19,10 +19,12 @@ public class WorkCountTests
     private static readonly Gen<AttentionCase> Awkward =
         from one in AttentionCaseGen.Of(queriesMax: 900, keysMax: 1800, keysPerSegmentMax: 1300, rowsPerBlockMax: 700)
         from sinks in Gen.OneOf(Gen.Const(0), Gen.Int[1, 8], Gen.Int[1, 1900])
-        from window in Gen.OneOf(Gen.Const((-1L, -1L)), Gen.Select(Gen.Long[-1, 1900], Gen.Long[-1, 1900]), Gen.Select(Gen.Long[-1, 9], Gen.Long[-1, 9]))
+        from window in Gen.OneOf(Gen.Const((-1L, -1L)), Gen.Select(Gen.Long[-1, 1900], Gen.Long[-1, 1900]),
+            Gen.Select(Gen.Long[-1, 9], Gen.Long[-1, 9]))
         from keysPerSegment in Gen.OneOf(Gen.Int[1, 1300], Gen.Int[1, 3].Select(tiles => tiles * TileGeometry.Keys), Gen.Int[1, 40])
         from rowsPerBlock in Gen.OneOf(Gen.Int[1, 700], Gen.Int[1, 3].Select(tiles => tiles * TileGeometry.Rows), Gen.Int[1, 40])
-        select one with { Options = one.Options with { Sinks = sinks, Window = window, KeysPerSegment = keysPerSegment, RowsPerBlock = rowsPerBlock } };
+        select one with { Options = one.Options with { Sinks = sinks, Window = window, KeysPerSegment = keysPerSegment,
+            RowsPerBlock = rowsPerBlock } };
 
     [Fact]
     public void Sums_of_rounded_quotients_are_those_of_adding() =>
@@ -36,7 +38,8 @@ public class WorkCountTests
 
     [Fact]
     public void Cells_are_summed_as_they_are_numbered() =>
-        Gen.Select(Gen.Int[1, 60], Gen.Int[1, 20], Gen.Long[0, 400], Gen.Long[0, 300], Gen.Long[1, 70]).Sample((perSegment, perCell, count, key, step) =>
+        Gen.Select(Gen.Int[1, 60], Gen.Int[1, 20], Gen.Long[0, 400], Gen.Long[0, 300], Gen.Long[1, 70])
+            .Sample((perSegment, perCell, count, key, step) =>
         {
             var cells = new KeyCells(perSegment, perCell);
             long sum = 0;
@@ -108,8 +111,10 @@ public class WorkCountTests
     public static TheoryData<int, int, AttentionOptions> Huge => new()
     {
         { int.MaxValue - 64, 16_000_000, new() { Sinks = 7, Window = (1000, 1000), KeysPerSegment = 1, RowsPerBlock = int.MaxValue } },
-        { int.MaxValue - 64, 16_000_000, new() { Sinks = 7, Window = (1000, 1000), Causal = true, KeysPerSegment = 1, RowsPerBlock = int.MaxValue } },
-        { 16_000_000, int.MaxValue - 64, new() { Sinks = 1_000_000, Window = (10, -1), Causal = true, KeysPerSegment = int.MaxValue, RowsPerBlock = 1 } },
+        { int.MaxValue - 64, 16_000_000,
+            new() { Sinks = 7, Window = (1000, 1000), Causal = true, KeysPerSegment = 1, RowsPerBlock = int.MaxValue } },
+        { 16_000_000, int.MaxValue - 64,
+            new() { Sinks = 1_000_000, Window = (10, -1), Causal = true, KeysPerSegment = int.MaxValue, RowsPerBlock = 1 } },
         { int.MaxValue - 64, int.MaxValue - 64, new() { Window = (1 << 20, 5), KeysPerSegment = 600_001, RowsPerBlock = 700_001 } },
     };
 
@@ -132,13 +137,16 @@ public class WorkCountTests
     [Fact]
     public void Counting_of_tiles_and_of_a_mask_can_be_cancelled()
     {
-        var odd = new AttentionCase(int.MaxValue - 64, int.MaxValue - 64) { Options = new() { KeysPerSegment = 600_001, RowsPerBlock = 700_001 } };
+        var odd = new AttentionCase(int.MaxValue - 64,
+            int.MaxValue - 64) { Options = new() { KeysPerSegment = 600_001, RowsPerBlock = 700_001 } };
         var masked = new AttentionCase(30, 40);
-        using var auxiliary = AuxiliaryProblem.Of(masked.Shape, masked.Options, ("mask", ElementType.Boolean, [1, 40], [.. Enumerable.Repeat(1.0, 40)]));
+        using var auxiliary =
+            AuxiliaryProblem.Of(masked.Shape, masked.Options, ("mask", ElementType.Boolean, [1, 40], [.. Enumerable.Repeat(1.0, 40)]));
         var cancelled = new CancellationToken(canceled: true);
 
         Assert.Throws<OperationCanceledException>(() => odd.Plan.CountTiles(cancelled));
-        Assert.Throws<OperationCanceledException>(() => AttentionPlan.Create(masked.Shape, masked.Options, out _, auxiliary.Layout, auxiliary.Tensors, cancelled));
+        Assert.Throws<OperationCanceledException>(() =>
+            AttentionPlan.Create(masked.Shape, masked.Options, out _, auxiliary.Layout, auxiliary.Tensors, cancelled));
     }
 
     /// <summary>The keys that rows see: by looking at each.</summary>

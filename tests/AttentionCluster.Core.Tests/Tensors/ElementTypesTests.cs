@@ -65,7 +65,8 @@ public class ElementTypesTests
     {
         foreach (int length in new[] { 1, 40 })
         {
-            float[] numbers = [.. Enumerable.Range(0, length).Select(i => (i % 4) switch { 0 => float.MaxValue, 1 => float.MinValue, 2 => float.NegativeInfinity, _ => 1f })];
+            float[] numbers = [.. Enumerable.Range(0, length)
+                .Select(i => (i % 4) switch { 0 => float.MaxValue, 1 => float.MinValue, 2 => float.NegativeInfinity, _ => 1f })];
             byte[] stored = new byte[length * type.ByteSize()];
             float[] widened = new float[length];
 
@@ -73,18 +74,21 @@ public class ElementTypesTests
             type.ToSingle(stored, widened);
 
             Assert.Equal(largest, type.LargestFinite());
-            Assert.Equal([.. numbers.Select(number => float.IsInfinity(number) || number == 1 ? number : Math.CopySign(largest, number)).Select(number => (float)number)], widened);
+            Assert.Equal([.. numbers.Select(number => float.IsInfinity(number) || number == 1 ? number : Math.CopySign(largest, number))
+                .Select(number => (float)number)], widened);
         }
     }
 
     [Fact]
     public void A_finite_float64_is_a_finite_float32()
     {
-        double[] numbers = [double.MaxValue, double.MinValue, 3.5e38, double.PositiveInfinity, double.NegativeInfinity, 1.5, 3.4028235677973366e38];
+        double[] numbers = [double.MaxValue, double.MinValue, 3.5e38, double.PositiveInfinity, double.NegativeInfinity, 1.5,
+            3.4028235677973366e38];
         float[] narrowed = new float[numbers.Length];
 
         ElementType.Float64.ToSingle(System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()), narrowed);
 
-        Assert.Equal([float.MaxValue, float.MinValue, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, 1.5f, float.MaxValue], narrowed);
+        Assert.Equal([float.MaxValue, float.MinValue, float.MaxValue, float.PositiveInfinity, float.NegativeInfinity, 1.5f,
+            float.MaxValue], narrowed);
     }
 }

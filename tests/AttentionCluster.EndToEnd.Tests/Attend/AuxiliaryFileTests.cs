@@ -29,7 +29,8 @@ public sealed class AuxiliaryFileTests : IDisposable
     {
         string[][] ways =
         [
-            ["--input", "all.safetensors"], s_three, ["--input", "plain.safetensors", "--mask", "hides.npy"], ["--input", "plain.safetensors", "--mask", "all.safetensors"],
+            ["--input", "all.safetensors"], s_three, ["--input", "plain.safetensors", "--mask", "hides.npy"],
+                ["--input", "plain.safetensors", "--mask", "all.safetensors"],
             ["--input", "plain.safetensors", "--kv-lengths", "one.npy"],
         ];
         foreach (string[] way in ways)
@@ -43,7 +44,8 @@ public sealed class AuxiliaryFileTests : IDisposable
 
     [Fact]
     public void One_that_is_there_twice_is_refused() =>
-        Attn.Run(_folder, ["attend", .. s_three, "--mask", "hides.npy"]).ExpectRefusal("'mask' is given twice", "--mask hides.npy", "all.safetensors", "leave one out");
+        Attn.Run(_folder, ["attend", .. s_three, "--mask", "hides.npy"])
+            .ExpectRefusal("'mask' is given twice", "--mask hides.npy", "all.safetensors", "leave one out");
 
     [Fact]
     public void Members_that_nobody_asked_for_are_in_nobodys_way_and_told_of()
@@ -51,7 +53,8 @@ public sealed class AuxiliaryFileTests : IDisposable
         byte[] zeros = Npy.Zeros(2, 1);
         using (ZipArchive archive = ZipFile.Open(_folder.File("in.npz"), ZipArchiveMode.Create))
         {
-            foreach ((string name, byte[] bytes) in ((string, byte[])[])[("q.npy", zeros), ("k.npy", zeros), ("v.npy", zeros), ("labels.npy", Npy.File("(2,)", 40, "<U5")), ("readme.txt", [1])])
+            foreach ((string name, byte[] bytes) in ((string, byte[])[])[("q.npy", zeros), ("k.npy", zeros), ("v.npy", zeros),
+                ("labels.npy", Npy.File("(2,)", 40, "<U5")), ("readme.txt", [1])])
             {
                 using Stream member = archive.CreateEntry(name).Open();
                 member.Write(bytes);
@@ -59,7 +62,8 @@ public sealed class AuxiliaryFileTests : IDisposable
         }
 
         AttnResult result = Attn.Run(_folder, "attend", "--q", "in.npz", "--k", "in.npz", "--v", "in.npz", "--json").Expect(0);
-        Assert.Contains("in.npz has 'labels', 'readme.txt', which are not read", result.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("in.npz has 'labels', 'readme.txt', which are not read", result.Json.GetProperty("warnings")[0].GetString(),
+            StringComparison.Ordinal);
         Attn.Run(_folder, "attend", "--input", "in.npz").ExpectRefusal("'labels' is not known", "--q in.npz --k in.npz --v in.npz");
     }
 

@@ -3,7 +3,10 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Attend;
 
-/// <summary>Cases of ONNX as files on the command line: one of each kind, because every one of them is a process; all of them are computed without one, and by HTTP.</summary>
+/// <summary>
+/// Cases of ONNX as files on the command line: one of each kind, because every one of them is a process; all of them are computed without
+/// one, and by HTTP.
+/// </summary>
 public sealed class OnnxConformanceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +23,8 @@ public sealed class OnnxConformanceTests : IDisposable
         _folder.Write("in.safetensors", one.ToSafetensors());
         string[] options = [.. one.NamedOptions.Select(option => option.Name == "causal" ? "--causal" : $"--{option.Name}={option.Value}")];
 
-        AttnResult run = Attn.Run(_folder, ["attend", "--input", "in.safetensors", "-o", "out.safetensors", "--verify", "8", "--threads", "1", .. options]).Expect(0);
+        AttnResult run = Attn.Run(_folder,
+            ["attend", "--input", "in.safetensors", "-o", "out.safetensors", "--verify", "8", "--threads", "1", .. options]).Expect(0);
 
         Assert.Contains("verify ok", run.Output, StringComparison.Ordinal);
         one.AssertResult(_folder.File("out.safetensors"), name);

@@ -43,7 +43,8 @@ public sealed class RandomJobTests : IDisposable
     [Fact]
     public void Quiet_prints_nothing_and_nothing_is_left_behind_but_the_output()
     {
-        AttnResult result = Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f32", "-o", "out.safetensors", "--quiet").Expect(0);
+        AttnResult result = Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f32", "-o", "out.safetensors", "--quiet")
+            .Expect(0);
 
         Assert.Empty(result.Output);
         Assert.Empty(result.Error);
@@ -54,7 +55,8 @@ public sealed class RandomJobTests : IDisposable
     [Fact]
     public void Bfloat16_has_no_place_in_npy()
     {
-        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "bf16", "-o", "out.npy").ExpectRefusal("out.npy", "bfloat16", ".safetensors");
+        Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "bf16", "-o", "out.npy")
+            .ExpectRefusal("out.npy", "bfloat16", ".safetensors");
         Attn.Run(_folder, "attend", "--random", "1,1,10,8", "--out-dtype", "f16", "-o", "out.npy", "--quiet").Expect(0);
 
         Assert.Equal(128 + (10 * 8 * 2), new FileInfo(_folder.File("out.npy")).Length);
@@ -64,10 +66,12 @@ public sealed class RandomJobTests : IDisposable
     public void Results_are_joined_by_merge()
     {
         foreach (string seed in (string[])["1", "2", "3"])
-            Attn.Run(_folder, "attend", "--random", "1,2,10,8", "--seed", seed, "--out-dtype", "f16", "-o", $"{seed}.safetensors", "--quiet").Expect(0);
+            Attn.Run(_folder, "attend", "--random", "1,2,10,8", "--seed", seed, "--out-dtype", "f16", "-o", $"{seed}.safetensors",
+                "--quiet").Expect(0);
         Attn.Run(_folder, "attend", "--random", "1,2,10,8", "--no-lse", "-o", "no.safetensors", "--quiet").Expect(0);
 
-        AttnResult result = Attn.Run(_folder, "merge", "1.safetensors", "2.safetensors", "3.safetensors", "-o", "all.safetensors").Expect(0);
+        AttnResult result = Attn.Run(_folder, "merge", "1.safetensors", "2.safetensors", "3.safetensors", "-o", "all.safetensors")
+            .Expect(0);
 
         Assert.Contains(_folder.File("all.safetensors"), result.Output, StringComparison.Ordinal);
         byte[] all = File.ReadAllBytes(_folder.File("all.safetensors"));

@@ -28,10 +28,12 @@ public sealed class SameBitsTests : IDisposable
     [Fact]
     public void Nor_do_they_where_tensors_say_what_rows_see()
     {
-        // Documents and slopes of a few numbers, and every third key of a row hidden: scores are zero but for their bias, values are one or two.
+        // Documents and slopes of a few numbers, and every third key of a row hidden: scores are zero but for their bias, values are one or
+        // two.
         const int heads = 2, rows = 700;
         byte[] file = Safetensors.Zeros(
-            ("q_documents", "I64", 8, [1, rows]), ("k_documents", "I64", 8, [1, rows]), ("q", "F32", 4, [1, heads, rows, 8]), ("k", "F32", 4, [1, heads, rows, 8]),
+            ("q_documents", "I64", 8, [1, rows]), ("k_documents", "I64", 8, [1, rows]), ("q", "F32", 4, [1, heads, rows, 8]),
+                ("k", "F32", 4, [1, heads, rows, 8]),
             ("v", "F32", 4, [1, heads, rows, 8]), ("alibi_slopes", "F32", 4, [heads]), ("mask", "BOOL", 1, [rows, rows]));
         Fill(file, "q_documents", i => BitConverter.GetBytes(i / 300L));
         Fill(file, "k_documents", i => BitConverter.GetBytes(i / 300L));
@@ -53,14 +55,17 @@ public sealed class SameBitsTests : IDisposable
         const int rows = 700;
         (string, string)[] hashes = [.. new[] { false, true }.Select(byLengths =>
         {
-            (string Name, int Count)[] documents = byLengths ? [("q_document_lengths", 3), ("k_document_lengths", 3)] : [("q_documents", rows), ("k_documents", rows)];
+            (string Name, int Count)[] documents =
+                byLengths ? [("q_document_lengths", 3), ("k_document_lengths", 3)] : [("q_documents", rows), ("k_documents", rows)];
             byte[] file = Safetensors.Zeros(
-                [.. documents.Select(tensor => (tensor.Name, "I64", 8, new[] { 1, tensor.Count })), ("q", "F32", 4, [1, 2, rows, 8]), ("k", "F32", 4, [1, 2, rows, 8]), ("v", "F32", 4, [1, 2, rows, 8])]);
+                [.. documents.Select(tensor => (tensor.Name, "I64", 8, new[] { 1, tensor.Count })), ("q", "F32", 4, [1, 2, rows, 8]),
+                    ("k", "F32", 4, [1, 2, rows, 8]), ("v", "F32", 4, [1, 2, rows, 8])]);
             foreach ((string name, _) in documents)
                 Fill(file, name, i => BitConverter.GetBytes(byLengths ? (i < 2 ? 300L : 100L) : i / 300L));
             Fill(file, "v", i => BitConverter.GetBytes(1 + (i % 7 / 7f)));
             _folder.Write("in.safetensors", file);
-            return HashesOf(["attend", "--input", "in.safetensors", "--causal", "--keys-per-segment", "256", "--rows-per-block", "200", "--json"]);
+            return HashesOf(["attend", "--input", "in.safetensors", "--causal", "--keys-per-segment", "256", "--rows-per-block", "200",
+                "--json"]);
         })];
 
         Assert.Equal(hashes[0], hashes[1]);
@@ -83,7 +88,8 @@ public sealed class SameBitsTests : IDisposable
     [InlineData("separate", "separate-2", "b5b1b3d08338f09b167e7ec7c5f2127c669857f55205664cb6750379b0febaae")]
     public void The_bits_of_a_family_are_the_same_on_every_machine(string kernel, string bits, string sha256)
     {
-        JsonElement report = Attn.Run(_folder, "attend", "--random", "1,4:2,1000,64", "--causal", "--kernel", kernel, "--json").Expect(0).Json;
+        JsonElement report =
+            Attn.Run(_folder, "attend", "--random", "1,4:2,1000,64", "--causal", "--kernel", kernel, "--json").Expect(0).Json;
 
         Assert.Equal((bits, sha256), (report.GetProperty("bits").GetString(), report.GetProperty("output_sha256").GetString()));
     }

@@ -32,7 +32,8 @@ public sealed partial class ErrorCodeTests
     [Fact]
     public void No_source_spells_a_code()
     {
-        Assert.Empty(s_sources.Where(source => source.Name != $"{nameof(ErrorCodes)}.cs").SelectMany(source => Literal().Matches(source.Text)
+        Assert.Empty(s_sources.Where(source => source.Name != $"{nameof(ErrorCodes)}.cs")
+            .SelectMany(source => Literal().Matches(source.Text)
             .Select(literal => literal.Groups[1].Value)
             .Where(name => ErrorCodes.Find(name) is not null && !(name == AlsoAMessage && source.Name == "WireSerializer.cs"))
             .Select(name => $"{source.Name}: {name}")));
@@ -48,7 +49,8 @@ public sealed partial class ErrorCodeTests
             [.. rows.SelectMany(row => Name().Matches(row[3]).Select(name => (name.Groups[1].Value, row[1].Trim(), row[2].Trim())))];
 
         Assert.Equal(
-            ErrorCodes.All.Select(code => (code.Name(), ProblemCodes.StatusOf(code)?.ToString(CultureInfo.InvariantCulture) ?? "none", $"{ErrorExit.Of(code)}"))
+            ErrorCodes.All.Select(code =>
+                (code.Name(), ProblemCodes.StatusOf(code)?.ToString(CultureInfo.InvariantCulture) ?? "none", $"{ErrorExit.Of(code)}"))
                 .OrderBy(row => row.Item1, StringComparer.Ordinal),
             written.OrderBy(row => row.Code, StringComparer.Ordinal));
     }

@@ -11,7 +11,8 @@ public sealed class PackageTests : IDisposable
 {
     /// <summary>What the client uses, and what that needs in a version that this repository chooses.</summary>
     private static readonly string[] s_dependencies =
-        ["AttentionCluster.Core", "Microsoft.Extensions.Http.Resilience", "Microsoft.Extensions.ObjectPool", "Polly.Core", "System.Numerics.Tensors"];
+        ["AttentionCluster.Core", "Microsoft.Extensions.Http.Resilience", "Microsoft.Extensions.ObjectPool", "Polly.Core",
+            "System.Numerics.Tensors"];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -25,15 +26,18 @@ public sealed class PackageTests : IDisposable
         using ZipArchive package = Pack("AttentionCluster.Client");
 
         string[] files = [.. package.Entries.Select(entry => entry.FullName)];
-        foreach (string wanted in new[] { "README.md", "LICENSE", "lib/net10.0/AttentionCluster.Client.dll", "lib/net10.0/AttentionCluster.Client.xml", "examples/attend.py", "examples/attend.sh" })
+        foreach (string wanted in new[] { "README.md", "LICENSE", "lib/net10.0/AttentionCluster.Client.dll",
+            "lib/net10.0/AttentionCluster.Client.xml", "examples/attend.py", "examples/attend.sh" })
             Assert.Contains(wanted, files);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", "AttentionCluster.Client", "README.md")), Read(package, "README.md"));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", "AttentionCluster.Client", "README.md")),
+            Read(package, "README.md"));
         XElement metadata = XDocument.Load(new MemoryStream(Read(package, "AttentionCluster.Client.nuspec"))).Root!.Elements().First();
         Assert.Equal("README.md", Text(metadata, "readme"));
         Assert.Equal("Apache-2.0", Text(metadata, "license"));
         Assert.NotEmpty(Text(metadata, "description"));
         Assert.Equal([.. s_dependencies.Order(StringComparer.Ordinal)], Dependencies(metadata).Order(StringComparer.Ordinal));
-        Assert.Contains("M:AttentionCluster.Client.AttentionClient.SubmitAsync", System.Text.Encoding.UTF8.GetString(Read(package, "lib/net10.0/AttentionCluster.Client.xml")), StringComparison.Ordinal);
+        Assert.Contains("M:AttentionCluster.Client.AttentionClient.SubmitAsync",
+            System.Text.Encoding.UTF8.GetString(Read(package, "lib/net10.0/AttentionCluster.Client.xml")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -49,7 +53,8 @@ public sealed class PackageTests : IDisposable
     {
         string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
         using Process pack = Process.Start(new ProcessStartInfo(
-            "dotnet", ["pack", Path.Combine(Repository.Root, "src", project), "--no-build", "-c", configuration, "-o", _folder.Path, "-nodeReuse:false", "-v", "q"])
+            "dotnet", ["pack", Path.Combine(Repository.Root, "src", project), "--no-build", "-c", configuration, "-o", _folder.Path,
+                "-nodeReuse:false", "-v", "q"])
         {
             RedirectStandardOutput = true,
         })!;
@@ -67,7 +72,8 @@ public sealed class PackageTests : IDisposable
         return bytes.ToArray();
     }
 
-    private static string Text(XElement metadata, string name) => metadata.Elements().Single(element => element.Name.LocalName == name).Value;
+    private static string Text(XElement metadata, string name) =>
+        metadata.Elements().Single(element => element.Name.LocalName == name).Value;
 
     private static IEnumerable<string> Dependencies(XElement metadata) => metadata.Descendants()
         .Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value);

@@ -9,13 +9,15 @@ public sealed partial class PublicReportTests
     [Fact]
     public void Every_report_has_its_thread_and_tests_that_exist()
     {
-        string[] rows = [.. File.ReadLines(Path.Combine(Repository.Root, "tests", "README.md")).Where(line => line.StartsWith("| [", StringComparison.Ordinal))];
+        string[] rows = [.. File.ReadLines(Path.Combine(Repository.Root, "tests", "README.md"))
+            .Where(line => line.StartsWith("| [", StringComparison.Ordinal))];
         Assert.NotEmpty(rows);
         foreach (string row in rows)
         {
             string[] cells = row.Split(" | ");
             Assert.True(cells.Length == 4, $"this row has not four cells: {row}");
-            Assert.True(Thread().Count(cells[0]) == cells[0].Split("](").Length - 1, $"a link of this row does not lead where its text says: {row}");
+            Assert.True(Thread().Count(cells[0]) == cells[0].Split("](").Length - 1,
+                $"a link of this row does not lead where its text says: {row}");
             string[] named = [.. Named().Matches(cells[3]).Select(match => match.Groups[1].Value)];
             Assert.True(named.Length > 0, $"this report has no test: {row}");
             Assert.All(named, name => Assert.True(TestMethods.Exists(name), $"{name} is no test"));

@@ -45,22 +45,26 @@ public sealed partial class ReadmeLimitsTests
         Assert.Equal(Code("`offset`"), CodeOf(new AttentionOptions { Offset = Numbers(Row("`offset`"))[0] + 1 }));
 
         int tasks = (int)Numbers(Row("tasks: query blocks times segments"))[0];
-        Assert.Equal(Code("tasks: query blocks times segments"), CodeOf(new AttentionOptions { KeysPerSegment = 1, RowsPerBlock = 1 }, rows: tasks / 1000, keys: 1001));
+        Assert.Equal(Code("tasks: query blocks times segments"),
+            CodeOf(new AttentionOptions { KeysPerSegment = 1, RowsPerBlock = 1 }, rows: tasks / 1000, keys: 1001));
         Assert.Null(CodeOf(new AttentionOptions { KeysPerSegment = 1, RowsPerBlock = 1 }, rows: tasks / 1000, keys: 1000));
     }
 
     private static string? CodeOf(AttentionOptions options, int rows = 8, int keys = 8)
     {
-        var shape = AttentionShape.Create(new TensorShape(1, 1, rows, 8), new TensorShape(1, 1, keys, 8), new TensorShape(1, 1, keys, 8), out Refusal? refusal);
+        var shape = AttentionShape.Create(new TensorShape(1, 1, rows, 8), new TensorShape(1, 1, keys, 8), new TensorShape(1, 1, keys, 8),
+            out Refusal? refusal);
         Assert.Null(refusal);
         AttentionPlan.Create(shape!, options, out refusal);
         return refusal?.Code.Name();
     }
 
     private static string[] Row(string start) =>
-        Assert.Single(File.ReadLines(Path.Combine(Repository.Root, "README.md")).SkipWhile(line => line != "## Limits"), line => line.StartsWith($"| {start}", StringComparison.Ordinal)).Split('|');
+        Assert.Single(File.ReadLines(Path.Combine(Repository.Root, "README.md")).SkipWhile(line => line != "## Limits"), line =>
+            line.StartsWith($"| {start}", StringComparison.Ordinal)).Split('|');
 
-    private static long[] Numbers(string[] row) => [.. Number().Matches(row[2]).Select(number => long.Parse(number.Value, CultureInfo.InvariantCulture))];
+    private static long[] Numbers(string[] row) =>
+        [.. Number().Matches(row[2]).Select(number => long.Parse(number.Value, CultureInfo.InvariantCulture))];
 
     private static string Code(string start) => Row(start)[3].Split('`')[1];
 

@@ -15,7 +15,8 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
 
     /// <summary>Where tensors come from and go to, and what the process that computes them may take.</summary>
     private static readonly string[] s_notOfAttention =
-        ["q", "k", "v", "input", "random", "seed", "output", "threads", "memory", "chunk-bytes", "server", "token", "json", "quiet", "help"];
+        ["q", "k", "v", "input", "random", "seed", "output", "threads", "memory", "chunk-bytes", "server", "token", "json", "quiet",
+            "help"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -45,7 +46,8 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
         {
             Assert.Matches("verify ok", Attn.Run(_folder, Quick(command)).Expect(0).Output);
             Assert.All(names, name => Assert.True(
-                command.Contains($"--{name}") || AuxiliaryTensorCatalog.Names.Contains(name), $"{name} is not in its example: {string.Join(' ', command)}"));
+                command.Contains($"--{name}") || AuxiliaryTensorCatalog.Names.Contains(name),
+                    $"{name} is not in its example: {string.Join(' ', command)}"));
         }
 
         string[] all = [.. examples.SelectMany(example => example.Names)];
@@ -64,7 +66,8 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
         string address = await gateway.ClusterAddressAsync();
 
         // Its ports may be taken on the machine of a test.
-        await using ServeProcess worker = ServeProcess.Start(_folder, [], [.. commands[1].Select(argument => argument == "127.0.0.1:4053" ? address : argument)]);
+        await using ServeProcess worker =
+            ServeProcess.Start(_folder, [], [.. commands[1].Select(argument => argument == "127.0.0.1:4053" ? address : argument)]);
         await worker.WaitForReadyAsync();
 
         Assert.Equal(2, (await worker.ClusterAsync()).GetProperty("nodes").GetArrayLength());
@@ -100,7 +103,8 @@ public sealed class ReadmeTests(ComputedJob job) : IDisposable
 
     /// <summary>The long names of all options that <c>attn attend</c> lists.</summary>
     private string[] OptionsOfHelp() =>
-        [.. Regex.Matches(Attn.Run(_folder, "attend", "--help").Expect(0).Output, "^ +(?:-., )*--([a-z0-9-]+)", RegexOptions.Multiline).Select(match => match.Groups[1].Value)];
+        [.. Regex.Matches(Attn.Run(_folder, "attend", "--help").Expect(0).Output, "^ +(?:-., )*--([a-z0-9-]+)", RegexOptions.Multiline)
+            .Select(match => match.Groups[1].Value)];
 
     /// <summary>With a check of every result, and without measuring a number twice.</summary>
     private static string[] Quick(string[] command) =>

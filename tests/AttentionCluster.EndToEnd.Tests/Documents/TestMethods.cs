@@ -25,6 +25,7 @@ internal static partial class TestMethods
     private static partial Regex Class();
 
     /// <summary>Between its first attribute and the method there may be others, on lines of their own.</summary>
-    [GeneratedRegex(@"^ +\[(?:Skippable)?(?:Fact|Theory)\b.*\n(?: +\[.*\n)* +public (?:async |unsafe |override )*(?:void|Task) (\w+)\(", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ +\[(?:Skippable)?(?:Fact|Theory)\b.*\n(?: +\[.*\n)* +public (?:async |unsafe |override )*(?:void|Task) (\w+)\(",
+        RegexOptions.Multiline)]
     private static partial Regex Method();
 }

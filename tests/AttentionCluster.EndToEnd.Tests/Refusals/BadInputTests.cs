@@ -89,7 +89,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData(new[] { 1, 4, 6, 8 }, new[] { 1, 4, 6, 9 }, new[] { 1, 4, 6, 8 }, "q [1, 4, 6, 8] and k [1, 4, 6, 9]")]
     [InlineData(new[] { 1, 4, 6, 8 }, new[] { 1, 4, 6, 8 }, new[] { 1, 4, 5, 8 }, "k [1, 4, 6, 8] and v [1, 4, 5, 8]")]
     [InlineData(new[] { 1, 4, 6, 8 }, new[] { 1, 2, 6, 8 }, new[] { 1, 4, 6, 8 }, "k [1, 2, 6, 8] and v [1, 4, 6, 8]")]
-    [InlineData(new[] { 1, 4, 6, 8 }, new[] { 1, 3, 6, 8 }, new[] { 1, 3, 6, 8 }, "q [1, 4, 6, 8] has 4 heads, which the 3 heads of k [1, 3, 6, 8] don't divide")]
+    [InlineData(new[] { 1, 4, 6, 8 }, new[] { 1, 3, 6, 8 }, new[] { 1, 3, 6, 8 },
+        "q [1, 4, 6, 8] has 4 heads, which the 3 heads of k [1, 3, 6, 8] don't divide")]
     public void Shapes_that_do_not_fit_name_both_tensors(int[] q, int[] k, int[] v, string words)
     {
         _folder.Write("q.npy", Npy.Zeros(q));
@@ -136,6 +137,8 @@ public sealed class BadInputTests : IDisposable
         (string, string, int, int[]) Tensor(string name) => (name, "F32", 4, [2, 3]);
         _folder.Write("in.safetensors", Safetensors.Zeros(Tensor("q"), Tensor("k"), Tensor("v"), Tensor("masks")));
 
-        Attn.Run(_folder, "attend", "--input", "in.safetensors").ExpectRefusal("in.safetensors", "'masks' is not known", "leave it out, or name each tensor that is wanted: --q in.safetensors --k in.safetensors --v in.safetensors");
+        Attn.Run(_folder, "attend", "--input", "in.safetensors")
+            .ExpectRefusal("in.safetensors", "'masks' is not known",
+            "leave it out, or name each tensor that is wanted: --q in.safetensors --k in.safetensors --v in.safetensors");
     }
 }

@@ -3,7 +3,9 @@ using AttentionCluster.EndToEnd.Tests.Serve;
 
 namespace AttentionCluster.EndToEnd.Tests.Remote;
 
-/// <summary>What the client does with the server that stands in for a gateway, it does with a real one; and so do the command line and the examples.</summary>
+/// <summary>
+/// What the client does with the server that stands in for a gateway, it does with a real one; and so do the command line and the examples.
+/// </summary>
 [Collection(ProcessesCollection.Name)]
 public sealed class RealServerTests(RealServer server) : Client.Tests.ClientContract, IClassFixture<RealServer>, IDisposable
 {

@@ -98,7 +98,8 @@ public sealed class RemoteJobTests : IAsyncLifetime, IDisposable
         _server.Jobs.Making = job => job with { Endless = true };
         using Process process = Attn.Start(_folder, [], [.. Command("--random", "1,1,10,8", "-o", "out.safetensors")]);
 
-        Assert.True(SpinWait.SpinUntil(() => _server.Count("GET /v1/jobs/*/events") > 0, TimeSpan.FromSeconds(60)), "the job was not followed");
+        Assert.True(SpinWait.SpinUntil(() => _server.Count("GET /v1/jobs/*/events") > 0, TimeSpan.FromSeconds(60)),
+            "the job was not followed");
         Signal.Send(process, Signal.Interrupt);
 
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(20)), "the process goes on");

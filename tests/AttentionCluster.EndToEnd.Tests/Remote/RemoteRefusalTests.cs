@@ -70,7 +70,8 @@ public sealed class RemoteRefusalTests : IAsyncLifetime, IDisposable
 
     [Fact]
     public void A_server_that_is_not_there_is_a_failure_of_the_cluster() =>
-        Assert.Contains("can't be reached", Attn.Run(_folder, "status", "--server", "http://127.0.0.1:9").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains("can't be reached", Attn.Run(_folder, "status", "--server", "http://127.0.0.1:9").Expect(3).Error,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_job_that_fails_has_its_reason()

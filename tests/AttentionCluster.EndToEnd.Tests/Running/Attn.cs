@@ -18,7 +18,8 @@ internal static class Attn
         Run(folder, environment, s_timeout, arguments);
 
     /// <summary>The same, for what may take longer than any command of a test.</summary>
-    public static AttnResult Run(TemporaryFolder folder, (string Name, string Value)[] environment, TimeSpan timeout, params string[] arguments)
+    public static AttnResult Run(TemporaryFolder folder, (string Name, string Value)[] environment, TimeSpan timeout,
+        params string[] arguments)
     {
         using Process process = Start(folder, environment, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();

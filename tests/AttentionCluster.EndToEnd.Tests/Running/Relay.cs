@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace AttentionCluster.EndToEnd.Tests.Running;
 
-/// <summary>Stands before a server, and passes everything on until the server has sent a number of bytes; the rest waits until it is let go.</summary>
+/// <summary>
+/// Stands before a server, and passes everything on until the server has sent a number of bytes; the rest waits until it is let go.
+/// </summary>
 internal sealed class Relay : IAsyncDisposable
 {
     private const int BufferBytes = 1 << 16;
@@ -72,7 +74,8 @@ internal sealed class Relay : IAsyncDisposable
             {
                 await server.ConnectAsync(_server.Host, _server.Port, _stopping.Token);
                 await Task.WhenAny(
-                    client.GetStream().CopyToAsync(server.GetStream(), _stopping.Token), AnswerAsync(server.GetStream(), client.GetStream()));
+                    client.GetStream().CopyToAsync(server.GetStream(), _stopping.Token),
+                        AnswerAsync(server.GetStream(), client.GetStream()));
             }
             catch (Exception end) when (end is OperationCanceledException or SocketException or IOException)
             {

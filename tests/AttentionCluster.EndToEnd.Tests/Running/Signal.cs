@@ -30,7 +30,8 @@ internal static partial class Signal
         string? line = File.Exists("/proc/self/status")
             ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
             : null;
-        ulong ignored = line is null ? 0 : ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        ulong ignored = line is null ? 0
+            : ulong.Parse(line["SigIgn:".Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return (ignored >> (Interrupt - 1) & 1) != 0;
     }
 

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace AttentionCluster.EndToEnd.Tests.Running;
 
-/// <summary>A small file system in memory, which a test fills to its last byte without harm to anybody else. That takes leave to mount one.</summary>
+/// <summary>
+/// A small file system in memory, which a test fills to its last byte without harm to anybody else. That takes leave to mount one.
+/// </summary>
 internal sealed partial class SmallDisk : IDisposable
 {
     /// <summary>Detaches the file system at once, whoever still has a file of it open.</summary>
@@ -22,13 +24,15 @@ internal sealed partial class SmallDisk : IDisposable
         if (!OperatingSystem.IsLinux())
             return null;
         Directory.CreateDirectory(path);
-        return Mount("attn-test", path, "tmpfs", 0, string.Create(CultureInfo.InvariantCulture, $"size={bytes}")) == 0 ? new SmallDisk(path) : null;
+        return Mount("attn-test", path, "tmpfs", 0, string.Create(CultureInfo.InvariantCulture, $"size={bytes}")) == 0
+            ? new SmallDisk(path) : null;
     }
 
     /// <summary>Takes all that is free, by ever smaller pieces.</summary>
     public void Fill()
     {
-        using FileStream ballast = new(Ballast, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, BufferSize = 0 });
+        using FileStream ballast =
+            new(Ballast, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, BufferSize = 0 });
         byte[] zeros = new byte[ChunkBytes];
         for (int length = ChunkBytes; length >= LeastBytes;)
         {

@@ -29,5 +29,6 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>The .NET runtime's own sockets for debuggers, in the temporary directory while a process lives.</summary>
     private static bool IsOfTheRuntime(string entry) =>
         System.IO.Path.GetFileName(entry) is var name
-        && (name.StartsWith("dotnet-diagnostic-", StringComparison.Ordinal) || name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal));
+        && (name.StartsWith("dotnet-diagnostic-", StringComparison.Ordinal)
+            || name.StartsWith("clr-debug-pipe-", StringComparison.Ordinal));
 }

@@ -29,7 +29,8 @@ public sealed class ClusterIdTests : IAsyncLifetime, IDisposable
         string seed = await gateway.ClusterAddressAsync();
         ServeProcess worker = await StartAsync("a-worker", "worker", "--seeds", seed);
         string reused = await worker.ClusterAddressAsync();
-        await ServedJob.UntilAsync(async () => (await File.ReadAllTextAsync(_folder.File("a/cluster-nodes"))).Contains(reused, StringComparison.Ordinal));
+        await ServedJob.UntilAsync(async () =>
+            (await File.ReadAllTextAsync(_folder.File("a/cluster-nodes"))).Contains(reused, StringComparison.Ordinal));
         foreach (ServeProcess node in _nodes)
             node.Kill();
         foreach (ServeProcess node in _nodes)
@@ -38,9 +39,12 @@ public sealed class ClusterIdTests : IAsyncLifetime, IDisposable
         ServeProcess other = await StartAsync("b", "gateway", "--cluster", reused);
         ServeProcess again = await StartAsync("a", "gateway", "--cluster", seed);
 
-        Assert.Equal(seed, Assert.Single((await again.ClusterAsync()).GetProperty("nodes").EnumerateArray()).GetProperty("address").GetString());
-        Assert.Equal(reused, Assert.Single((await other.ClusterAsync()).GetProperty("nodes").EnumerateArray()).GetProperty("address").GetString());
-        await again.WaitForErrorAsync($"the node at {reused}, which was of this cluster, is of another cluster ({IdOf("b")}) than this node ({IdOf("a")})");
+        Assert.Equal(seed, Assert.Single((await again.ClusterAsync()).GetProperty("nodes").EnumerateArray()).GetProperty("address")
+            .GetString());
+        Assert.Equal(reused,
+            Assert.Single((await other.ClusterAsync()).GetProperty("nodes").EnumerateArray()).GetProperty("address").GetString());
+        await again.WaitForErrorAsync($"the node at {reused}, which was of this cluster, is of another cluster ({IdOf("b")}) than this "
+            + $"node ({IdOf("a")})");
     }
 
     [Fact]
@@ -53,7 +57,8 @@ public sealed class ClusterIdTests : IAsyncLifetime, IDisposable
         worker.Kill();
         await worker.WaitForExitAsync();
 
-        ServeProcess moved = ServeProcess.Start(_folder, s_secret, "--roles", "worker", "--threads", "1", "--data", "worker", "--seeds", seed);
+        ServeProcess moved =
+            ServeProcess.Start(_folder, s_secret, "--roles", "worker", "--threads", "1", "--data", "worker", "--seeds", seed);
         _nodes.Add(moved);
         string error = (await moved.WaitForExitAsync()).Expect(3).Error;
         Assert.Contains($"the node at {seed} is of another cluster ({IdOf("b")})", error, StringComparison.Ordinal);

@@ -42,7 +42,8 @@ public sealed class ClusterTests : IAsyncLifetime
             node.Tell(Signal.Terminate);
 
         foreach (ServeProcess node in nodes)
-            Assert.DoesNotContain("has not left its cluster in time", (await node.WaitForExitAsync()).Expect(0).Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("has not left its cluster in time", (await node.WaitForExitAsync()).Expect(0).Error,
+                StringComparison.Ordinal);
         Assert.True(clock.Elapsed < s_leavesWithin, $"it took {clock.Elapsed}");
     }
 
@@ -53,7 +54,8 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.True(status.GetProperty("is_up").GetBoolean());
         Assert.Equal(
             ["gateway up", "worker up", "worker up"],
-            status.GetProperty("nodes").EnumerateArray().Select(node => $"{node.GetProperty("roles")[0]} {node.GetProperty("state")}").Order());
+            status.GetProperty("nodes").EnumerateArray().Select(node => $"{node.GetProperty("roles")[0]} {node.GetProperty("state")}")
+                .Order());
         foreach (ServeProcess node in cluster.Workers.Prepend(cluster.Gateway))
         {
             Assert.Equal($"ready {node.Url}", Assert.Single(node.Output));

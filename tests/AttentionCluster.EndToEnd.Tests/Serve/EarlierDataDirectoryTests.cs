@@ -24,7 +24,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Versions =>
-        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "tests", "data-directories")).Select(folder => Path.GetFileName(folder)!)];
+        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "tests", "data-directories"))
+            .Select(folder => Path.GetFileName(folder)!)];
 
     public void Dispose() => _folder.Dispose();
 
@@ -46,7 +47,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
         Assert.Equal("cancelled", await StateAsync(node, expected.GetProperty("cancelled")));
         await AssertResultAsync(node, expected.GetProperty("finished"));
         Assert.Equal(Id(expected.GetProperty("finished")), await SubmitAsync(node, expected.GetProperty("finished"), finishedInput));
-        Assert.Equal(Id(expected.GetProperty("interrupted")), await SubmitAsync(node, expected.GetProperty("interrupted"), interruptedInput));
+        Assert.Equal(Id(expected.GetProperty("interrupted")),
+            await SubmitAsync(node, expected.GetProperty("interrupted"), interruptedInput));
 
         // Rows of it were computed by bit contract 1.
         JsonElement interrupted = await EndOfAsync(node, expected.GetProperty("interrupted"));
@@ -99,7 +101,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
     }
 
     private static string Fingerprint(string folder) => string.Join('\n', Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Order(StringComparer.Ordinal).Select(file => $"{file} {File.GetLastWriteTimeUtc(file):O} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}"));
+        .Order(StringComparer.Ordinal).Select(file => $"{file} {File.GetLastWriteTimeUtc(file):O} "
+            + $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}"));
 
     /// <summary>Adds a number to the event with which a job was begun, as another build would have written it.</summary>
     private void SetInJournal(string job, int field, byte value)
@@ -107,7 +110,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
         using var journal = new SqliteConnection($"Data Source={Path.Combine(_folder.File("attn-data"), "journal.db")};Pooling=False");
         journal.Open();
         using SqliteCommand command = journal.CreateCommand();
-        command.CommandText = "UPDATE journal SET message = CAST(message || @more AS BLOB) WHERE persistence_id = @job AND manifest = 'job-begun'";
+        command.CommandText = "UPDATE journal SET message = CAST(message || @more AS BLOB) WHERE persistence_id = @job AND manifest = "
+            + "'job-begun'";
 
         // In protobuf: the field's number with the type of a varint, as a varint, and then the value.
         int tag = field << 3;
@@ -152,7 +156,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
 
     private static async Task<string> SubmitAsync(ServeProcess node, JsonElement job, byte[] body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs?{job.GetProperty("query").GetString()}") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            $"/v1/jobs?{job.GetProperty("query").GetString()}") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
         request.Headers.Add("Idempotency-Key", job.GetProperty("key").GetString());
         using HttpResponseMessage answer = await node.Http.SendAsync(request);
@@ -169,7 +174,9 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
         }
     }
 
-    /// <summary>Results are kept for a year at most, and these must be found for longer: their jobs end today, and nothing else of them changes.</summary>
+    /// <summary>
+    /// Results are kept for a year at most, and these must be found for longer: their jobs end today, and nothing else of them changes.
+    /// </summary>
     private void Redate(JsonElement job)
     {
         string path = JobFile(job, "job.json");
@@ -178,7 +185,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
         string redated = Dates().Replace(record, $"\"$1\":\"{DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture)}\"");
         string Hash(string json) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)));
         Assert.Contains(Hash(record), text, StringComparison.Ordinal);
-        File.WriteAllText(path, text.Replace(record, redated, StringComparison.Ordinal).Replace(Hash(record), Hash(redated), StringComparison.Ordinal));
+        File.WriteAllText(path,
+            text.Replace(record, redated, StringComparison.Ordinal).Replace(Hash(record), Hash(redated), StringComparison.Ordinal));
     }
 
     private string JobFile(JsonElement job, string name) => Path.Combine(_folder.File("attn-data"), "jobs", Id(job), name);

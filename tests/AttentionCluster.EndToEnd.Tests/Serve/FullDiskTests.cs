@@ -39,8 +39,10 @@ public sealed class FullDiskTests : IDisposable
         await using ServeProcess first = ServeProcess.Start(_folder, [], "--threads", "1", "--data", Data);
         await first.WaitForReadyAsync();
         using var client = new AttentionClient(new Uri(first.Url));
-        string id = await client.SubmitAsync([.. new[] { "q", "k", "v" }.Select(name => TensorInput.Random(name, new TensorShape(1, 2, 3072, 64), 1))], s_options);
-        await ServedJob.UntilAsync(async () => (await JobAsync(first, id)).GetProperty("progress").GetProperty("tasks_done").GetInt32() > 0);
+        string id = await client.SubmitAsync(
+            [.. new[] { "q", "k", "v" }.Select(name => TensorInput.Random(name, new TensorShape(1, 2, 3072, 64), 1))], s_options);
+        await ServedJob.UntilAsync(async () =>
+            (await JobAsync(first, id)).GetProperty("progress").GetProperty("tasks_done").GetInt32() > 0);
 
         // The journal gives pages back now and then, which its file takes again.
         JsonElement seen = await EndAsync(first, id, meanwhile: _disk.Fill);
@@ -98,7 +100,8 @@ public sealed class FullDiskTests : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/jobs");
         request.Headers.Add("Idempotency-Key", "full");
-        request.Content = new ByteArrayContent(Safetensors.Zeros(("q", "F32", 4, [16, 8]), ("k", "F32", 4, [16, 8]), ("v", "F32", 4, [16, 8])));
+        request.Content = new ByteArrayContent(
+            Safetensors.Zeros(("q", "F32", 4, [16, 8]), ("k", "F32", 4, [16, 8]), ("v", "F32", 4, [16, 8])));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
         return await node.Http.SendAsync(request);
     }
@@ -115,7 +118,8 @@ public sealed class FullDiskTests : IDisposable
         return job;
     }
 
-    private static async Task<JsonElement> JobAsync(ServeProcess node, string id) => await node.Http.GetFromJsonAsync<JsonElement>($"/v1/jobs/{id}");
+    private static async Task<JsonElement> JobAsync(ServeProcess node, string id) =>
+        await node.Http.GetFromJsonAsync<JsonElement>($"/v1/jobs/{id}");
 
     private static string Hash(JsonElement job) => job.GetProperty("report").GetProperty("output_sha256").GetString()!;
 

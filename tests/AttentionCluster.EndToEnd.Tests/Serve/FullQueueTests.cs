@@ -41,7 +41,8 @@ public sealed class FullQueueTests : IDisposable
         foreach (HttpResponseMessage refused in byStatus[HttpStatusCode.TooManyRequests])
         {
             Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
-            Assert.Equal("queue-full", JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
+            Assert.Equal("queue-full",
+                JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
         }
 
         Array.ForEach(answers, answer => answer.Dispose());

@@ -15,7 +15,8 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
 {
     /// <summary>128 blocks that take some seconds.</summary>
     private static readonly string[] s_job =
-        ["attend", "--random", "1,8:2,8192,128", "--causal", "--kernel", "portable", "--keys-per-segment", "2048", "--rows-per-block", "128", "--json"];
+        ["attend", "--random", "1,8:2,8192,128", "--causal", "--kernel", "portable", "--keys-per-segment", "2048", "--rows-per-block",
+            "128", "--json"];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
@@ -106,7 +107,8 @@ public sealed class GatewayDeathTests(ITestOutputHelper output) : IAsyncLifetime
     {
         var shape = new TensorShape(1, 1, 1024, 64);
         return client.SubmitAsync(
-            [.. new[] { "q", "k", "v" }.Select(name => TensorInput.Random(name, shape, 1))], new AttentionOptions { Kernel = KernelChoice.Reference }, idempotencyKey: key);
+            [.. new[] { "q", "k", "v" }.Select(name => TensorInput.Random(name, shape, 1))],
+                new AttentionOptions { Kernel = KernelChoice.Reference }, idempotencyKey: key);
     }
 
     /// <summary>Of the first job; null while there is none.</summary>

@@ -33,7 +33,8 @@ public sealed class HeapLimitTests : IDisposable
 
         using HttpResponseMessage refused = await PostAsync(node, "?keys_per_segment=1", keys: 1_000_000);
         JsonElement problem = JsonSerializer.Deserialize<JsonElement>(await refused.Content.ReadAsStringAsync());
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "job-too-large"), (refused.StatusCode, problem.GetProperty("code").GetString()));
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "job-too-large"),
+            (refused.StatusCode, problem.GetProperty("code").GetString()));
         Assert.Contains("raise keys-per-segment", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
 
         using HttpResponseMessage accepted = await PostAsync(node, "?keys_per_segment=512", keys: 1_000_000);
@@ -48,7 +49,8 @@ public sealed class HeapLimitTests : IDisposable
 
     private static async Task<HttpResponseMessage> PostAsync(ServeProcess node, string query, int keys)
     {
-        using var content = new ByteArrayContent(Safetensors.Zeros(("q", "F16", 2, [1, 1]), ("k", "F16", 2, [keys, 1]), ("v", "F16", 2, [keys, 1])));
+        using var content = new ByteArrayContent(
+            Safetensors.Zeros(("q", "F16", 2, [1, 1]), ("k", "F16", 2, [keys, 1]), ("v", "F16", 2, [keys, 1])));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
         return await node.Http.PostAsync("/v1/jobs" + query, content);
     }
@@ -60,7 +62,8 @@ public sealed class HeapLimitTests : IDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(url.Host, url.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"POST /v1/jobs HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/x-safetensors\r\nContent-Length: 4000000\r\n\r\n")));
+            CultureInfo.InvariantCulture, $"POST /v1/jobs HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: "
+                + $"application/x-safetensors\r\nContent-Length: 4000000\r\n\r\n")));
         byte[] answer = new byte["HTTP/1.1 401".Length];
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await client.GetStream().ReadExactlyAsync(answer, limit.Token);

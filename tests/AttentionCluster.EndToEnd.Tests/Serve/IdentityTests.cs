@@ -56,7 +56,8 @@ public sealed class IdentityTests : IAsyncLifetime, IDisposable
         for (int i = 0; i < Jobs; i++)
         {
             JsonElement report = Attn.Run(
-                _folder, "attend", "--random", "1,2,512,32", "--keys-per-segment", "64", "--rows-per-block", "64", "--json", "--server", Cluster.Gateway.Url).Expect(0).Json;
+                _folder, "attend", "--random", "1,2,512,32", "--keys-per-segment", "64", "--rows-per-block", "64", "--json", "--server",
+                    Cluster.Gateway.Url).Expect(0).Json;
             Assert.Equal(1, report.GetProperty("workers").GetArrayLength());
         }
 
@@ -70,7 +71,8 @@ public sealed class IdentityTests : IAsyncLifetime, IDisposable
         }
     }
 
-    private static bool IsNamed(JsonElement node) => node.TryGetProperty("problem", out JsonElement problem) && problem.GetString() == Differs;
+    private static bool IsNamed(JsonElement node) => node.TryGetProperty("problem", out JsonElement problem)
+        && problem.GetString() == Differs;
 
     private static string[] Lines(string text) => text.Split('\n');
 
@@ -85,6 +87,7 @@ public sealed class IdentityTests : IAsyncLifetime, IDisposable
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
             answer = await ready.Content.ReadAsStringAsync(limit.Token);
         }
-        while (!words.All(word => answer.Contains(word.Replace("'", "\\u0027", StringComparison.Ordinal), StringComparison.Ordinal) || answer.Contains(word, StringComparison.Ordinal)));
+        while (!words.All(word => answer.Contains(word.Replace("'", "\\u0027", StringComparison.Ordinal), StringComparison.Ordinal)
+            || answer.Contains(word, StringComparison.Ordinal)));
     }
 }

@@ -5,14 +5,19 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Serve;
 
-/// <summary>Law 10 on real nodes: one pair of hashes, whatever instructions those have that compute, and whoever joins in the middle.</summary>
+/// <summary>
+/// Law 10 on real nodes: one pair of hashes, whatever instructions those have that compute, and whoever joins in the middle.
+/// </summary>
 [Collection(ProcessesCollection.Name)]
 public sealed class MixedProcessorsTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
-    /// <summary>What the runtime must leave out for a processor with less: 512-bit vectors, or those of 256 bits and fused multiply-add too.</summary>
-    private static readonly (string, string)[] s_withoutAvx512 = [("DOTNET_EnableAVX512", "0")], s_withoutFused = [("DOTNET_EnableAVX512", "0"), ("DOTNET_EnableAVX2", "0")];
+    /// <summary>
+    /// What the runtime must leave out for a processor with less: 512-bit vectors, or those of 256 bits and fused multiply-add too.
+    /// </summary>
+    private static readonly (string, string)[] s_withoutAvx512 = [("DOTNET_EnableAVX512", "0")], s_withoutFused =
+        [("DOTNET_EnableAVX512", "0"), ("DOTNET_EnableAVX2", "0")];
 
     private static readonly string[] s_job =
         ["attend", "--random", "1,8:2,2048,64", "--causal", "--keys-per-segment", "256", "--rows-per-block", "64", "--json"];
@@ -35,7 +40,8 @@ public sealed class MixedProcessorsTests : IAsyncLifetime, IDisposable
     {
         JsonElement[] alone =
         [
-            Run([], "--threads", "1"), Run([], "--threads", "2"), Run(s_withoutAvx512), Run(s_withoutFused), Run([], "--kernel", "emulated"),
+            Run([], "--threads", "1"), Run([], "--threads", "2"), Run(s_withoutAvx512), Run(s_withoutFused),
+                Run([], "--kernel", "emulated"),
         ];
         Assert.Single(alone.Select(Bits).Distinct());
         string best = Kernel(alone[0]), second = Kernel(alone[2]), least = Kernel(alone[3]);
@@ -77,7 +83,8 @@ public sealed class MixedProcessorsTests : IAsyncLifetime, IDisposable
     }
 
     private static (string?, string?, string?) Bits(JsonElement report) =>
-        (report.GetProperty("bits").GetString(), report.GetProperty("output_sha256").GetString(), report.GetProperty("lse_sha256").GetString());
+        (report.GetProperty("bits").GetString(), report.GetProperty("output_sha256").GetString(),
+            report.GetProperty("lse_sha256").GetString());
 
     private static string Kernel(JsonElement report) => report.GetProperty("kernel").GetString()!;
 }

@@ -36,7 +36,8 @@ public sealed class NodeNameTests : IAsyncLifetime, IDisposable
     {
         string name = await NameOfAsync(Cluster.Workers[0]);
         await using ServeProcess second = ServeProcess.Start(
-            Cluster.Folder, [("ATTN__Node__Name", name)], "--roles", "worker", "--threads", "1", "--seeds", await Cluster.Gateway.ClusterAddressAsync());
+            Cluster.Folder, [("ATTN__Node__Name", name)], "--roles", "worker", "--threads", "1", "--seeds",
+                await Cluster.Gateway.ClusterAddressAsync());
 
         AttnResult end = (await second.WaitForExitAsync()).Expect(3);
 

@@ -4,12 +4,15 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Serve;
 
-/// <summary>Nothing in a data directory is for other users of the machine: not what a node makes there, and not what an older version has made.</summary>
+/// <summary>
+/// Nothing in a data directory is for other users of the machine: not what a node makes there, and not what an older version has made.
+/// </summary>
 [Collection(ProcessesCollection.Name)]
 public sealed class PrivateDataTests : IDisposable
 {
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     private const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -27,7 +30,8 @@ public sealed class PrivateDataTests : IDisposable
         using ServedJob job = await ServedJob.BeginAsync(node);
 
         string[] seen = AssertPrivate();
-        foreach (string name in new[] { "cluster-secret", "cluster-id", "store.json", "journal.db", "journal.db-wal", "input.safetensors", "job.json", "result.safetensors" })
+        foreach (string name in new[] { "cluster-secret", "cluster-id", "store.json", "journal.db", "journal.db-wal", "input.safetensors",
+            "job.json", "result.safetensors" })
             Assert.Contains(name, seen.Select(path => Path.GetFileName(path)));
         Assert.Contains(seen, path => path.EndsWith(".lock", StringComparison.Ordinal));
         Assert.DoesNotContain("other users", node.Error, StringComparison.Ordinal);

@@ -3,7 +3,9 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Serve;
 
-/// <summary>A cluster of real processes on loopback: a gateway that starts it, and workers that share its data directory, and so its secret.</summary>
+/// <summary>
+/// A cluster of real processes on loopback: a gateway that starts it, and workers that share its data directory, and so its secret.
+/// </summary>
 internal sealed class ProcessCluster : IAsyncDisposable
 {
     /// <summary>Longer than any change of the cluster takes on a busy machine.</summary>

@@ -5,7 +5,9 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Serve;
 
-/// <summary><c>attn serve</c> as a process of its own, on free ports of loopback unless it is told others; it never outlives the test.</summary>
+/// <summary>
+/// <c>attn serve</c> as a process of its own, on free ports of loopback unless it is told others; it never outlives the test.
+/// </summary>
 internal sealed class ServeProcess : IAsyncDisposable
 {
     /// <summary>Longer than any start or end takes on a busy machine.</summary>
@@ -69,10 +71,12 @@ internal sealed class ServeProcess : IAsyncDisposable
         StartBuild(AppContext.BaseDirectory, folder, environment, arguments);
 
     /// <summary>The same with the <c>attn</c> of another build.</summary>
-    public static ServeProcess StartBuild(string build, TemporaryFolder folder, (string Name, string Value)[] environment, params string[] arguments)
+    public static ServeProcess StartBuild(string build, TemporaryFolder folder, (string Name, string Value)[] environment,
+        params string[] arguments)
     {
         List<string> all = ["serve", .. arguments];
-        foreach ((string option, string value) in new[] { ("--urls", "http://127.0.0.1:0"), ("--cluster", "127.0.0.1:0"), ("--data-plane", "127.0.0.1:0") })
+        foreach ((string option, string value) in new[] { ("--urls", "http://127.0.0.1:0"), ("--cluster", "127.0.0.1:0"),
+            ("--data-plane", "127.0.0.1:0") })
         {
             if (!arguments.Contains(option))
                 all.AddRange([option, value]);

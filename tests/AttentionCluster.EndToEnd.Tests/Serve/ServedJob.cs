@@ -5,7 +5,10 @@ using AttentionCluster.EndToEnd.Tests.Running;
 
 namespace AttentionCluster.EndToEnd.Tests.Serve;
 
-/// <summary>A job with some hundred tasks, so that there is time for something to happen in the middle, sent to real nodes by a real <c>attn attend</c>.</summary>
+/// <summary>
+/// A job with some hundred tasks, so that there is time for something to happen in the middle, sent to real nodes by a real <c>attn
+/// attend</c>.
+/// </summary>
 internal sealed class ServedJob : IDisposable
 {
     /// <summary>Longer than anything that must come takes on a busy machine.</summary>
@@ -14,7 +17,8 @@ internal sealed class ServedJob : IDisposable
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(20);
 
     private static readonly string[] s_arguments =
-        ["attend", "--random", "1,8:2,4096,128", "--causal", "--kernel", "portable", "--keys-per-segment", "512", "--rows-per-block", "128", "--json"];
+        ["attend", "--random", "1,8:2,4096,128", "--causal", "--kernel", "portable", "--keys-per-segment", "512", "--rows-per-block",
+            "128", "--json"];
 
     private readonly TemporaryFolder _folder = new();
     private readonly Process _attend;

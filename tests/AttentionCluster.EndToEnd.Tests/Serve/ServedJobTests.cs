@@ -13,7 +13,8 @@ public sealed class ServedJobTests : IAsyncLifetime, IDisposable
 
     /// <summary>Two KV heads with four segments each, so that there is something to merge.</summary>
     private static readonly string[] s_job =
-        ["attend", "--random", "1,4:2,3000,64", "--causal", "--keys-per-segment", "800", "--rows-per-block", "100", "--verify", "8", "--json"];
+        ["attend", "--random", "1,4:2,3000,64", "--causal", "--keys-per-segment", "800", "--rows-per-block", "100", "--verify", "8",
+            "--json"];
 
     private readonly TemporaryFolder _folder = new();
     private ProcessCluster? _cluster;
@@ -37,7 +38,8 @@ public sealed class ServedJobTests : IAsyncLifetime, IDisposable
         for (int workers = 1; workers <= 3; workers++)
         {
             await KnowsWorkersAsync(workers);
-            JsonElement report = Attn.Run(_folder, [.. s_job, "--server", Cluster.Gateway.Url, "-o", $"{workers}.safetensors"]).Expect(0).Json;
+            JsonElement report =
+                Attn.Run(_folder, [.. s_job, "--server", Cluster.Gateway.Url, "-o", $"{workers}.safetensors"]).Expect(0).Json;
             AssertSameBits(embedded, report);
             Assert.Equal(workers, report.GetProperty("workers").GetArrayLength());
             if (workers < 3)
@@ -59,7 +61,8 @@ public sealed class ServedJobTests : IAsyncLifetime, IDisposable
         (int exitCode, string output) = Run(interpreter, Path.Combine(s_examples, script), Cluster.Gateway.Url);
 
         Assert.True(exitCode == 0, output);
-        Assert.Contains("\"ok\": true".Replace(" ", "", StringComparison.Ordinal), output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("\"ok\": true".Replace(" ", "", StringComparison.Ordinal), output.Replace(" ", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.True(new FileInfo(_folder.File("out.safetensors")).Length > 256 * 16 * sizeof(float));
     }
 
@@ -67,7 +70,8 @@ public sealed class ServedJobTests : IAsyncLifetime, IDisposable
     public async Task The_client_sees_jobs_and_the_cluster_and_jobs_can_be_removed()
     {
         using var client = new AttentionClient(new Uri(Cluster.Gateway.Url));
-        string id = Attn.Run(_folder, ["attend", "--random", "1,1,300,16", "--json", "--server", Cluster.Gateway.Url]).Expect(0).Json.GetProperty("id").GetString()!;
+        string id = Attn.Run(_folder, ["attend", "--random", "1,1,300,16", "--json", "--server", Cluster.Gateway.Url])
+            .Expect(0).Json.GetProperty("id").GetString()!;
 
         Assert.Contains(await client.ListJobsAsync(), job => job.Id == id);
         Assert.Equal(2, (await client.GetClusterAsync()).Nodes.Count);

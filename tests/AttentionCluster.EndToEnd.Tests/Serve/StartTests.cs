@@ -54,7 +54,8 @@ public sealed class StartTests : IDisposable
         Assert.True(Directory.Exists(_folder.File("from-the-command-line")));
         Assert.Equal(HttpStatusCode.Unauthorized, (await node.Http.GetAsync("/v1/cluster")).StatusCode);
         node.Http.DefaultRequestHeaders.Authorization = new("Bearer", Token);
-        Assert.Equal(["gateway", "worker"], (await node.ClusterAsync()).GetProperty("nodes")[0].GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
+        Assert.Equal(["gateway", "worker"],
+            (await node.ClusterAsync()).GetProperty("nodes")[0].GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
         Assert.Equal(HttpStatusCode.OK, (await node.Http.GetAsync("/healthz/ready")).StatusCode);
     }
 
@@ -79,7 +80,8 @@ public sealed class StartTests : IDisposable
     public async Task A_node_that_is_told_to_end_while_it_looks_for_its_cluster_ends(int signal)
     {
         Signal.Require(signal);
-        await using ServeProcess node = ServeProcess.Start(_folder, [("ATTN__Security__Secret", new string('s', 32))], "--seeds", "127.0.0.1:1");
+        await using ServeProcess node =
+            ServeProcess.Start(_folder, [("ATTN__Security__Secret", new string('s', 32))], "--seeds", "127.0.0.1:1");
         await node.WaitForErrorAsync("127.0.0.1:1");
 
         node.Tell(signal);

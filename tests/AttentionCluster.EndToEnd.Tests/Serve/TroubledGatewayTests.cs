@@ -83,13 +83,15 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
 
     private Task<JsonElement> JobAsync(string job) => _node.Http.GetFromJsonAsync<JsonElement>($"/v1/jobs/{job}");
 
-    private async Task<int> TasksDoneAsync(string job) => (await JobAsync(job)).GetProperty("progress").GetProperty("tasks_done").GetInt32();
+    private async Task<int> TasksDoneAsync(string job) =>
+        (await JobAsync(job)).GetProperty("progress").GetProperty("tasks_done").GetInt32();
 
     private async Task<int> TasksAsync(string job) => (await JobAsync(job)).GetProperty("progress").GetProperty("tasks").GetInt32();
 
     private async Task SetDescriptorsAsync(int soft)
     {
-        using Process set = Process.Start("/usr/bin/prlimit", string.Create(CultureInfo.InvariantCulture, $"--pid {_node.Id} --nofile={soft}:"));
+        using Process set = Process.Start("/usr/bin/prlimit",
+            string.Create(CultureInfo.InvariantCulture, $"--pid {_node.Id} --nofile={soft}:"));
         await set.WaitForExitAsync();
         Assert.Equal(0, set.ExitCode);
     }

@@ -33,7 +33,8 @@ public sealed class TruncatedInputTests : IDisposable
             return isComputed ? done == all && all > 0 : done > 0;
         });
 
-        using (FileStream input = new(Assert.Single(Directory.GetFiles(data, "input.safetensors", SearchOption.AllDirectories)), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        using (FileStream input = new(Assert.Single(Directory.GetFiles(data, "input.safetensors", SearchOption.AllDirectories)),
+            FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             input.SetLength(4_096);
 
         JsonElement ended = default;
@@ -46,12 +47,14 @@ public sealed class TruncatedInputTests : IDisposable
         Assert.False(node.HasExited);
 
         Uri next = await PostAsync(node, "", 16, 16);
-        await ServedJob.UntilAsync(async () => (await node.Http.GetFromJsonAsync<JsonElement>(next)).GetProperty("state").GetString() == "succeeded");
+        await ServedJob.UntilAsync(async () =>
+            (await node.Http.GetFromJsonAsync<JsonElement>(next)).GetProperty("state").GetString() == "succeeded");
     }
 
     private static async Task<Uri> PostAsync(ServeProcess node, string query, int rows, int keys)
     {
-        using var content = new ByteArrayContent(Safetensors.Zeros(("k", "F32", 4, [keys, Width]), ("v", "F32", 4, [keys, Width]), ("q", "F32", 4, [rows, Width])));
+        using var content = new ByteArrayContent(
+            Safetensors.Zeros(("k", "F32", 4, [keys, Width]), ("v", "F32", 4, [keys, Width]), ("q", "F32", 4, [rows, Width])));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
         using HttpResponseMessage accepted = await node.Http.PostAsync("/v1/jobs" + query, content);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);

@@ -2,7 +2,10 @@ using AttentionCluster.House.Tests.Sources;
 
 namespace AttentionCluster.House.Tests.Floors;
 
-/// <summary>The floors of the projects as <c>src/README.md</c> draws them: blocks of text that begin with <c>```floors</c> and a project's name, the top floor first.</summary>
+/// <summary>
+/// The floors of the projects as <c>src/README.md</c> draws them: blocks of text that begin with <c>```floors</c> and a project's name, the
+/// top floor first.
+/// </summary>
 internal sealed class FloorPlan
 {
     private const string Fence = "```";

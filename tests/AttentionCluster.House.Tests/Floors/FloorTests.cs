@@ -20,7 +20,8 @@ public sealed class FloorTests
     [Theory]
     [MemberData(nameof(Projects))]
     public void Every_folder_of_the_plan_exists(string project) =>
-        Assert.All(FloorPlan.Read(project).Folders, folder => Assert.True(Directory.Exists(Path.Combine(SourceTree.FolderOf(project), folder)), folder));
+        Assert.All(FloorPlan.Read(project).Folders, folder =>
+            Assert.True(Directory.Exists(Path.Combine(SourceTree.FolderOf(project), folder)), folder));
 
     [Fact]
     public void A_circle_of_folders_is_found()
@@ -28,7 +29,8 @@ public sealed class FloorTests
         FolderGraph graph = FolderGraph.Of(SourceProject.Of(
             ("A/One.cs", "namespace A; public sealed class One { public B.Two? Next { get; set; } }"),
             ("B/Two.cs", "namespace B; public sealed class Two { public C.Three? Next { get; set; } }"),
-            ("C/Three.cs", "namespace C; public static class Three { public const int Size = 3; public static int Of(object one) => ((A.One)one).GetHashCode(); }")));
+            ("C/Three.cs", "namespace C; public static class Three { public const int Size = 3; public static int Of(object one) => "
+                + "((A.One)one).GetHashCode(); }")));
         Assert.Equal(["A", "B", "C", "A"], graph.Circle());
         Assert.Equal(
             ["'C' (floor 1) imports 'A' (floor 3): Three.cs names One"],
@@ -60,7 +62,8 @@ public sealed class FloorTests
     {
         string[] forbidden =
         [
-            "System.IO", "System.Environment", "System.DateTime", "System.TimeProvider", "System.Diagnostics", "System.Random", "System.Runtime.Intrinsics",
+            "System.IO", "System.Environment", "System.DateTime", "System.TimeProvider", "System.Diagnostics", "System.Random",
+                "System.Runtime.Intrinsics",
             "AttentionCluster.Core.Formats", "AttentionCluster.Core.Kernels",
         ];
         SourceProject core = SourceProject.Load("Core");

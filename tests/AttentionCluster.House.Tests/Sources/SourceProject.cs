@@ -30,7 +30,8 @@ internal sealed class SourceProject
         string folder = SourceTree.FolderOf(project);
         string generated = Path.Combine(folder, "obj", Configuration);
         IEnumerable<string> messages = Directory.Exists(generated)
-            ? Directory.EnumerateFiles(generated, "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains(".AssemblyInfo", StringComparison.Ordinal))
+            ? Directory.EnumerateFiles(generated, "*.cs", SearchOption.AllDirectories)
+                .Where(file => !file.Contains(".AssemblyInfo", StringComparison.Ordinal))
             : [];
         return Compile($"AttentionCluster.{project}", folder, [.. SourceTree.WrittenFiles(folder).Concat(messages).Select(Parse)]);
     }
@@ -52,7 +53,8 @@ internal sealed class SourceProject
             .Split(Path.PathSeparator)
             .Where(path => Path.GetFileNameWithoutExtension(path) != assembly && Path.GetExtension(path) == ".dll")
             .Select(path => MetadataReference.CreateFromFile(path));
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true,
+            nullableContextOptions: NullableContextOptions.Enable);
         return new SourceProject(folder, CSharpCompilation.Create(assembly, trees, references, options));
     }
 }

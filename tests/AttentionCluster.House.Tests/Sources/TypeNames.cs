@@ -10,7 +10,8 @@ internal static class TypeNames
     internal static IEnumerable<(SimpleNameSyntax Name, INamedTypeSymbol Type)> Of(SourceProject project, SyntaxTree tree)
     {
         SemanticModel model = project.Compilation.GetSemanticModel(tree);
-        foreach (SimpleNameSyntax name in tree.GetRoot().DescendantNodes(node => node is not UsingDirectiveSyntax).OfType<SimpleNameSyntax>())
+        foreach (SimpleNameSyntax name in tree.GetRoot()
+            .DescendantNodes(node => node is not UsingDirectiveSyntax).OfType<SimpleNameSyntax>())
         {
             SymbolInfo found = model.GetSymbolInfo(name);
             ISymbol? symbol = found.Symbol ?? found.CandidateSymbols.FirstOrDefault();

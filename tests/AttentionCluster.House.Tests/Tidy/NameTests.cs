@@ -12,7 +12,8 @@ public sealed partial class NameTests
     private const string ClientsContract = "src/AttentionCluster.Client/Contract/";
 
     private static readonly IReadOnlyList<(string File, CompilationUnitSyntax Unit)> s_units =
-        [.. SourceTree.ProductFiles().Select(file => (SourceTree.NameOf(file), CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetCompilationUnitRoot()))];
+        [.. SourceTree.ProductFiles()
+            .Select(file => (SourceTree.NameOf(file), CSharpSyntaxTree.ParseText(File.ReadAllText(file)).GetCompilationUnitRoot()))];
 
     [Fact]
     public void No_two_types_share_a_name() => Findings.AreNone(
@@ -53,7 +54,8 @@ public sealed partial class NameTests
     }
 
     private static IEnumerable<string> TypesOf(CompilationUnitSyntax unit) =>
-        from member in unit.DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax).OfType<MemberDeclarationSyntax>()
+        from member in unit.DescendantNodes(node => node is CompilationUnitSyntax
+            or BaseNamespaceDeclarationSyntax).OfType<MemberDeclarationSyntax>()
         let name = member switch
         {
             BaseTypeDeclarationSyntax type => type.Identifier.ValueText,

@@ -38,7 +38,9 @@ public sealed class LayersTests : IDisposable
     [Fact]
     public void A_list_is_taken_whole_from_the_strongest_layer_whether_written_as_a_list_or_with_commas()
     {
-        ConfigurationLayer three = Settings.Layer("file", ("Cluster:Seeds:0", "a:1"), ("Cluster:Seeds:1", "b:2"), ("Cluster:Seeds:2", "c:3"), ("Security:Secret", Settings.Secret));
+        ConfigurationLayer three =
+            Settings.Layer("file", ("Cluster:Seeds:0", "a:1"), ("Cluster:Seeds:1", "b:2"), ("Cluster:Seeds:2", "c:3"),
+            ("Security:Secret", Settings.Secret));
 
         Assert.Equal(["a:1", "b:2", "c:3"], Settings.Read(three).Node.Seeds);
         Assert.Equal(["d:4", "e:5"], Settings.Read(three, Settings.Layer("environment", ("Cluster:Seeds", "d:4, e:5"))).Node.Seeds);
@@ -75,9 +77,11 @@ public sealed class LayersTests : IDisposable
     [Fact]
     public void A_problem_says_which_variable_or_option_has_the_value()
     {
-        ConfigurationLayer options = ConfigurationLayer.FromCommandLine([("Node:Threads", "--threads", "0"), ("Cluster:Seeds", "--seeds", "nowhere")]);
+        ConfigurationLayer options =
+            ConfigurationLayer.FromCommandLine([("Node:Threads", "--threads", "0"), ("Cluster:Seeds", "--seeds", "nowhere")]);
 
-        Assert.Contains(Settings.Problems(options), problem => problem == "Node:Threads (--threads): threads is 0; it must be from 1 to 1024");
+        Assert.Contains(Settings.Problems(options), problem =>
+            problem == "Node:Threads (--threads): threads is 0; it must be from 1 to 1024");
         Assert.Contains(Settings.Problems(options), problem => problem == "Cluster:Seeds (--seeds): \"nowhere\" is no host:port of a seed");
     }
 

@@ -40,13 +40,15 @@ public sealed class SampleFilesTests : IDisposable
         Assert.Equal(2, Read("seed.json").Node.Seeds.Count);
         Assert.NotNull(Read("seed.json").Node.Tls);
         Assert.NotNull(Read("tls.json").DataPlane.Tls);
-        Assert.Equal(("worker-1", true), (Read("worker.json", "tls.json").Node.AdvertisedHost, Read("worker.json", "tls.json").Node.Tls is not null));
+        Assert.Equal(("worker-1", true),
+            (Read("worker.json", "tls.json").Node.AdvertisedHost, Read("worker.json", "tls.json").Node.Tls is not null));
     }
 
     [Fact]
     public void One_file_has_every_key_and_its_default()
     {
-        Assert.Equal(Settings.KnownKeys().Order(StringComparer.Ordinal), KeysOf(Sample("all-settings.json"), null).Order(StringComparer.Ordinal));
+        Assert.Equal(Settings.KnownKeys().Order(StringComparer.Ordinal),
+            KeysOf(Sample("all-settings.json"), null).Order(StringComparer.Ordinal));
         ServeOptions stated = Settings.Read(Sample("all-settings.json"));
         ServeOptions defaults = Settings.Read();
         Assert.All(Values(stated).Zip(Values(defaults)), pair => Assert.Equal(pair.Second, pair.First));
@@ -57,19 +59,30 @@ public sealed class SampleFilesTests : IDisposable
     public void Every_option_is_reached_by_a_key()
     {
         ConfigurationLayer others = Settings.Layer(
-            "test", ("Node:Roles", "gateway"), ("Node:Name", "other"), ("Node:DataDirectory", "other"), ("Node:Threads", "3"), ("Node:MemoryBytesMax", "2GiB"),
+            "test", ("Node:Roles", "gateway"), ("Node:Name", "other"), ("Node:DataDirectory", "other"), ("Node:Threads", "3"),
+                ("Node:MemoryBytesMax", "2GiB"),
             ("Node:ChunkBytes", "2MiB"), ("Node:OfferAgeMax", "11min"), ("Node:StartTimeout", "31s"), ("Node:LeaveTimeout", "11s"),
-            ("Cluster:Listen", "127.0.0.1:1"), ("Cluster:AdvertisedHost", "other"), ("Cluster:Seeds", "other:1"), ("Cluster:LookInterval", "2s"),
-            ("DataPlane:Listen", "127.0.0.1:1"), ("DataPlane:AdvertisedHost", "another"), ("DataPlane:ServedMax", "1"), ("DataPlane:PulledMax", "1"),
-            ("DataPlane:ConnectionsMax", "1"), ("DataPlane:ConnectTimeout", "1s"), ("DataPlane:StallTimeout", "6s"), ("DataPlane:BytesPerSecondMin", "1"), ("DataPlane:BusyRetriesMax", "1"),
-            ("Http:Urls", "http://127.0.0.1:1"), ("Http:AllowedHosts", "other"), ("Http:CertificateFile", "x"), ("Http:KeyFile", "x"), ("Http:ConnectionsMax", "1"), ("Http:ConnectionsPerAddressMax", "1"), ("Http:BufferBytesMax", "1MiB"), ("Http:BodyBytesMax", "2MiB"),
-            ("Http:HeaderBytesMax", "16KiB"), ("Http:HeaderTimeout", "11s"), ("Http:IdleTimeout", "11s"), ("Http:StallTimeout", "11s"), ("Http:BytesPerSecondMin", "1"),
-            ("Jobs:JobsRunningMax", "1"), ("Jobs:JobsQueuedMax", "1"), ("Jobs:CallsQueuedMax", "1"), ("Jobs:UploadsPerAddressMax", "1"), ("Jobs:SmallJobFlopsMax", "1"), ("Jobs:AttentionBytesMax", "1MiB"), ("Jobs:HeaderBytesMax", "2MiB"),
-            ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"), ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
-            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"), ("Jobs:PlanningTimeout", "11min"),
+            ("Cluster:Listen", "127.0.0.1:1"), ("Cluster:AdvertisedHost", "other"), ("Cluster:Seeds", "other:1"),
+                ("Cluster:LookInterval", "2s"),
+            ("DataPlane:Listen", "127.0.0.1:1"), ("DataPlane:AdvertisedHost", "another"), ("DataPlane:ServedMax", "1"),
+                ("DataPlane:PulledMax", "1"),
+            ("DataPlane:ConnectionsMax", "1"), ("DataPlane:ConnectTimeout", "1s"), ("DataPlane:StallTimeout", "6s"),
+                ("DataPlane:BytesPerSecondMin", "1"), ("DataPlane:BusyRetriesMax", "1"),
+            ("Http:Urls", "http://127.0.0.1:1"), ("Http:AllowedHosts", "other"), ("Http:CertificateFile", "x"), ("Http:KeyFile", "x"),
+                ("Http:ConnectionsMax", "1"), ("Http:ConnectionsPerAddressMax", "1"), ("Http:BufferBytesMax", "1MiB"),
+                ("Http:BodyBytesMax", "2MiB"),
+            ("Http:HeaderBytesMax", "16KiB"), ("Http:HeaderTimeout", "11s"), ("Http:IdleTimeout", "11s"), ("Http:StallTimeout", "11s"),
+                ("Http:BytesPerSecondMin", "1"),
+            ("Jobs:JobsRunningMax", "1"), ("Jobs:JobsQueuedMax", "1"), ("Jobs:CallsQueuedMax", "1"), ("Jobs:UploadsPerAddressMax", "1"),
+                ("Jobs:SmallJobFlopsMax", "1"), ("Jobs:AttentionBytesMax", "1MiB"), ("Jobs:HeaderBytesMax", "2MiB"),
+            ("Jobs:StoreBytesMax", "1GiB"), ("Jobs:JobsKeptMax", "1"), ("Jobs:ResultAgeMax", "1h"), ("Jobs:SweepInterval", "2min"),
+                ("Jobs:UploadBytesPerSecondMin", "1"), ("Jobs:UploadGracePeriod", "11s"),
+            ("Jobs:EventInterval", "1s"), ("Jobs:HeartbeatInterval", "1s"), ("Jobs:ProgressTimeout", "11min"),
+                ("Jobs:PlanningTimeout", "11min"),
             ("Journal:Provider", "PostgreSql"), ("Journal:ConnectionString", "Host=other;Database=attn"),
             ("Security:Token", "0123456789abcdef"), ("Security:AllowAnonymous", "true"), ("Security:Secret", Settings.Secret),
-            ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"), ("Logging:Level", "Error"));
+            ("Security:Tls:CertificateFile", "x"), ("Security:Tls:KeyFile", "x"), ("Security:Tls:AuthorityFile", "x"),
+                ("Logging:Level", "Error"));
         ServeOptions changed = Settings.Read(others, FilesOf(others));
 
         Assert.All(Values(changed).Zip(Values(Settings.Read())), pair => Assert.NotEqual(pair.Second, pair.First));
@@ -77,7 +90,8 @@ public sealed class SampleFilesTests : IDisposable
 
     /// <summary>All values of options, as text, with their names. What the machine decides or is made anew is replaced.</summary>
     private static IEnumerable<string> Values(ServeOptions options) =>
-        ValuesOf(options.Node).Concat(ValuesOf(options.DataPlane with { Secret = options.DataPlane.Secret == Settings.Secret ? "given" : "made" }))
+        ValuesOf(options.Node)
+            .Concat(ValuesOf(options.DataPlane with { Secret = options.DataPlane.Secret == Settings.Secret ? "given" : "made" }))
             .Concat(ValuesOf(options.Http)).Concat(ValuesOf(options.Jobs)).Append($"{options.LogLevel}");
 
     private static IEnumerable<string> ValuesOf<T>(T options) => typeof(T)
@@ -118,6 +132,8 @@ public sealed class SampleFilesTests : IDisposable
             ["Security:SecretFile"] = Path.Combine(_folder.Path, "secret"),
         };
         File.WriteAllText(Path.Combine(_folder.Path, "secret"), Settings.Secret);
-        return Settings.Layer("files", [.. files.Where(file => sample.Provider.TryGet(file.Key, out string? value) && value is not null).Select(file => (file.Key, (string?)file.Value))]);
+        return Settings.Layer("files",
+            [.. files.Where(file => sample.Provider.TryGet(file.Key, out string? value) && value is not null)
+            .Select(file => (file.Key, (string?)file.Value))]);
     }
 }

@@ -48,7 +48,8 @@ public sealed class SecurityTests : IDisposable
         Assert.StartsWith($"{key} (test): ", Assert.Single(Settings.Problems((key, address))), StringComparison.Ordinal);
         Settings.Read(Settings.Layer("test", (key, address), ("Security:Insecure", "true")));
         ServeOptions options = Settings.Read(Settings.Layer(
-            "test", (key, address), ("Security:Tls:CertificateFile", tls.CertificatePath), ("Security:Tls:KeyFile", tls.KeyPath), ("Security:Tls:AuthorityFile", tls.AuthorityPath)));
+            "test", (key, address), ("Security:Tls:CertificateFile", tls.CertificatePath), ("Security:Tls:KeyFile", tls.KeyPath),
+                ("Security:Tls:AuthorityFile", tls.AuthorityPath)));
         Assert.Equal((tls, tls), (options.Node.Tls, options.DataPlane.Tls));
     }
 
@@ -69,14 +70,17 @@ public sealed class SecurityTests : IDisposable
         (NodeTls one, NodeTls other) = (_certificates.Issue(), _certificates.Issue());
 
         Assert.StartsWith("Security:Tls:CertificateFile (test): the files can't be used", Assert.Single(Settings.Problems(
-            ("Security:Tls:CertificateFile", one.CertificatePath), ("Security:Tls:KeyFile", other.KeyPath), ("Security:Tls:AuthorityFile", one.AuthorityPath))), StringComparison.Ordinal);
+            ("Security:Tls:CertificateFile", one.CertificatePath), ("Security:Tls:KeyFile", other.KeyPath),
+                ("Security:Tls:AuthorityFile", one.AuthorityPath))), StringComparison.Ordinal);
         Assert.StartsWith("Http:CertificateFile (test): the files can't be used", Assert.Single(Settings.Problems(
-            ("Http:CertificateFile", one.CertificatePath), ("Http:KeyFile", other.KeyPath), ("Http:Urls", "https://127.0.0.1:0"))), StringComparison.Ordinal);
+            ("Http:CertificateFile", one.CertificatePath), ("Http:KeyFile", other.KeyPath), ("Http:Urls", "https://127.0.0.1:0"))),
+                StringComparison.Ordinal);
     }
 
     [Fact]
     public void Https_needs_a_certificate() =>
-        Assert.StartsWith("Http:CertificateFile (by default): ", Assert.Single(Settings.Problems(("Http:Urls", "https://127.0.0.1:8443"))), StringComparison.Ordinal);
+        Assert.StartsWith("Http:CertificateFile (by default): ", Assert.Single(Settings.Problems(("Http:Urls", "https://127.0.0.1:8443"))),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_token_may_be_in_a_file_but_not_in_two_places()
@@ -84,12 +88,14 @@ public sealed class SecurityTests : IDisposable
         string file = Write("token", $"{Token}\n");
 
         Assert.Equal(Token, Settings.Read(Settings.Layer("test", ("Security:TokenFile", file))).Http.Token);
-        Assert.Contains("only one of them counts", Assert.Single(Settings.Problems(("Security:TokenFile", file), ("Security:Token", Token))), StringComparison.Ordinal);
+        Assert.Contains("only one of them counts",
+            Assert.Single(Settings.Problems(("Security:TokenFile", file), ("Security:Token", Token))), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_that_is_too_long_for_a_token_is_not_taken_for_one() =>
-        Assert.Contains("is it another file?", Assert.Single(Settings.Problems(("Security:TokenFile", Write("long", new string('a', 5000))))), StringComparison.Ordinal);
+        Assert.Contains("is it another file?",
+            Assert.Single(Settings.Problems(("Security:TokenFile", Write("long", new string('a', 5000))))), StringComparison.Ordinal);
 
     [Fact]
     public void A_node_that_starts_a_cluster_makes_its_secret_and_those_that_join_it_on_the_same_machine_find_it()
@@ -97,7 +103,8 @@ public sealed class SecurityTests : IDisposable
         ConfigurationLayer data = Settings.Layer("test", ("Node:DataDirectory", DataDirectory));
         ConfigurationLayer seeds = Settings.Layer("joining", ("Cluster:Seeds", "127.0.0.1:4053"));
 
-        Assert.StartsWith("Security:SecretFile (by default): a node with seeds needs the secret of its cluster", Assert.Single(Settings.Problems(data, seeds)), StringComparison.Ordinal);
+        Assert.StartsWith("Security:SecretFile (by default): a node with seeds needs the secret of its cluster",
+            Assert.Single(Settings.Problems(data, seeds)), StringComparison.Ordinal);
         ServeOptions? first = ServeConfiguration.Read([Settings.Machine, data], 16L << 30, out _);
         ServeOptions? again = ServeConfiguration.Read([Settings.Machine, data], 16L << 30, out _);
 
@@ -105,7 +112,8 @@ public sealed class SecurityTests : IDisposable
         Assert.Equal(first.DataPlane.Secret, again!.DataPlane.Secret);
         Assert.Equal(first.DataPlane.Secret, Settings.Read(data, seeds).DataPlane.Secret);
         if (!OperatingSystem.IsWindows())
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(DataDirectory, "cluster-secret")));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                File.GetUnixFileMode(Path.Combine(DataDirectory, "cluster-secret")));
     }
 
     [Fact]
@@ -113,14 +121,16 @@ public sealed class SecurityTests : IDisposable
     {
         string file = Write("file", "");
 
-        Assert.Null(ServeConfiguration.Read([Settings.Machine, Settings.Layer("test", ("Node:DataDirectory", Path.Combine(file, "data")))], 16L << 30, out IReadOnlyList<string> problems));
+        Assert.Null(ServeConfiguration.Read([Settings.Machine, Settings.Layer("test", ("Node:DataDirectory", Path.Combine(file, "data")))],
+            16L << 30, out IReadOnlyList<string> problems));
         Assert.Matches("^Node:DataDirectory \\(test\\): the folder .* can't be written", Assert.Single(problems));
     }
 
     [Fact]
     public void Nothing_is_made_when_something_is_wrong()
     {
-        ServeConfiguration.Read([Settings.Machine, Settings.Layer("test", ("Node:DataDirectory", DataDirectory), ("Node:Threads", "0"))], 16L << 30, out _);
+        ServeConfiguration.Read([Settings.Machine, Settings.Layer("test", ("Node:DataDirectory", DataDirectory), ("Node:Threads", "0"))],
+            16L << 30, out _);
 
         Assert.False(Directory.Exists(DataDirectory));
     }

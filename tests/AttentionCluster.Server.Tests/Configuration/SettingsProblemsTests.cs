@@ -46,7 +46,8 @@ public sealed class SettingsProblemsTests
     [MemberData(nameof(Wrong))]
     public void A_value_that_cannot_be_used_is_refused_with_its_key_and_what_is_wanted(string key, string value, string reason)
     {
-        string problem = Assert.Single(Settings.Problems((key, value)), problem => !problem.StartsWith("Security:SecretFile", StringComparison.Ordinal));
+        string problem = Assert.Single(Settings.Problems((key, value)), problem =>
+            !problem.StartsWith("Security:SecretFile", StringComparison.Ordinal));
 
         Assert.StartsWith(key.Split(':')[0], problem, StringComparison.Ordinal);
         Assert.Contains($"): {reason}", problem, StringComparison.Ordinal);
@@ -79,9 +80,11 @@ public sealed class SettingsProblemsTests
     [Fact]
     public void Limits_that_could_not_all_be_reached_are_refused_with_their_sum()
     {
-        string problem = Assert.Single(Settings.Problems(("Node:MemoryBytesMax", "14GiB"), ("DataPlane:ServedMax", "1000"), ("Http:ConnectionsMax", "2048")));
+        string problem = Assert.Single(
+            Settings.Problems(("Node:MemoryBytesMax", "14GiB"), ("DataPlane:ServedMax", "1000"), ("Http:ConnectionsMax", "2048")));
 
-        Assert.StartsWith("Node:MemoryBytesMax (test): the limits of this node add up to 16.1 GiB, and the process may use 16 GiB: 14 GiB for tensors", problem, StringComparison.Ordinal);
+        Assert.StartsWith("Node:MemoryBytesMax (test): the limits of this node add up to 16.1 GiB, and the process may use 16 GiB: 14 GiB "
+            + "for tensors", problem, StringComparison.Ordinal);
         Assert.Contains("1.5 GiB for transfers between nodes", problem, StringComparison.Ordinal);
         Assert.Contains("512 MiB for HTTP", problem, StringComparison.Ordinal);
     }

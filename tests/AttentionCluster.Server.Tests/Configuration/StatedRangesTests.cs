@@ -16,7 +16,8 @@ public sealed class StatedRangesTests
 
     /// <summary>Of a key that two options have, the narrower range.</summary>
     public static TheoryData<string, string> Ranges { get; } = Of<NodeOptions>(NodeSettings.Key)
-        .Concat(Of<DataPlaneOptions>(DataPlaneSettings.Key)).Concat(Of<HttpOptions>(HttpSettings.Key)).Concat(Of<JobsOptions>(JobsSettings.Key))
+        .Concat(Of<DataPlaneOptions>(DataPlaneSettings.Key)).Concat(Of<HttpOptions>(HttpSettings.Key))
+            .Concat(Of<JobsOptions>(JobsSettings.Key))
         .GroupBy(range => range.Key).Select(ranges => ranges.MinBy(range => range.Max)).Aggregate(
             new TheoryData<string, string>(),
             (data, range) =>
@@ -33,7 +34,8 @@ public sealed class StatedRangesTests
         string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "cluster-config", "all-settings.json"));
         int section = Array.FindIndex(lines, line => line.StartsWith($"  \"{path[0]}\":", StringComparison.Ordinal));
         int setting = Array.FindIndex(lines, section, line => line.StartsWith($"    \"{path[1]}\":", StringComparison.Ordinal));
-        IEnumerable<string> comment = lines.Take(setting).Reverse().TakeWhile(line => line.StartsWith("    //", StringComparison.Ordinal)).Reverse();
+        IEnumerable<string> comment =
+            lines.Take(setting).Reverse().TakeWhile(line => line.StartsWith("    //", StringComparison.Ordinal)).Reverse();
 
         Assert.Contains(range, string.Join(' ', comment.Select(line => line.Trim('/', ' '))), StringComparison.Ordinal);
     }
@@ -46,7 +48,8 @@ public sealed class StatedRangesTests
         let units = isTime ? s_times : property.Name.Contains("Bytes", StringComparison.Ordinal) ? s_sizes : []
         let min = Number(range.Minimum)
         let max = Number(range.Maximum)
-        select (keyOf(property.Name), max, max == double.MaxValue ? $"at least {Text(min, units)}" : $"{Text(min, units)} to {Text(max, units)}");
+        select (keyOf(property.Name), max, max == double.MaxValue ? $"at least {Text(min, units)}"
+            : $"{Text(min, units)} to {Text(max, units)}");
 
     private static double Number(object bound) => bound is string time
         ? TimeSpan.Parse(time, CultureInfo.InvariantCulture).TotalSeconds
@@ -55,7 +58,9 @@ public sealed class StatedRangesTests
     /// <summary>In the largest unit of which it is a whole number.</summary>
     private static string Text(double number, (string Suffix, double Unit)[] units)
     {
-        (string suffix, double unit) = units.FirstOrDefault(unit => number >= unit.Unit && Math.Abs((number / unit.Unit) - Math.Round(number / unit.Unit)) < 1e-9, ("", 1));
+        (string suffix, double unit) =
+            units.FirstOrDefault(unit => number >= unit.Unit && Math.Abs((number / unit.Unit) - Math.Round(number / unit.Unit)) < 1e-9,
+            ("", 1));
         return string.Create(CultureInfo.InvariantCulture, $"{number / unit:0}{suffix}");
     }
 }

@@ -22,7 +22,9 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
     /// <summary>Bodies promise what they like, and their room is taken: not that of other tests on the same disk.</summary>
     private const long StoreBytesMax = 256L << 20;
 
-    /// <summary>What a heap may grow by that has seen thousands of requests; a leak of a request's buffers alone would be several times that.</summary>
+    /// <summary>
+    /// What a heap may grow by that has seen thousands of requests; a leak of a request's buffers alone would be several times that.
+    /// </summary>
     private const long GrowthBytesMax = 64L << 20;
 
     private static readonly JobBody s_body = JobBody.Of(new TensorShape(1, 2, 3, 4));
@@ -32,7 +34,8 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _node = await ApiNode.StartAsync(new JobsOptions { JobsKeptMax = JobsKeptMax, StoreBytesMax = StoreBytesMax }, new ScriptedAttention { EndsAtOnce = true });
+        _node = await ApiNode.StartAsync(new JobsOptions { JobsKeptMax = JobsKeptMax, StoreBytesMax = StoreBytesMax },
+            new ScriptedAttention { EndsAtOnce = true });
         _done = await _node.Client.SubmitAsync(s_body);
         await _node.Client.EndOfAsync(_done);
     }
@@ -47,7 +50,8 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
     {
         byte[] body = random.Next(50) == 0 ? PromisedShapes.Header(random) : new Mutator(random).Damage([s_body.Bytes]);
         string target = random.Next(3) == 0 ? "/v1/attention" : "/v1/jobs";
-        return Post($"{target}?{(random.Next(2) == 0 ? "causal" : "keys_per_segment=1&rows_per_block=1")}", $"Content-Length: {body.Length}", body);
+        return Post($"{target}?{(random.Next(2) == 0 ? "causal" : "keys_per_segment=1&rows_per_block=1")}",
+            $"Content-Length: {body.Length}", body);
     });
 
     [Fact]
@@ -55,12 +59,17 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
     {
         string[] lengths =
         [
-            $"Content-Length: {s_body.Bytes.Length + random.Next(-50, 50)}", "Content-Length: -1", "Content-Length: 9223372036854775807", "Content-Length: 99999999999999999999",
-            $"Content-Length: {s_body.Bytes.Length}\r\nContent-Length: 3", $"Content-Length: {s_body.Bytes.Length}\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked, chunked",
-            "Transfer-Encoding: gzip", "", "Expect: 100-continue\r\nContent-Length: 5000", $"Transfer-Encoding: chunked\r\nX: {new string('x', random.Next(40_000))}",
+            $"Content-Length: {s_body.Bytes.Length + random.Next(-50, 50)}", "Content-Length: -1", "Content-Length: 9223372036854775807",
+                "Content-Length: 99999999999999999999",
+            $"Content-Length: {s_body.Bytes.Length}\r\nContent-Length: 3",
+                $"Content-Length: {s_body.Bytes.Length}\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked, chunked",
+            "Transfer-Encoding: gzip", "", "Expect: 100-continue\r\nContent-Length: 5000",
+                $"Transfer-Encoding: chunked\r\nX: {new string('x', random.Next(40_000))}",
         ];
-        byte[] chunked = [.. Encoding.ASCII.GetBytes($"{(random.Next(2) == 0 ? s_body.Bytes.Length : random.NextInt64()):x}\r\n"), .. s_body.Bytes, .. "\r\n0\r\n\r\n"u8];
-        return Post(random.Next(2) == 0 ? "/v1/jobs" : "/v1/attention", lengths[random.Next(lengths.Length)], random.Next(2) == 0 ? chunked : s_body.Bytes);
+        byte[] chunked = [.. Encoding.ASCII.GetBytes($"{(random.Next(2) == 0 ? s_body.Bytes.Length : random.NextInt64()):x}\r\n"),
+            .. s_body.Bytes, .. "\r\n0\r\n\r\n"u8];
+        return Post(random.Next(2) == 0 ? "/v1/jobs" : "/v1/attention", lengths[random.Next(lengths.Length)], random.Next(2) == 0 ? chunked
+            : s_body.Bytes);
     });
 
     private async Task FuzzAsync(int cases, Func<Random, byte[]> make)
@@ -88,7 +97,8 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
                     try
                     {
                         answer = await RawExchange.SendAsync(port, request);
-                        isGood = (answer.Length == 0 || answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal)) && !answer.Contains("HTTP/1.1 500", StringComparison.Ordinal);
+                        isGood = (answer.Length == 0 || answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal))
+                            && !answer.Contains("HTTP/1.1 500", StringComparison.Ordinal);
                     }
                     catch (TimeoutException)
                     {
@@ -96,7 +106,8 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
                     }
 
                     if (!isGood)
-                        failures.Enqueue($"case {number} of seed {FuzzLoop.Seed}: {Convert.ToBase64String(request[..Math.Min(1_500, request.Length)])} was answered with {answer}");
+                        failures.Enqueue($"case {number} of seed {FuzzLoop.Seed}: "
+                            + $"{Convert.ToBase64String(request[..Math.Min(1_500, request.Length)])} was answered with {answer}");
                 });
             Assert.Empty(failures);
         }
@@ -115,14 +126,16 @@ public sealed class FuzzedEndpointTests : IAsyncLifetime
             Request("HEAD", $"/v1/jobs/{_done}/result", "If-Modified-Since: Tue, 15 Nov 1994 08:12:31 GMT"),
             Request("DELETE", "/v1/jobs/0123456789abcdef"),
             Request("GET", "/openapi/v1.json", "Accept: */*", "Accept-Encoding: gzip, br;q=0.5"),
-            Post("/v1/jobs?causal&window=3,-1&scale=0.5&verify=2&kernel=auto&out_dtype=same&align=top-left&offset=-1", $"Content-Length: {s_body.Bytes.Length}\r\nIdempotency-Key: key-1", s_body.Bytes),
+            Post("/v1/jobs?causal&window=3,-1&scale=0.5&verify=2&kernel=auto&out_dtype=same&align=top-left&offset=-1",
+                $"Content-Length: {s_body.Bytes.Length}\r\nIdempotency-Key: key-1", s_body.Bytes),
             Post("/v1/jobs?keys_per_segment=2&rows_per_block=2&no_lse=false", "Transfer-Encoding: chunked", chunked),
             Post("/v1/attention?causal=true", $"Content-Length: {s_body.Bytes.Length}\r\nExpect: 100-continue", s_body.Bytes),
         ];
     }
 
     private static byte[] Request(string method, string target, params string[] headers) => Encoding.Latin1.GetBytes(
-        $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{string.Concat(headers.Select(header => $"{header}\r\n"))}\r\n");
+        $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: "
+            + $"close\r\n{string.Concat(headers.Select(header => $"{header}\r\n"))}\r\n");
 
     private static byte[] Post(string target, string bodyHeader, byte[] body) =>
         [.. Request("POST", target, $"Content-Type: {JobBody.MediaType}", bodyHeader.Length == 0 ? "X-None: 1" : bodyHeader), .. body];

@@ -26,8 +26,10 @@ public sealed class FuzzedOptionTests
     public void Damaged_options_are_read_or_refused() => FuzzLoop.Run(
         1_500,
         [
-            .. OptionCatalog.All.Select(option => Encoding.ASCII.GetBytes($"?{option.Name}={(option.Words.Count > 0 ? option.Words[0] : "1")}")),
-            .. ((string[])["?causal&no_lse=false", "?window=-1,128&offset=-5&align=top-left", "?scale=1.5e-3&verify=10&kernel=portable", "?keys_per_segment=64&rows_per_block=32&causal=true"])
+            .. OptionCatalog.All.Select(option =>
+                Encoding.ASCII.GetBytes($"?{option.Name}={(option.Words.Count > 0 ? option.Words[0] : "1")}")),
+            .. ((string[])["?causal&no_lse=false", "?window=-1,128&offset=-5&align=top-left", "?scale=1.5e-3&verify=10&kernel=portable",
+                "?keys_per_segment=64&rows_per_block=32&causal=true"])
                 .Select(Encoding.ASCII.GetBytes),
         ],
         query => Prepare(Encoding.UTF8.GetString(query), """{"q":{"dtype":"F32","shape":[8,4],"data_offsets":[0,128]},"k":{"dtype":"F32","shape":[8,4],"data_offsets":[128,256]},"v":{"dtype":"F32","shape":[8,4],"data_offsets":[256,384]}}"""u8),

@@ -6,7 +6,8 @@ namespace AttentionCluster.Server.Tests.Fuzz;
 internal static class PromisedShapes
 {
     private static readonly long[] s_lengths =
-        [1, 1, 1, 2, 3, 64, 576, 577, 1_024, 65_536, 1 << 22, (1 << 22) + 1, 1 << 30, int.MaxValue - 100, int.MaxValue, 1L << 31, 1L << 40, long.MaxValue];
+        [1, 1, 1, 2, 3, 64, 576, 577, 1_024, 65_536, 1 << 22, (1 << 22) + 1, 1 << 30, int.MaxValue - 100, int.MaxValue, 1L << 31, 1L << 40,
+            long.MaxValue];
 
     /// <summary>A body that ends with its header.</summary>
     internal static byte[] Header(Random random)
@@ -15,7 +16,9 @@ internal static class PromisedShapes
         return [.. BitConverter.GetBytes((long)json.Length), .. json];
     }
 
-    /// <summary>The header alone: shapes that mostly fit together, and offsets that fit the shapes as far as there are such numbers.</summary>
+    /// <summary>
+    /// The header alone: shapes that mostly fit together, and offsets that fit the shapes as far as there are such numbers.
+    /// </summary>
     internal static byte[] Json(Random random)
     {
         long Length() => s_lengths[random.Next(s_lengths.Length)];

@@ -38,7 +38,8 @@ public sealed class ConnectionTests
     {
         await using Node node = await Node.StartAsync();
         List<TcpClient> silent = await OpenAsync(
-            node, 600, "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-safetensors\r\nContent-Length: 1000000\r\n\r\n");
+            node, 600, "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-safetensors\r\nContent-Length: "
+                + "1000000\r\n\r\n");
 
         Assert.Equal((200, null), await GetAsync(node, "/healthz/live", IPAddress.Loopback));
         Assert.Equal((200, null), await GetAsync(node, "/v1/cluster", IPAddress.Loopback));
@@ -50,7 +51,8 @@ public sealed class ConnectionTests
     public async Task Where_all_are_busy_health_is_told_and_one_address_leaves_some_to_others()
     {
         await using Node node = await Node.StartAsync(options => options with { Http = options.Http with { ConnectionsMax = 8 } });
-        const string head = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-safetensors\r\nTransfer-Encoding: chunked\r\n\r\n";
+        const string head = "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-safetensors\r\nTransfer-Encoding: "
+            + "chunked\r\n\r\n";
         List<TcpClient> busy = await OpenAsync(node, 6, $"{head}{s_promise.Length:x}\r\n{Encoding.Latin1.GetString(s_promise)}\r\n");
         string jobs = Path.Combine(node.Serving.Services.GetRequiredService<TensorStore>().Directory, "jobs");
         await UntilAsync(() => Task.FromResult(Directory.GetFiles(jobs, "input.safetensors", SearchOption.AllDirectories).Length == 6));

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace AttentionCluster.Server.Tests.Hosting;
 
-/// <summary>An input that changes on the disk after it was received: its job fails and says so, and no number that was computed from it is shown.</summary>
+/// <summary>
+/// An input that changes on the disk after it was received: its job fails and says so, and no number that was computed from it is shown.
+/// </summary>
 public sealed class DamagedInputTests : IDisposable
 {
     private readonly ServedJob _job = new();
@@ -44,7 +46,8 @@ public sealed class DamagedInputTests : IDisposable
 
         await AssertFailedAsync(next, id, job);
         JsonElement progress = job.GetProperty("progress");
-        Assert.True(progress.GetProperty("tasks_done").GetInt32() < progress.GetProperty("tasks").GetInt32(), "all of it was computed first");
+        Assert.True(progress.GetProperty("tasks_done").GetInt32() < progress.GetProperty("tasks").GetInt32(),
+            "all of it was computed first");
     }
 
     public void Dispose() => _job.Dispose();

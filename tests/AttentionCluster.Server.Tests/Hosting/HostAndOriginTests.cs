@@ -97,8 +97,10 @@ public sealed class HostAndOriginTests : IClassFixture<HostAndOriginTests.OneNod
     [InlineData("Origin: http://localhost:{port}\r\nSec-Fetch-Site: cross-site")]
     public async Task A_page_of_another_site_can_change_nothing(string headers)
     {
-        foreach (string request in (string[])[$"POST {Drain}", "POST /v1/jobs", "POST /v1/attention", "DELETE /v1/jobs/x", "PUT /v1/jobs/x", "PATCH /v1/jobs/x", "POST /nothing"])
-            Assert.Equal((403, "origin-not-allowed"), await AskAsync(_node, request, $"Host: localhost:{{port}}\r\nContent-Type: text/plain\r\n{headers}"));
+        foreach (string request in (string[])[$"POST {Drain}", "POST /v1/jobs", "POST /v1/attention", "DELETE /v1/jobs/x",
+            "PUT /v1/jobs/x", "PATCH /v1/jobs/x", "POST /nothing"])
+            Assert.Equal((403, "origin-not-allowed"),
+                await AskAsync(_node, request, $"Host: localhost:{{port}}\r\nContent-Type: text/plain\r\n{headers}"));
         Assert.Equal((200, ""), await AskAsync(_node, "GET /v1/cluster", $"Host: localhost:{{port}}\r\n{headers}"));
     }
 
@@ -130,10 +132,14 @@ public sealed class HostAndOriginTests : IClassFixture<HostAndOriginTests.OneNod
             Assert.Equal((403, "host-not-allowed"), await AskAsync(node, "GET /v1/cluster", $"Host: {host}"));
 
         // A proxy that ends TLS keeps the name that it was called by, or has one of its own.
-        Assert.Equal((404, "no-such-node"), await AskAsync(node, $"POST {Drain}", "Host: attn.example.com\r\nOrigin: https://attn.example.com"));
-        Assert.Equal((404, "no-such-node"), await AskAsync(node, $"POST {Drain}", "Host: localhost:{port}\r\nOrigin: https://attn.example.com"));
-        Assert.Equal((403, "origin-not-allowed"), await AskAsync(node, $"POST {Drain}", "Host: attn.example.com\r\nOrigin: https://attn.example.com:8443"));
-        Assert.Equal((403, "origin-not-allowed"), await AskAsync(node, $"POST {Drain}", "Host: attn.example.com\r\nOrigin: https://example.com"));
+        Assert.Equal((404, "no-such-node"), await AskAsync(node, $"POST {Drain}", "Host: attn.example.com\r\nOrigin: "
+            + "https://attn.example.com"));
+        Assert.Equal((404, "no-such-node"), await AskAsync(node, $"POST {Drain}", "Host: localhost:{port}\r\nOrigin: "
+            + "https://attn.example.com"));
+        Assert.Equal((403, "origin-not-allowed"),
+            await AskAsync(node, $"POST {Drain}", "Host: attn.example.com\r\nOrigin: https://attn.example.com:8443"));
+        Assert.Equal((403, "origin-not-allowed"),
+            await AskAsync(node, $"POST {Drain}", "Host: attn.example.com\r\nOrigin: https://example.com"));
     }
 
     [Theory]
@@ -159,7 +165,8 @@ public sealed class HostAndOriginTests : IClassFixture<HostAndOriginTests.OneNod
         await using Node node = await Node.StartAsync(options => options with { Http = options.Http with { Token = Token } });
         const string right = $"Authorization: Bearer {Token}\r\n";
 
-        Assert.Equal((403, "origin-not-allowed"), await AskAsync(node, $"POST {Drain}", right + "Host: localhost\r\nOrigin: http://evil.com"));
+        Assert.Equal((403, "origin-not-allowed"),
+            await AskAsync(node, $"POST {Drain}", right + "Host: localhost\r\nOrigin: http://evil.com"));
         Assert.Equal((403, "host-not-allowed"), await AskAsync(node, $"POST {Drain}", right + "Host: evil.com\r\nOrigin: http://evil.com"));
         Assert.Equal((404, "no-such-node"), await AskAsync(node, $"POST {Drain}", right + "Host: localhost"));
         Assert.Equal((401, "token-missing"), await AskAsync(node, $"POST {Drain}", "Host: evil.com\r\nOrigin: http://evil.com"));
@@ -168,7 +175,8 @@ public sealed class HostAndOriginTests : IClassFixture<HostAndOriginTests.OneNod
     private static async Task<(int Status, string Code)> AskAsync(Node node, string request, string headers, string version = "HTTP/1.1")
     {
         int port = new Uri(node.Serving.Urls.First()).Port;
-        string text = $"{request} {version}\r\n{headers}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".Replace("{port}", $"{port}", StringComparison.Ordinal);
+        string text = $"{request} {version}\r\n{headers}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".Replace("{port}", $"{port}",
+            StringComparison.Ordinal);
         string answer = await RawExchange.SendAsync(new IPEndPoint(IPAddress.Loopback, port), Encoding.Latin1.GetBytes(text), s_patience);
         string code = answer.Split("\"code\":\"") is [_, { } rest] ? rest.Split('"')[0] : "";
         return (int.Parse(answer.Split(' ')[1], CultureInfo.InvariantCulture), code);

@@ -22,7 +22,8 @@ public sealed class HttpInterfaceTests
         JsonElement cluster = await node.Http.GetFromJsonAsync<JsonElement>("/v1/cluster");
         Assert.Equal(["address", "is_up", "nodes"], cluster.EnumerateObject().Select(property => property.Name));
         JsonElement itself = Assert.Single(cluster.GetProperty("nodes").EnumerateArray());
-        Assert.Equal(["address", "name", "roles", "state", "worker", "version"], itself.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["address", "name", "roles", "state", "worker", "version"],
+            itself.EnumerateObject().Select(property => property.Name));
         Assert.Equal(cluster.GetProperty("address").GetString(), itself.GetProperty("address").GetString());
         Assert.Equal(["gateway", "worker"], itself.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
         await AssertProblem(await node.Http.GetAsync("/v1/nothing"), HttpStatusCode.NotFound, "not-found");
@@ -45,7 +46,8 @@ public sealed class HttpInterfaceTests
 
         Assert.Equal(HttpStatusCode.OK, (await node.Http.GetAsync("/healthz/live")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await node.Http.GetAsync("/healthz/ready")).StatusCode);
-        foreach (string? wrong in new[] { null, "Bearer", "Bearer ", $"Bearer {Token}x", $"Bearer {Token[1..]}", $"Bearer  {Token}", $"Basic {Token}", Token })
+        foreach (string? wrong in new[] { null, "Bearer", "Bearer ", $"Bearer {Token}x", $"Bearer {Token[1..]}", $"Bearer  {Token}",
+            $"Basic {Token}", Token })
         {
             HttpResponseMessage answer = await AskAsync(node, "/v1/cluster", wrong);
             await AssertProblem(answer, HttpStatusCode.Unauthorized, "token-missing");
@@ -79,7 +81,8 @@ public sealed class HttpInterfaceTests
         {
             Http = options.Http with { ConnectionsMax = 1, Token = Token, IdleTimeout = TimeSpan.FromSeconds(1) },
         });
-        using var http2 = new HttpClient { BaseAddress = node.Http.BaseAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http2 = new HttpClient { BaseAddress = node.Http.BaseAddress, DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
         using HttpResponseMessage live = await http2.GetAsync("/healthz/live").InTime();
         Assert.Equal((HttpStatusCode.OK, 2), (live.StatusCode, live.Version.Major));

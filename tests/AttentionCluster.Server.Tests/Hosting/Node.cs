@@ -26,7 +26,8 @@ internal sealed class Node : IAsyncDisposable
     internal static async Task<Node> StartAsync(Func<ServeOptions, ServeOptions>? choose = null)
     {
         ServeOptions options = Settings.Read(Settings.Layer(
-            "test", ("Cluster:Listen", "127.0.0.1:0"), ("DataPlane:Listen", "127.0.0.1:0"), ("Http:Urls", "http://127.0.0.1:0"), ("Node:MemoryBytesMax", "256MiB")));
+            "test", ("Cluster:Listen", "127.0.0.1:0"), ("DataPlane:Listen", "127.0.0.1:0"), ("Http:Urls", "http://127.0.0.1:0"),
+                ("Node:MemoryBytesMax", "256MiB")));
         var folder = new TemporaryFolder();
         options = options with
         {

@@ -15,7 +15,8 @@ public sealed class ReadinessTests
     {
         Assert.Null(Reason(NodeRoles.Gateway, Node(Self, "gateway", "up"), Node("10.0.0.2:4053", "worker", "up")));
         Assert.Equal("no worker is up", Reason(NodeRoles.Gateway, Node(Self, "gateway", "up"), Node("10.0.0.2:4053", "gateway", "up")));
-        Assert.Equal("no worker is up", Reason(NodeRoles.Gateway, Node(Self, "gateway", "up"), Node("10.0.0.2:4053", "worker", "unreachable")));
+        Assert.Equal("no worker is up",
+            Reason(NodeRoles.Gateway, Node(Self, "gateway", "up"), Node("10.0.0.2:4053", "worker", "unreachable")));
         Assert.Equal("no worker is up", Reason(NodeRoles.Gateway, Node(Self, "gateway", "up"), Node("10.0.0.2:4053", "worker", "joining")));
     }
 
@@ -23,7 +24,8 @@ public sealed class ReadinessTests
     public void A_worker_is_ready_when_it_is_up_and_others_can_pull_from_it()
     {
         Assert.Null(Reason(NodeRoles.Worker, Node(Self, "worker", "up")));
-        Assert.Equal("the data plane does not listen", Readiness.Reason(new ClusterStatus(Self, true, [Node(Self, "worker", "up")]), NodeRoles.Worker, ""));
+        Assert.Equal("the data plane does not listen",
+            Readiness.Reason(new ClusterStatus(Self, true, [Node(Self, "worker", "up")]), NodeRoles.Worker, ""));
     }
 
     [Theory]
@@ -39,7 +41,8 @@ public sealed class ReadinessTests
     public void A_node_outside_a_cluster_is_not_ready() =>
         Assert.Equal("the node is in no cluster", Reason(NodeRoles.Worker));
 
-    private static string? Reason(NodeRoles roles, params NodeStatus[] nodes) => Readiness.Reason(new ClusterStatus(Self, true, nodes), roles, Plane);
+    private static string? Reason(NodeRoles roles, params NodeStatus[] nodes) =>
+        Readiness.Reason(new ClusterStatus(Self, true, nodes), roles, Plane);
 
     private static NodeStatus Node(string address, string role, string state) => new(address, "node", [role], state, null);
 }

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace AttentionCluster.Server.Tests.Hosting;
 
-/// <summary>A gateway that its cluster removes in the middle of its work: nobody has told it to stop, and nobody's job has failed for that.</summary>
+/// <summary>
+/// A gateway that its cluster removes in the middle of its work: nobody has told it to stop, and nobody's job has failed for that.
+/// </summary>
 public sealed class RemovedGatewayTests : IDisposable
 {
     private readonly ServedJob _job = new();
@@ -38,7 +40,8 @@ public sealed class RemovedGatewayTests : IDisposable
         await using Node removed = await _job.StartNodeAsync();
         using HttpContent content = ServedJob.Body.Content();
         Task<HttpResponseMessage> call = removed.Http.PostAsync("/v1/attention" + ServedJob.Query, content);
-        await ServedJob.UntilAsync(() => Task.FromResult(Directory.GetFiles(_job.Jobs, "result.safetensors", SearchOption.AllDirectories).Length > 0));
+        await ServedJob.UntilAsync(() =>
+            Task.FromResult(Directory.GetFiles(_job.Jobs, "result.safetensors", SearchOption.AllDirectories).Length > 0));
 
         await RemoveAsync(removed);
 

@@ -6,7 +6,9 @@ using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Hosting;
 
-/// <summary>A job of 256 tasks that take long enough for something to happen in the middle, and a data directory that outlives the node that has it.</summary>
+/// <summary>
+/// A job of 256 tasks that take long enough for something to happen in the middle, and a data directory that outlives the node that has it.
+/// </summary>
 internal sealed class ServedJob : IDisposable
 {
     /// <summary>The options of <see cref="Body"/>, as a query.</summary>
@@ -27,7 +29,8 @@ internal sealed class ServedJob : IDisposable
     internal string Jobs => Path.Combine(_data.Path, "jobs");
 
     /// <summary>Starts a node over the data directory.</summary>
-    internal Task<Node> StartNodeAsync() => Node.StartAsync(options => options with { Node = options.Node with { DataDirectory = _data.Path } });
+    internal Task<Node> StartNodeAsync() =>
+        Node.StartAsync(options => options with { Node = options.Node with { DataDirectory = _data.Path } });
 
     /// <summary>Sends the job, and waits until it is in its middle.</summary>
     /// <returns>Its id.</returns>
@@ -36,7 +39,8 @@ internal sealed class ServedJob : IDisposable
         using HttpContent content = Body.Content();
         using HttpResponseMessage accepted = await node.Http.PostAsync("/v1/jobs" + Query, content).InTime();
         string id = (await accepted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
-        await UntilAsync(async () => (await FindAsync(node, id)).GetProperty("progress").GetProperty("tasks_done").GetInt32() > TasksBefore);
+        await UntilAsync(async () =>
+            (await FindAsync(node, id)).GetProperty("progress").GetProperty("tasks_done").GetInt32() > TasksBefore);
         return id;
     }
 

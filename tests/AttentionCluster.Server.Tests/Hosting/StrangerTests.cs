@@ -68,7 +68,9 @@ public sealed class StrangerTests
         await Parallel.ForEachAsync(Enumerable.Range(0, 100), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
         {
             // A TLS alert is an answer, and tells nothing.
-            byte[] hello = new Mutator(FuzzLoop.RandomOf(number)).Damage([[0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x03], [0, 0, 0, 4, 1, 2, 3, 4], [.. "GET / HTTP/1.1\r\n\r\n"u8]]);
+            byte[] hello = new Mutator(FuzzLoop.RandomOf(number))
+                .Damage([[0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x03], [0, 0, 0, 4, 1, 2, 3, 4],
+                [.. "GET / HTTP/1.1\r\n\r\n"u8]]);
             Assert.InRange((await RawExchange.SendAsync(port, hello)).Length, 0, 64);
         });
 
@@ -97,7 +99,8 @@ public sealed class StrangerTests
         var port = new IPEndPoint(IPAddress.Loopback, node.Serving.Urls.Select(url => new Uri(url).Port).First());
 
         string answer = await RawExchange.SendAsync(port, System.Text.Encoding.ASCII.GetBytes(
-            $"{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-safetensors\r\nContent-Length: 0\r\n\r\n"), TimeSpan.FromSeconds(20));
+            $"{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-safetensors\r\nContent-Length: "
+                + $"0\r\n\r\n"), TimeSpan.FromSeconds(20));
 
         Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
         Assert.Contains("token-missing", answer, StringComparison.Ordinal);
@@ -125,7 +128,8 @@ public sealed class StrangerTests
 
     private static Task<Node> StartWithTlsAsync(CertificateFiles certificates, string? seed) => Node.StartAsync(options => options with
     {
-        Node = options.Node with { Tls = certificates.Issue(), Seeds = seed is null ? [] : [seed], Roles = seed is null ? NodeRoles.Gateway : NodeRoles.Worker },
+        Node = options.Node with { Tls = certificates.Issue(), Seeds = seed is null ? [] : [seed], Roles = seed is null ? NodeRoles.Gateway
+            : NodeRoles.Worker },
         DataPlane = options.DataPlane with { Tls = certificates.Issue() },
     });
 

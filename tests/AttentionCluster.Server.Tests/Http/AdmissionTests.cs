@@ -16,7 +16,8 @@ public sealed class AdmissionTests(ApiNode node) : IClassFixture<ApiNode>
     public async Task A_plan_of_any_size_is_refused_by_the_header_alone(string options, int status)
     {
         SafetensorsLayout layout = SafetensorsHeader.Build(
-            [("q", ElementType.Float16, [int.MaxValue - 64, 1]), ("k", ElementType.Float16, [15_000_000, 1]), ("v", ElementType.Float16, [15_000_000, 1])]);
+            [("q", ElementType.Float16, [int.MaxValue - 64, 1]), ("k", ElementType.Float16, [15_000_000, 1]),
+                ("v", ElementType.Float16, [15_000_000, 1])]);
         using RawRequest raw = await RawRequest.ConnectAsync(node);
         await raw.PostAsync("/v1/jobs" + options, $"Content-Length: {layout.FileLength}");
         await raw.WriteAsync(layout.Header);
@@ -55,7 +56,8 @@ public sealed class AdmissionTests(ApiNode node) : IClassFixture<ApiNode>
     private static byte[] Masked(int rows)
     {
         SafetensorsLayout layout = SafetensorsHeader.Build(
-            [("q", ElementType.Float16, [rows, 1]), ("k", ElementType.Float16, [rows, 1]), ("v", ElementType.Float16, [rows, 1]), ("mask", ElementType.Boolean, [1, rows])]);
+            [("q", ElementType.Float16, [rows, 1]), ("k", ElementType.Float16, [rows, 1]), ("v", ElementType.Float16, [rows, 1]),
+                ("mask", ElementType.Boolean, [1, rows])]);
         byte[] body = new byte[layout.FileLength];
         layout.Header.CopyTo(body, 0);
         body.AsSpan((int)layout.Entries[3].ByteOffset, rows).Fill(1);

@@ -26,20 +26,24 @@ public sealed class BatchInvarianceTests(ApiNode node) : IClassFixture<ApiNode>
         {
             int[] batches = Some(random, Query.Batch), kvHeads = Some(random, Key.Heads), members = Some(random, Query.Heads / Key.Heads);
             int[] heads = [.. kvHeads.SelectMany(kvHead => members.Select(member => (kvHead * Query.Heads / Key.Heads) + member))];
-            int[] rows = [.. Enumerable.Range(0, random.Next(1, 70)).Select(_ => random.Next(Query.Rows))], keys = [.. Enumerable.Range(0, Key.Rows)];
+            int[] rows = [.. Enumerable.Range(0, random.Next(1, 70)).Select(_ => random.Next(Query.Rows))], keys =
+                [.. Enumerable.Range(0, Key.Rows)];
             var query = new TensorShape(batches.Length, heads.Length, rows.Length, Query.Width);
             var key = new TensorShape(batches.Length, kvHeads.Length, Key.Rows, Key.Width);
 
             (byte[] partOutput, byte[] partLse) = await AttendAsync(
-                type, query, Take(q, Query, bytes, batches, heads, rows), key, Take(k, Key, bytes, batches, kvHeads, keys), Take(v, Key, bytes, batches, kvHeads, keys),
+                type, query, Take(q, Query, bytes, batches, heads, rows), key, Take(k, Key, bytes, batches, kvHeads, keys),
+                    Take(v, Key, bytes, batches, kvHeads, keys),
                 $"&rows_per_block={random.Next(1, rows.Length + 1)}");
 
-            Assert.True(Take(output, Query, sizeof(float) * Query.Width, batches, heads, rows).SequenceEqual(partOutput), $"o of subset {subset}");
+            Assert.True(Take(output, Query, sizeof(float) * Query.Width, batches, heads, rows).SequenceEqual(partOutput),
+                $"o of subset {subset}");
             Assert.True(Take(lse, Query, sizeof(float), batches, heads, rows).SequenceEqual(partLse), $"lse of subset {subset}");
         }
     }
 
-    private async Task<(byte[] Output, byte[] Lse)> AttendAsync(ElementType type, TensorShape query, byte[] q, TensorShape key, byte[] k, byte[] v, string options)
+    private async Task<(byte[] Output, byte[] Lse)> AttendAsync(ElementType type, TensorShape query, byte[] q, TensorShape key, byte[] k,
+        byte[] v, string options)
     {
         long[] Axes(TensorShape shape) => Array.ConvertAll(shape.ToDimensions(), axis => (long)axis);
         SafetensorsLayout layout = SafetensorsHeader.Build([("q", type, Axes(query)), ("k", type, Axes(key)), ("v", type, Axes(key))]);
@@ -48,7 +52,8 @@ public sealed class BatchInvarianceTests(ApiNode node) : IClassFixture<ApiNode>
         foreach ((int at, byte[] numbers) in ((byte[][])[q, k, v]).Index())
             numbers.CopyTo(body, layout.Entries[at].ByteOffset);
         using HttpContent content = JobBody.Content(body);
-        using HttpResponseMessage answer = await node.Client.PostAsync(new Uri($"/v1/attention?keys_per_segment=64{options}", UriKind.Relative), content);
+        using HttpResponseMessage answer =
+            await node.Client.PostAsync(new Uri($"/v1/attention?keys_per_segment=64{options}", UriKind.Relative), content);
         byte[] result = await answer.Content.ReadAsByteArrayAsync();
         Assert.True(answer.StatusCode == HttpStatusCode.OK, System.Text.Encoding.UTF8.GetString(result));
         using var folder = new TemporaryFolder();

@@ -58,7 +58,8 @@ public sealed class CallTests(ApiNode node) : IClassFixture<ApiNode>
         {
             using HttpContent content = body.Content();
             using HttpResponseMessage refused = await node.Client.PostAsync($"{way}?reject_nonfinite=true", content).InTime();
-            Assert.Contains("v has NaN at [0,1,29,7]", await refused.AssertProblemAsync(HttpStatusCode.BadRequest, "nonfinite-input"), StringComparison.Ordinal);
+            Assert.Contains("v has NaN at [0,1,29,7]", await refused.AssertProblemAsync(HttpStatusCode.BadRequest, "nonfinite-input"),
+                StringComparison.Ordinal);
             Assert.Empty(node.JobFolders);
         }
 

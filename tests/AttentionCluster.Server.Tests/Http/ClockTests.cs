@@ -17,7 +17,8 @@ public sealed class ClockTests : IAsyncLifetime, IDisposable
     private readonly ScriptedAttention _attention = new();
     private readonly ApiNode _node;
 
-    public ClockTests() => _node = new ApiNode(new JobsOptions { ResultAgeMax = s_kept, SweepInterval = TimeSpan.FromSeconds(1) }, _attention, _clock);
+    public ClockTests() => _node =
+        new ApiNode(new JobsOptions { ResultAgeMax = s_kept, SweepInterval = TimeSpan.FromSeconds(1) }, _attention, _clock);
 
     public async Task InitializeAsync() => await _node.InitializeAsync();
 

@@ -61,7 +61,8 @@ public sealed class EndedCallTests
         attention[await attention.NextStartAsync()].End.SetException(new InvalidOperationException("inner secret"));
 
         using HttpResponseMessage answer = await answers.InTime();
-        Assert.DoesNotContain("secret", await answer.AssertProblemAsync(HttpStatusCode.InternalServerError, "internal-error"), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", await answer.AssertProblemAsync(HttpStatusCode.InternalServerError, "internal-error"),
+            StringComparison.Ordinal);
     }
 
     private static async Task<RawRequest> SendAsync(ApiNode node)

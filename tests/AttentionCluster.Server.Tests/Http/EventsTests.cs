@@ -69,7 +69,8 @@ public sealed class EventsTests
         string told = await text.InTime();
 
         Assert.InRange(told.Split("event: ").Length - 1, 1, 4);
-        Assert.Contains("\"state\":\"succeeded\"", told[told.LastIndexOf("event: state", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        Assert.Contains("\"state\":\"succeeded\"", told[told.LastIndexOf("event: state", StringComparison.Ordinal)..],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,6 +118,7 @@ public sealed class EventsTests
         Assert.True(await events.MoveNextAsync().AsTask().InTime());
         JsonElement job = JsonSerializer.Deserialize<JsonElement>(events.Current.Data);
         JsonElement progress = job.GetProperty("progress");
-        return $"{events.Current.EventType} {job.GetProperty("state").GetString()} {job.GetProperty("position")} {progress.GetProperty("tasks_done")}/{progress.GetProperty("tasks")}";
+        return $"{events.Current.EventType} {job.GetProperty("state").GetString()} {job.GetProperty("position")} "
+            + $"{progress.GetProperty("tasks_done")}/{progress.GetProperty("tasks")}";
     }
 }

@@ -41,10 +41,12 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
         string first = await AcceptedAsync("key", Body);
 
         foreach ((string query, JobBody body) in ((string, JobBody)[])
-            [("?causal=true", Body), ("", JobBody.Of(new TensorShape(1, 1, 31, 8))), ("", JobBody.Of(new TensorShape(1, 1, 30, 8), Core.Tensors.ElementType.Float16))])
+            [("?causal=true", Body), ("", JobBody.Of(new TensorShape(1, 1, 31, 8))),
+                ("", JobBody.Of(new TensorShape(1, 1, 30, 8), Core.Tensors.ElementType.Float16))])
         {
             using HttpResponseMessage answer = await SendAsync("key", body, query);
-            Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+            Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"),
+                StringComparison.Ordinal);
         }
     }
 
@@ -60,7 +62,8 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
         other[other.Length - (tensor * ofOne) - 1] ^= 1;
 
         using HttpResponseMessage answer = await SendAsync("key", other);
-        Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+        Assert.Contains(first, await answer.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"),
+            StringComparison.Ordinal);
         Assert.Equal(first, await AcceptedAsync("key", Body));
     }
 
@@ -68,7 +71,8 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
     public async Task The_same_tensors_in_another_order_and_with_other_notes_are_the_same_job()
     {
         string first = await AcceptedAsync("key", Body);
-        (string, ElementType, long[])[] tensors = [.. ((string[])["v", "k", "q"]).Select(name => (name, ElementType.Float32, new long[] { 1, 1, 30, 8 }))];
+        (string, ElementType, long[])[] tensors =
+            [.. ((string[])["v", "k", "q"]).Select(name => (name, ElementType.Float32, new long[] { 1, 1, 30, 8 }))];
         SafetensorsLayout layout = SafetensorsHeader.Build(tensors, new Dictionary<string, string> { ["written"] = "later" });
         int ofOne = 30 * 8 * sizeof(float);
         byte[][] numbers = [.. Body.Bytes[^(3 * ofOne)..].Chunk(ofOne)];
@@ -86,7 +90,8 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
     {
         await AcceptedAsync("key", Body);
 
-        foreach ((byte[] bytes, string code) in ((byte[], string)[])[(Body.Bytes[..^1], "body-too-short"), ([.. Body.Bytes, 0], "body-too-long")])
+        foreach ((byte[] bytes, string code) in ((byte[], string)[])[(Body.Bytes[..^1], "body-too-short"),
+            ([.. Body.Bytes, 0], "body-too-long")])
         {
             using HttpResponseMessage answer = await SendAsync("key", bytes);
             await answer.AssertProblemAsync(HttpStatusCode.BadRequest, code);
@@ -131,7 +136,8 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
     public async Task A_key_that_is_none_is_refused(string key)
     {
         using RawRequest raw = await RawRequest.ConnectAsync(_node);
-        await raw.PostAsync("/v1/jobs", $"Idempotency-Key: {(key == "256" ? new string('k', 256) : key)}\r\nConnection: close\r\nContent-Length: 0");
+        await raw.PostAsync("/v1/jobs", $"Idempotency-Key: {(key == "256" ? new string('k', 256) : key)}\r\nConnection: "
+            + $"close\r\nContent-Length: 0");
 
         Assert.Equal(400, await raw.StatusAsync());
     }

@@ -25,7 +25,8 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
         ["batch 2, bfloat16, offset"] = (
             JobBody.Of(new TensorShape(2, 1, 90, 20), ElementType.BFloat16), "?causal&offset=-10", new() { Causal = true, Offset = -10 }),
         ["rank 2, top left, no lse, portable"] = (
-            JobBody.Of(new(1, 1, 60, 16, 2), new(1, 1, 90, 16, 2), new(1, 1, 90, 16, 2)), "?causal=true&align=top-left&no_lse=true&kernel=portable&out_dtype=same",
+            JobBody.Of(new(1, 1, 60, 16, 2), new(1, 1, 90, 16, 2), new(1, 1, 90, 16, 2)),
+                "?causal=true&align=top-left&no_lse=true&kernel=portable&out_dtype=same",
             new() { Causal = true, Align = CausalAlignment.TopLeft, WithLse = false, Kernel = KernelChoice.Portable }),
     };
 
@@ -53,7 +54,8 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
 
         Assert.Equal("succeeded", job.GetProperty("state").GetString());
         Assert.Equal(
-            ["q is float64 and was converted to float32", "k is float64 and was converted to float32", "v is float64 and was converted to float32"],
+            ["q is float64 and was converted to float32", "k is float64 and was converted to float32",
+                "v is float64 and was converted to float32"],
             job.GetProperty("report").GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()));
     }
 
@@ -76,9 +78,11 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
         Core.Planning.AttentionPlan plan = body.Plan(new AttentionOptions { Causal = true, KeysPerSegment = 64, RowsPerBlock = 50 });
         Assert.Equal(
             (plan.TaskCount, plan.TaskCount, plan.Flops),
-            (job.GetProperty("progress").GetProperty("tasks_done").GetInt32(), job.GetProperty("progress").GetProperty("tasks").GetInt32(), job.GetProperty("progress").GetProperty("flops_done").GetDouble()));
+            (job.GetProperty("progress").GetProperty("tasks_done").GetInt32(), job.GetProperty("progress").GetProperty("tasks").GetInt32(),
+                job.GetProperty("progress").GetProperty("flops_done").GetDouble()));
         JsonElement report = job.GetProperty("report");
-        Assert.Equal((id, "succeeded", plan.TaskCount), (report.GetProperty("id").GetString(), report.GetProperty("state").GetString(), report.GetProperty("tasks").GetInt32()));
+        Assert.Equal((id, "succeeded", plan.TaskCount),
+            (report.GetProperty("id").GetString(), report.GetProperty("state").GetString(), report.GetProperty("tasks").GetInt32()));
         Assert.True(report.GetProperty("verify").GetProperty("ok").GetBoolean());
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "result");
@@ -111,7 +115,8 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
             await node.Client.EndOfAsync(id);
 
         Assert.Equal(ids, (await ListAsync()).Where(ids.Contains));
-        Assert.Equal(["job.json", "result.safetensors"], Directory.GetFiles(Path.Combine(node.JobsFolder, ids[0])).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+        Assert.Equal(["job.json", "result.safetensors"],
+            Directory.GetFiles(Path.Combine(node.JobsFolder, ids[0])).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
         using HttpResponseMessage removed = await node.Client.DeleteAsync($"/v1/jobs/{ids[0]}");
 
@@ -129,7 +134,8 @@ public sealed class JobTests(ApiNode node) : IClassFixture<ApiNode>
     }
 
     private async Task<string[]> ListAsync() =>
-        [.. (await node.Client.GetFromJsonAsync<JsonElement>("/v1/jobs")).GetProperty("jobs").EnumerateArray().Select(job => job.GetProperty("id").GetString()!)];
+        [.. (await node.Client.GetFromJsonAsync<JsonElement>("/v1/jobs")).GetProperty("jobs").EnumerateArray()
+            .Select(job => job.GetProperty("id").GetString()!)];
 
     private static string[] Names(JsonElement json) => [.. json.EnumerateObject().Select(member => member.Name)];
 }

@@ -36,7 +36,8 @@ public sealed class MemoryTests
             await result.CopyToAsync(Stream.Null).InTime();
 
         long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        Assert.True(allocated < AllocatedBytesMax, $"{layout.FileLength} bytes there and as many back took {allocated} bytes of managed memory");
+        Assert.True(allocated < AllocatedBytesMax,
+            $"{layout.FileLength} bytes there and as many back took {allocated} bytes of managed memory");
     }
 
     private sealed class ZeroTensors : HttpContent

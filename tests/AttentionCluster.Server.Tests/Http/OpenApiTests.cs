@@ -37,7 +37,8 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
                 .Select(method => $"{method.ToLowerInvariant()} {endpoint.RoutePattern.RawText}"));
 
         string[] described = [.. Document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name} {path.Name}")).Order(StringComparer.Ordinal)];
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name} {path.Name}"))
+                .Order(StringComparer.Ordinal)];
 
         Assert.Equal(mapped.Order(StringComparer.Ordinal), described);
         Assert.Equal(
@@ -58,12 +59,14 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(
             OptionCatalog.All.Select(option => option.Name),
-            parameters.Where(parameter => parameter.GetProperty("in").GetString() == "query").Select(parameter => parameter.GetProperty("name").GetString()));
+            parameters.Where(parameter => parameter.GetProperty("in").GetString() == "query")
+                .Select(parameter => parameter.GetProperty("name").GetString()));
         Assert.All(parameters, parameter => Assert.NotEmpty(parameter.GetProperty("description").GetString()!));
         foreach (OptionDescriptor option in OptionCatalog.All.Where(option => option.Words.Count > 0))
         {
             JsonElement parameter = parameters.Single(parameter => parameter.GetProperty("name").GetString() == option.Name);
-            Assert.Equal(option.Words, parameter.GetProperty("schema").GetProperty("enum").EnumerateArray().Select(word => word.GetString()!));
+            Assert.Equal(option.Words,
+                parameter.GetProperty("schema").GetProperty("enum").EnumerateArray().Select(word => word.GetString()!));
         }
     }
 
@@ -79,7 +82,8 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
     public void Every_status_is_a_response(string path, string method, params int[] statuses) =>
         Assert.Equal(
             statuses,
-            Operation(path, method).GetProperty("responses").EnumerateObject().Select(response => int.Parse(response.Name, System.Globalization.CultureInfo.InvariantCulture)).Order());
+            Operation(path, method).GetProperty("responses").EnumerateObject()
+                .Select(response => int.Parse(response.Name, System.Globalization.CultureInfo.InvariantCulture)).Order());
 
     [Fact]
     public void Every_code_of_a_problem_is_told()
@@ -104,7 +108,8 @@ public sealed class OpenApiTests : IAsyncLifetime, IDisposable
         Assert.Equal(
             ["queued", "running", "succeeded", "failed", "cancelled"],
             schemas.GetProperty("JobState").GetProperty("enum").EnumerateArray().Select(state => state.GetString()));
-        Assert.Contains("output_sha256", schemas.GetProperty("JobReport").GetProperty("properties").EnumerateObject().Select(member => member.Name));
+        Assert.Contains("output_sha256",
+            schemas.GetProperty("JobReport").GetProperty("properties").EnumerateObject().Select(member => member.Name));
     }
 
     private JsonElement Operation(string path, string method) => Document.GetProperty("paths").GetProperty(path).GetProperty(method);

@@ -42,7 +42,8 @@ public sealed class QueueTests
             await attention.NextStartAsync();
 
             Assert.Null(board.Stall(TimeSpan.FromMinutes(10)));
-            Assert.Contains("all 1 places are taken by jobs of which nothing has come", board.Stall(TimeSpan.FromTicks(-1)), StringComparison.Ordinal);
+            Assert.Contains("all 1 places are taken by jobs of which nothing has come", board.Stall(TimeSpan.FromTicks(-1)),
+                StringComparison.Ordinal);
             attention[id].Succeed();
             await node.Client.EndOfAsync(id);
             Assert.Null(board.Stall(TimeSpan.FromTicks(-1)));
@@ -67,7 +68,8 @@ public sealed class QueueTests
 
             using HttpContent content = Body.Content();
             using HttpResponseMessage refused = await node.Client.PostAsync("/v1/jobs", content).InTime();
-            Assert.Contains("2 jobs", await refused.AssertProblemAsync(HttpStatusCode.TooManyRequests, "queue-full"), StringComparison.Ordinal);
+            Assert.Contains("2 jobs", await refused.AssertProblemAsync(HttpStatusCode.TooManyRequests, "queue-full"),
+                StringComparison.Ordinal);
             Assert.Equal(TimeSpan.FromSeconds(5), refused.Headers.RetryAfter!.Delta);
 
             // Calls have places of their own.
@@ -76,7 +78,8 @@ public sealed class QueueTests
             await Eventually.UntilAsync(() => node.JobFolders.Length == 4);
             using HttpContent content2 = Body.Content();
             using HttpResponseMessage refusedCall = await node.Client.PostAsync("/v1/attention", content2).InTime();
-            Assert.Contains("1 calls", await refusedCall.AssertProblemAsync(HttpStatusCode.TooManyRequests, "queue-full"), StringComparison.Ordinal);
+            Assert.Contains("1 calls", await refusedCall.AssertProblemAsync(HttpStatusCode.TooManyRequests, "queue-full"),
+                StringComparison.Ordinal);
             Assert.Equal(TimeSpan.FromSeconds(1), refusedCall.Headers.RetryAfter!.Delta);
 
             attention[await attention.NextStartAsync()].Succeed();
@@ -147,7 +150,8 @@ public sealed class QueueTests
             Assert.Equal("task-failed", job.GetProperty("error").GetProperty("code").GetString());
             Assert.Equal("task-failed, in words", job.GetProperty("error").GetProperty("message").GetString());
             using HttpResponseMessage result = await node.Client.GetAsync($"/v1/jobs/{ids[0]}/result");
-            Assert.Contains("task-failed, in words", await result.AssertProblemAsync(HttpStatusCode.Gone, "job-failed"), StringComparison.Ordinal);
+            Assert.Contains("task-failed, in words", await result.AssertProblemAsync(HttpStatusCode.Gone, "job-failed"),
+                StringComparison.Ordinal);
         }
     }
 
@@ -159,7 +163,8 @@ public sealed class QueueTests
         await using (node)
         {
             JobBody large = JobBody.Of(new TensorShape(1, 1, 31, 8));
-            string[] ids = [await node.Client.SubmitAsync(large), await node.Client.SubmitAsync(large), await node.Client.SubmitAsync(Body)];
+            string[] ids = [await node.Client.SubmitAsync(large), await node.Client.SubmitAsync(large),
+                await node.Client.SubmitAsync(Body)];
 
             Assert.Equal(ids[0], await attention.NextStartAsync());
             Assert.Equal(ids[2], await attention.NextStartAsync());

@@ -16,7 +16,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
     private static readonly string[] Ways = ["/v1/jobs", "/v1/attention"];
 
     private readonly ApiNode _node = new(
-        new JobsOptions { AttentionBytesMax = 1 << 20, StoreBytesMax = 4 << 20, JobsQueuedMax = 1, CallsQueuedMax = 1, HeaderBytesMax = 4096 },
+        new JobsOptions { AttentionBytesMax = 1 << 20, StoreBytesMax = 4 << 20, JobsQueuedMax = 1, CallsQueuedMax = 1,
+            HeaderBytesMax = 4096 },
         new ScriptedAttention { EndsAtOnce = true });
 
     public static TheoryData<string, int, string, string> Queries { get; } = new()
@@ -61,7 +62,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         { "documents twice", 400, "tensors-conflict", "given twice, by 'q_documents' and by 'q_document_lengths'" },
         { "more documents of rows", 400, "wrong-shape", "has 2 documents, and 'k_document_lengths' has 1" },
         { "lengths of floats", 400, "wrong-type", "'kv_lengths' is of type Float32" },
-        { "a length of more keys than there are", 400, "option-out-of-range", "kv_lengths[0] is 3; it must be from 0 to the 2 keys that there are" },
+        { "a length of more keys than there are", 400, "option-out-of-range",
+            "kv_lengths[0] is 3; it must be from 0 to the 2 keys that there are" },
         { "document lengths that leave a row", 400, "option-out-of-range", "q_document_lengths[0] adds up to 1 rows; the sequence has 2" },
         { "misspelt", 400, "unknown-tensor", "'masc'" },
         { "rank 1", 400, "wrong-shape", "'q' has shape [64]" },
@@ -90,7 +92,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         foreach (string way in Ways)
         {
             await AssertRefusedAsync(way, BytesOf(body), status, code, words);
-            await AssertRefusedAsync(way, BytesOf(body), status, code, words == "as its safetensors header says" ? words : words.Replace("ends at byte", "", StringComparison.Ordinal), isChunked: true);
+            await AssertRefusedAsync(way, BytesOf(body), status, code, words == "as its safetensors header says" ? words
+                : words.Replace("ends at byte", "", StringComparison.Ordinal), isChunked: true);
         }
     }
 
@@ -106,7 +109,8 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             if (type is not null)
                 content.Headers.TryAddWithoutValidation("Content-Type", type);
             using HttpResponseMessage answer = await _node.Client.PostAsync(way, content).InTime();
-            Assert.Contains(words, await answer.AssertProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type"), StringComparison.Ordinal);
+            Assert.Contains(words, await answer.AssertProblemAsync(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type"),
+                StringComparison.Ordinal);
         }
     }
 
@@ -121,15 +125,18 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
 
     [Fact]
     public async Task A_job_that_the_store_can_never_take_is_too_large() =>
-        await AssertRefusedAsync("/v1/jobs", JobBody.Of(new TensorShape(1, 1, 10000, 32)).Bytes, 413, "job-too-large", "the store takes 4194304 in all");
+        await AssertRefusedAsync("/v1/jobs", JobBody.Of(new TensorShape(1, 1, 10000, 32)).Bytes, 413, "job-too-large",
+            "the store takes 4194304 in all");
 
     [Fact]
     public async Task A_job_beyond_the_memory_limit_is_refused_with_what_to_do() =>
-        await AssertRefusedAsync("/v1/jobs?keys_per_segment=100000000&rows_per_block=1000000", WideClaim(), 413, "memory-limit", "choose a smaller", isChunked: true);
+        await AssertRefusedAsync("/v1/jobs?keys_per_segment=100000000&rows_per_block=1000000", WideClaim(), 413, "memory-limit",
+            "choose a smaller", isChunked: true);
 
     [Fact]
     public async Task A_plan_of_too_many_tasks_is_refused() =>
-        await AssertRefusedAsync("/v1/jobs?keys_per_segment=1&rows_per_block=1", WideClaim(), 422, "too-many-tasks", "raise rows-per-block", isChunked: true);
+        await AssertRefusedAsync("/v1/jobs?keys_per_segment=1&rows_per_block=1", WideClaim(), 422, "too-many-tasks",
+            "raise rows-per-block", isChunked: true);
 
     [Fact]
     public async Task Gigabytes_are_refused_by_their_header_before_they_are_sent()
@@ -174,7 +181,9 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
         Assert.All([400, 404, 405, 408, 413, 415, 500], status => Assert.Equal(status, ProblemCodes.StatusOf(ProblemCodes.CodeOf(status))));
     }
 
-    /// <summary>Besides, nothing stays in the store and the only place of the queue is free again: the next refusal would be another one.</summary>
+    /// <summary>
+    /// Besides, nothing stays in the store and the only place of the queue is free again: the next refusal would be another one.
+    /// </summary>
     private async Task AssertRefusedAsync(string target, byte[] body, int status, string code, string words, bool isChunked = false)
     {
         using HttpContent content = JobBody.Content(body);
@@ -203,21 +212,25 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
             "documents of queries alone" => Header(
                 """{"q":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},"k":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]},"v":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]},"q_documents":{"dtype":"I64","shape":[1],"data_offsets":[12,20]}}""", 20),
             "document lengths of queries alone" => WithLengths(("q_document_lengths", [1])),
-            "documents twice" => WithLengths(("q_document_lengths", [1]), ("k_document_lengths", [1]), ("q_documents", [2]), ("k_documents", [2])),
+            "documents twice" =>
+                WithLengths(("q_document_lengths", [1]), ("k_document_lengths", [1]), ("q_documents", [2]), ("k_documents", [2])),
             "more documents of rows" => WithLengths(("q_document_lengths", [2]), ("k_document_lengths", [1, 1])),
             "lengths of floats" => WithTensor("kv_lengths", 1),
             "a length of more keys than there are" => WithLengths(3, ("kv_lengths", [1])),
             "document lengths that leave a row" => WithLengths(1, ("q_document_lengths", [1]), ("k_document_lengths", [1])),
             "misspelt" => WithTensor("masc", 2),
             "rank 1" => Built(("q", ElementType.Float32, [64]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
-            "empty axis" => Built(("q", ElementType.Float32, [0, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8])),
-            "other widths" => Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 4]), ("v", ElementType.Float32, [2, 8])),
+            "empty axis" => Built(("q", ElementType.Float32, [0, 8]), ("k", ElementType.Float32, [2, 8]),
+                ("v", ElementType.Float32, [2, 8])),
+            "other widths" => Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 4]),
+                ("v", ElementType.Float32, [2, 8])),
             _ => Encoding.ASCII.GetBytes(body),
         };
     }
 
     private static byte[] WithTensor(string name, int length) =>
-        Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]), (name, ElementType.Float32, [length]));
+        Built(("q", ElementType.Float32, [2, 8]), ("k", ElementType.Float32, [2, 8]), ("v", ElementType.Float32, [2, 8]),
+            (name, ElementType.Float32, [length]));
 
     /// <summary>Tensors of zeros beside three of two rows, all of one batch entry.</summary>
     private static byte[] WithLengths(params (string Name, long[] Axes)[] tensors) => WithLengths(0, tensors);
@@ -242,7 +255,9 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
 
     /// <summary>The header of a large job, whose tensors are never asked for.</summary>
     private static byte[] WideClaim() =>
-        SafetensorsHeader.Build([("q", ElementType.Float32, [1_000_000, 8]), ("k", ElementType.Float32, [100_000_000, 8]), ("v", ElementType.Float32, [100_000_000, 8])]).Header;
+        SafetensorsHeader.Build(
+            [("q", ElementType.Float32, [1_000_000, 8]), ("k", ElementType.Float32, [100_000_000, 8]),
+            ("v", ElementType.Float32, [100_000_000, 8])]).Header;
 
     private static byte[] Built(params (string, ElementType, long[])[] tensors)
     {

@@ -34,7 +34,8 @@ public sealed class RemovedJobTests : IDisposable
     public async Task A_journal_in_trouble_is_asked_again()
     {
         int asked = 0;
-        var attention = new ScriptedAttention { EndsAtOnce = true, Forgetting = _ => Interlocked.Increment(ref asked) <= 3 ? throw new IOException("not now") : Task.CompletedTask };
+        var attention = new ScriptedAttention { EndsAtOnce = true, Forgetting = _ => Interlocked.Increment(ref asked) <= 3
+            ? throw new IOException("not now") : Task.CompletedTask };
         await using ApiNode node = Gateway(attention);
         await node.InitializeAsync();
 
@@ -47,7 +48,8 @@ public sealed class RemovedJobTests : IDisposable
     public async Task The_next_process_has_the_rest_removed()
     {
         string id;
-        await using (ApiNode first = Gateway(new ScriptedAttention { EndsAtOnce = true, Forgetting = _ => new TaskCompletionSource().Task }))
+        await using (ApiNode first = Gateway(
+            new ScriptedAttention { EndsAtOnce = true, Forgetting = _ => new TaskCompletionSource().Task }))
         {
             await first.InitializeAsync();
             id = await RemoveOneAsync(first);

@@ -71,7 +71,9 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
     {
         using HttpResponseMessage answer = await GetAsync(request => request.Headers.Range = new RangeHeaderValue(_whole.Length, null));
 
-        Assert.Contains($"has {_whole.Length} bytes", await answer.AssertProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable"), StringComparison.Ordinal);
+        Assert.Contains($"has {_whole.Length} bytes",
+            await answer.AssertProblemAsync(HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable"),
+            StringComparison.Ordinal);
         Assert.Equal(_whole.Length, answer.Content.Headers.ContentRange!.Length);
     }
 
@@ -173,7 +175,8 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
             Assert.Equal(status, (int)answer.StatusCode);
             Assert.Equal(status == 412 ? null : tag, answer.Headers.ETag);
             if (status == 412 && method == HttpMethod.Get)
-                Assert.Contains(tag.Tag, await answer.AssertProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed"), StringComparison.Ordinal);
+                Assert.Contains(tag.Tag, await answer.AssertProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed"),
+                    StringComparison.Ordinal);
         }
     }
 
@@ -181,7 +184,8 @@ public sealed class ResultTests : IAsyncLifetime, IDisposable
     public async Task A_result_that_is_removed_is_read_to_its_end_by_who_reads_it()
     {
         // Larger than all buffers between the file and the reader.
-        string id = await _node.Client.SubmitAsync(JobBody.Of(new TensorShape(1, 1, 300_000, 8), new TensorShape(1, 1, 1, 8), new TensorShape(1, 1, 1, 8)));
+        string id = await _node.Client.SubmitAsync(
+            JobBody.Of(new TensorShape(1, 1, 300_000, 8), new TensorShape(1, 1, 1, 8), new TensorShape(1, 1, 1, 8)));
         await _node.Client.EndOfAsync(id);
         string path = Path.Combine(_node.JobsFolder, id, "result.safetensors");
         byte[] whole = await File.ReadAllBytesAsync(path);

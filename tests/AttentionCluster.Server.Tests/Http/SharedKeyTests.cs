@@ -44,9 +44,11 @@ public sealed class SharedKeyTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(first, await AcceptedAsync(_right, "key"));
         using (HttpResponseMessage other = await SendAsync(_right, "key", "?causal=true"))
-            Assert.Contains(first, await other.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+            Assert.Contains(first, await other.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"),
+                StringComparison.Ordinal);
         using (HttpResponseMessage other = await SendAsync(_right, "key", body: [.. s_body.Bytes[..^1], (byte)(s_body.Bytes[^1] ^ 1)]))
-            Assert.Contains(first, await other.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"), StringComparison.Ordinal);
+            Assert.Contains(first, await other.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused"),
+                StringComparison.Ordinal);
         Assert.Single(Jobs());
 
         await _left.Client.EndOfAsync(first);
@@ -99,7 +101,8 @@ public sealed class SharedKeyTests : IAsyncLifetime, IDisposable
 
         foreach (string key in keys)
         {
-            string id = Assert.Single(sent.Where(answer => answer.Key == key && answer.Id is not null).Select(answer => answer.Id!).Distinct());
+            string id = Assert.Single(sent.Where(answer => answer.Key == key && answer.Id is not null).Select(answer => answer.Id!)
+                .Distinct());
             Assert.Equal((id, id), (await AcceptedAsync(_left, key), await AcceptedAsync(_right, key)));
         }
 

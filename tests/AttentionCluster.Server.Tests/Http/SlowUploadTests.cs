@@ -142,17 +142,20 @@ public sealed class SlowUploadTests
         Array.ForEach(senders, sender => sender.Dispose());
     }
 
-    private static Task<ApiNode> StartAsync(JobsOptions options) => ApiNode.StartAsync(options, new ScriptedAttention { EndsAtOnce = true });
+    private static Task<ApiNode> StartAsync(JobsOptions options) =>
+        ApiNode.StartAsync(options, new ScriptedAttention { EndsAtOnce = true });
 
     private static string[] Inputs(ApiNode node) =>
         [.. Directory.GetDirectories(node.JobsFolder).Select(folder => Path.Combine(folder, "input.safetensors")).Where(File.Exists)];
 
-    private static long ArrivedBytes(ApiNode node) => Inputs(node).Select(path => new FileInfo(path)).Sum(file => file.Exists ? file.Length : 0);
+    private static long ArrivedBytes(ApiNode node) =>
+        Inputs(node).Select(path => new FileInfo(path)).Sum(file => file.Exists ? file.Length : 0);
 
     /// <summary>The beginning of a body whose tensors never come.</summary>
     private static (byte[] Header, long Length) Promise(int rows)
     {
-        SafetensorsLayout layout = SafetensorsHeader.Build([.. new[] { "q", "k", "v" }.Select(name => (name, ElementType.Float32, new long[] { rows, 64 }))]);
+        SafetensorsLayout layout =
+            SafetensorsHeader.Build([.. new[] { "q", "k", "v" }.Select(name => (name, ElementType.Float32, new long[] { rows, 64 }))]);
         return (layout.Header, layout.FileLength);
     }
 
@@ -165,7 +168,8 @@ public sealed class SlowUploadTests
             while (await timer.WaitForNextTickAsync(stop))
                 await sender.WriteAsync(new byte[10_000]);
         }
-        catch (Exception ended) when (ended is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception ended)
+            when (ended is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // It has given way, or the test is over.
         }

@@ -6,7 +6,9 @@ using AttentionCluster.Server.Tests.Running;
 
 namespace AttentionCluster.Server.Tests.Http;
 
-/// <summary>What RFC 9110 says of any request, whichever endpoint it is for; see <see cref="ResultTests"/> for ranges and conditions.</summary>
+/// <summary>
+/// What RFC 9110 says of any request, whichever endpoint it is for; see <see cref="ResultTests"/> for ranges and conditions.
+/// </summary>
 public sealed class StandardTests : IAsyncLifetime, IDisposable
 {
     private static readonly JobBody s_body = JobBody.Of(new TensorShape(1, 1, 30, 8));
@@ -40,7 +42,8 @@ public sealed class StandardTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
-        Assert.Equal(target.EndsWith("/events", StringComparison.Ordinal), answer.Content.Headers.ContentType?.MediaType == "text/event-stream");
+        Assert.Equal(target.EndsWith("/events", StringComparison.Ordinal),
+            answer.Content.Headers.ContentType?.MediaType == "text/event-stream");
     }
 
     [Theory]
@@ -62,7 +65,8 @@ public sealed class StandardTests : IAsyncLifetime, IDisposable
     [InlineData("Content-Encoding", "identity, br", 415, "unsupported-content-coding")]
     [InlineData("Transfer-Encoding", "gzip, chunked", 501, "unsupported-transfer-coding")]
     [InlineData("Content-Range", "bytes 0-99/200", 400, "partial-body")]
-    public async Task A_body_that_is_coded_or_cut_is_refused_and_not_taken_for_what_it_is_not(string header, string value, int status, string code)
+    public async Task A_body_that_is_coded_or_cut_is_refused_and_not_taken_for_what_it_is_not(string header, string value, int status,
+        string code)
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
@@ -74,7 +78,8 @@ public sealed class StandardTests : IAsyncLifetime, IDisposable
                 using RawRequest raw = await RawRequest.ConnectAsync(_node);
                 string length = header == "Transfer-Encoding" ? "" : $"Content-Length: {bytes.Length}\r\n";
                 await raw.PostAsync(way, $"{length}{header}: {value}\r\nConnection: close");
-                await raw.WriteAsync(header == "Transfer-Encoding" ? [.. System.Text.Encoding.ASCII.GetBytes($"{bytes.Length:x}\r\n"), .. bytes, .. "\r\n0\r\n\r\n"u8] : bytes);
+                await raw.WriteAsync(header == "Transfer-Encoding"
+                    ? [.. System.Text.Encoding.ASCII.GetBytes($"{bytes.Length:x}\r\n"), .. bytes, .. "\r\n0\r\n\r\n"u8] : bytes);
                 string answer = await raw.ReadToEndAsync();
 
                 Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
@@ -146,7 +151,8 @@ public sealed class StandardTests : IAsyncLifetime, IDisposable
     [InlineData("DELETE", "/v1/jobs/ID")]
     public async Task An_option_where_there_are_none_is_refused(string method, string target)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), target.Replace("ID", _id, StringComparison.Ordinal) + "?state=running");
+        using var request = new HttpRequestMessage(new HttpMethod(method), target.Replace("ID", _id, StringComparison.Ordinal)
+            + "?state=running");
         using HttpResponseMessage answer = await _node.Client.SendAsync(request).InTime();
         Assert.Contains("'state'", await answer.AssertProblemAsync(HttpStatusCode.BadRequest, "unknown-option"), StringComparison.Ordinal);
     }

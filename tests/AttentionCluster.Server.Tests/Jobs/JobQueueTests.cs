@@ -106,7 +106,9 @@ public sealed class JobQueueTests
         Assert.Equal([null, 1, 2, null], new[] { "a", "b", "c", "d" }.Select(queue.PositionOf));
     }
 
-    /// <summary>Whatever comes, no more run than may, a place stays for small jobs, and everything that was accepted starts in the end.</summary>
+    /// <summary>
+    /// Whatever comes, no more run than may, a place stays for small jobs, and everything that was accepted starts in the end.
+    /// </summary>
     [Fact]
     public void No_order_of_events_breaks_the_bounds_or_leaves_a_job_behind()
     {
@@ -140,7 +142,8 @@ public sealed class JobQueueTests
                 Assert.Equal(running.Count, queue.RunningCount);
                 Assert.InRange(running.Count, 0, limits.RunningMax);
                 Assert.InRange(running.Count(id => id.StartsWith("large", StringComparison.Ordinal)), 0, limits.LargeRunningMax);
-                Assert.True(running.Count == limits.RunningMax || !waiting.Exists(id => id.StartsWith("small", StringComparison.Ordinal)), $"seed {seed}: a small job waits while a place is free");
+                Assert.True(running.Count == limits.RunningMax || !waiting.Exists(id => id.StartsWith("small", StringComparison.Ordinal)),
+                    $"seed {seed}: a small job waits while a place is free");
             }
         }
     }

@@ -23,7 +23,8 @@ public sealed class UploadPaceTests
     [InlineData(2 << 20, false)]
     [InlineData(1 << 19, true)]
     [InlineData(1 << 16, true)]
-    public void A_long_one_must_come_fast(int bytesPerSecond, bool isSlow) => Assert.Equal(isSlow, Steady(Long, bytesPerSecond, 10).IsSlow(Seconds(10)));
+    public void A_long_one_must_come_fast(int bytesPerSecond, bool isSlow) =>
+        Assert.Equal(isSlow, Steady(Long, bytesPerSecond, 10).IsSlow(Seconds(10)));
 
     [Theory]
     [InlineData(35, false)]

@@ -56,7 +56,8 @@ public sealed class ApiNode : IAsyncLifetime, IAsyncDisposable, IDisposable
 
     /// <summary>Folders of jobs that have tensors.</summary>
     internal string[] JobFolders =>
-        [.. Directory.GetDirectories(JobsFolder).Where(folder => Directory.GetFiles(folder, "*.safetensors").Length > 0).Select(folder => Path.GetFileName(folder))];
+        [.. Directory.GetDirectories(JobsFolder).Where(folder => Directory.GetFiles(folder, "*.safetensors").Length > 0)
+            .Select(folder => Path.GetFileName(folder))];
 
     /// <summary>Starts a node for one test.</summary>
     internal static async Task<ApiNode> StartAsync(JobsOptions options, ScriptedAttention? attention = null)

@@ -32,7 +32,8 @@ internal sealed class JobBody
         {
             float[] numbers = new float[shapes[i].ElementCount];
             StandardNormal.Fill(1, names[i], shapes[i], 0, numbers);
-            byte[] data = type == ElementType.Float32 ? MemoryMarshal.AsBytes<float>(numbers).ToArray() : [.. numbers.SelectMany(number => BytesOf(number, type))];
+            byte[] data = type == ElementType.Float32 ? MemoryMarshal.AsBytes<float>(numbers).ToArray()
+                : [.. numbers.SelectMany(number => BytesOf(number, type))];
             data.CopyTo(bytes, layout.Entries[i].ByteOffset);
         }
 
@@ -53,7 +54,8 @@ internal sealed class JobBody
         return content;
     }
 
-    internal AttentionPlan Plan(AttentionOptions? options = null) => Plans.Of(_shapes[0], _shapes[1], _shapes[2], options ?? new AttentionOptions());
+    internal AttentionPlan Plan(AttentionOptions? options = null) =>
+        Plans.Of(_shapes[0], _shapes[1], _shapes[2], options ?? new AttentionOptions());
 
     /// <summary>Asserts that a file has the bits that the core computes, rounded to the type of the output.</summary>
     internal void AssertResult(byte[] result, AttentionOptions? options = null, ElementType type = ElementType.Float32)

@@ -12,7 +12,8 @@ internal sealed class JumpingClock : TimeProvider
     /// <summary>Time passes for everything that asks how much has; timers don't.</summary>
     internal void Pass(TimeSpan time) => Interlocked.Add(ref _passedTicks, time.Ticks);
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Interlocked.Read(ref _jumpTicks) + Interlocked.Read(ref _passedTicks));
+    public override DateTimeOffset GetUtcNow() =>
+        base.GetUtcNow().AddTicks(Interlocked.Read(ref _jumpTicks) + Interlocked.Read(ref _passedTicks));
 
     public override long GetTimestamp() =>
         base.GetTimestamp() + (long)(TimeSpan.FromTicks(Interlocked.Read(ref _passedTicks)).TotalSeconds * TimestampFrequency);

@@ -35,7 +35,8 @@ internal sealed class RawRequest : IDisposable
     {
         var text = new StringBuilder();
         byte[] one = new byte[1];
-        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await _client.GetStream().ReadAsync(one).AsTask().InTime() == 1)
+        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
+            && await _client.GetStream().ReadAsync(one).AsTask().InTime() == 1)
             text.Append((char)one[0]);
         return int.Parse(text.ToString().Split(' ')[1], CultureInfo.InvariantCulture);
     }

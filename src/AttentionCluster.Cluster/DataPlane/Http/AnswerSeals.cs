@@ -6,8 +6,9 @@ using AttentionCluster.Cluster.Identity;
 namespace AttentionCluster.Cluster.DataPlane.Http;
 
 /// <summary>
-/// The proof that an answer comes from a node of the cluster, as <see cref="RequestSignature"/> is that of a request: another process may have the
-/// port by now. It holds for one request, by a nonce that comes with it, and for its status. Rows bear seals besides, under a key of that answer.
+/// The proof that an answer comes from a node of the cluster, as <see cref="RequestSignature"/> is that of a request: another process may
+/// have the port by now. It holds for one request, by a nonce that comes with it, and for its status. Rows bear seals besides, under a key
+/// of that answer.
 /// </summary>
 /// <param name="secret">The cluster's.</param>
 internal sealed class AnswerSeals(string secret)
@@ -36,7 +37,8 @@ internal sealed class AnswerSeals(string secret)
     /// <summary>Whether an answer brings the proof; takes the same time for each wrong one.</summary>
     public bool IsRight(string? brought, string nonce, string method, string target, int status) =>
         brought is not null
-        && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(brought), Encoding.ASCII.GetBytes(Proof(nonce, method, target, status)));
+        && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(brought),
+            Encoding.ASCII.GetBytes(Proof(nonce, method, target, status)));
 
     /// <summary>The seal of the rows of an answer.</summary>
     public ByteSeal OfRows(string nonce, string salt, string target) =>

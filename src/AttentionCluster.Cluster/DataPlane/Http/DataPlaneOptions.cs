@@ -24,7 +24,9 @@ public sealed record DataPlaneOptions
     /// </summary>
     public string? AdvertisedHost { get; init; }
 
-    /// <summary>Mutual TLS; null for plain HTTP, in which the secret stays secret but whoever sees the network sees the tensors. Default: null.</summary>
+    /// <summary>
+    /// Mutual TLS; null for plain HTTP, in which the secret stays secret but whoever sees the network sees the tensors. Default: null.
+    /// </summary>
     public NodeTls? Tls { get; init; }
 
     /// <summary>
@@ -64,17 +66,22 @@ public sealed record DataPlaneOptions
     [Range(1, 10_000)]
     public int BusyRetriesMax { get; init; } = 60;
 
-    /// <summary>All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.</summary>
+    /// <summary>
+    /// All values that can't be used, each with the reason; empty when all can. Does not read the files of <see cref="Tls"/>.
+    /// </summary>
     public IReadOnlyList<Refusal> Validate()
     {
         var checks = new OptionChecks();
         checks.Ranges(this);
         bool isAddress = IPAddress.TryParse(Listen.Host, out IPAddress? address);
         bool isAny = isAddress && (address!.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
-        checks.Require(Secret.Length >= SecretLengthMin, nameof(Secret), ErrorCode.SecretTooShort, $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
+        checks.Require(Secret.Length >= SecretLengthMin, nameof(Secret), ErrorCode.SecretTooShort,
+            $"the secret has {Secret.Length} characters; it must have at least {SecretLengthMin}");
         checks.Require(isAddress, nameof(Listen), ErrorCode.AddressNotValid, $"\"{Listen.Host}\" is no IP address to listen on");
-        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing, $"a node that listens on all addresses must say by which host others reach it");
-        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost), ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
+        checks.Require(!isAny || AdvertisedHost is not null, nameof(AdvertisedHost), ErrorCode.AdvertisedHostMissing,
+            $"a node that listens on all addresses must say by which host others reach it");
+        checks.Require(AdvertisedHost is null || Uri.CheckHostName(AdvertisedHost) != UriHostNameType.Unknown, nameof(AdvertisedHost),
+            ErrorCode.AddressNotValid, $"\"{AdvertisedHost}\" is no name or address of a host");
         checks.Port(nameof(Listen), Listen.Port);
         return checks.Refusals;
     }

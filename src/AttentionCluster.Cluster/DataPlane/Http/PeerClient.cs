@@ -65,14 +65,16 @@ internal sealed class PeerClient : IDisposable
     /// <param name="bytes">How many bytes that must be.</param>
     /// <param name="guard">Of this transfer.</param>
     /// <param name="nonce">From <see cref="AnswerSeals.NewRandom"/>, for this transfer alone.</param>
-    /// <exception cref="DataPlaneException">The peer can't be reached, refuses, stays busy, has another number of bytes, or is not of this cluster.</exception>
+    /// <exception cref="DataPlaneException">The peer can't be reached, refuses, stays busy, has another number of bytes, or is not of this
+    /// cluster.</exception>
     internal async Task<PeerBody> GetAsync(Peer peer, string target, long bytes, TransferGuard guard, string nonce)
     {
         HttpResponseMessage response = await AskAsync(HttpMethod.Get, peer, target, guard, nonce).ConfigureAwait(false);
         try
         {
             if (response.StatusCode != HttpStatusCode.OK)
-                throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}") { IsTransient = IsBusy(response) };
+                throw new DataPlaneException(
+                    $"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}") { IsTransient = IsBusy(response) };
             if (response.Content.Headers.ContentLength != bytes)
                 throw new DataPlaneException($"{peer} has {response.Content.Headers.ContentLength} bytes, and {bytes} were expected");
             return new PeerBody(peer, response, await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false), guard);
@@ -89,9 +91,11 @@ internal sealed class PeerClient : IDisposable
     /// <exception cref="DataPlaneException">The peer can't be reached, or refuses.</exception>
     internal async Task<bool> DeleteAsync(Peer peer, string target, TransferGuard guard)
     {
-        using HttpResponseMessage response = await AskAsync(HttpMethod.Delete, peer, target, guard, AnswerSeals.NewRandom()).ConfigureAwait(false);
+        using HttpResponseMessage response =
+            await AskAsync(HttpMethod.Delete, peer, target, guard, AnswerSeals.NewRandom()).ConfigureAwait(false);
         return response.IsSuccessStatusCode
-            || (response.StatusCode == HttpStatusCode.NotFound ? false : throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}"));
+            || (response.StatusCode == HttpStatusCode.NotFound ? false
+                : throw new DataPlaneException($"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}"));
     }
 
     public void Dispose()

@@ -7,8 +7,8 @@ namespace AttentionCluster.Cluster.DataPlane.Http;
 internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
 {
     /// <summary>
-    /// Hands on all rows in order. A transfer that broke off after at least one chunk goes on with the first row that is missing: if the rows
-    /// themselves are at fault, the node then says so.
+    /// Hands on all rows in order. A transfer that broke off after at least one chunk goes on with the first row that is missing: if the
+    /// rows themselves are at fault, the node then says so.
     /// </summary>
     internal async Task PullAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
@@ -41,7 +41,8 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
     private async Task PullFromAsync(TensorSource tensor, RowRange rows, RowSink sink, CancellationToken cancellationToken)
     {
         var peer = new Peer("", tensor.Address);
-        var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / rows.BytesOf(tensor.RowBytes), 1, rows.Rows), rows.BytesOf(tensor.RowBytes));
+        var chunks = new RowChunks(rows.Rows, Math.Clamp(chunkBytes / rows.BytesOf(tensor.RowBytes), 1, rows.Rows),
+            rows.BytesOf(tensor.RowBytes));
         using TransferGuard guard = peers.Guard(cancellationToken);
         (string target, string nonce) = (DataPlaneRoutes.ToRows(tensor.Id, rows, chunks.RowsAtOnce), AnswerSeals.NewRandom());
         using PeerBody body = await peers.GetAsync(peer, target, chunks.TotalBytes, guard, nonce).ConfigureAwait(false);
@@ -52,7 +53,8 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             int bytes = chunks.RowsLeft(row) * chunks.RowBytes;
             await body.ReadAsync(chunk, 0, bytes + RowChunks.SealBytes).ConfigureAwait(false);
             if (!chunks.IsSealed(seal, chunk.Slice(0, bytes + RowChunks.SealBytes)))
-                throw new DataPlaneException($"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsTransient = true };
+                throw new DataPlaneException(
+                    $"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsTransient = true };
             sink(row, chunk.Slice(0, bytes));
         }
     }

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace AttentionCluster.Cluster.DataPlane.Http;
 
 /// <summary>
-/// How rows travel: in chunks of whole rows, each followed by the first 8 bytes of its seal (<see cref="AnswerSeals.OfRows"/>). So the receiver hands on
-/// no row that was not checked, and needs no more memory than a chunk. A key is of one answer, so whoever wants to change a chunk has one try.
+/// How rows travel: in chunks of whole rows, each followed by the first 8 bytes of its seal (<see cref="AnswerSeals.OfRows"/>). So the
+/// receiver hands on no row that was not checked, and needs no more memory than a chunk. A key is of one answer, so whoever wants to change
+/// a chunk has one try.
 /// </summary>
 /// <param name="Rows">All rows; at least 1.</param>
 /// <param name="RowsAtOnce">Rows of every chunk but the last, which may have less; from 1 to <paramref name="Rows"/>.</param>

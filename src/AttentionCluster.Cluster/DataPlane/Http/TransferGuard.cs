@@ -1,6 +1,8 @@
 namespace AttentionCluster.Cluster.DataPlane.Http;
 
-/// <summary>Cancels a transfer whose other end is too slow, or that its caller has cancelled. Time counts only while something is expected.</summary>
+/// <summary>
+/// Cancels a transfer whose other end is too slow, or that its caller has cancelled. Time counts only while something is expected.
+/// </summary>
 internal sealed class TransferGuard : IDisposable
 {
     private readonly DataPlaneOptions _options;

@@ -50,5 +50,6 @@ internal static class CoordinatorFootprint
             $"coordinating this job takes {Of(plan)} bytes of memory, for {plan.SegmentCount} segments of {plan.KeysPerSegment} keys of "
             + $"{(long)plan.Shape.Batch * plan.Shape.KvHeads} heads and {plan.BlockCount} query blocks of {plan.RowsPerBlock} rows, "
             + $"and the process has {share} for each job that runs: "
-            + $"raise keys-per-segment{(plan.BlockCount > plan.SegmentCount ? " or rows-per-block" : "")}, or give the process more memory"));
+            + $"raise keys-per-segment{(plan.BlockCount > plan.SegmentCount ? " or rows-per-block" : "")}, "
+            + $"or give the process more memory"));
 }

@@ -176,7 +176,8 @@ internal sealed partial class JobCoordinator : ReceiveActor, IWithTimers, IDispo
         _underWay--;
         if (merged.Failure is { } failure)
         {
-            End(JobState.Failed, new Refusal(ErrorCode.StoreNotWritable, $"rows of job {_run.Request.Id} can't be written: {failure.Message}"));
+            End(JobState.Failed, new Refusal(ErrorCode.StoreNotWritable, $"rows of job {_run.Request.Id} can't be written: "
+                + $"{failure.Message}"));
         }
         else
         {

@@ -16,7 +16,8 @@ namespace AttentionCluster.Cluster.Jobs.Coordination;
 /// <param name="Progress">Told after every merged task; may be null.</param>
 /// <param name="End">Completed when the job has ended.</param>
 internal sealed record JobRun(
-    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane, BlockAssembly Assembly, TimeProvider Clock,
+    JobRequest Request, AttentionPlan Plan, long SegmentBytes, JobLimits Limits, IDataPlane DataPlane, BlockAssembly Assembly,
+        TimeProvider Clock,
     IProgress<JobProgress>? Progress, TaskCompletionSource<JobEnd> End)
 {
     /// <summary>

@@ -9,8 +9,8 @@ namespace AttentionCluster.Cluster.Jobs.Coordination;
 internal static class MemoryCheck
 {
     /// <summary>
-    /// Whether a job fits this node's memory in the roles that it has; asked before any work. Whether it fits the workers that a gateway has
-    /// is known only to its cluster.
+    /// Whether a job fits this node's memory in the roles that it has; asked before any work. Whether it fits the workers that a gateway
+    /// has is known only to its cluster.
     /// </summary>
     /// <param name="node">The node's options.</param>
     /// <param name="plan">The job's plan.</param>

@@ -143,5 +143,6 @@ internal sealed class TaskOutcomes(JobParts job)
 
     private static string Words(TaskId task) => FormattableString.Invariant($"query block {task.Block} against segment {task.Node}");
 
-    private static JobEffect.Fail Fail(FormattableString reason) => new(new Refusal(ErrorCode.TaskFailed, FormattableString.Invariant(reason)));
+    private static JobEffect.Fail Fail(string reason) =>
+        new(new Refusal(ErrorCode.TaskFailed, reason));
 }

@@ -46,7 +46,8 @@ internal sealed class BlockAssembly(AttentionPlan plan, IDataPlane dataPlane, Re
     internal Task MergeAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken) =>
         Task.Run(() => MergeAndWriteAsync(pulled, steps, completesBlock, cancellationToken), CancellationToken.None);
 
-    private async Task MergeAndWriteAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock, CancellationToken cancellationToken)
+    private async Task MergeAndWriteAsync(TaskId pulled, IReadOnlyList<MergeStep> steps, bool completesBlock,
+        CancellationToken cancellationToken)
     {
         int block = pulled.Block;
         foreach (MergeStep step in steps)

@@ -27,7 +27,8 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
 
         // Each partial has its bookkeeping.
         run.PartialsMax = (int)Math.Min(
-            partials, Math.Max(1 + MergeTree.LevelsOf(plan.SegmentCount), options.CoordinatorShare() / CoordinatorFootprint.BytesPerOpenTask));
+            partials, Math.Max(1 + MergeTree.LevelsOf(plan.SegmentCount),
+                options.CoordinatorShare() / CoordinatorFootprint.BytesPerOpenTask));
         return refusal ?? CoordinatorFootprint.Check(plan, options.CoordinatorShare());
     }
 
@@ -56,7 +57,8 @@ internal sealed class AdmissionStep(WorkerTable workers, MemoryShares shares, No
             known.Add([.. KernelCatalog.Paths.Where(KernelPaths.IsSupported).Select(path => (int)path)]);
         if (plan.Options.Kernel.Path() is not { } path || known.Count == 0 || known.Any(kernels => kernels.Contains((int)path)))
             return null;
-        string have = string.Join(", ", KernelCatalog.Paths.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
+        string have = string.Join(", ",
+            KernelCatalog.Paths.Where(one => known.Any(kernels => kernels.Contains((int)one))).Select(one => one.Name()));
         return new Refusal(
             ErrorCode.KernelNotAvailable,
             $"no worker has the instructions of kernel {path.Name()}; they have {have}. "

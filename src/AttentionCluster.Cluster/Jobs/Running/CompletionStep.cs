@@ -29,7 +29,8 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
         {
             return JobEnding.Failed(problem.Path == result.Path
                 ? new Refusal(
-                    ErrorCode.ResultDamaged, $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the job again")
+                    ErrorCode.ResultDamaged, $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the "
+                        + $"job again")
                 : InputFailure.Of(run.Request.Id, problem));
         }
         catch (IOException e)

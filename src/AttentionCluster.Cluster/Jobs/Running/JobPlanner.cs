@@ -1,3 +1,4 @@
+using System.Globalization;
 using AttentionCluster.Core;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
@@ -46,7 +47,7 @@ internal sealed class JobPlanner(NodeOptions options, TimeProvider clock) : IDis
             return (null, new Refusal(
                 ErrorCode.PlanningTimeout,
                 $"what the mask or the documents of job {job.Id} leave visible could not be counted within "
-                + FormattableString.Invariant($"{options.PlanningTimeout.TotalSeconds:0.###} s; ")
+                + string.Create(CultureInfo.InvariantCulture, $"{options.PlanningTimeout.TotalSeconds:0.###} s; ")
                 + "send fewer rows or keys at a time, or raise Jobs:PlanningTimeout"));
         }
         finally

@@ -37,7 +37,7 @@ internal static class RunReport
             Threads = workers.Values.Sum(),
             Kernel = plan is null ? "" : KernelsOf(tally, plan),
             Bits = plan is null ? "" : BitContract.Name(plan.Family),
-            MaskPreview = plan is null ? [] : Draw(plan),
+            MaskPicture = plan is null ? [] : Draw(plan),
             KeysPerSegment = plan?.KeysPerSegment ?? 0,
             RowsPerBlock = plan?.RowsPerBlock ?? 0,
             Resumptions = history.Owners.Length,

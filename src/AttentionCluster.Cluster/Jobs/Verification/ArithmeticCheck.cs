@@ -8,8 +8,8 @@ using AttentionCluster.Core.Planning;
 namespace AttentionCluster.Cluster.Jobs.Verification;
 
 /// <summary>
-/// Finds out whose arithmetic was wrong when a result fails its verification. A task has the same bits wherever it is computed, so this node computes
-/// the tasks of the wrong rows again, and a partial that came with another checksum names its worker.
+/// Finds out whose arithmetic was wrong when a result fails its verification. A task has the same bits wherever it is computed, so this
+/// node computes the tasks of the wrong rows again, and a partial that came with another checksum names its worker.
 /// </summary>
 internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, NodeOptions options, TimeProvider clock)
 {
@@ -53,6 +53,7 @@ internal sealed class ArithmeticCheck(TensorStore store, MemoryShares shares, No
         return [.. workers];
     }
 
-    private static QueryBlock BlockOf(AttentionPlan plan, OutputRow row) => Enumerable.Range(0, plan.BlockCount).Select(index => plan.Block(index)).First(block =>
+    private static QueryBlock BlockOf(AttentionPlan plan, OutputRow row) =>
+        Enumerable.Range(0, plan.BlockCount).Select(index => plan.Block(index)).First(block =>
         block.Batch == row.Batch && block.KvHead == row.Head / plan.Shape.GroupSize && block.FirstRow <= row.Row && row.Row < block.EndRow);
 }

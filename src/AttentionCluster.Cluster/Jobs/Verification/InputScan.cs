@@ -10,9 +10,9 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Cluster.Jobs.Verification;
 
 /// <summary>
-/// Looks, at the node that has the tensors, for NaN and infinities at the places that a job's result depends on, and for float64 numbers that float32 can't hold: the
-/// result is what IEEE 754 makes of the former, and the latter are clamped, and nobody should have to find out by reading it. Each tensor is read piece by piece,
-/// by one thread.
+/// Looks, at the node that has the tensors, for NaN and infinities at the places that a job's result depends on, and for float64 numbers
+/// that float32 can't hold: the result is what IEEE 754 makes of the former, and the latter are clamped, and nobody should have to find out
+/// by reading it. Each tensor is read piece by piece, by one thread.
 /// </summary>
 internal sealed class InputScan : IAsyncDisposable
 {
@@ -29,13 +29,15 @@ internal sealed class InputScan : IAsyncDisposable
     }
 
     /// <summary>Starts, beside the computation.</summary>
-    internal static InputScan Start(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken) =>
+    internal static InputScan Start(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock,
+        CancellationToken cancellationToken) =>
         new(job, plan, patience, clock, cancellationToken);
 
     /// <summary>Looks before anything is computed, when the user wants such a job refused.</summary>
     /// <returns>Why it is; null when all is finite, or may be anything.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    internal static async Task<Refusal?> RefuseAsync(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock, CancellationToken cancellationToken)
+    internal static async Task<Refusal?> RefuseAsync(JobRequest job, AttentionPlan plan, TimeSpan patience, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         if (!job.Options.RejectNonFinite)
             return null;
@@ -57,7 +59,8 @@ internal sealed class InputScan : IAsyncDisposable
         Find(job, plan, cancellationToken) is { Count: > 0 } found
             ? new Refusal(
                 ErrorCode.NonfiniteInput,
-                $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run without reject-nonfinite")
+                $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run "
+                    + $"without reject-nonfinite")
             : null;
 
     /// <summary>Waits for the end.</summary>
@@ -109,9 +112,11 @@ internal sealed class InputScan : IAsyncDisposable
 
     /// <param name="name">What the tensor is called.</param>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="counts">Whether the result depends on a row: batch entry, head, row. Asked for rows that have something to find.</param>
+    /// <param name="counts">Whether the result depends on a row: batch entry, head, row. Asked for rows that have something to
+    /// find.</param>
     /// <param name="cancellationToken">Stops between pieces.</param>
-    private static NonFiniteElement? Find(string name, StoredTensor tensor, Func<int, int, int, bool> counts, CancellationToken cancellationToken)
+    private static NonFiniteElement? Find(string name, StoredTensor tensor, Func<int, int, int, bool> counts,
+        CancellationToken cancellationToken)
     {
         (TensorShape shape, ElementType type) = (tensor.Shape, tensor.Entry.Type);
         long rows = shape.ElementCount / shape.Width;

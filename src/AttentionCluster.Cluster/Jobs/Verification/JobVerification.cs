@@ -19,7 +19,8 @@ internal static class JobVerification
 
     /// <summary>What the report says of a result that its arithmetic, or its type, could not hold.</summary>
     /// <exception cref="IOException">A file can't be read; a <see cref="TensorFormatException"/> when it has become shorter.</exception>
-    internal static IReadOnlyList<string> Oddities(JobRequest job, AttentionPlan plan, string resultPath, CancellationToken cancellationToken)
+    internal static IReadOnlyList<string> Oddities(JobRequest job, AttentionPlan plan, string resultPath,
+        CancellationToken cancellationToken)
     {
         using TensorFile result = TensorFile.Open(resultPath);
         return new ResultScan(plan, result, TensorsOf(job, plan, result)).Find(cancellationToken);
@@ -28,8 +29,10 @@ internal static class JobVerification
     private static ResultTensors TensorsOf(JobRequest job, AttentionPlan plan, TensorFile result)
     {
         TensorEntry output = result.Require("o");
-        TensorRows? lse = result.Find("lse") is { } entry ? new TensorRows(result.Bytes(entry), ElementType.Float32, plan.Shape.Output with { Width = 1 }) : null;
-        return new ResultTensors(Rows(job.Query), Rows(job.Key), Rows(job.Value), new TensorRows(result.Bytes(output), output.Type, plan.Shape.Output), lse);
+        TensorRows? lse = result.Find("lse") is { } entry
+            ? new TensorRows(result.Bytes(entry), ElementType.Float32, plan.Shape.Output with { Width = 1 }) : null;
+        return new ResultTensors(Rows(job.Query), Rows(job.Key), Rows(job.Value),
+            new TensorRows(result.Bytes(output), output.Type, plan.Shape.Output), lse);
     }
 
     private static TensorRows Rows(StoredTensor tensor) => new(tensor.File.Bytes(tensor.Entry), tensor.Entry.Type, tensor.Shape);

@@ -3,7 +3,10 @@ using AttentionCluster.Core.Kernels.Reference;
 
 namespace AttentionCluster.Core.Kernels.Forward;
 
-/// <summary>Whether products of queries and keys, or weighted sums of values, can leave what float32 holds, on the way to a score or an output that it could hold.</summary>
+/// <summary>
+/// Whether products of queries and keys, or weighted sums of values, can leave what float32 holds, on the way to a score or an output that
+/// it could hold.
+/// </summary>
 internal readonly struct ProductRange
 {
     /// <summary>Sums of products stay below it: half of what float32 holds.</summary>
@@ -41,7 +44,9 @@ internal readonly struct ProductRange
     internal bool IsLeft(ReadOnlySpan<float> query, ReadOnlySpan<float> accumulator)
     {
         float largest = Math.Abs(TensorPrimitives.MaxMagnitude(query));
-        return float.IsFinite(largest) && (!AreProductsWithin(largest) || (_hasLargeValues && !(Math.Abs(TensorPrimitives.MaxMagnitude(accumulator)) < Float64Row.SumMax)));
+        return float.IsFinite(largest)
+            && (!AreProductsWithin(largest)
+            || (_hasLargeValues && !(Math.Abs(TensorPrimitives.MaxMagnitude(accumulator)) < Float64Row.SumMax)));
     }
 
     /// <summary>NaN is not within.</summary>
@@ -49,6 +54,7 @@ internal readonly struct ProductRange
     {
         double product = Math.Abs((double)largestQuery) * _largestKey;
         return product == 0
-            || (product * _width * Math.Max(1, _scale) < s_largest && _scale <= s_largestScale && (_scale <= s_largeScale || product >= s_smallest));
+            || (product * _width * Math.Max(1, _scale) < s_largest && _scale <= s_largestScale
+                && (_scale <= s_largeScale || product >= s_smallest));
     }
 }

@@ -10,7 +10,9 @@ namespace AttentionCluster.Core.Kernels.Forward;
 /// </summary>
 internal readonly unsafe struct QueryTile
 {
-    /// <summary>The first key that row 0 sees, and the one behind the last, counted from the segment's first key and not cut to its keys.</summary>
+    /// <summary>
+    /// The first key that row 0 sees, and the one behind the last, counted from the segment's first key and not cut to its keys.
+    /// </summary>
     private readonly long _start, _end;
 
     /// <summary>Behind the last key that anybody sees.</summary>
@@ -72,8 +74,8 @@ internal readonly unsafe struct QueryTile
     internal KeyRange Visible(in KernelTask task) => task.VisibleToAny(_firstRowOfHead, _firstRowOfHead + _rowsPerHead);
 
     /// <summary>
-    /// The keys of a key tile, counted from its first one, from the first to the last that one of several rows sees; more where the rows belong to
-    /// several heads.
+    /// The keys of a key tile, counted from its first one, from the first to the last that one of several rows sees; more where the rows
+    /// belong to several heads.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal KeyRange SeenInTile(int row, int endRow, int firstKey) =>
@@ -84,7 +86,8 @@ internal readonly unsafe struct QueryTile
     private KeyRange SeenInBand(int row, int endRow, int firstKey)
     {
         int last = Math.Max(Math.Min(_keys - firstKey, TileGeometry.Keys), 0);
-        return new KeyRange((int)Math.Min(Math.Max(_start + row - firstKey, 0), last), (int)Math.Min(Math.Max(_end + endRow - firstKey, 0), last));
+        return new KeyRange((int)Math.Min(Math.Max(_start + row - firstKey, 0), last),
+            (int)Math.Min(Math.Max(_end + endRow - firstKey, 0), last));
     }
 
     /// <summary>Apart, so that the usual way is small enough to be part of every loop.</summary>
@@ -105,7 +108,8 @@ internal readonly unsafe struct QueryTile
         while (++row < endRow)
         {
             KeyRange seen = _visibility.Seen[row];
-            union = union.IsEmpty ? seen : seen.IsEmpty ? union : new KeyRange(Math.Min(union.Start, seen.Start), Math.Max(union.End, seen.End));
+            union = union.IsEmpty ? seen : seen.IsEmpty ? union
+                : new KeyRange(Math.Min(union.Start, seen.Start), Math.Max(union.End, seen.End));
         }
 
         return union;

@@ -6,17 +6,20 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Kernels.Forward;
 
 /// <summary>
-/// The constant that is taken off the scores of each row of a tile: what is added to one of the keys that it sees, near the largest, where that is so large that
-/// scores beside it would be lost. A constant on a row changes no weight; so rows whose every key carries one have the weights of rows whose keys have none.
+/// The constant that is taken off the scores of each row of a tile: what is added to one of the keys that it sees, near the largest, where
+/// that is so large that scores beside it would be lost. A constant on a row changes no weight; so rows whose every key carries one have
+/// the weights of rows whose keys have none.
 /// </summary>
 /// <remarks>
-/// It follows from what the row itself sees, tile of keys by tile of keys in ascending order, and is 0 for all usual masks: then no bit changes, and no time is
-/// taken.
+/// It follows from what the row itself sees, tile of keys by tile of keys in ascending order, and is 0 for all usual masks: then no bit
+/// changes, and no time is taken.
 /// </remarks>
 /// <param name="memory">64-byte aligned, <see cref="Workspace.ShiftBytes"/> bytes.</param>
 internal readonly unsafe struct RowShifts(byte* memory)
 {
-    /// <summary>What is added to every key may be so large without being taken off: a score rounded beside it has an error of 4e-6.</summary>
+    /// <summary>
+    /// What is added to every key may be so large without being taken off: a score rounded beside it has an error of 4e-6.
+    /// </summary>
     private const double Least = 2 * LargeElements.Usual;
 
     /// <summary>All that is taken off a row.</summary>

@@ -28,11 +28,13 @@ internal static unsafe class ScoreRow<TVector, TSimd>
     /// <param name="distanceShift">Taken off distances; 0 for nothing.</param>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Change(
-        float* scores, nint count, float scale, float softcap, byte* added, ElementType type, float slope, float distance, float elementShift,
+        float* scores, nint count, float scale, float softcap, byte* added, ElementType type, float slope, float distance,
+            float elementShift,
         float distanceShift)
     {
         TVector elementShifts = TSimd.Broadcast(elementShift), distanceShifts = TSimd.Broadcast(distanceShift);
-        TVector scales = TSimd.Broadcast(scale), caps = TSimd.Broadcast(softcap), slopes = TSimd.Broadcast(slope), zero = TSimd.Broadcast(0f);
+        TVector scales = TSimd.Broadcast(scale), caps = TSimd.Broadcast(softcap), slopes = TSimd.Broadcast(slope), zero =
+            TSimd.Broadcast(0f);
         float* lanes = s_lanes.Floats;
         for (nint i = 0; i < count; i += Lanes)
         {

@@ -7,17 +7,19 @@ using AttentionCluster.Core.Kernels.Simd;
 namespace AttentionCluster.Core.Kernels.Forward;
 
 /// <summary>
-/// <see cref="SoftmaxRow{TVector,TSimd}"/> for four rows side by side, with the same bits of all numbers: operation by operation, so that the processor's
-/// schedulers don't fill with what waits for the operation before, and with one loop instead of four. It takes some 28 registers.
+/// <see cref="SoftmaxRow{TVector,TSimd}"/> for four rows side by side, with the same bits of all numbers: operation by operation, so that
+/// the processor's schedulers don't fill with what waits for the operation before, and with one loop instead of four. It takes some 28
+/// registers.
 /// </summary>
-/// <remarks>Rows of scores are <see cref="TileGeometry.Keys"/> floats apart; of what is one number a row, four follow one another.</remarks>
+/// <remarks>Rows of scores are <see cref="TileGeometry.Keys"/> floats apart; of what is one number a row, four follow one
+/// another.</remarks>
 internal static unsafe class SoftmaxRows<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
 {
     /// <summary>
-    /// How many rows. Those that go one by one are taken as many at a time too: their maxima are found before their weights, so that no row waits for its own.
-    /// While these 8 KiB become weights, as many of the next rows come to the level-1 cache.
+    /// How many rows. Those that go one by one are taken as many at a time too: their maxima are found before their weights, so that no row
+    /// waits for its own. While these 8 KiB become weights, as many of the next rows come to the level-1 cache.
     /// </summary>
     internal const int Count = 4;
 
@@ -34,7 +36,8 @@ internal static unsafe class SoftmaxRows<TVector, TSimd>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Max(float* scores, nint count, float* before, float* after)
     {
-        TVector max0 = TSimd.Broadcast(before[0]), max1 = TSimd.Broadcast(before[1]), max2 = TSimd.Broadcast(before[2]), max3 = TSimd.Broadcast(before[3]);
+        TVector max0 = TSimd.Broadcast(before[0]), max1 = TSimd.Broadcast(before[1]), max2 = TSimd.Broadcast(before[2]), max3 =
+            TSimd.Broadcast(before[3]);
         for (float* end = scores + count; scores < end; scores += TSimd.Lanes)
         {
             max0 = TSimd.Max(max0, TSimd.Load(scores));
@@ -52,7 +55,8 @@ internal static unsafe class SoftmaxRows<TVector, TSimd>
     /// <summary>Replaces products by weights, and brings the running maxima and sums up to date. A row with a NaN becomes NaN.</summary>
     /// <param name="scores">64-byte aligned; -infinity where masked.</param>
     /// <param name="count">Of a row: a multiple of 16.</param>
-    /// <param name="power">See <see cref="SoftmaxRow{TVector,TSimd}.ExpAndSum(float*, nint, float, float, float*, float*, float*)"/>.</param>
+    /// <param name="power">See
+    /// <see cref="SoftmaxRow{TVector,TSimd}.ExpAndSum(float*, nint, float, float, float*, float*, float*)"/>.</param>
     /// <param name="after">From <see cref="Max"/>, all above -infinity.</param>
     /// <param name="max">The running maxima.</param>
     /// <param name="sum">The running sums.</param>
@@ -61,12 +65,14 @@ internal static unsafe class SoftmaxRows<TVector, TSimd>
     internal static void ExpAndSum(float* scores, nint count, float power, float* after, float* max, float* sum, float* rescale)
     {
         Vector128<float> newMax = Vector128.Load(after);
-        Vector128<float> factor = Exponential<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>.Of((Vector128.Load(max) - newMax) * Vector128.Create(power));
+        Vector128<float> factor =
+            Exponential<Vector128<float>, PortableSimd<SeparateMultiplyAdd>>.Of((Vector128.Load(max) - newMax) * Vector128.Create(power));
         Vector128<float> carried = Vector128.Load(sum) * factor;
         newMax.Store(max);
         factor.Store(rescale);
 
-        TVector offset0 = TSimd.Broadcast(after[0]), offset1 = TSimd.Broadcast(after[1]), offset2 = TSimd.Broadcast(after[2]), offset3 = TSimd.Broadcast(after[3]);
+        TVector offset0 = TSimd.Broadcast(after[0]), offset1 = TSimd.Broadcast(after[1]), offset2 = TSimd.Broadcast(after[2]), offset3 =
+            TSimd.Broadcast(after[3]);
         TVector powers = TSimd.Broadcast(power);
         TVector sum0 = TSimd.Broadcast(0f), sum1 = sum0, sum2 = sum0, sum3 = sum0;
         for (float* end = scores + count; scores < end; scores += TSimd.Lanes)

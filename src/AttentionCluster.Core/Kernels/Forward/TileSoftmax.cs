@@ -5,7 +5,9 @@ using AttentionCluster.Core.Kernels.Simd;
 
 namespace AttentionCluster.Core.Kernels.Forward;
 
-/// <summary>The softmax of a tile of rows against a tile of keys: scores become weights, and what rows carry on is brought up to date.</summary>
+/// <summary>
+/// The softmax of a tile of rows against a tile of keys: scores become weights, and what rows carry on is brought up to date.
+/// </summary>
 internal static unsafe class TileSoftmax<TVector, TSimd>
     where TVector : struct
     where TSimd : struct, ISimd<TVector>
@@ -15,7 +17,8 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
     /// <summary>
     /// First the maxima of some rows, then their weights: a row's weights wait for its maximum, and its neighbours' fill that time.
     /// </summary>
-    /// <param name="power">See <see cref="SoftmaxRow{TVector,TSimd}.ExpAndSum(float*, nint, float, float, float*, float*, float*)"/>.</param>
+    /// <param name="power">See
+    /// <see cref="SoftmaxRow{TVector,TSimd}.ExpAndSum(float*, nint, float, float, float*, float*, float*)"/>.</param>
     /// <param name="workspace">Whose scores.</param>
     /// <param name="tile">The rows.</param>
     /// <param name="firstKey">Of the tile of keys.</param>
@@ -50,7 +53,8 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
 
     /// <summary>The whole vectors that hold some keys; an empty range at 0 where there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static KeyRange WholeVectors(KeyRange keys) => keys.IsEmpty ? default : new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
+    internal static KeyRange WholeVectors(KeyRange keys) => keys.IsEmpty ? default
+        : new(keys.Start & -Lanes, (keys.End + Lanes - 1) & -Lanes);
 
     /// <summary>Makes -infinity of the scores that a row does not see in its first and last vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,7 +94,8 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
         SoftmaxRows<TVector, TSimd>.Max(scores, whole.Count, workspace.Max + first, largest);
         if (!Vector128.GreaterThanAll(Vector128.Load(largest), Vector128.Create(float.NegativeInfinity)))
             return false;
-        SoftmaxRows<TVector, TSimd>.ExpAndSum(scores, whole.Count, power, largest, workspace.Max + first, workspace.Sum + first, workspace.Rescale + first);
+        SoftmaxRows<TVector, TSimd>.ExpAndSum(scores, whole.Count, power, largest, workspace.Max + first, workspace.Sum + first,
+            workspace.Rescale + first);
         return true;
     }
 
@@ -115,7 +120,8 @@ internal static unsafe class TileSoftmax<TVector, TSimd>
         }
 
         SoftmaxRow<TVector, TSimd>.ExpAndSum(
-            ScoresOf(workspace, row) + whole.Start, whole.Count, power, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row, workspace.Rescale + row);
+            ScoresOf(workspace, row) + whole.Start, whole.Count, power, workspace.NewMax[row], workspace.Max + row, workspace.Sum + row,
+                workspace.Rescale + row);
     }
 
     /// <summary>A neighbour in the row group may see further keys: for this row they weigh nothing.</summary>

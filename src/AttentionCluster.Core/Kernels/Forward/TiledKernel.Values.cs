@@ -70,18 +70,20 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd>
     }
 
     /// <summary>
-    /// One row, with just the keys that it sees, brought together: what the others hold must not come near a sum. Finite, they would weigh nothing
-    /// in the same chains, so the bits don't tell whether they are.
+    /// One row, with just the keys that it sees, brought together: what the others hold must not come near a sum. Finite, they would weigh
+    /// nothing in the same chains, so the bits don't tell whether they are.
     /// </summary>
     private static void AddSeen(
-        Workspace workspace, TileVisibility visibility, int row, KeyRange seen, PackedMatrix values, int firstValue, in ColumnBlock block, int stride)
+        Workspace workspace, TileVisibility visibility, int row, KeyRange seen, PackedMatrix values, int firstValue, in ColumnBlock block,
+            int stride)
     {
         float* weights = workspace.Scores + ((nint)row * TileGeometry.Keys);
         int rowBytes = block.Columns * values.Type.ByteSize();
         for (int key = 0; key < seen.End; key += ValueChain)
         {
             int count = 0, end = Math.Min(key + ValueChain, seen.End);
-            for (KeyRange run = KeyBits.NextRun(visibility.Bits(row), Math.Max(key, seen.Start), end); !run.IsEmpty; run = KeyBits.NextRun(visibility.Bits(row), run.End, end))
+            for (KeyRange run = KeyBits.NextRun(visibility.Bits(row), Math.Max(key, seen.Start),
+                end); !run.IsEmpty; run = KeyBits.NextRun(visibility.Bits(row), run.End, end))
             {
                 CopyFloats(weights + run.Start, workspace.SeenWeights + count, run.Count);
                 new ReadOnlySpan<byte>(values.Skip((run.Start - firstValue) * block.Columns).First, run.Count * rowBytes)
@@ -92,8 +94,10 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd>
             if (count == 0 && key > 0)
                 continue;
             Tile<TVector, TSimd>.Multiply(
-                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns, block.Columns, count, count, 1,
-                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Accumulate.ScaleAndAdd : Accumulate.Add, workspace.Rescale + row,
+                1, workspace.SeenWeights, TileGeometry.Keys, new PackedMatrix((byte*)workspace.SeenValues, values.Type), block.Columns,
+                    block.Columns, count, count, 1,
+                workspace.Accumulator + ((nint)row * stride) + block.FirstColumn, stride, key == 0 ? Accumulate.ScaleAndAdd
+                    : Accumulate.Add, workspace.Rescale + row,
                 default);
         }
     }

@@ -42,8 +42,8 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd> : IAttentionKer
     private const int Lanes = TileGeometry.FoldLanes;
 
     /// <summary>
-    /// Rows of a tile: a multiple of every row group, and few enough that their scores stay in the level-2 cache, which is half as large in many processors
-    /// without vectors of 512 bits.
+    /// Rows of a tile: a multiple of every row group, and few enough that their scores stay in the level-2 cache, which is half as large in
+    /// many processors without vectors of 512 bits.
     /// </summary>
     private static int TileRows => TSimd.Lanes < 16 ? TileGeometry.Rows / 2 : TileGeometry.Rows;
 
@@ -136,8 +136,8 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd> : IAttentionKer
         int walkStart = visible.Start & -keysAtOnce, passes = IntegerMath.DivideUp(visible.End - walkStart, keysAtOnce);
         int panelsAtOnce = keysAtOnce / panelKeys, steps = panelsAtOnce * width;
 
-        // What comes next is the next panels. Tall tiles also have the time for the first column block of V, a part in each pass over the rows: every other
-        // group asks for that.
+        // What comes next is the next panels. Tall tiles also have the time for the first column block of V, a part in each pass over the
+        // rows: every other group asks for that.
         bool tall = groups >= PrefetchShare.ManyGroups;
         ColumnBlock firstBlock = task.Segment.ColumnBlocks[0];
         PackedMatrix values = task.Segment.ValuePanel(firstBlock, firstKey + visible.Start);
@@ -145,7 +145,8 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd> : IAttentionKer
         for (int key = walkStart; key < visible.End; key += keysAtOnce)
         {
             int endKey = key + keysAtOnce, firstPanel = (firstKey + key) / panelKeys;
-            var keysAhead = new PrefetchShare(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, tall ? (groups + 1) / 2 : groups, steps);
+            var keysAhead = new PrefetchShare(task.Segment.KeyPanel(firstPanel + panelsAtOnce), keysAtOnce * width, tall ? (groups + 1) / 2
+                : groups, steps);
             PrefetchShare valuesAhead = tall ? new PrefetchShare(values, valuesInPass, groups / 2, steps) : default;
             values = values.Skip(valuesInPass);
             PackedMatrix keys = WidenForMany(task.Segment.KeyPanel(firstPanel), keysAtOnce * width, tile.Rows > group, workspace);
@@ -162,14 +163,17 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd> : IAttentionKer
                         : asker % 2 == 0 ? keysAhead.Part(asker / 2) : valuesAhead.Part(asker / 2);
                     int end = Math.Min(seen.End, endKey), columns = Math.Min((end - start + Lanes - 1) & -Lanes, panelKeys);
                     Tile<TVector, TSimd>.Multiply(
-                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, columns, width, chain, IntegerMath.DivideUp(end - start, panelKeys),
+                        rows, workspace.Queries + ((nint)r * width), width, panels, panelKeys, columns, width, chain,
+                            IntegerMath.DivideUp(end - start, panelKeys),
                         workspace.Scores + ((nint)r * TileGeometry.Keys) + start, TileGeometry.Keys, Accumulate.Overwrite, null, ahead);
                 }
             }
         }
     }
 
-    /// <summary>Keys of as many panels as fit half of a level-1 cache: a row group passes over all of them before the next one does.</summary>
+    /// <summary>
+    /// Keys of as many panels as fit half of a level-1 cache: a row group passes over all of them before the next one does.
+    /// </summary>
     private static int KeysAtOnce(int panelKeys, int width)
     {
         int keys = panelKeys;
@@ -201,7 +205,8 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd> : IAttentionKer
                 ScoreRow<TVector, TSimd>.Change(
                     scores + whole.Start, whole.Count, scale, (float)bias.Softcap,
                     bias.Elements.IsAdded ? bias.Elements.Row(head, row) + (key * bias.Elements.Type.ByteSize()) : null, bias.Elements.Type,
-                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key), bias.Adds ? shifts.Element[r] : 0, bias.Adds ? shifts.Distance[r] : 0);
+                    bias.Slopes == null ? 0 : bias.Slopes[head], task.Distance(row, key), bias.Adds ? shifts.Element[r] : 0, bias.Adds
+                        ? shifts.Distance[r] : 0);
             }
 
             if (tile.UsesVisibility && tile.Visibility.HasHoles(r))
@@ -243,10 +248,11 @@ internal sealed unsafe partial class TiledKernel<TVector, TSimd> : IAttentionKer
     }
 
     /// <summary>
-    /// Rows whose products, or weighted sums, float32 can't hold on the way, though perhaps their scores and their output: known by the largest elements of
-    /// query, keys and values. What is not finite itself stays what IEEE 754 makes of it.
+    /// Rows whose products, or weighted sums, float32 can't hold on the way, though perhaps their scores and their output: known by the
+    /// largest elements of query, keys and values. What is not finite itself stays what IEEE 754 makes of it.
     /// </summary>
-    private static void StoreRowsOutOfRange(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result, CancellationToken cancellationToken)
+    private static void StoreRowsOutOfRange(in KernelTask task, Workspace workspace, in QueryTile tile, Partial result,
+        CancellationToken cancellationToken)
     {
         var range = new ProductRange(task);
         int width = task.Segment.KeyWidth;

@@ -4,18 +4,20 @@ using AttentionCluster.Core.Kernels.Simd;
 namespace AttentionCluster.Core.Kernels.Gemm;
 
 /// <summary>
-/// <c>c[r, x] = factors[r] * c[r, x] + sum over t of a[r, t] * b[t, x]</c>, with t ascending, for a number of rows and a row of vectors that fit
-/// the registers together. The sum begins at zero, and what <c>c</c> held comes last: rounding errors are then relative to a sum of a few
-/// hundred products, not to one that has grown over all keys.
+/// <c>c[r, x] = factors[r] * c[r, x] + sum over t of a[r, t] * b[t, x]</c>, with t ascending, for a number of rows and a row of vectors
+/// that fit the registers together. The sum begins at zero, and what <c>c</c> held comes last: rounding errors are then relative to a sum
+/// of a few hundred products, not to one that has grown over all keys.
 /// </summary>
 /// <remarks>
 /// Leaf methods whose accumulators are named locals: the JIT keeps nothing else in registers, and a call in the loop would spill
-/// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored elements, <c>bStride</c> bytes from
-/// one step to the next; <c>before</c> says whether the first term is there, and whether it has <c>factors</c>, one for each row. No more than <c>chain</c>
-/// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>. All of it is done for <c>panels</c>
-/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>. Memory is asked for what <c>ahead</c> says every four steps; it
-/// comes by reference, because copies of a struct on the way wait for the stores that made it: 1 to 2 % of the time.
-/// Loops of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
+/// them. Parameters: <c>a</c> and <c>c</c> hold rows that are <c>aStride</c> and <c>cStride</c> floats apart; <c>b</c> holds stored
+/// elements, <c>bStride</c> bytes from one step to the next; <c>before</c> says whether the first term is there, and whether it has
+/// <c>factors</c>, one for each row. No more than <c>chain</c>
+/// products are summed one after the other: the sum of each further chain is added to what the last one left in <c>c</c>. All of it is done
+/// for <c>panels</c>
+/// matrices <c>b</c> that follow one another, whose results are neighbours in <c>c</c>. Memory is asked for what <c>ahead</c> says every
+/// four steps; it comes by reference, because copies of a struct on the way wait for the stores that made it: 1 to 2 % of the time. Loops
+/// of up to six rows are unrolled by hand, with <c>t</c> of a step as a constant in its addresses: with 12 multiply-adds a step, as without
 /// 512-bit vectors, counters and pointers would be a fifth of the instructions.
 /// </remarks>
 internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
@@ -26,7 +28,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 {
     /// <summary>One row.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Accumulate accumulate, float* factors, in Prefetch ahead)
+    internal static void Rows1(float* a, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, Accumulate accumulate,
+        float* factors, in Prefetch ahead)
     {
         Prefetch asking = ahead;
         nint bTwo = 2 * bStride;
@@ -86,7 +89,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Two rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
+    internal static void Rows2(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride,
+        Accumulate accumulate, float* factors, in Prefetch ahead)
     {
         Prefetch asking = ahead;
         nint bTwo = 2 * bStride;
@@ -150,7 +154,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Four rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
+    internal static void Rows4(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride,
+        Accumulate accumulate, float* factors, in Prefetch ahead)
     {
         Prefetch asking = ahead;
         nint two = 2 * aStride, bTwo = 2 * bStride;
@@ -215,7 +220,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, float* a, float* a3, nint aStride, nint two, int t, byte* b)
+    private static void Step(ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, float* a, float* a3, nint aStride, nint two, int t,
+        byte* b)
     {
         TRow x = TRow.Load<TElement>(b);
         r0.MultiplyAdd(a + t, x);
@@ -226,7 +232,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Six rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
+    internal static void Rows6(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride,
+        Accumulate accumulate, float* factors, in Prefetch ahead)
     {
         Prefetch asking = ahead;
         nint two = 2 * aStride, bTwo = 2 * bStride;
@@ -299,7 +306,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step(
-        ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, ref TRow r4, ref TRow r5, float* a, float* a3, nint aStride, nint two, int t, byte* b)
+        ref TRow r0, ref TRow r1, ref TRow r2, ref TRow r3, ref TRow r4, ref TRow r5, float* a, float* a3, nint aStride, nint two, int t,
+            byte* b)
     {
         TRow x = TRow.Load<TElement>(b);
         r0.MultiplyAdd(a + t, x);
@@ -312,7 +320,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Eight rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
+    internal static void Rows8(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride,
+        Accumulate accumulate, float* factors, in Prefetch ahead)
     {
         Prefetch asking = ahead;
         nint two = 2 * aStride;
@@ -391,7 +400,8 @@ internal static unsafe class Microkernel<TVector, TSimd, TElement, TRow>
 
     /// <summary>Twelve rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride, Accumulate accumulate, float* factors, in Prefetch ahead)
+    internal static void Rows12(float* a, nint aStride, byte* b, nint bStride, nint depth, nint chain, nint panels, float* c, nint cStride,
+        Accumulate accumulate, float* factors, in Prefetch ahead)
     {
         Prefetch asking = ahead;
         nint two = 2 * aStride;

@@ -6,8 +6,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Kernels.Gemm;
 
 /// <summary>
-/// Asks for a stretch of memory that will be read soon, to be in the level-2 cache by then: some lines every few steps of a sum, not all at once, because
-/// loads that wait behind a row of requests hold up the arithmetic.
+/// Asks for a stretch of memory that will be read soon, to be in the level-2 cache by then: some lines every few steps of a sum, not all at
+/// once, because loads that wait behind a row of requests hold up the arithmetic.
 /// </summary>
 internal unsafe struct Prefetch
 {

@@ -7,12 +7,14 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Kernels.Gemm;
 
 /// <summary>
-/// A run of K or V that is read next, which several row groups ask for together, to be in the level-2 cache by then. Each asks for its part, spread over its
-/// arithmetic: memory takes only some dozen requests at a time.
+/// A run of K or V that is read next, which several row groups ask for together, to be in the level-2 cache by then. Each asks for its
+/// part, spread over its arithmetic: memory takes only some dozen requests at a time.
 /// </summary>
 internal readonly unsafe struct PrefetchShare
 {
-    /// <summary>From so many row groups on, arithmetic takes longer than memory does for the next run, and there is time to ask for more.</summary>
+    /// <summary>
+    /// From so many row groups on, arithmetic takes longer than memory does for the next run, and there is time to ask for more.
+    /// </summary>
     internal const int ManyGroups = 8;
 
     private readonly byte* _first;

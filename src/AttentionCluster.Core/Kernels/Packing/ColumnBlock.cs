@@ -3,8 +3,8 @@ using AttentionCluster.Core.Attention;
 namespace AttentionCluster.Core.Kernels.Packing;
 
 /// <summary>
-/// Columns of V that one microkernel call covers: 4, 3, 2 or 1 vectors of 16. A single one is avoided where blocks can be wider: as one vector of 512
-/// bits it leaves the multiply-add pipelines half empty, so 5 are 3 + 2, not 4 + 1.
+/// Columns of V that one microkernel call covers: 4, 3, 2 or 1 vectors of 16. A single one is avoided where blocks can be wider: as one
+/// vector of 512 bits it leaves the multiply-add pipelines half empty, so 5 are 3 + 2, not 4 + 1.
 /// </summary>
 internal readonly record struct ColumnBlock(int FirstColumn, int Columns)
 {

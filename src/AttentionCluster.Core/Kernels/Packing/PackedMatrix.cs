@@ -12,5 +12,6 @@ internal readonly unsafe struct PackedMatrix(byte* first, ElementType type)
     internal ElementType Type => type;
 
     /// <summary>Without some elements at the start.</summary>
-    internal PackedMatrix Skip(int elements) => new(first + ((nint)elements * (type == ElementType.Float32 ? sizeof(float) : sizeof(ushort))), type);
+    internal PackedMatrix Skip(int elements) =>
+        new(first + ((nint)elements * (type == ElementType.Float32 ? sizeof(float) : sizeof(ushort))), type);
 }

@@ -14,12 +14,12 @@ namespace AttentionCluster.Core.Kernels.Packing;
 /// </summary>
 /// <remarks>
 /// <para>
-/// K: panels of <see cref="PanelKeys"/> keys, <c>[panel][Dk][64]</c>, or 16, so that one step along <c>Dk</c> loads neighbouring keys. A panel of 64 keys and 128
-/// dimensions is 32 KiB as float32: it stays in the level-1 cache while the rows of a query tile pass over it.
+/// K: panels of <see cref="PanelKeys"/> keys, <c>[panel][Dk][64]</c>, or 16, so that one step along <c>Dk</c> loads neighbouring keys. A
+/// panel of 64 keys and 128 dimensions is 32 KiB as float32: it stays in the level-1 cache while the rows of a query tile pass over it.
 /// </para>
 /// <para>
-/// V: column blocks of 64, 48, 32 or 16 columns, or of 16 alone, <c>[block][key][columns]</c>, so that one step along the keys loads neighbouring
-/// columns of one block. <c>Dv</c> is padded to 16 with zeros, and so are keys to 64.
+/// V: column blocks of 64, 48, 32 or 16 columns, or of 16 alone, <c>[block][key][columns]</c>, so that one step along the keys loads
+/// neighbouring columns of one block. <c>Dv</c> is padded to 16 with zeros, and so are keys to 64.
 /// </para>
 /// </remarks>
 internal sealed unsafe class PackedSegment : IDisposable
@@ -38,7 +38,8 @@ internal sealed unsafe class PackedSegment : IDisposable
     /// <param name="valueWidth"><c>Dv</c>.</param>
     /// <param name="keyType">Of the rows of K that will come.</param>
     /// <param name="valueType">Of the rows of V that will come.</param>
-    /// <param name="columns">Neighbouring keys or columns of V that one step of a microkernel loads, at most: 16 or 64, see <see cref="KernelPaths.PackedColumns"/>.</param>
+    /// <param name="columns">Neighbouring keys or columns of V that one step of a microkernel loads, at most: 16 or 64, see
+    /// <see cref="KernelPaths.PackedColumns"/>.</param>
     /// <param name="spare">One that nobody needs any more: its memory is used where it has the same length, and it is disposed.</param>
     public PackedSegment(
         int firstKey, int keys, int keyWidth, int valueWidth,

@@ -6,8 +6,8 @@ using AttentionCluster.Core.Tensors;
 namespace AttentionCluster.Core.Kernels.Reference;
 
 /// <summary>
-/// The partial of one row of a task, computed in float64: what the reference kernel makes of every row, and the fast ones of a row whose products or sums float32
-/// can't hold. The same bits on every machine.
+/// The partial of one row of a task, computed in float64: what the reference kernel makes of every row, and the fast ones of a row whose
+/// products or sums float32 can't hold. The same bits on every machine.
 /// </summary>
 /// <param name="task">The task.</param>
 internal sealed unsafe class Float64Row(KernelTask task)
@@ -33,7 +33,8 @@ internal sealed unsafe class Float64Row(KernelTask task)
         int at = (head * task.Rows) + row;
         var query = new ReadOnlySpan<float>(task.Queries + ((long)at * task.Segment.KeyWidth), task.Segment.KeyWidth);
         ReferenceState state = ReferenceAttention.Accumulate(query, _keys, _values, RuleOf(head, row), _accumulator);
-        (float max, double rest, double factor) = state.Max == double.NegativeInfinity ? (float.NegativeInfinity, 0, 1) : Relative(state, result.HasShift);
+        (float max, double rest, double factor) =
+            state.Max == double.NegativeInfinity ? (float.NegativeInfinity, 0, 1) : Relative(state, result.HasShift);
         result.Max[at] = max;
         result.Sum[at] = (float)(state.Sum * factor);
         if (result.HasShift)
@@ -43,8 +44,8 @@ internal sealed unsafe class Float64Row(KernelTask task)
     }
 
     /// <summary>
-    /// What sums are taken relative to. Any number does, if maximum and sums agree: a larger one makes weighted sums smaller where values are so large that float32
-    /// could not hold them.
+    /// What sums are taken relative to. Any number does, if maximum and sums agree: a larger one makes weighted sums smaller where values
+    /// are so large that float32 could not hold them.
     /// </summary>
     private (float Max, double Remainder, double Factor) Relative(in ReferenceState state, bool hasShift)
     {

@@ -2,8 +2,8 @@ namespace AttentionCluster.Core.Kernels.Reference;
 
 /// <summary>What one row has after all its keys, in float64.</summary>
 /// <param name="Bias">
-/// The largest of what is added to its scores, which was taken off all of them: a constant on a row changes no weight. In two parts, because one float64 would lose
-/// the second beside the lowest number of a mask.
+/// The largest of what is added to its scores, which was taken off all of them: a constant on a row changes no weight. In two parts,
+/// because one float64 would lose the second beside the lowest number of a mask.
 /// </param>
 /// <param name="Max">The largest score without it; -infinity when the row sees no key.</param>
 /// <param name="Sum">Of all weights relative to <paramref name="Max"/>.</param>

@@ -12,7 +12,9 @@ namespace AttentionCluster.Core.Kernels.Selection;
 /// <summary>Which kernel paths this machine has, and the kernel of each.</summary>
 internal static class KernelPaths
 {
-    /// <summary>Whether this machine rounds products and sums once by an instruction. Without, <see cref="BitFamily.Fused"/> is exact and slow.</summary>
+    /// <summary>
+    /// Whether this machine rounds products and sums once by an instruction. Without, <see cref="BitFamily.Fused"/> is exact and slow.
+    /// </summary>
     public static bool HasFused => BitFamily.Fused.Best() != KernelPath.Emulated;
 
     /// <summary>Whether this machine can run a path.</summary>
@@ -35,13 +37,14 @@ internal static class KernelPaths
         string available = string.Join(", ", KernelCatalog.Paths.Where(IsSupported).Select(one => one.Name()));
         refusal = IsSupported(path)
             ? null
-            : new Refusal(ErrorCode.KernelNotAvailable, $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
+            : new Refusal(ErrorCode.KernelNotAvailable,
+                $"kernel {path.Name()} needs instructions that this machine lacks; it has {available}");
         return path;
     }
 
     /// <summary>
-    /// Neighbouring keys, or columns of V, that one step of a path's widest microkernel loads: what a <see cref="PackedSegment"/> should be laid out for.
-    /// Any other gives the same bits, but takes longer.
+    /// Neighbouring keys, or columns of V, that one step of a path's widest microkernel loads: what a <see cref="PackedSegment"/> should be
+    /// laid out for. Any other gives the same bits, but takes longer.
     /// </summary>
     public static int PackedColumns(this KernelPath path) => path == KernelPath.Avx512 ? 64 : 16;
 

@@ -27,7 +27,8 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
         Vector256<int> magnitude = (bits & Vector256.Create(Float16Bits.Magnitude)) << Float16Bits.MantissaShift;
         Vector256<float> widened = magnitude.AsSingle() * Vector256.Create(Float16Bits.Rebias);
         Vector256<int> special = Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(Float16Bits.FirstSpecial));
-        return (widened.AsInt32() | (special & Vector256.Create(Float16Bits.Exponent)) | ((bits & Vector256.Create(Float16Bits.Sign)) << 16)).AsSingle();
+        return (widened.AsInt32() | (special & Vector256.Create(Float16Bits.Exponent)) | (
+            (bits & Vector256.Create(Float16Bits.Sign)) << 16)).AsSingle();
     }
 
     /// <inheritdoc/>

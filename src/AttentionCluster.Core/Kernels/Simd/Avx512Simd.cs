@@ -26,7 +26,8 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
         Vector512<int> magnitude = (bits & Vector512.Create(Float16Bits.Magnitude)) << Float16Bits.MantissaShift;
         Vector512<float> widened = magnitude.AsSingle() * Vector512.Create(Float16Bits.Rebias);
         Vector512<int> special = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(Float16Bits.FirstSpecial));
-        return (widened.AsInt32() | (special & Vector512.Create(Float16Bits.Exponent)) | ((bits & Vector512.Create(Float16Bits.Sign)) << 16)).AsSingle();
+        return (widened.AsInt32() | (special & Vector512.Create(Float16Bits.Exponent)) | (
+            (bits & Vector512.Create(Float16Bits.Sign)) << 16)).AsSingle();
     }
 
     /// <inheritdoc/>

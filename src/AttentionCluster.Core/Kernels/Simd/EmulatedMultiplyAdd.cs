@@ -4,10 +4,11 @@ using System.Runtime.Intrinsics;
 namespace AttentionCluster.Core.Kernels.Simd;
 
 /// <summary>
-/// Fused multiply-add of float32 by float64 operations, for processors without the instruction. The product of two floats is exact in a double; its sum with the
-/// third is rounded to odd (toward zero, with the last bit set when anything was lost), and then to float. Because a double has at least two bits more than twice
-/// a float's, the second rounding sees on which side of every half the exact sum lies: the result is the exact sum, rounded once (S. Boldo and G. Melquiond,
-/// "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", IEEE Transactions on Computers 57, 2008).
+/// Fused multiply-add of float32 by float64 operations, for processors without the instruction. The product of two floats is exact in a
+/// double; its sum with the third is rounded to odd (toward zero, with the last bit set when anything was lost), and then to float. Because
+/// a double has at least two bits more than twice a float's, the second rounding sees on which side of every half the exact sum lies: the
+/// result is the exact sum, rounded once (S. Boldo and G. Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using
+/// rounding to odd", IEEE Transactions on Computers 57, 2008).
 /// </summary>
 /// <remarks>The C library's function is no way: some round wrongly, and one call for each product would be slower still.</remarks>
 internal readonly struct EmulatedMultiplyAdd : IMultiplyAdd

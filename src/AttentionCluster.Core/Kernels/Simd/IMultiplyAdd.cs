@@ -3,7 +3,9 @@ using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Core.Kernels.Simd;
 
-/// <summary>A way to <c>x * y + z</c>: all that differs between processors with vectors of 128 bits, and what makes the <see cref="BitFamily"/>.</summary>
+/// <summary>
+/// A way to <c>x * y + z</c>: all that differs between processors with vectors of 128 bits, and what makes the <see cref="BitFamily"/>.
+/// </summary>
 internal interface IMultiplyAdd
 {
     /// <summary><c>x * y + z</c> of each lane.</summary>

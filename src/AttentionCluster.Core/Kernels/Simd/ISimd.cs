@@ -54,7 +54,8 @@ internal unsafe interface ISimd<TVector>
     static abstract TVector WhereLess(TVector x, TVector y, TVector then, TVector otherwise);
 
     /// <summary>
-    /// Splits exponents of at most 27 into the nearest integer, ties to even, and a rest from -1/2 to 1/2, both exact; the rest is NaN where x is. Below -160, where
+    /// Splits exponents of at most 27 into the nearest integer, ties to even, and a rest from -1/2 to 1/2, both exact; the rest is NaN
+    /// where x is. Below -160, where
     /// <c>2^x</c> rounds to zero, and of -infinity, both are whatever <see cref="Scale"/> makes zero of.
     /// </summary>
     static abstract TVector Split(TVector x, out TVector whole);

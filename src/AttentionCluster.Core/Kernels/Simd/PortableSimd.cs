@@ -28,7 +28,8 @@ internal readonly unsafe struct PortableSimd<TMultiplyAdd> : ISimd<Vector128<flo
         Vector128<int> magnitude = (bits & Vector128.Create(Float16Bits.Magnitude)) << Float16Bits.MantissaShift;
         Vector128<float> widened = magnitude.AsSingle() * Vector128.Create(Float16Bits.Rebias);
         Vector128<int> special = Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(Float16Bits.FirstSpecial));
-        return (widened.AsInt32() | (special & Vector128.Create(Float16Bits.Exponent)) | ((bits & Vector128.Create(Float16Bits.Sign)) << 16)).AsSingle();
+        return (widened.AsInt32() | (special & Vector128.Create(Float16Bits.Exponent)) | (
+            (bits & Vector128.Create(Float16Bits.Sign)) << 16)).AsSingle();
     }
 
     /// <inheritdoc/>

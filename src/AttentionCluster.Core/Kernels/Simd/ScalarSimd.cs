@@ -55,7 +55,8 @@ internal readonly unsafe struct ScalarSimd<TMultiplyAdd> : ISimd<Quad>
 
     /// <inheritdoc/>
     public static Quad WhereLess(Quad x, Quad y, Quad then, Quad otherwise) => new(
-        x.A < y.A ? then.A : otherwise.A, x.B < y.B ? then.B : otherwise.B, x.C < y.C ? then.C : otherwise.C, x.D < y.D ? then.D : otherwise.D);
+        x.A < y.A ? then.A : otherwise.A, x.B < y.B ? then.B : otherwise.B, x.C < y.C ? then.C : otherwise.C, x.D < y.D ? then.D
+            : otherwise.D);
 
     /// <inheritdoc/>
     public static Quad Split(Quad x, out Quad whole)

@@ -5,8 +5,8 @@ using AttentionCluster.Server.Jobs;
 namespace AttentionCluster.Server.Http.Bodies;
 
 /// <summary>
-/// What a body holds, hashed while it streams in. Tensors are told apart, because the order in which a writer puts them, and what it notes in the header
-/// besides, say nothing of the numbers: two files of the same tensors are the same job.
+/// What a body holds, hashed while it streams in. Tensors are told apart, because the order in which a writer puts them, and what it notes
+/// in the header besides, say nothing of the numbers: two files of the same tensors are the same job.
 /// </summary>
 /// <remarks>XxHash128: whoever makes two bodies with one hash on purpose deceives nobody but the owner of the key, who sent both.</remarks>
 internal sealed class BodyDigest

@@ -63,8 +63,8 @@ internal static class BodyStream
     }
 
     /// <summary>
-    /// Reads what is left of a body, and keeps nothing but its digest: a sender that sends on does not listen for the answer, and its numbers say whether
-    /// it asks for the same.
+    /// Reads what is left of a body, and keeps nothing but its digest: a sender that sends on does not listen for the answer, and its
+    /// numbers say whether it asks for the same.
     /// </summary>
     /// <param name="body">What is left of it.</param>
     /// <param name="length">Bytes of the whole body, as its header says.</param>

@@ -3,8 +3,8 @@ using System.Threading.RateLimiting;
 namespace AttentionCluster.Server.Http.Bodies;
 
 /// <summary>
-/// Memory for the headers of bodies that have no place in the queue yet. Those of usual jobs have some hundred bytes, and are bounded by the number of
-/// connections; a sender that promises a large one must not cost the node that much for each of its connections.
+/// Memory for the headers of bodies that have no place in the queue yet. Those of usual jobs have some hundred bytes, and are bounded by
+/// the number of connections; a sender that promises a large one must not cost the node that much for each of its connections.
 /// </summary>
 internal sealed class HeaderRoom : IDisposable
 {

@@ -18,9 +18,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace AttentionCluster.Server.Http.Bodies;
 
 /// <summary>
-/// Takes a job from a request. The order keeps refusals cheap: the query and the headers, a look whether there is a place in the queue, the body's
-/// header, the place, a look whether there is room in the store, and only then the tensors, straight to their file. A sender that promises something
-/// and is silent holds a connection and nothing else.
+/// Takes a job from a request. The order keeps refusals cheap: the query and the headers, a look whether there is a place in the queue, the
+/// body's header, the place, a look whether there is room in the store, and only then the tensors, straight to their file. A sender that
+/// promises something and is silent holds a connection and nothing else.
 /// </summary>
 internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions limits) : IDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
     private readonly SemaphoreSlim _looks = new(s_looksMax, s_looksMax);
 
     /// <summary>How long the largest header takes at the slowest that is allowed.</summary>
-    private TimeSpan HeaderTimeout => limits.UploadGracePeriod + TimeSpan.FromSeconds(Math.Min(limits.HeaderBytesMax / limits.UploadBytesPerSecondMin, TimeSpan.FromHours(1).TotalSeconds));
+    private TimeSpan HeaderTimeout => limits.UploadGracePeriod
+        + TimeSpan.FromSeconds(Math.Min(limits.HeaderBytesMax / limits.UploadBytesPerSecondMin, TimeSpan.FromHours(1).TotalSeconds));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -84,15 +85,18 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
         limit.CancelAfter(HeaderTimeout);
         try
         {
-            return await BodyHeader.ReadAsync(context.Request.BodyReader, limits.HeaderBytesMax, _headers, limit.Token).ConfigureAwait(false);
+            return await BodyHeader.ReadAsync(context.Request.BodyReader, limits.HeaderBytesMax, _headers, limit.Token)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            return (null, new Refusal(ErrorCode.RequestTimeout, $"the header of the body did not arrive within {HeaderTimeout.TotalSeconds:0} seconds"));
+            return (null, new Refusal(ErrorCode.RequestTimeout,
+                $"the header of the body did not arrive within {HeaderTimeout.TotalSeconds:0} seconds"));
         }
     }
 
-    private async Task<(Job? Job, Refusal? Refusal)> ReceiveAsync(HttpContext context, BodyHeader header, JobPlace place, AttentionOptions options)
+    private async Task<(Job? Job, Refusal? Refusal)> ReceiveAsync(HttpContext context, BodyHeader header, JobPlace place,
+        AttentionOptions options)
     {
         HttpRequest request = context.Request;
         Refusal? refusal = CheckLength(place.Kind, header.File.FileLength);
@@ -122,7 +126,8 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
         }
     }
 
-    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file, BodyDigest? digest)
+    private static async Task<Refusal?> ReceiveAsync(HttpContext context, byte[] header, JobPlace place, ReceivedFile file,
+        BodyDigest? digest)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, place.Displaced);
         try
@@ -146,7 +151,8 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
             file.Complete();
             Job? job = place.Enqueue(
                 file, prepared.Tensors, prepared.Fingerprint, content,
-                request => InputCheck.Find(request, prepared.Tensors.Shape, options, node.PlanningTimeout, cancellationToken), out Refusal? refusal);
+                request => InputCheck.Find(request, prepared.Tensors.Shape, options, node.PlanningTimeout, cancellationToken),
+                    out Refusal? refusal);
             return (job, refusal);
         }
 
@@ -154,7 +160,8 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
             await _looks.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return isLookedAt || place.Kind == JobKind.Stored ? await Task.Run(Accept, CancellationToken.None).ConfigureAwait(false) : Accept();
+            return isLookedAt || place.Kind == JobKind.Stored ? await Task.Run(Accept, CancellationToken.None).ConfigureAwait(false)
+                : Accept();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -167,8 +174,11 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
         }
     }
 
-    /// <summary>The first request's job, when this one asks for the same. What can be told by the header is; the numbers are read, and not kept.</summary>
-    private static async Task<(Job? Job, Refusal? Refusal)> RepeatAsync(HttpContext context, BodyHeader header, Job first, AttentionOptions options)
+    /// <summary>
+    /// The first request's job, when this one asks for the same. What can be told by the header is; the numbers are read, and not kept.
+    /// </summary>
+    private static async Task<(Job? Job, Refusal? Refusal)> RepeatAsync(HttpContext context, BodyHeader header, Job first,
+        AttentionOptions options)
     {
         if (JobFingerprint.Of(options, header.File) != first.Fingerprint)
             return (null, Reused(first, "options or tensors"));
@@ -176,22 +186,26 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
             return (null, wrong);
         var digest = new BodyDigest(header);
         digest.Append(new ReadOnlySequence<byte>(header.Bytes));
-        Refusal? refusal = await BodyStream.DrainAsync(context.Request.BodyReader, header.File.FileLength, digest, context.RequestAborted).ConfigureAwait(false);
+        Refusal? refusal = await BodyStream.DrainAsync(context.Request.BodyReader, header.File.FileLength, digest, context.RequestAborted)
+            .ConfigureAwait(false);
         refusal ??= JobArchive.ContentOf(first.Record!).IsSameAs(digest.Content) ? null : Reused(first, "numbers in its tensors");
         return refusal is null ? (first, null) : (null, refusal);
     }
 
     private static Refusal Reused(Job first, string difference) => new(
-        ErrorCode.IdempotencyKeyReused, $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; choose a new key for a new job");
+        ErrorCode.IdempotencyKeyReused, $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; "
+            + $"choose a new key for a new job");
 
     private Refusal? CheckLength(JobKind kind, long? length) => kind == JobKind.Call && length > limits.AttentionBytesMax
         ? new Refusal(ErrorCode.AttentionTooLarge, string.Create(
-            CultureInfo.InvariantCulture, $"the body has {length} bytes, and a call takes at most {limits.AttentionBytesMax}; send it to {Routes.Jobs}"))
+            CultureInfo.InvariantCulture, $"the body has {length} bytes, and a call takes at most {limits.AttentionBytesMax}; send it to "
+                + $"{Routes.Jobs}"))
         : null;
 
     private static Refusal? CheckLengths(long? sent, long promised) =>
         sent is null || sent == promised ? null :
-        sent < promised ? BodyHeader.TooShort(sent.Value, string.Create(CultureInfo.InvariantCulture, $"{promised}, as its safetensors header says")) :
+        sent < promised ? BodyHeader.TooShort(sent.Value,
+            string.Create(CultureInfo.InvariantCulture, $"{promised}, as its safetensors header says")) :
         BodyHeader.TooLong(string.Create(CultureInfo.InvariantCulture, $"{sent} bytes"), promised);
 
     /// <summary>Kestrel's limits are for pages and forms: a body may be of any size here, and must come faster.</summary>

@@ -6,13 +6,14 @@ using Microsoft.AspNetCore.Connections;
 namespace AttentionCluster.Server.Http.Connections;
 
 /// <summary>
-/// HTTP/2 without TLS, by prior knowledge (RFC 9113, 3.3), on listeners that speak HTTP/1.1 as well. Kestrel decides by the listener which of the two a
-/// connection without TLS speaks, and the client decides by its first bytes: so these are looked at, and a connection that begins with the preface of
-/// HTTP/2 is handed to a second listener, which has no port and takes nothing but such connections.
+/// HTTP/2 without TLS, by prior knowledge (RFC 9113, 3.3), on listeners that speak HTTP/1.1 as well. Kestrel decides by the listener which
+/// of the two a connection without TLS speaks, and the client decides by its first bytes: so these are looked at, and a connection that
+/// begins with the preface of HTTP/2 is handed to a second listener, which has no port and takes nothing but such connections.
 /// </summary>
 /// <param name="idleTimeout">How long a connection may be silent at its beginning.</param>
 /// <param name="prefaceTimeout">How long a preface may take to arrive.</param>
-internal sealed class CleartextHttp2(TimeSpan idleTimeout, TimeSpan prefaceTimeout) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IConnectionListener
+internal sealed class CleartextHttp2(TimeSpan idleTimeout, TimeSpan prefaceTimeout) : IConnectionListenerFactory,
+    IConnectionListenerFactorySelector, IConnectionListener
 {
     private readonly Channel<ConnectionContext> _handed = Channel.CreateUnbounded<ConnectionContext>();
 
@@ -31,11 +32,13 @@ internal sealed class CleartextHttp2(TimeSpan idleTimeout, TimeSpan prefaceTimeo
     public bool CanBind(EndPoint endpoint) => endpoint == Place;
 
     /// <inheritdoc/>
-    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => ValueTask.FromResult<IConnectionListener>(this);
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IConnectionListener>(this);
 
     /// <inheritdoc/>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
-        await _handed.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false) && _handed.Reader.TryRead(out ConnectionContext? connection) ? connection : null;
+        await _handed.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false)
+            && _handed.Reader.TryRead(out ConnectionContext? connection) ? connection : null;
 
     /// <inheritdoc/>
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace AttentionCluster.Server.Http.Connections;
 
 /// <summary>
-/// How many connections the public interface has, in all and of one client. One more takes the place of the one that has been idle for longest. Where
-/// none is idle it may still ask for the node's health: for that there are connections besides, so that nothing that clients do makes a node look dead.
+/// How many connections the public interface has, in all and of one client. One more takes the place of the one that has been idle for
+/// longest. Where none is idle it may still ask for the node's health: for that there are connections besides, so that nothing that clients
+/// do makes a node look dead.
 /// </summary>
 /// <param name="max">Of all clients.</param>
 /// <param name="perAddressMax">Of one.</param>
@@ -28,7 +29,8 @@ internal sealed partial class ConnectionLimits(int max, int perAddressMax, ILogg
     internal async Task ServeAsync(ConnectionContext context, ConnectionDelegate next)
     {
         var connection = new PublicConnection(
-            (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None, () => context.Abort(new ConnectionAbortedException("the connection gives way to another")));
+            (context.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None, () =>
+                context.Abort(new ConnectionAbortedException("the connection gives way to another")));
         bool isTaken = Open(connection, out PublicConnection? evicted);
         evicted?.Abort();
         if (!isTaken)
@@ -88,7 +90,8 @@ internal sealed partial class ConnectionLimits(int max, int perAddressMax, ILogg
 
     /// <summary>Those that have been idle for longest come first in turn, since one may have become busy meanwhile.</summary>
     private static PublicConnection? EvictOldest(IEnumerable<PublicConnection> connections) =>
-        connections.Where(connection => connection.IsIdle).OrderBy(connection => connection.IdleSince).FirstOrDefault(connection => connection.TryEvict());
+        connections.Where(connection => connection.IsIdle).OrderBy(connection => connection.IdleSince)
+            .FirstOrDefault(connection => connection.TryEvict());
 
     private bool OpenForHealth(PublicConnection connection, out PublicConnection? evicted)
     {
@@ -113,13 +116,15 @@ internal sealed partial class ConnectionLimits(int max, int perAddressMax, ILogg
 
     private void Remove(PublicConnection connection)
     {
-        if (_reserve.Remove(connection) || !_byAddress.TryGetValue(connection.Address, out HashSet<PublicConnection>? own) || !own.Remove(connection))
+        if (_reserve.Remove(connection) || !_byAddress.TryGetValue(connection.Address, out HashSet<PublicConnection>? own)
+            || !own.Remove(connection))
             return;
         _count--;
         if (own.Count == 0)
             _byAddress.Remove(connection.Address);
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "All places for connections are taken by busy ones: one from {Address} can ask for health alone")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "All places for connections are taken by busy ones: one from {Address} can ask for "
+        + "health alone")]
     private partial void LogNoRoom(IPAddress address);
 }

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace AttentionCluster.Server.Http.Connections;
 
 /// <summary>
-/// A connection that one listener has accepted, and another serves: what it is disposed of by is that it is served no more, and its own listener closes it. Its
-/// features are the other's above its own, because both set the same ones.
+/// A connection that one listener has accepted, and another serves: what it is disposed of by is that it is served no more, and its own
+/// listener closes it. Its features are the other's above its own, because both set the same ones.
 /// </summary>
 internal sealed class HandedConnection(ConnectionContext connection) : ConnectionContext
 {

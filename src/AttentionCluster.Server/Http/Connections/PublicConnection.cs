@@ -3,8 +3,8 @@ using System.Net;
 namespace AttentionCluster.Server.Http.Connections;
 
 /// <summary>
-/// A connection to the public interface. It is idle while no request of it is being answered, or all that are wait for the first bytes of their bodies: then
-/// it may be closed for another.
+/// A connection to the public interface. It is idle while no request of it is being answered, or all that are wait for the first bytes of
+/// their bodies: then it may be closed for another.
 /// </summary>
 /// <param name="address">Of the client.</param>
 /// <param name="abort">Closes it.</param>

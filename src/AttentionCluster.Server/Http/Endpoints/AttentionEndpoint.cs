@@ -23,7 +23,8 @@ internal static class AttentionEndpoint
             if (status.Result is null)
             {
                 return Problems.Of(
-                    status.Error ?? new Refusal(ErrorCode.ShuttingDown, "the job was cancelled because this node is stopping; send it to another"), isCall: true);
+                    status.Error ?? new Refusal(ErrorCode.ShuttingDown,
+                        "the job was cancelled because this node is stopping; send it to another"), isCall: true);
             }
 
             await new ReportedResult(board.Folders.OpenResult(job.Id)!, status.Report!).ExecuteAsync(context).ConfigureAwait(false);

@@ -31,7 +31,8 @@ internal static class EventsEndpoint
     }
 
     private static async IAsyncEnumerable<SseItem<JobDocument>> EventsAsync(
-        Job job, JobBoard board, JobsOptions options, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Job job, JobBoard board, JobsOptions options, TimeProvider clock, [EnumeratorCancellation] CancellationToken cancellationToken =
+            default)
     {
         JobState? told = null;
         while (true)

@@ -32,7 +32,8 @@ internal static class JobEndpoints
             : Missing(id, isElsewhere);
 
     /// <summary>Cancels a job that has not ended, and removes one that has.</summary>
-    internal static async Task<IResult> DeleteAsync(string id, JobBoard board, TimeProvider clock, HttpRequest request, CancellationToken cancellationToken)
+    internal static async Task<IResult> DeleteAsync(string id, JobBoard board, TimeProvider clock, HttpRequest request,
+        CancellationToken cancellationToken)
     {
         if (board.Find(id, out bool isElsewhere) is not { } job)
             return Missing(id, isElsewhere);
@@ -55,6 +56,8 @@ internal static class JobEndpoints
     }
 
     internal static IResult Missing(string id, bool isElsewhere) => isElsewhere
-        ? Problems.Of(ErrorCode.JobElsewhere, $"another gateway of this store has job '{id}'; ask that one, or this one when that is no more")
-        : Problems.Of(ErrorCode.NoSuchJob, $"there is no job '{id}': it was never there, or was removed; {Routes.Jobs} lists those that there are");
+        ? Problems.Of(ErrorCode.JobElsewhere, $"another gateway of this store has job '{id}'; ask that one, or this one when that is no "
+            + $"more")
+        : Problems.Of(ErrorCode.NoSuchJob, $"there is no job '{id}': it was never there, or was removed; {Routes.Jobs} lists those that "
+            + $"there are");
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http.Extensions;
 
 namespace AttentionCluster.Server.Http.Endpoints;
 
-/// <summary>A result file as an answer's body, with the job's report in a header: the job has ended before the first byte is sent.</summary>
+/// <summary>
+/// A result file as an answer's body, with the job's report in a header: the job has ended before the first byte is sent.
+/// </summary>
 /// <param name="file">Closed when the answer has been sent.</param>
 /// <param name="report">Of the job.</param>
 internal sealed class ReportedResult(FileStream file, JobReport report) : IResult
@@ -26,7 +28,8 @@ internal sealed class ReportedResult(FileStream file, JobReport report) : IResul
             response.ContentType = TensorMediaType.Name;
             response.ContentLength = file.Length;
             response.Headers[ReportHeader] = report.ToJson(ReportBytesMax);
-            await StreamCopyOperation.CopyToAsync(file, response.Body, file.Length, CopiedBytes, httpContext.RequestAborted).ConfigureAwait(false);
+            await StreamCopyOperation.CopyToAsync(file, response.Body, file.Length, CopiedBytes, httpContext.RequestAborted)
+                .ConfigureAwait(false);
         }
     }
 }

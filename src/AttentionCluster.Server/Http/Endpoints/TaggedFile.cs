@@ -10,8 +10,9 @@ using Microsoft.Net.Http.Headers;
 namespace AttentionCluster.Server.Http.Endpoints;
 
 /// <summary>
-/// A file with a strong tag as an answer: whole, a range of it, or nothing when the conditions of the request say so. Written by hand, because ASP.NET's own
-/// takes any unit of a range for bytes, a date for a condition that holds, ranges of HEAD, and gives 412 and 416 without a word.
+/// A file with a strong tag as an answer: whole, a range of it, or nothing when the conditions of the request say so. Written by hand,
+/// because ASP.NET's own takes any unit of a range for bytes, a date for a condition that holds, ranges of HEAD, and gives 412 and 416
+/// without a word.
 /// </summary>
 /// <param name="file">Closed when the answer has been sent.</param>
 /// <param name="tag">Of its bytes.</param>
@@ -51,7 +52,8 @@ internal sealed class TaggedFile(FileStream file, EntityTagHeaderValue tag, stri
         if (range.IsPart)
         {
             response.StatusCode = StatusCodes.Status206PartialContent;
-            response.Headers.ContentRange = new ContentRangeHeaderValue(range.First, range.First + range.Length - 1, file.Length).ToString();
+            response.Headers.ContentRange =
+                new ContentRangeHeaderValue(range.First, range.First + range.Length - 1, file.Length).ToString();
         }
 
         if (HttpMethods.IsHead(context.Request.Method))
@@ -62,6 +64,7 @@ internal sealed class TaggedFile(FileStream file, EntityTagHeaderValue tag, stri
 
     private IResult NotSatisfiable(HttpRequest request) => Problems.Of(
         new Refusal(ErrorCode.RangeNotSatisfiable, string.Create(
-            CultureInfo.InvariantCulture, $"{name} has {file.Length} bytes, and nothing of it is in the range '{request.Headers.Range}'; ask for bytes from 0 to {file.Length - 1}")),
+            CultureInfo.InvariantCulture, $"{name} has {file.Length} bytes, and nothing of it is in the range '{request.Headers.Range}'; "
+                + $"ask for bytes from 0 to {file.Length - 1}")),
         headers: [(HeaderNames.ContentRange, new ContentRangeHeaderValue(file.Length).ToString()), (HeaderNames.AcceptRanges, "bytes")]);
 }

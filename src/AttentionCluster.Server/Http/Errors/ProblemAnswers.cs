@@ -12,7 +12,9 @@ namespace AttentionCluster.Server.Http.Errors;
 /// </summary>
 internal sealed class ProblemAnswers : IStartupFilter
 {
-    /// <summary>The methods of RFC 9110 and 5789: one of them is refused where it has no meaning (405), any other everywhere (501).</summary>
+    /// <summary>
+    /// The methods of RFC 9110 and 5789: one of them is refused where it has no meaning (405), any other everywhere (501).
+    /// </summary>
     private static readonly string[] s_methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
     /// <summary>Puts itself before everything else in the application.</summary>
@@ -20,7 +22,8 @@ internal sealed class ProblemAnswers : IStartupFilter
     {
         application.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            StatusCodeSelector = problem => problem is BadHttpRequestException request ? request.StatusCode : StatusCodes.Status500InternalServerError,
+            StatusCodeSelector =
+                problem => problem is BadHttpRequestException request ? request.StatusCode : StatusCodes.Status500InternalServerError,
         });
         application.UseStatusCodePages();
         application.Use(FollowStandardAsync);
@@ -30,10 +33,12 @@ internal sealed class ProblemAnswers : IStartupFilter
     /// <summary>What RFC 9110 and 9111 leave to no endpoint.</summary>
     private static Task FollowStandardAsync(HttpContext context, RequestDelegate next)
     {
-        // There is one form of each answer, so nothing is negotiated (12.5.1 allows that); ASP.NET would give an error without its words to who asks for tensors.
+        // There is one form of each answer, so nothing is negotiated (12.5.1 allows that); ASP.NET would give an error without its words to
+        // who asks for tensors.
         context.Request.Headers.Remove(HeaderNames.Accept);
 
-        // The state of a job changes by the second, and a cache without another word may keep it for hours. Results stay what they are, and have a tag to be asked by.
+        // The state of a job changes by the second, and a cache without another word may keep it for hours. Results stay what they are, and
+        // have a tag to be asked by.
         context.Response.OnStarting(() =>
         {
             if (context.Response.Headers.CacheControl.Count == 0)
@@ -42,7 +47,8 @@ internal sealed class ProblemAnswers : IStartupFilter
         });
         return s_methods.Contains(context.Request.Method)
             ? next(context)
-            : Problems.Of(ErrorCode.MethodNotKnown, $"nothing here knows the method of this request; /openapi/v1.json lists what there is").ExecuteAsync(context);
+            : Problems.Of(ErrorCode.MethodNotKnown, $"nothing here knows the method of this request; /openapi/v1.json lists what there is")
+                .ExecuteAsync(context);
     }
 
     /// <summary>Adds the code, and words where there are none.</summary>
@@ -52,9 +58,12 @@ internal sealed class ProblemAnswers : IStartupFilter
         context.ProblemDetails.Extensions.TryAdd(Problems.CodeMember, ProblemCodes.CodeOf(status).Name());
         context.ProblemDetails.Detail ??= status switch
         {
-            StatusCodes.Status404NotFound => $"there is nothing at {context.HttpContext.Request.Path}; /openapi/v1.json lists what there is",
-            StatusCodes.Status405MethodNotAllowed => $"{context.HttpContext.Request.Method} means nothing at {context.HttpContext.Request.Path}; /openapi/v1.json lists what does",
-            >= StatusCodes.Status500InternalServerError => "the request failed for a reason that the node's log has; send it again, and report this if it fails again",
+            StatusCodes.Status404NotFound =>
+                $"there is nothing at {context.HttpContext.Request.Path}; /openapi/v1.json lists what there is",
+            StatusCodes.Status405MethodNotAllowed => $"{context.HttpContext.Request.Method} means nothing at "
+                + $"{context.HttpContext.Request.Path}; /openapi/v1.json lists what does",
+            >= StatusCodes.Status500InternalServerError =>
+                "the request failed for a reason that the node's log has; send it again, and report this if it fails again",
             _ => "the request can't be read; /openapi/v1.json says what is wanted",
         };
     }

@@ -24,12 +24,17 @@ internal static class ProblemCodes
         [StatusCodes.Status500InternalServerError] = ErrorCode.InternalError,
     }.ToFrozenDictionary();
 
-    /// <summary>The status of an answer with a code; null for one that no answer has: it is told in a job's document, by a command line, or as a node starts.</summary>
+    /// <summary>
+    /// The status of an answer with a code; null for one that no answer has: it is told in a job's document, by a command line, or as a
+    /// node starts.
+    /// </summary>
 #pragma warning disable CS8524 // No arm for numbers that are no member, so that a member without an arm (CS8509) does not compile.
     internal static int? StatusOf(ErrorCode code) => code switch
     {
-        UnknownOption or WrongOption or OptionOutOfRange or UnknownTensor or TensorMissing or TensorsConflict or WrongType or WrongShape or ShapesDoNotFit
-            or NonfiniteInput or DocumentsNotRuns or BadRequest or MalformedBody or BodyTooShort or BodyTooLong or PartialBody or WrongIdempotencyKey
+        UnknownOption or WrongOption or OptionOutOfRange or UnknownTensor or TensorMissing or TensorsConflict or WrongType or WrongShape
+            or ShapesDoNotFit
+            or NonfiniteInput or DocumentsNotRuns or BadRequest or MalformedBody or BodyTooShort or BodyTooLong or PartialBody
+                or WrongIdempotencyKey
             => StatusCodes.Status400BadRequest,
         TokenMissing => StatusCodes.Status401Unauthorized,
         HostNotAllowed or OriginNotAllowed => StatusCodes.Status403Forbidden,
@@ -47,7 +52,8 @@ internal static class ProblemCodes
         TaskFailed or CoordinatorFailed or MessageTooLarge or InputNotReadable or InputDamaged or JobIdInUse or InternalError
             => StatusCodes.Status500InternalServerError,
         UnsupportedTransferCoding or MethodNotKnown => StatusCodes.Status501NotImplemented,
-        ShuttingDown or NotReady or NotLive or JobElsewhere or NodeNotReachable or NodeStopped or NoProgress => StatusCodes.Status503ServiceUnavailable,
+        ShuttingDown or NotReady or NotLive or JobElsewhere or NodeNotReachable or NodeStopped or NoProgress =>
+            StatusCodes.Status503ServiceUnavailable,
         StoreFull or NoRoomOnDisk or StoreNotWritable => StatusCodes.Status507InsufficientStorage,
 
         // Of jobs that another process began, or that ended there: a call is none of these.
@@ -55,17 +61,20 @@ internal static class ProblemCodes
 
         // Of command lines, of settings, and of clients without a usable answer.
         WrongInput or FileMissing or NotAFile or FileUnreadable or MalformedFile or OutputNotWritable => null,
-        NameNotValid or AddressNotValid or AdvertisedHostMissing or HostNotValid or CertificateMissing or TokenNotValid or SecretTooShort => null,
+        NameNotValid or AddressNotValid or AdvertisedHostMissing or HostNotValid or CertificateMissing or TokenNotValid
+            or SecretTooShort => null,
         Unreachable or ConnectionLost or NoAnswer or MalformedAnswer or ResultChanged => null,
     };
 #pragma warning restore CS8524
 
     /// <summary>Whether the same request may be answered otherwise a little later, without anything having been changed.</summary>
     internal static bool IsWorthAnotherTry(ErrorCode code) =>
-        StatusOf(code) is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable
+        StatusOf(code) is StatusCodes.Status408RequestTimeout or StatusCodes.Status429TooManyRequests
+            or StatusCodes.Status503ServiceUnavailable
         || code is JobNotFinished or IdempotencyKeyInUse;
 
     /// <summary>The code of an answer that came without one.</summary>
     internal static ErrorCode CodeOf(int status) =>
-        s_byStatus.TryGetValue(status, out ErrorCode code) ? code : status < StatusCodes.Status500InternalServerError ? BadRequest : InternalError;
+        s_byStatus.TryGetValue(status, out ErrorCode code) ? code : status < StatusCodes.Status500InternalServerError ? BadRequest
+            : InternalError;
 }

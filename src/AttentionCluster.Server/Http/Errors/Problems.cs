@@ -12,7 +12,9 @@ internal static class Problems
     /// <summary>The member that holds the stable code.</summary>
     internal const string CodeMember = "code";
 
-    /// <summary>Seconds after which what is not to be had now is worth another try: calls take fractions of one, jobs rather many.</summary>
+    /// <summary>
+    /// Seconds after which what is not to be had now is worth another try: calls take fractions of one, jobs rather many.
+    /// </summary>
     private const string CallRetrySeconds = "1";
     private const string JobRetrySeconds = "5";
 

@@ -24,7 +24,8 @@ internal static class ApiDescription
         {
             document.Info.Title = "AttentionCluster";
             document.Info.Description =
-                "Exact softmax attention over long sequences. Errors are problem details (RFC 9457) with a stable `code`. Any request can be refused with "
+                "Exact softmax attention over long sequences. Errors are problem details (RFC 9457) with a stable `code`. Any request can "
+                    + "be refused with "
                 + string.Join(", ", ProblemCodes.OfTheNode.Select(code => $"`{code.Name()}`")) + ".";
             return Task.CompletedTask;
         });

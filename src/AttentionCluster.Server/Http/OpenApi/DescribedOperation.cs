@@ -22,7 +22,8 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
         + $"Beside them it may have {string.Join(
             ", ", AuxiliaryTensorCatalog.All.Select(tensor => $"{tensor.Name} ({tensor.Description}: {tensor.Axes})"))}.";
 
-    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken)
     {
         foreach (object metadata in context.Description.ActionDescriptor.EndpointMetadata)
         {
@@ -63,7 +64,8 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
             {
                 Name = IdempotencyKey.HeaderName,
                 In = ParameterLocation.Header,
-                Description = "A request that is sent twice with the same key, options and tensors is one job; with the key and anything else, the numbers of a tensor too, it is refused.",
+                Description = "A request that is sent twice with the same key, options and tensors is one job; with the key and anything "
+                    + "else, the numbers of a tensor too, it is refused.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotencyKey.LengthMax },
             });
         }
@@ -85,7 +87,8 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
             Content = new Dictionary<string, OpenApiMediaType> { [TensorMediaType.Name] = Binary() },
             Headers = gives.Headers.ToDictionary(
                 header => header.Name,
-                IOpenApiHeader (header) => new OpenApiHeader { Description = header.Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }),
+                IOpenApiHeader (header) =>
+                    new OpenApiHeader { Description = header.Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }),
         };
     }
 

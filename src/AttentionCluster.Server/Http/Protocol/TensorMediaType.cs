@@ -14,7 +14,9 @@ internal static class TensorMediaType
 
     /// <summary>Whether a request's body has it.</summary>
     internal static Refusal? Check(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals(Name, StringComparison.OrdinalIgnoreCase)
+        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+            && type.MediaType.Equals(Name, StringComparison.OrdinalIgnoreCase)
             ? null
-            : new Refusal(ErrorCode.UnsupportedMediaType, $"the content type is {(string.IsNullOrEmpty(request.ContentType) ? "missing" : $"'{request.ContentType}'")}; send {Name}");
+            : new Refusal(ErrorCode.UnsupportedMediaType,
+                $"the content type is {(string.IsNullOrEmpty(request.ContentType) ? "missing" : $"'{request.ContentType}'")}; send {Name}");
 }

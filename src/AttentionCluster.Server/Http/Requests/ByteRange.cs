@@ -9,7 +9,9 @@ namespace AttentionCluster.Server.Http.Requests;
 /// <param name="IsPart">Whether it is an answer to a range.</param>
 internal readonly record struct ByteRange(long First, long Length, bool IsPart)
 {
-    /// <summary>Of the ranges that a request may have, one range of bytes is given; several, and all that is none, are answered with the whole.</summary>
+    /// <summary>
+    /// Of the ranges that a request may have, one range of bytes is given; several, and all that is none, are answered with the whole.
+    /// </summary>
     /// <param name="request">The request; ranges mean something for GET alone.</param>
     /// <param name="length">Bytes of the file, at least 1.</param>
     /// <param name="tag">The file's, a strong one.</param>
@@ -18,7 +20,8 @@ internal readonly record struct ByteRange(long First, long Length, bool IsPart)
         var whole = new ByteRange(0, length, IsPart: false);
         if (!HttpMethods.IsGet(request.Method) || request.Headers.Range.Count != 1
             || !RangeHeaderValue.TryParse(request.Headers.Range[0], out RangeHeaderValue? range)
-            || !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase) || range.Ranges is not { Count: 1 } || !IsOfThisFile(request, tag))
+            || !range.Unit.Equals("bytes", StringComparison.OrdinalIgnoreCase) || range.Ranges is not { Count: 1 }
+                || !IsOfThisFile(request, tag))
         {
             return whole;
         }
@@ -32,6 +35,7 @@ internal readonly record struct ByteRange(long First, long Length, bool IsPart)
     /// <summary>A condition that can't be read, or is a date, does not hold: there is no date to compare it with.</summary>
     private static bool IsOfThisFile(HttpRequest request, EntityTagHeaderValue tag) =>
         request.Headers.IfRange.Count == 0
-        || (request.Headers.IfRange.Count == 1 && RangeConditionHeaderValue.TryParse(request.Headers.IfRange[0], out RangeConditionHeaderValue? condition)
+        || (request.Headers.IfRange.Count == 1
+            && RangeConditionHeaderValue.TryParse(request.Headers.IfRange[0], out RangeConditionHeaderValue? condition)
             && condition.EntityTag?.Compare(tag, useStrongComparison: true) == true);
 }

@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace AttentionCluster.Server.Http.Requests;
 
 /// <summary>
-/// The conditions of a request (RFC 9110, 13.2.2) on something that is there. Nothing here has a date of its last change, so conditions on dates are passed
-/// over, as the standard wants it; a tag that is none is no tag of ours.
+/// The conditions of a request (RFC 9110, 13.2.2) on something that is there. Nothing here has a date of its last change, so conditions on
+/// dates are passed over, as the standard wants it; a tag that is none is no tag of ours.
 /// </summary>
 /// <param name="IsRight">Whether the request is to be carried out.</param>
 /// <param name="IsUnchanged">Whether it is not because the asker has what there is: 304 for who reads.</param>
@@ -41,7 +41,8 @@ internal readonly record struct Conditions(bool IsRight, bool IsUnchanged = fals
     /// <summary>The refusal of a request whose condition does not hold.</summary>
     /// <param name="subject">What there is.</param>
     internal static Refusal Failed(string subject) => new(
-        ErrorCode.PreconditionFailed, $"a condition of the request ({HeaderNames.IfMatch} or {HeaderNames.IfNoneMatch}) does not hold for {subject}; ask without it to see what there is");
+        ErrorCode.PreconditionFailed, $"a condition of the request ({HeaderNames.IfMatch} or {HeaderNames.IfNoneMatch}) does not hold for "
+            + $"{subject}; ask without it to see what there is");
 
     /// <summary>Whether a list of tags has this one, or is <c>*</c>.</summary>
     private static bool Names(StringValues lines, EntityTagHeaderValue? tag, bool isStrong) =>

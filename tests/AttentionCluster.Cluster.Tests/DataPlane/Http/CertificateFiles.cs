@@ -33,7 +33,8 @@ internal sealed class CertificateFiles : IDisposable
         request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 certificate = request.Create(_authority, s_from, s_until, BitConverter.GetBytes(++_issued));
         return new NodeTls(
-            Write("certificate", certificate.ExportCertificatePem()), Write("key", key.ExportPkcs8PrivateKeyPem()), Write("authority", _authority.ExportCertificatePem()));
+            Write("certificate", certificate.ExportCertificatePem()), Write("key", key.ExportPkcs8PrivateKeyPem()),
+                Write("authority", _authority.ExportCertificatePem()));
     }
 
     public void Dispose()

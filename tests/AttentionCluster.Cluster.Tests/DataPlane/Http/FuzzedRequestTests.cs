@@ -25,7 +25,8 @@ public sealed class FuzzedRequestTests : IAsyncLifetime
         _port = IPEndPoint.Parse(_node.Address);
         _node.Store.Generate("t", "q", new TensorShape(1, 1, 10, 4), 1, default);
         Claim claim = _node.Publish(1_000);
-        _targets = [$"/v1/payloads/{claim.Id}?node=ann", "/v1/tensors/t/rows?batch=0&head=0&first=0&rows=10&chunk=3", "/v1/tensors/../t/rows?batch=0"];
+        _targets = [$"/v1/payloads/{claim.Id}?node=ann", "/v1/tensors/t/rows?batch=0&head=0&first=0&rows=10&chunk=3",
+            "/v1/tensors/../t/rows?batch=0"];
     }
 
     public async Task DisposeAsync() => await _node.DisposeAsync();
@@ -55,7 +56,8 @@ public sealed class FuzzedRequestTests : IAsyncLifetime
             Random random = FuzzLoop.RandomOf(number);
             (byte[] request, bool isAnySuccessRight) = make(new Mutator(random), random);
             string answer = await RawExchange.SendAsync(_port, request);
-            string words = $"case {number} of seed {FuzzLoop.Seed}: {Convert.ToBase64String(request[..Math.Min(1_500, request.Length)])} was answered with {answer}";
+            string words = $"case {number} of seed {FuzzLoop.Seed}: {Convert.ToBase64String(request[..Math.Min(1_500, request.Length)])} "
+                + $"was answered with {answer}";
             Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal), words);
             Assert.DoesNotContain("HTTP/1.1 500", answer, StringComparison.Ordinal);
             Assert.True(isAnySuccessRight || !answer.Contains("HTTP/1.1 2", StringComparison.Ordinal), words);

@@ -97,7 +97,8 @@ public sealed class HttpFaultTests : IAsyncLifetime
         await using var link = new FaultyLink(_source.Address, Enum.Parse<LinkFault>(fault), afterBytes: 1_000);
         var received = new List<byte>();
 
-        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(PullerFor(fault), received, link.Address));
+        DataPlaneException error =
+            await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(PullerFor(fault), received, link.Address));
 
         Assert.Matches(message, error.Message);
         Assert.True(error.IsTransient);
@@ -113,7 +114,8 @@ public sealed class HttpFaultTests : IAsyncLifetime
             file.SetLength(data.Length / 2);
         var received = new List<byte>();
 
-        DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(_destination, received, _source.Address));
+        DataPlaneException error =
+            await Assert.ThrowsAsync<DataPlaneException>(() => PullAllAsync(_destination, received, _source.Address));
 
         Assert.False(error.IsTransient);
         Assert.Matches($"rows of t can't be read: {path}.* byte [0-9]+", error.Message);

@@ -57,7 +57,8 @@ public sealed class HttpForgeryTests : IAsyncLifetime
         Task answering = AnswerAsync(listener, answer);
 
         DataPlaneException error = await Assert.ThrowsAsync<DataPlaneException>(() => _destination.Plane.PullRowsAsync(
-            new TensorSource("t", 8, listener.LocalEndpoint.ToString()!), new RowRange(0, 0, 0, 1), (_, _) => { }, CancellationToken.None).InTime());
+            new TensorSource("t", 8, listener.LocalEndpoint.ToString()!), new RowRange(0, 0, 0, 1), (_, _) => { },
+                CancellationToken.None).InTime());
 
         Assert.Contains("does not prove that it knows the secret", error.Message, StringComparison.Ordinal);
         Assert.True(error.IsTransient);

@@ -34,7 +34,8 @@ public sealed class HttpLimitTests : IDisposable
     [Fact]
     public async Task More_transfers_than_a_node_serves_are_told_so_and_come_back()
     {
-        await using HttpNode source = await HttpNode.StartAsync("ann", options => options with { ServedMax = 1, StallTimeout = Patience.Limit });
+        await using HttpNode source =
+            await HttpNode.StartAsync("ann", options => options with { ServedMax = 1, StallTimeout = Patience.Limit });
         await using HttpNode patient = await HttpNode.StartAsync("bob");
         await using HttpNode impatient = await HttpNode.StartAsync("cat", options => options with { BusyRetriesMax = 1 });
         Claim small = source.Publish(1000);
@@ -55,7 +56,8 @@ public sealed class HttpLimitTests : IDisposable
     public async Task A_node_pulls_so_many_at_a_time_and_the_others_wait()
     {
         await using HttpNode source = await HttpNode.StartAsync("ann");
-        await using HttpNode destination = await HttpNode.StartAsync("bob", options => options with { PulledMax = 1, StallTimeout = Patience.Limit });
+        await using HttpNode destination =
+            await HttpNode.StartAsync("bob", options => options with { PulledMax = 1, StallTimeout = Patience.Limit });
         await using HttpNode other = await HttpNode.StartAsync("cat");
         await using var link = new FaultyLink(source.Address, LinkFault.FallsSilent, afterBytes: 50_000);
         using var cancellation = new CancellationTokenSource();

@@ -32,7 +32,8 @@ public sealed class HttpSecurityTests : IAsyncLifetime
         string right = s_right.Sign(method, target);
         string?[] wrong =
         [
-            null, "", "ATTN-HMAC-SHA256", $"Bearer {HttpNode.Secret}", s_wrong.Sign(method, target), right[..^1], right + "0", right[..^1] + "g",
+            null, "", "ATTN-HMAC-SHA256", $"Bearer {HttpNode.Secret}", s_wrong.Sign(method, target), right[..^1], right + "0", right[..^1]
+                + "g",
             s_right.Sign("PATCH", target), s_right.Sign(method, target + "&x=1"),
         ];
 

@@ -61,5 +61,6 @@ public sealed class HttpWorkerTests
         await node.StopAsync().InTime();
     }
 
-    private static StoredTensor Generate(TensorStore store, string name) => store.Generate(name, name, new TensorShape(1, 2, 80, 12), 1, default);
+    private static StoredTensor Generate(TensorStore store, string name) =>
+        store.Generate(name, name, new TensorShape(1, 2, 80, 12), 1, default);
 }

@@ -75,7 +75,8 @@ public abstract class CoordinatedJob : TestKit
         var end = new TaskCompletionSource<JobEnd>(TaskCreationOptions.RunContinuationsAsynchronously);
         var request = new JobRequest("job", Worker.Query, Worker.Key, Worker.Value, Worker.Plan.Options);
         Jobs.Tell(new JobsSupervisor.Start(new JobRun(
-            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, _assembly, TimeProvider.System,
+            request, Worker.Plan, SegmentBytes: 1, new JobLimits(inFlight, PartialsMax: 1000), Worker.DataPlane, _assembly,
+                TimeProvider.System,
             new ProgressCall(Progress.Add), end)
         { Name = name }));
         return end.Task;

@@ -23,7 +23,8 @@ public sealed class FailedCoordinatorTests() : TestKit(StrictAkka.Settings)
     [Fact]
     public async Task One_that_cannot_be_made_ends_its_job_and_the_next_one_of_that_id_is_tried()
     {
-        IActorRef jobs = Sys.ActorOf(Props.Create(() => new JobsSupervisor(TestActor, TestActor, ActorRefs.Nobody, _ => Props.Create(() => new Unmade()))));
+        IActorRef jobs = Sys.ActorOf(
+            Props.Create(() => new JobsSupervisor(TestActor, TestActor, ActorRefs.Nobody, _ => Props.Create(() => new Unmade()))));
         for (int time = 0; time < 2; time++)
         {
             JobRun run = Run();
