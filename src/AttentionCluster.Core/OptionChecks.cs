@@ -50,7 +50,7 @@ internal sealed class OptionChecks
     private void Range(string option, double value, double min, double max) => Require(
         value >= min && value <= max, option, ErrorCode.OptionOutOfRange,
         max == double.MaxValue
-            ? string.Create(CultureInfo.InvariantCulture, $"{Words(option)} is {value}; it must be at least {min}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{Words(option)} is {value}; it must be at least {min}{InWords(option, min)}")
             : string.Create(CultureInfo.InvariantCulture, $"{Words(option)} is {value}; it must be from {min} to {max}"));
 
     private void Range(string option, TimeSpan value, double minSeconds, double maxSeconds) => Require(
@@ -65,6 +65,10 @@ internal sealed class OptionChecks
     public void Port(string option, int port) =>
         Require(port is >= 0 and <= 65_535, option, ErrorCode.OptionOutOfRange,
             string.Create(CultureInfo.InvariantCulture, $"{Words(option)}-port is {port}; it must be from 0 to 65535"));
+
+    /// <summary>A bound of bytes once more in a unit that people read.</summary>
+    private static string InWords(string option, double bytes) =>
+        option.Contains("Bytes", StringComparison.Ordinal) ? $" ({ByteSize.Text((long)bytes)})" : "";
 
     private static double Number(object value) => Convert.ToDouble(value, CultureInfo.InvariantCulture);
 

@@ -64,8 +64,12 @@ public sealed class RegistrationTests
     {
         var options = new AttentionClientOptions
         {
-            Server = new Uri("ftp://127.0.0.1"), RetriesMax = 101, RetryDelay = TimeSpan.FromSeconds(2), RetryDelayMax =
-                TimeSpan.FromSeconds(1), SilenceTimeout = TimeSpan.Zero,
+            Server = new Uri("ftp://127.0.0.1"),
+            RetriesMax = 101,
+            RetryDelay = TimeSpan.FromSeconds(2),
+            RetryDelayMax =
+                TimeSpan.FromSeconds(1),
+            SilenceTimeout = TimeSpan.Zero,
         };
 
         Assert.Equal(

@@ -22,9 +22,12 @@ internal static class AuxiliaryTensorFile
         TensorFile file = TensorFile.Open(path);
         AttentionShape shape = AttentionShape.Create(job.Query.Shape, job.Key.Shape, job.Value.Shape, out _)!;
         AuxiliaryLayout auxiliary = AuxiliaryLayout.Create(file.Entries, shape, job.Options, path, out _)!;
-        return job with { Auxiliary = new StoredAuxiliaryTensors(auxiliary,
+        return job with
+        {
+            Auxiliary = new StoredAuxiliaryTensors(auxiliary,
             [.. auxiliary.Tensors.Select(one =>
             store.Import($"{job.Id}-{StoredAuxiliaryTensors.IdOf(one.Name)}", file, file.Entries.First(entry => entry.Name == one.Name),
-            one.Shape))]) };
+            one.Shape))])
+        };
     }
 }

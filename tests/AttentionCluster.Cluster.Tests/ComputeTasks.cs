@@ -19,8 +19,14 @@ internal static class ComputeTasks
             Job = job,
             Block = block,
             Attempt = attempt,
-            Segment = new SegmentKey { Context = job, Batch = queryBlock.Batch, KvHead = queryBlock.KvHead, Segment = segment,
-                SegmentCount = plan.SegmentCount },
+            Segment = new SegmentKey
+            {
+                Context = job,
+                Batch = queryBlock.Batch,
+                KvHead = queryBlock.KvHead,
+                Segment = segment,
+                SegmentCount = plan.SegmentCount
+            },
             FirstRow = queryBlock.FirstRow,
             Rows = queryBlock.Rows,
             FirstKey = plan.SegmentKeys(segment).Start,

@@ -74,7 +74,8 @@ internal sealed class AttendCommand
     {
         JobOutcome outcome = await EmbeddedJob.RunAsync(job.Input, job.Options, job.Node!, workspace, progress, cancellationToken);
         return new AttendOutcome(outcome.Report.State, outcome.Report, outcome.Refusal?.Message,
-            outcome.ResultPath) { Code = outcome.Refusal?.Code };
+            outcome.ResultPath)
+        { Code = outcome.Refusal?.Code };
     }
 
     private AttendJob? Prepare(ParseResult parse, IJobInput input, bool onServer, out Refusal? refusal)

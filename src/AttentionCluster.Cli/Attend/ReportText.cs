@@ -1,4 +1,3 @@
-using System.Globalization;
 using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cli.Attend;

@@ -14,7 +14,10 @@ internal static class InputNames
     public static Refusal? Check(TensorFile file) => InputTensors.CheckNames(
         file.Entries.Select(entry => entry.Name).Concat(file.OtherEntries.Select(other => other.Name)).Concat(file.UnreadNames),
             file.Path) is { } refusal
-            ? refusal with { Message = $"{refusal.Message}, or name each tensor that is wanted: --q {file.Path} --k {file.Path} --v "
-                + $"{file.Path}" }
+            ? refusal with
+            {
+                Message = $"{refusal.Message}, or name each tensor that is wanted: --q {file.Path} --k {file.Path} --v "
+                + $"{file.Path}"
+            }
             : null;
 }

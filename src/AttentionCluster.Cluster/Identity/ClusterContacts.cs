@@ -41,8 +41,12 @@ internal sealed class ClusterContacts(ActorSystem system)
         {
             try
             {
-                var ask = new IdentifyNode { Nonce = ByteString.CopyFrom(IdentityProof.NewNonce()), Address = self.Address,
-                    Uid = self.Uid };
+                var ask = new IdentifyNode
+                {
+                    Nonce = ByteString.CopyFrom(IdentityProof.NewNonce()),
+                    Address = self.Address,
+                    Uid = self.Uid
+                };
                 return (await identity.Ask<NodeIdentity>(ask, s_answerTimeout, cancellationToken).ConfigureAwait(false)).Cluster;
             }
             catch (AskTimeoutException)

@@ -25,7 +25,8 @@ internal static class JobRecordFile
     internal static void Write(string folder, JobRecord record)
     {
         string job = JsonSerializer.Serialize(record, JobRecordJson.Default.JobRecord);
-        DurableFile.Replace(Path.Combine(folder, Name), Encoding.UTF8.GetBytes($$"""{"{{Format}}":{{FormatCurrent}},"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}"""));
+        string text = $$"""{"{{Format}}":{{FormatCurrent}},"{{Hash}}":"{{HashOf(job)}}","{{Job}}":{{job}}}""";
+        DurableFile.Replace(Path.Combine(folder, Name), Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>Reads it back.</summary>

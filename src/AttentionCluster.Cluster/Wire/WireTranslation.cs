@@ -8,12 +8,22 @@ namespace AttentionCluster.Cluster.Wire;
 internal static class WireTranslation
 {
     internal static ClaimCheck ToMessage(this Claim claim) =>
-        new() { Node = claim.Node, Address = claim.Address, Id = claim.Id, Bytes = claim.Bytes, Checksum = claim.Checksum,
-            Seal = claim.Seal ?? "" };
+        new()
+        {
+            Node = claim.Node,
+            Address = claim.Address,
+            Id = claim.Id,
+            Bytes = claim.Bytes,
+            Checksum = claim.Checksum,
+            Seal = claim.Seal ?? ""
+        };
 
     internal static Claim ToClaim(this ClaimCheck message) =>
-        new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum) { Seal = message.Seal.Length == 0 ? null
-            : message.Seal };
+        new(message.Node, message.Address, message.Id, message.Bytes, message.Checksum)
+        {
+            Seal = message.Seal.Length == 0 ? null
+            : message.Seal
+        };
 
     /// <param name="tensor">The tensor.</param>
     /// <param name="address">Where the data plane of the node listens that has it; empty when no other node can reach it.</param>

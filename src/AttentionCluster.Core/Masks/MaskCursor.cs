@@ -46,8 +46,11 @@ internal sealed class MaskCursor
             (int blockRow, int blockKey) = (row / _blockSides.Rows, key / _blockSides.Keys);
             int blockRows = ((row + rows - 1) / _blockSides.Rows) - blockRow + 1, blockKeys =
                 ((key + keys - 1) / _blockSides.Keys) - blockKey + 1;
-            mask = mask with { Blocks = new BlockElements(_blocks.At(head, blockRow, blockRows, blockKey, blockKeys), _blockSides.Rows,
-                _blockSides.Keys, 0, 0) };
+            mask = mask with
+            {
+                Blocks = new BlockElements(_blocks.At(head, blockRow, blockRows, blockKey, blockKeys), _blockSides.Rows,
+                _blockSides.Keys, 0, 0)
+            };
         }
 
         return mask;

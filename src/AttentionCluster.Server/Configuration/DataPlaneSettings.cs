@@ -11,8 +11,13 @@ internal static class DataPlaneSettings
     /// <param name="node">The node, which is usually reached by the same host for everything.</param>
     internal static DataPlaneOptions Read(SettingsReader settings, string secret, NodeOptions node)
     {
-        var defaults = new DataPlaneOptions { Secret = secret, Tls = node.Tls, Listen = ("127.0.0.1", 4054),
-            AdvertisedHost = node.AdvertisedHost };
+        var defaults = new DataPlaneOptions
+        {
+            Secret = secret,
+            Tls = node.Tls,
+            Listen = ("127.0.0.1", 4054),
+            AdvertisedHost = node.AdvertisedHost
+        };
         DataPlaneOptions plane = settings.Bind(defaults, Key, except: [nameof(DataPlaneOptions.Secret), nameof(DataPlaneOptions.Tls)]);
         settings.Refuse(plane.Validate(), Key);
         return plane;

@@ -14,18 +14,18 @@ internal static class JobArchive
     internal static JobRecord Record(
         JobPlace place, ReceivedFile body, InputTensors tensors, JobFingerprint fingerprint, JobContent? content,
             DateTimeOffset created) => new()
-        {
-            Id = place.Id,
-            Owner = "",
-            Created = created,
-            Request = fingerprint.Options,
-            Tensors = fingerprint.Tensors,
-            TensorsChecksum = content?.Tensors,
-            InputBytes = body.Length,
-            InputChecksum = body.Checksum,
-            IdempotencyKey = place.IdempotencyKey,
-            Warnings = tensors.Warnings,
-        };
+            {
+                Id = place.Id,
+                Owner = "",
+                Created = created,
+                Request = fingerprint.Options,
+                Tensors = fingerprint.Tensors,
+                TensorsChecksum = content?.Tensors,
+                InputBytes = body.Length,
+                InputChecksum = body.Checksum,
+                IdempotencyKey = place.IdempotencyKey,
+                Warnings = tensors.Warnings,
+            };
 
     /// <summary>What is known of the numbers of a job's tensors.</summary>
     internal static JobContent ContentOf(JobRecord record) => new(record.TensorsChecksum, record.InputChecksum);

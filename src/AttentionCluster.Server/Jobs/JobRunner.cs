@@ -108,8 +108,12 @@ internal sealed partial class JobRunner(IServiceProvider services, TimeProvider 
     /// <summary>Adds what the cluster does not know: the wait before it was asked, and what was odd about the body.</summary>
     private static JobReport Complete(JobReport report, Job job, TimeSpan waited) => report with
     {
-        Seconds = report.Seconds with { Queued = report.Seconds.Queued + waited.TotalSeconds, Total = report.Seconds.Total
-            + waited.TotalSeconds },
+        Seconds = report.Seconds with
+        {
+            Queued = report.Seconds.Queued + waited.TotalSeconds,
+            Total = report.Seconds.Total
+            + waited.TotalSeconds
+        },
         Warnings = [.. job.Warnings, .. report.Warnings],
     };
 

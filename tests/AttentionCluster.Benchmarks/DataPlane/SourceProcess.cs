@@ -38,8 +38,11 @@ internal sealed class SourceProcess : IDisposable
     /// <summary>Starts this program once more.</summary>
     internal static SourceProcess Start()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Command]) { RedirectStandardInput = true,
-            RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [Command])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true
+        };
         Process process = Process.Start(start)!;
         string[] addresses = process.StandardOutput.ReadLine()!.Split(' ');
         return new SourceProcess(process, addresses[0], addresses[1]);

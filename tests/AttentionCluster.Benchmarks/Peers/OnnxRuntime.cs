@@ -19,8 +19,12 @@ internal sealed unsafe class OnnxRuntime : IPeer
     {
         _problem = problem;
         long[] shape = [1, problem.Rows, (long)problem.Heads * problem.Width];
-        using (var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL })
+        using (var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL
+        })
             _session = new InferenceSession(Model(problem, shape), options);
         using var keys = problem.Repeat(problem.Key);
         using var values = problem.Repeat(problem.Value);

@@ -17,8 +17,11 @@ internal static class Interruptible
         try
         {
             return await root.Parse(arguments)
-                .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = s_cleanUpTimeout });
+                .InvokeAsync(new InvocationConfiguration
+                {
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = s_cleanUpTimeout
+                });
         }
         catch (OperationCanceledException)
         {

@@ -8,8 +8,12 @@ internal sealed class KillsCommand
 {
     private readonly Option<int> _seed = new("--seed") { Description = "Which moments, and which jobs", Required = true };
     private readonly Option<int> _kills = new("--kills") { Description = "How many kills", DefaultValueFactory = _ => 200 };
-    private readonly Option<double> _patience = new("--patience") { Description = "Seconds after the last kill in which everything has to "
-        + "end", DefaultValueFactory = _ => 120 };
+    private readonly Option<double> _patience = new("--patience")
+    {
+        Description = "Seconds after the last kill in which everything has to "
+        + "end",
+        DefaultValueFactory = _ => 120
+    };
 
     /// <summary>Declares the command.</summary>
     public static Command Create()

@@ -11,8 +11,12 @@ internal sealed class RunCommand
         new("--seed") { Description = "The first run's seed; each further run has the next one", Required = true };
     private readonly Option<int> _runs = new("--runs") { Description = "How many runs", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _seconds =
-        new("--seconds") { Description = "Start no further run after so many seconds", DefaultValueFactory = _ =>
-        TimeSpan.FromDays(1).TotalSeconds };
+        new("--seconds")
+        {
+            Description = "Start no further run after so many seconds",
+            DefaultValueFactory = _ =>
+        TimeSpan.FromDays(1).TotalSeconds
+        };
     private readonly Option<double> _patience =
         new("--patience") { Description = "Seconds after which a run counts as hung", DefaultValueFactory = _ => 120 };
     private readonly Option<FaultKind[]> _faults = new("--faults")

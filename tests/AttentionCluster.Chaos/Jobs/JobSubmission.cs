@@ -20,8 +20,11 @@ internal sealed class JobSubmission(JobWork work, WorkFiles files, string key)
     {
         var content = new StreamContent(File.OpenRead(files.Input(work)));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
-        return new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs?{work.Query}") { Content = content,
-            Headers = { { "Idempotency-Key", key } } };
+        return new HttpRequestMessage(HttpMethod.Post, $"/v1/jobs?{work.Query}")
+        {
+            Content = content,
+            Headers = { { "Idempotency-Key", key } }
+        };
     }
 
     private static async Task<string?> AcceptedAsync(HttpResponseMessage answer, CancellationTokenSource limit)

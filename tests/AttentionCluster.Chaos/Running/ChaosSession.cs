@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using AttentionCluster.Chaos.Fleets;
 using AttentionCluster.Chaos.Jobs;
 using AttentionCluster.Chaos.Planning;

@@ -51,8 +51,14 @@ public sealed class IdentityProofTests
 
     private NodeIdentity Answer()
     {
-        var answer = new NodeIdentity { Nonce = ByteString.CopyFrom(new byte[IdentityProof.NonceBytes]), Address = "10.0.0.2:4053",
-            Uid = 7, Name = "ann", Cluster = "0123456789abcdef" };
+        var answer = new NodeIdentity
+        {
+            Nonce = ByteString.CopyFrom(new byte[IdentityProof.NonceBytes]),
+            Address = "10.0.0.2:4053",
+            Uid = 7,
+            Name = "ann",
+            Cluster = "0123456789abcdef"
+        };
         answer.Proof = ByteString.CopyFrom(_proof.Of(s_asker, answer));
         return answer;
     }

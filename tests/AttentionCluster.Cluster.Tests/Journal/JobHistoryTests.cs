@@ -31,8 +31,13 @@ public sealed class JobHistoryTests
     {
         AttentionPlan plan = Plans.Of(new(1, 1, 300, 8), new(1, 1, 300, 8), new(1, 1, 300, 8), new() { KeysPerSegment = 64 });
         JobHistory history = JobHistory.None
-            .Apply(new JobBegun { Owner = "one", BitContract = BitContract.Version, Bits = $"{family}-{BitContract.Version}",
-                KeysPerSegment = keysPerSegment })
+            .Apply(new JobBegun
+            {
+                Owner = "one",
+                BitContract = BitContract.Version,
+                Bits = $"{family}-{BitContract.Version}",
+                KeysPerSegment = keysPerSegment
+            })
             .Apply(Done(3));
 
         Assert.Equal(code, history.WhyNotResumed("job", plan)?.Code.Name());

@@ -111,8 +111,14 @@ public abstract class JournaledJob : TestKit
     /// <summary>The worker is there: from now on it gets tasks, one after the other.</summary>
     private protected void WorkerComes()
     {
-        var description = new WorkerDescription { Name = "worker", Threads = 2, SegmentBytesMax = 1 << 30, QueryBytesMax = 1 << 30,
-            PartialBytesMax = 1 << 30 };
+        var description = new WorkerDescription
+        {
+            Name = "worker",
+            Threads = 2,
+            SegmentBytesMax = 1 << 30,
+            QueryBytesMax = 1 << 30,
+            PartialBytesMax = 1 << 30
+        };
         description.Families.Add((int)_worker.Plan.Family);
         description.TaskFields.AddRange(TaskFields.All);
         Coordinator.Tell(new WorkerRoster.WorkerUp(description, WorkerActor));

@@ -21,8 +21,11 @@ public sealed class PostgreSqlJournalTests : JobEntityContract, IClassFixture<Po
     [SkippableFact]
     public void A_server_that_is_not_there_is_refused_without_its_password()
     {
-        var options = new JournalOptions { Provider = JournalProvider.PostgreSql,
-            ConnectionString = "Host=127.0.0.1;Port=1;Username=u;Password=not-to-be-told;Database=d" };
+        var options = new JournalOptions
+        {
+            Provider = JournalProvider.PostgreSql,
+            ConnectionString = "Host=127.0.0.1;Port=1;Username=u;Password=not-to-be-told;Database=d"
+        };
 
         IOException refused = Assert.Throws<IOException>(new JournalDatabase(options, Folder).Open);
 

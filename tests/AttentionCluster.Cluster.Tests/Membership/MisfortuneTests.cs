@@ -131,9 +131,9 @@ public sealed class MisfortuneTests
 
         IOException error = await Assert.ThrowsAsync<IOException>(() =>
             cluster.AddAsync(NodeRoles.Worker, "worker-1", options => options with
-        {
-            DataDirectory = options.DataDirectory + "-second",
-        }));
+            {
+                DataDirectory = options.DataDirectory + "-second",
+            }));
 
         Assert.Contains("the name worker-1 is taken by the node at 127.0.0.1:", error.Message, StringComparison.Ordinal);
         (JobRequest job, JobOutcome outcome) = await cluster.RunAsync("job", Options, Shape);

@@ -24,8 +24,14 @@ public sealed class PackedDocumentsTests(RunningNode node) : IClassFixture<Runni
     [InlineData(false, 3, true)]
     public async Task Each_row_is_that_of_its_document_alone(bool causal, long left, bool byLengths)
     {
-        var options = new AttentionOptions { Causal = causal, Window = (left, causal ? -1 : 2), KeysPerSegment = 32, RowsPerBlock = 16,
-            VerifyRows = 100 };
+        var options = new AttentionOptions
+        {
+            Causal = causal,
+            Window = (left, causal ? -1 : 2),
+            KeysPerSegment = 32,
+            RowsPerBlock = 16,
+            VerifyRows = 100
+        };
         (int rows, int keys) = (s_documents.Sum(one => one.Rows), s_documents.Sum(one => one.Keys));
         float[] q = Numbers(rows, 1), k = Numbers(keys, 2), v = Numbers(keys, 3);
         (string, ElementType, long[], byte[])[] documents = byLengths

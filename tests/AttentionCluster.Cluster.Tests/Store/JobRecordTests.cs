@@ -68,8 +68,13 @@ public sealed class JobRecordTests : IDisposable
         JobRecord ended;
         using (JobFolders jobs = JobFolders.Open(_store))
         {
-            ended = Accept(jobs) with { State = JobState.Failed, Ended = DateTimeOffset.UtcNow, ErrorCode = "why",
-                ErrorMessage = "in words" };
+            ended = Accept(jobs) with
+            {
+                State = JobState.Failed,
+                Ended = DateTimeOffset.UtcNow,
+                ErrorCode = "why",
+                ErrorMessage = "in words"
+            };
             jobs.Save(ended);
         }
 
@@ -194,8 +199,14 @@ public sealed class JobRecordTests : IDisposable
         Assert.Equal((null, null), (taken.State, taken.ErrorMessage));
         Assert.Equal(
             request.Contains("softcap", StringComparison.Ordinal)
-                ? new AttentionOptions { Sinks = 4, Softcap = 30, MaskBlock = (16, 8), Output = OutputType.SameAsInput,
-                    RejectNonFinite = true }
+                ? new AttentionOptions
+                {
+                    Sinks = 4,
+                    Softcap = 30,
+                    MaskBlock = (16, 8),
+                    Output = OutputType.SameAsInput,
+                    RejectNonFinite = true
+                }
                 : Options,
             taken.Request);
     }

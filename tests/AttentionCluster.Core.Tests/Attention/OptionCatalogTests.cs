@@ -36,8 +36,14 @@ public sealed class OptionCatalogTests
     [Fact]
     public void JSON_has_what_was_chosen_in_the_names_and_words_of_a_query()
     {
-        var options = new AttentionOptions { Align = CausalAlignment.TopLeft, Window = (5, -1), Scale = 0.1 + 0.2,
-            Output = OutputType.BFloat16, WithLse = false };
+        var options = new AttentionOptions
+        {
+            Align = CausalAlignment.TopLeft,
+            Window = (5, -1),
+            Scale = 0.1 + 0.2,
+            Output = OutputType.BFloat16,
+            WithLse = false
+        };
 
         Assert.Equal(
             """{"align":"top-left","window":[5,-1],"scale":0.30000000000000004,"out_dtype":"bf16","no_lse":true}""",

@@ -28,8 +28,15 @@ public class RecordedOptionsTests
     {
         var one = new AttentionCase(200, 200)
         {
-            Options = new() { KeysPerSegment = 64, RowsPerBlock = 64, Softcap = 30, WithLse = false, VerifyRows = 3,
-                RejectNonFinite = true },
+            Options = new()
+            {
+                KeysPerSegment = 64,
+                RowsPerBlock = 64,
+                Softcap = 30,
+                WithLse = false,
+                VerifyRows = 3,
+                RejectNonFinite = true
+            },
         };
 
         Assert.Equal(
@@ -45,8 +52,16 @@ public class RecordedOptionsTests
             """{"causal":true,"align":"top-left","window":[-1,-1],"sinks":0,"scale":0.25,"mask_block":[128,128],"out_dtype":"bf16","kernel":"portable","keys_per_segment":64,"rows_per_block":64}""", out _);
 
         Assert.Equal(
-            new() { Causal = true, Align = CausalAlignment.TopLeft, Scale = 0.25, Output = OutputType.BFloat16,
-                Kernel = KernelChoice.Separate, KeysPerSegment = 64, RowsPerBlock = 64 },
+            new()
+            {
+                Causal = true,
+                Align = CausalAlignment.TopLeft,
+                Scale = 0.25,
+                Output = OutputType.BFloat16,
+                Kernel = KernelChoice.Separate,
+                KeysPerSegment = 64,
+                RowsPerBlock = 64
+            },
             read);
     }
 

@@ -42,8 +42,14 @@ public class BatchInvarianceTests
     {
         Skip.IfNot(KernelPaths.IsSupported(path), $"this machine has no {path.Name()}");
         var random = new Random(1);
-        var shape = new AttentionCase(40, 150, 24, 20) { Batch = 3, QueryHeads = 6, KvHeads = 2, QueryMax = 10,
-            Options = new() { KeysPerSegment = 64 } };
+        var shape = new AttentionCase(40, 150, 24, 20)
+        {
+            Batch = 3,
+            QueryHeads = 6,
+            KvHeads = 2,
+            QueryMax = 10,
+            Options = new() { KeysPerSegment = 64 }
+        };
         using var masked = new BatchJob(path, shape, type, isMasked: true);
         using var banded = new BatchJob(path,
             shape with { Options = new() { KeysPerSegment = 64, Causal = true, Window = (70, -1), Sinks = 3, Softcap = 20 } }, type,

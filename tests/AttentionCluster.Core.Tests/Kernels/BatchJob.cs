@@ -23,8 +23,13 @@ internal sealed class BatchJob : IDisposable
     public BatchJob(KernelPath path, AttentionCase one, ElementType type, bool isMasked)
     {
         AttentionProblem problem = AttentionProblem.Random(one);
-        _whole = problem with { Key = [.. problem.Key.Select(Stored.Exact)], Value = [.. problem.Value.Select(Stored.Exact)],
-            KeyType = type, ValueType = type };
+        _whole = problem with
+        {
+            Key = [.. problem.Key.Select(Stored.Exact)],
+            Value = [.. problem.Value.Select(Stored.Exact)],
+            KeyType = type,
+            ValueType = type
+        };
         _path = path;
         if (isMasked)
         {

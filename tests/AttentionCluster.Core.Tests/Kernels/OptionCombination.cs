@@ -201,8 +201,12 @@ internal sealed class OptionCombination : IDisposable
             return;
         double scale = Math.ScaleB(Options.Scale ?? (1 / Math.Sqrt(Shape.KeyWidth)), -_powers.Query - _powers.Key);
         float[] Scaled(float[] numbers, int power) => [.. numbers.Select(number => MathF.ScaleB(number, power))];
-        Problem = (Problem with { Query = Scaled(Problem.Query, _powers.Query), Key = Scaled(Problem.Key, _powers.Key),
-            Value = Scaled(Problem.Value, _powers.Value) })
+        Problem = (Problem with
+        {
+            Query = Scaled(Problem.Query, _powers.Query),
+            Key = Scaled(Problem.Key, _powers.Key),
+            Value = Scaled(Problem.Value, _powers.Value)
+        })
             .With(options => options with { Scale = scale });
     }
 

@@ -16,7 +16,8 @@ public class MaskPictureTests
     {
         IReadOnlyList<string> lines =
             Draw(new AttentionCase(160_000,
-            160_000) { Options = new AttentionOptions { Causal = true, Window = (20_000, 0), Sinks = 5_000 } });
+            160_000)
+            { Options = new AttentionOptions { Causal = true, Window = (20_000, 0), Sinks = 5_000 } });
 
         Assert.Equal(16, lines.Count);
         Assert.All(lines, line => Assert.Equal(32, line.Length));

@@ -44,7 +44,8 @@ public class PlanCountsTests
     {
         // Few enough tasks, but 2^19 row tiles against 15 million segments: a walk would take days.
         var one = new AttentionCase(TileGeometry.Rows << 19,
-            15_000_000) { Options = new() { KeysPerSegment = 1, RowsPerBlock = int.MaxValue } };
+            15_000_000)
+        { Options = new() { KeysPerSegment = 1, RowsPerBlock = int.MaxValue } };
 
         Assert.Equal((long)one.Keys << 19, one.Plan.TilesComputed);
         Assert.Equal(0, one.Plan.TilesSkipped);

@@ -23,8 +23,16 @@ public class WorkCountTests
             Gen.Select(Gen.Long[-1, 9], Gen.Long[-1, 9]))
         from keysPerSegment in Gen.OneOf(Gen.Int[1, 1300], Gen.Int[1, 3].Select(tiles => tiles * TileGeometry.Keys), Gen.Int[1, 40])
         from rowsPerBlock in Gen.OneOf(Gen.Int[1, 700], Gen.Int[1, 3].Select(tiles => tiles * TileGeometry.Rows), Gen.Int[1, 40])
-        select one with { Options = one.Options with { Sinks = sinks, Window = window, KeysPerSegment = keysPerSegment,
-            RowsPerBlock = rowsPerBlock } };
+        select one with
+        {
+            Options = one.Options with
+            {
+                Sinks = sinks,
+                Window = window,
+                KeysPerSegment = keysPerSegment,
+                RowsPerBlock = rowsPerBlock
+            }
+        };
 
     [Fact]
     public void Sums_of_rounded_quotients_are_those_of_adding() =>
@@ -138,7 +146,8 @@ public class WorkCountTests
     public void Counting_of_tiles_and_of_a_mask_can_be_cancelled()
     {
         var odd = new AttentionCase(int.MaxValue - 64,
-            int.MaxValue - 64) { Options = new() { KeysPerSegment = 600_001, RowsPerBlock = 700_001 } };
+            int.MaxValue - 64)
+        { Options = new() { KeysPerSegment = 600_001, RowsPerBlock = 700_001 } };
         var masked = new AttentionCase(30, 40);
         using var auxiliary =
             AuxiliaryProblem.Of(masked.Shape, masked.Options, ("mask", ElementType.Boolean, [1, 40], [.. Enumerable.Repeat(1.0, 40)]));

@@ -26,7 +26,7 @@ public sealed partial class ErrorCodeTests
     public void Every_code_is_used()
     {
         HashSet<string> used = [.. s_sources.SelectMany(source => Member().Matches(source.Text)).Select(member => member.Groups[1].Value)];
-        Assert.Empty(ErrorCodes.All.Where(code => !used.Contains($"{code}")));
+        Assert.DoesNotContain(ErrorCodes.All, code => !used.Contains($"{code}"));
     }
 
     [Fact]

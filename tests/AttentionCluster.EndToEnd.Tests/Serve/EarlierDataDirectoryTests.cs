@@ -157,7 +157,8 @@ public sealed partial class EarlierDataDirectoryTests : IDisposable
     private static async Task<string> SubmitAsync(ServeProcess node, JsonElement job, byte[] body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post,
-            $"/v1/jobs?{job.GetProperty("query").GetString()}") { Content = new ByteArrayContent(body) };
+            $"/v1/jobs?{job.GetProperty("query").GetString()}")
+        { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-safetensors");
         request.Headers.Add("Idempotency-Key", job.GetProperty("key").GetString());
         using HttpResponseMessage answer = await node.Http.SendAsync(request);

@@ -5,7 +5,6 @@ using System.Text.Json;
 using AttentionCluster.Client;
 using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
-using AttentionCluster.Core.Kernels.Selection;
 using AttentionCluster.Core.Tensors;
 using AttentionCluster.EndToEnd.Tests.Running;
 

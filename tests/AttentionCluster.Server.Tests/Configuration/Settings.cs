@@ -15,8 +15,11 @@ internal static class Settings
     /// <summary>A layer that is called by its name in messages.</summary>
     internal static ConfigurationLayer Layer(string name, params (string Key, string? Value)[] settings)
     {
-        var source = new MemoryConfigurationSource { InitialData = settings.Select(setting =>
-            KeyValuePair.Create(setting.Key, setting.Value)) };
+        var source = new MemoryConfigurationSource
+        {
+            InitialData = settings.Select(setting =>
+            KeyValuePair.Create(setting.Key, setting.Value))
+        };
         return new ConfigurationLayer(source.Build(new ConfigurationBuilder()), _ => name);
     }
 

@@ -47,8 +47,11 @@ public sealed class EndTests
 
         IOException problem = await Assert.ThrowsAsync<IOException>(() => Node.StartAsync(options => options with
         {
-            Node = options.Node with { ClusterAddress = ("127.0.0.1",
-                int.Parse(taken.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)) },
+            Node = options.Node with
+            {
+                ClusterAddress = ("127.0.0.1",
+                int.Parse(taken.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture))
+            },
         }));
 
         Assert.StartsWith($"the cluster address {taken} can't be listened on (Address already in use)", problem.Message,

@@ -81,8 +81,12 @@ public sealed class HttpInterfaceTests
         {
             Http = options.Http with { ConnectionsMax = 1, Token = Token, IdleTimeout = TimeSpan.FromSeconds(1) },
         });
-        using var http2 = new HttpClient { BaseAddress = node.Http.BaseAddress, DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http2 = new HttpClient
+        {
+            BaseAddress = node.Http.BaseAddress,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
 
         using HttpResponseMessage live = await http2.GetAsync("/healthz/live").InTime();
         Assert.Equal((HttpStatusCode.OK, 2), (live.StatusCode, live.Version.Major));

@@ -51,8 +51,13 @@ public sealed class NodeTlsTests : IDisposable
 
     private static Task<Node> StartAsync(NodeTls? tls, string? seed, TimeSpan? timeout = null) => Node.StartAsync(options => options with
     {
-        Node = options.Node with { Tls = tls, Seeds = seed is null ? [] : [seed], StartTimeout = timeout ?? options.Node.StartTimeout,
-            Roles = seed is null ? NodeRoles.Gateway : NodeRoles.Worker },
+        Node = options.Node with
+        {
+            Tls = tls,
+            Seeds = seed is null ? [] : [seed],
+            StartTimeout = timeout ?? options.Node.StartTimeout,
+            Roles = seed is null ? NodeRoles.Gateway : NodeRoles.Worker
+        },
         DataPlane = options.DataPlane with { Tls = tls },
     });
 }

@@ -128,8 +128,13 @@ public sealed class StrangerTests
 
     private static Task<Node> StartWithTlsAsync(CertificateFiles certificates, string? seed) => Node.StartAsync(options => options with
     {
-        Node = options.Node with { Tls = certificates.Issue(), Seeds = seed is null ? [] : [seed], Roles = seed is null ? NodeRoles.Gateway
-            : NodeRoles.Worker },
+        Node = options.Node with
+        {
+            Tls = certificates.Issue(),
+            Seeds = seed is null ? [] : [seed],
+            Roles = seed is null ? NodeRoles.Gateway
+            : NodeRoles.Worker
+        },
         DataPlane = options.DataPlane with { Tls = certificates.Issue() },
     });
 

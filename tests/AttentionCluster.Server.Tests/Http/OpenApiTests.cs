@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Jobs;
 using AttentionCluster.Server.Tests.Running;

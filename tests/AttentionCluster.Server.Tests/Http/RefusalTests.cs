@@ -16,8 +16,14 @@ public sealed class RefusalTests : IAsyncLifetime, IDisposable
     private static readonly string[] Ways = ["/v1/jobs", "/v1/attention"];
 
     private readonly ApiNode _node = new(
-        new JobsOptions { AttentionBytesMax = 1 << 20, StoreBytesMax = 4 << 20, JobsQueuedMax = 1, CallsQueuedMax = 1,
-            HeaderBytesMax = 4096 },
+        new JobsOptions
+        {
+            AttentionBytesMax = 1 << 20,
+            StoreBytesMax = 4 << 20,
+            JobsQueuedMax = 1,
+            CallsQueuedMax = 1,
+            HeaderBytesMax = 4096
+        },
         new ScriptedAttention { EndsAtOnce = true });
 
     public static TheoryData<string, int, string, string> Queries { get; } = new()

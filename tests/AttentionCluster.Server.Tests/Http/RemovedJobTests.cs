@@ -34,8 +34,12 @@ public sealed class RemovedJobTests : IDisposable
     public async Task A_journal_in_trouble_is_asked_again()
     {
         int asked = 0;
-        var attention = new ScriptedAttention { EndsAtOnce = true, Forgetting = _ => Interlocked.Increment(ref asked) <= 3
-            ? throw new IOException("not now") : Task.CompletedTask };
+        var attention = new ScriptedAttention
+        {
+            EndsAtOnce = true,
+            Forgetting = _ => Interlocked.Increment(ref asked) <= 3
+            ? throw new IOException("not now") : Task.CompletedTask
+        };
         await using ApiNode node = Gateway(attention);
         await node.InitializeAsync();
 

@@ -98,10 +98,12 @@ internal sealed class HttpDataPlane : IDataPlane, IDisposable
                     + $"withdrawn meanwhile");
             if (checksum != claim.Checksum)
                 throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't have the checksum that they left "
-                    + $"with") { IsTransient = true };
+                    + $"with")
+                { IsTransient = true };
             if (claim.Seal is null || !_seal.IsRight(claim.Seal, destination))
                 throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't bear the seal of a node of this "
-                    + $"cluster: somebody has changed them") { IsTransient = true };
+                    + $"cluster: somebody has changed them")
+                { IsTransient = true };
         }
         finally
         {

@@ -24,12 +24,14 @@ internal sealed class PeerBody(Peer peer, HttpResponseMessage response, Stream b
         catch (OperationCanceledException) when (guard.IsLate)
         {
             throw new DataPlaneException($"{peer} was too slow: after {_received} of {response.Content.Headers.ContentLength} bytes the "
-                + $"next {length} did not come in time") { IsTransient = true };
+                + $"next {length} did not come in time")
+            { IsTransient = true };
         }
         catch (IOException e)
         {
             throw new DataPlaneException($"{peer} broke off after {_received} of {response.Content.Headers.ContentLength} bytes: "
-                + $"{e.Message}", e) { IsTransient = true };
+                + $"{e.Message}", e)
+            { IsTransient = true };
         }
 
         guard.Rest();

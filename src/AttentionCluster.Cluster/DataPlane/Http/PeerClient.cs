@@ -74,7 +74,8 @@ internal sealed class PeerClient : IDisposable
         {
             if (response.StatusCode != HttpStatusCode.OK)
                 throw new DataPlaneException(
-                    $"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}") { IsTransient = IsBusy(response) };
+                    $"{peer}: {await ReasonAsync(response, guard).ConfigureAwait(false)}")
+                { IsTransient = IsBusy(response) };
             if (response.Content.Headers.ContentLength != bytes)
                 throw new DataPlaneException($"{peer} has {response.Content.Headers.ContentLength} bytes, and {bytes} were expected");
             return new PeerBody(peer, response, await response.Content.ReadAsStreamAsync(guard.Token).ConfigureAwait(false), guard);

@@ -54,7 +54,8 @@ internal sealed class RemoteRows(PeerClient peers, int chunkBytes)
             await body.ReadAsync(chunk, 0, bytes + RowChunks.SealBytes).ConfigureAwait(false);
             if (!chunks.IsSealed(seal, chunk.Slice(0, bytes + RowChunks.SealBytes)))
                 throw new DataPlaneException(
-                    $"rows of {tensor.Id} from {peer} don't bear the seal that they left with") { IsTransient = true };
+                    $"rows of {tensor.Id} from {peer} don't bear the seal that they left with")
+                { IsTransient = true };
             sink(row, chunk.Slice(0, bytes));
         }
     }

@@ -2,10 +2,10 @@ using AttentionCluster.Cluster.Jobs.Reporting;
 using AttentionCluster.Cluster.Jobs.Verification;
 using AttentionCluster.Cluster.Journal;
 using AttentionCluster.Cluster.Store;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Api;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

@@ -4,8 +4,8 @@ using AttentionCluster.Cluster.DataPlane;
 using AttentionCluster.Cluster.Jobs.Coordination;
 using AttentionCluster.Cluster.Jobs.Reduction;
 using AttentionCluster.Cluster.Jobs.Verification;
-using AttentionCluster.Core.Planning;
 using AttentionCluster.Core.Api;
+using AttentionCluster.Core.Planning;
 
 namespace AttentionCluster.Cluster.Jobs.Running;
 

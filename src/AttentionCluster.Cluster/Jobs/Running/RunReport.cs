@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using AttentionCluster.Cluster.Journal;
+using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Masks;
 using AttentionCluster.Core.Planning;
-using AttentionCluster.Core.Api;
 using AttentionCluster.Core.Tensors;
 
 namespace AttentionCluster.Cluster.Jobs.Running;

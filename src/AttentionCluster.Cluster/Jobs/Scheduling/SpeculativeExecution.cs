@@ -22,7 +22,7 @@ internal sealed class SpeculativeExecution(SegmentQueues queues, WorkerLoads wor
 
     /// <summary>Tasks whose message is to be repeated now; each is listed again only after a while.</summary>
     internal IReadOnlyList<(string Worker, TaskId Task)> ToRepeat(TimeSpan now) =>
-        
+
         [
             .. from worker in workers.All
                from sent in worker.Sent

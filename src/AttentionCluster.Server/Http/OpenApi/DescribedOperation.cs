@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core;
+using AttentionCluster.Core.Attention;
 using AttentionCluster.Server.Http.Errors;
 using AttentionCluster.Server.Http.Protocol;
 using AttentionCluster.Server.Jobs;

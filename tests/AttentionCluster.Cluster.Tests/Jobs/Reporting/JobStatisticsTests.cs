@@ -1,7 +1,7 @@
 using AttentionCluster.Cluster.Jobs;
 using AttentionCluster.Cluster.Jobs.Reporting;
-using AttentionCluster.Core.Attention;
 using AttentionCluster.Core.Api;
+using AttentionCluster.Core.Attention;
 
 namespace AttentionCluster.Cluster.Tests.Jobs.Reporting;
 
