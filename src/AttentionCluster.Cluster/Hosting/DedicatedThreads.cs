@@ -10,8 +10,8 @@ namespace AttentionCluster.Cluster.Hosting;
 /// loses it from its kernel. Nothing that runs here may wait for something else that it has sent to run here.
 /// </summary>
 /// <remarks>
-/// The queue is not a BlockingCollection, whose semaphore spins before it sleeps and wakes the other thread for each message of a chain:
-/// with a chain of five messages every 2 ms that took 122 to 187 microseconds of a core for each, and this takes 74 to 116.
+/// The queue is not a BlockingCollection: a chain of five messages every 2 ms took 122 to 187 microseconds of processor time with one, and
+/// 74 to 116 with this queue. With one message every 10 ms there was no clear difference.
 /// </remarks>
 /// <param name="config">The dispatcher's settings.</param>
 /// <param name="prerequisites">What Akka gives each.</param>

@@ -213,7 +213,7 @@ public sealed class LeasedCacheTests : IDisposable
         Assert.Equal(60, _cache.Bytes);
         var late = new CachedValue("a");
         loading.SetResult(late);
-        Assert.True(late.IsDisposed);
+        await late.Disposed.InTime();
         Assert.Equal(0, _cache.Bytes);
     }
 
