@@ -24,8 +24,9 @@ internal static partial class TestMethods
     [GeneratedRegex(@"^(?:\w+ )*class (\w+)", RegexOptions.Multiline)]
     private static partial Regex Class();
 
-    /// <summary>Between its first attribute and the method there may be others, on lines of their own.</summary>
-    [GeneratedRegex(@"^ +\[(?:Skippable)?(?:Fact|Theory)\b.*\n(?: +\[.*\n)* +public (?:async |unsafe |override )*(?:void|Task) (\w+)\(",
+    /// <summary>Between its first attribute and the method there may be others, on one or several lines each.</summary>
+    [GeneratedRegex(
+        @"^ +\[(?:Skippable)?(?:Fact|Theory)\b.*\n(?:(?! +(?:public|private|internal) ).*\n)* +public (?:async |unsafe |override )*(?:void|Task) (\w+)\(",
         RegexOptions.Multiline)]
     private static partial Regex Method();
 }
