@@ -104,7 +104,7 @@ internal sealed record HttpOptions
             checks.Require(
                 address is null || IPAddress.IsLoopback(address.EndPoint.Address) || Token is not null || AllowAnonymous,
                 nameof(Token), ErrorCode.TokenMissing, $"{url} can be reached from other machines: that needs a token, or AllowAnonymous "
-                    + $"for a network in which everyone may do everything");
+                    + "for a network in which everyone may do everything");
         }
 
         foreach (string host in AllowedHosts)
@@ -112,7 +112,7 @@ internal sealed record HttpOptions
             checks.Require(
                 HostFilter.IsHost(host), nameof(AllowedHosts), ErrorCode.HostNotValid,
                 $"\"{host}\" is no host; it must be a name or an IP address without a port, *.example.com for all below a name, or * for "
-                    + $"all");
+                    + "all");
         }
 
         checks.Require(CertificateFile is null == KeyFile is null, nameof(KeyFile), ErrorCode.CertificateMissing,

@@ -30,7 +30,7 @@ internal sealed class OutputFile
                 ? $"--output: '{path}' has no known ending; wanted .safetensors or .npy" :
             npy && type == OutputType.BFloat16
                 ? $"--output: {path} can't hold bfloat16, which npy does not have; name a .safetensors file, or choose --out-dtype f32 or "
-                    + $"f16" :
+                    + "f16" :
             System.IO.Directory.Exists(full)
                 ? $"--output: {path} is a folder; name a file in it" :
             inputPaths.Contains(full)

@@ -96,7 +96,7 @@ internal sealed class DecodeBench
         return MemoryRoom.Check(
             (2 * context) + rest,
             $"measuring {plan.Shape.Keys} keys a head, with {ByteSize.Text(context)} for K and V and as much for the buffer that the read "
-                + $"bandwidth is measured on",
+                + "bandwidth is measured on",
             "choose fewer --keys");
     }
 

@@ -18,7 +18,7 @@ internal static class DiskRoom
             ? new Refusal(
                 ErrorCode.OutputNotWritable,
                 $"{what}: {ByteSize.Text(bytesNeeded)} needed, {ByteSize.Text(available)} available in {directory}; free some space or "
-                    + $"write elsewhere")
+                    + "write elsewhere")
             : null;
 
     /// <summary>Makes and deletes a file in <paramref name="directory"/>.</summary>

@@ -84,7 +84,7 @@ internal sealed class AuxiliaryFiles
     private Refusal? Add(string name, TensorFile file, TensorEntry entry, string origin) => _found.TryAdd(name, (file, entry, origin))
         ? null
         : new Refusal(ErrorCode.TensorsConflict, $"the tensor '{name}' is given twice, by {_found[name].Origin} and by {origin}; leave one "
-            + $"out");
+            + "out");
 
     private static TensorEntry? FindNamed(TensorFile file, NamedFile option, out Refusal? refusal)
     {

@@ -21,7 +21,7 @@ internal sealed class ServerOptionSet
     private readonly Option<string?> _token = new("--token")
     {
         Description = $"Secret that the server asks for; others on this machine may see it here, and not in {ServerProblem.TokenVariable} "
-            + $"of the environment, the default",
+            + "of the environment, the default",
         HelpName = "text",
         Arity = ArgumentArity.ExactlyOne,
     };

@@ -45,7 +45,7 @@ internal static class Recomputation
         string? sha256 = isLse ? report.LseSha256 : report.OutputSha256;
         if (job.Result.File.Metadata[$"{tensor.Name}_sha256"] != sha256)
             return $"{tensor.Name} has not the recorded hash, and the job, run again on this input, gives another one; is this the input "
-                + $"that the job had?";
+                + "that the job had?";
 
         RowDifferences differences = RowDifferences.Find(
             job.Result.File, again, tensor, isLse ? job.Input.Shape.Output with { Width = 1 } : job.Input.Shape.Output);

@@ -100,7 +100,7 @@ internal sealed class Calls(HttpClient http, AttentionClientOptions options)
     /// <summary>An answer that is none of this interface.</summary>
     public AttentionClientException Malformed(string found) => new(
         ErrorCode.MalformedAnswer, $"{_base} gave an answer that this version does not understand ({found}); is it an AttentionCluster "
-            + $"server?");
+            + "server?");
 
     /// <summary>A connection that could not be made, or broke.</summary>
     public AttentionClientException Lost(Exception problem) => problem switch

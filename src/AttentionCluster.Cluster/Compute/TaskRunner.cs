@@ -13,7 +13,7 @@ namespace AttentionCluster.Cluster.Compute;
 
 /// <summary>
 /// A worker's way of one task: have the segment and the query block loaded, wait for room for the partial, compute it on a compute thread,
-/// and offer it on the data plane. Knows no actor.
+/// and publish it on the data plane. Knows no actor.
 /// </summary>
 internal sealed class TaskRunner(
     string node, IDataPlane dataPlane, ComputePool pool, MemoryShares shares, TimeProvider clock) : IDisposable
@@ -43,13 +43,16 @@ internal sealed class TaskRunner(
         AuxiliarySlice? slice = TaskInputs.SliceOf(task);
         using LeasedCache<(string Job, int Block, int Segment), TaskInput>.Lease input = await _inputs
             .AcquireAsync(
-                (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment), TaskInputs.QueryBytes(task)
-                    + (slice?.ByteLength ?? 0),
+                (task.Job, task.Block, slice is null ? AnySegment : task.Segment.Segment),
+                TaskInputs.QueryBytes(task) + (slice?.ByteLength ?? 0),
                 (_, token) => new TaskInputs(dataPlane).LoadAsync(task, slice, received, token), cancellationToken)
             .ConfigureAwait(false);
-        using ByteLease room = await dataPlane.ReserveAsync(PartialBytes(task), cancellationToken).ConfigureAwait(false);
+        bool hasShift = KernelCatalog.TakesConstantsOff((BitFamily)task.Family, slice?.Auxiliary);
+        int rows = TaskInputs.GroupSize(task) * task.Rows;
+        using ByteLease room = await dataPlane
+            .ReserveAsync(Partial.ByteLength(rows, task.Value.Width, hasShift), cancellationToken).ConfigureAwait(false);
         (Partial partial, long start, long end) = await pool
-            .RunAsync(workspace => Compute(task, segment.Value, input.Value, workspace, cancellationToken), cancellationToken)
+            .RunAsync(workspace => Compute(task, hasShift, segment.Value, input.Value, workspace, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
         Claim claim = dataPlane.Publish(task.Job, partial.Buffer, room);
         return new TaskDone
@@ -87,16 +90,10 @@ internal sealed class TaskRunner(
 
     private static ElementType TypeOf(TensorRef tensor) => (ElementType)tensor.ElementType;
 
-    private static long PartialBytes(ComputeTask task) =>
-        Partial.ByteLength(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, HasShift(task));
-
-    private static bool HasShift(ComputeTask task) =>
-        KernelCatalog.TakesConstantsOff((BitFamily)task.Family, TaskInputs.SliceOf(task)?.Auxiliary);
-
     private unsafe (Partial Partial, long Start, long End) Compute(
-        ComputeTask task, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)
+        ComputeTask task, bool hasShift, PackedSegment segment, TaskInput input, Workspace workspace, CancellationToken cancellationToken)
     {
-        var partial = Partial.OfUndefinedRows(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, HasShift(task));
+        var partial = Partial.OfUndefinedRows(TaskInputs.GroupSize(task) * task.Rows, task.Value.Width, hasShift);
         try
         {
             var kernelTask = new KernelTask(

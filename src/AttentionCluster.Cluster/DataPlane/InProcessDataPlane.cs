@@ -49,7 +49,7 @@ internal sealed class InProcessDataPlane(TensorStore store, PublishedPayloads pu
             NativeBuffer payload = read.Bytes;
             if (payload.ByteLength != destination.ByteLength)
                 throw new DataPlaneException($"claim {claim.Id} stands for {payload.ByteLength} bytes, and {destination.ByteLength} were "
-                    + $"expected");
+                    + "expected");
             cancellationToken.ThrowIfCancellationRequested();
             destination.Exchange(payload);
             published.Release(claim.Id);

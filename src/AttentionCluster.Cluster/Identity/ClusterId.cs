@@ -62,6 +62,6 @@ internal sealed class ClusterId
         return id.Length == 2 * RandomBytes && id.All(char.IsAsciiHexDigitLower)
             ? id
             : throw new IOException($"{path} holds no id of a cluster: wanted are {2 * RandomBytes} hexadecimal digits, or no file (then "
-                + $"this node takes over that of the cluster that it joins)");
+                + "this node takes over that of the cluster that it joins)");
     }
 }

@@ -103,7 +103,7 @@ internal sealed record JobHistory(
         Format > FormatCurrent
             ? new Refusal(ErrorCode.JournalOfNewerVersion, $"the journal of job {job} is of a newer version (format {Format}, and version "
                 + $"{ProductVersion.Current} reads up to {FormatCurrent}); it stays as it is, and a gateway of that version goes on with "
-                + $"the job") :
+                + "the job") :
         Blocks.Count > 0 && BitContract != Core.Attention.BitContract.Version
             ? new Refusal(ErrorCode.BitContractDiffers, $"job {job} was begun by bit contract "
                 + $"{BitContract}{(Bits.Length > 0 ? $" ({Bits})" : "")}, and version {ProductVersion.Current} computes by "

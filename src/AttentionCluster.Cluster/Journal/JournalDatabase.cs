@@ -54,7 +54,7 @@ internal sealed class JournalDatabase
                 Execute(connection, "PRAGMA journal_mode = WAL");
                 if (Execute(connection, "PRAGMA quick_check") is string found and not "ok")
                     throw new IOException($"the journal of jobs ({Place}) is damaged ({found}): move it away, and jobs that had not ended "
-                        + $"begin anew");
+                        + "begin anew");
             }
 
             // Who may only read has no use for it; what is tried leaves nothing.

@@ -87,7 +87,7 @@ internal sealed class ClusterMembership : IClusterView
         {
             return new Refusal(
                 ErrorCode.NodeNotAWorker, $"{name} is a gateway, and others reach the cluster through it; to end it, end its process "
-                    + $"(SIGTERM)");
+                    + "(SIGTERM)");
         }
 
         NodeProcess[] all = [.. named.Select(member => NodeProcess.Of(member.UniqueAddress))];

@@ -78,7 +78,7 @@ internal static partial class DataDirectory
             ? null
             : $"other users of this machine have permissions in the data directory that can't be taken from them: "
                 + $"{kept[0]}{(kept.Count > 1 ? $", and {kept.Count - 1} more" : "")}; give the node a folder of its own, which belongs to "
-                + $"its user";
+                + "its user";
     }
 
     private static bool IsOurs(string name) => Array.Exists(s_names, start => name.StartsWith(start, StringComparison.Ordinal));

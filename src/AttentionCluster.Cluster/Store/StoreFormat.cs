@@ -29,13 +29,13 @@ internal static class StoreFormat
                 ? null
                 : $"the data directory {Path.GetFullPath(directory)} has been written by version {writer} (store format {format}), and "
                     + $"this is version {ProductVersion.Current}, which reads formats up to {Current}: start version {writer} or a later "
-                    + $"one on it, or give this one another directory (--data); nothing in it was changed";
+                    + "one on it, or give this one another directory (--data); nothing in it was changed";
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             return $"{Path.Combine(Path.GetFullPath(directory), FileName)} does not say which version has written the data directory "
                 + $"({problem.Message}); nothing in it was changed. If that was version {ProductVersion.Current} or an older one, remove "
-                + $"the file, and start again";
+                + "the file, and start again";
         }
     }
 

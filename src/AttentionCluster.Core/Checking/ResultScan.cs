@@ -38,7 +38,7 @@ internal sealed class ResultScan(AttentionPlan plan, TensorFile result, ResultTe
         var sentences = new List<string>();
         if (rows.Take(RowsMax).Select(RowAt).Cast<OutputRow?>().FirstOrDefault(row => HasFiniteInputs(row!.Value)) is { } first)
             sentences.Add($"the result is not finite at {first}, though all that it is made of is: float32 can't hold one of its scores or "
-                + $"sums; make q, k, v or scale smaller");
+                + "sums; make q, k, v or scale smaller");
         if (atLimit is { } element)
             sentences.Add(string.Create(CultureInfo.InvariantCulture, $"o has the largest {Dtypes.Name(output.Type)}, "
                 + $"{output.Type.LargestFinite()}, at [{NarrowedElement.Place(output, element)}], which stands for all numbers beyond it, "

@@ -76,7 +76,7 @@ internal sealed class ResultMerge
                 refusal = new Refusal(
                     ErrorCode.ShapesDoNotFit, $"o [{string.Join(", ", part.Output.Dimensions)}] in {result.Path} has not the shape of o "
                         + $"[{string.Join(", ", parts[0].Output.Dimensions)}] in {results[0].Path}; results over other keys of the same "
-                        + $"queries have");
+                        + "queries have");
             }
         }
 
@@ -122,7 +122,7 @@ internal sealed class ResultMerge
         TensorFile[] withSink = [.. results.Where(HasSinkLogits)];
         if (withSink.Length > 1)
             return new Refusal(ErrorCode.WrongInput, $"{withSink[0].Path} and {withSink[1].Path} were both computed with sink_logits, "
-                + $"which would count twice; compute all parts but one without");
+                + "which would count twice; compute all parts but one without");
         (TensorFile File, double? Scale, double? Softcap)[] recorded =
         [
             .. from result in results
@@ -135,7 +135,7 @@ internal sealed class ResultMerge
         {
             if ((scale, softcap) != (recorded[0].Scale, recorded[0].Softcap))
                 return new Refusal(ErrorCode.WrongInput, $"{file.Path} and {recorded[0].File.Path} were computed with different options "
-                    + $"(scale or softcap), and can't be joined");
+                    + "(scale or softcap), and can't be joined");
         }
 
         return null;

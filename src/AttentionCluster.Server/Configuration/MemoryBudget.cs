@@ -25,9 +25,9 @@ internal sealed record MemoryBudget(long Tensors, long DataPlane, long Http)
         ErrorCode.MemoryLimit,
         $"the limits of this node add up to {ByteSize.Text(Total)}, and the process may use {ByteSize.Text(availableBytes)}: "
         + $"{ByteSize.Text(Tensors)} for tensors (Node:MemoryBytesMax), {ByteSize.Text(DataPlane)} for transfers between nodes "
-            + $"(DataPlane:ServedMax, DataPlane:PulledMax), "
+            + "(DataPlane:ServedMax, DataPlane:PulledMax), "
         + $"{ByteSize.Text(Http)} for HTTP (Http:ConnectionsMax, Http:BufferBytesMax), {ByteSize.Text(Runtime)} for the runtime; lower one "
-            + $"of them")
+            + "of them")
     {
         Option = nameof(NodeOptions.MemoryBytesMax),
     };

@@ -42,7 +42,7 @@ internal static class SecuritySettings
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
         {
             settings.Refuse(Certificate, $"the files can't be used ({problem.Message}); wanted are PEM files of a certificate, its key and "
-                + $"its authority");
+                + "its authority");
             return null;
         }
     }
@@ -70,7 +70,7 @@ internal static class SecuritySettings
             made = file;
         else if (settings.Text(SecretFile) is null)
             settings.Refuse(SecretFile, $"a node with seeds needs the secret of its cluster, and there is no {file.Path}: the node that "
-                + $"has started the cluster has it in its data directory");
+                + "has started the cluster has it in its data directory");
         return Placeholder();
     }
 
@@ -85,7 +85,7 @@ internal static class SecuritySettings
         {
             if (!IsLoopback(host))
                 settings.Refuse(key, $"{host} can be reached from other machines: that needs Security:Tls, or {Insecure} for a network in "
-                    + $"which everyone may be a node and see all tensors");
+                    + "which everyone may be a node and see all tensors");
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class HostAndOriginCheck(RequestDelegate next, HttpOptions optio
             return new Refusal(
                 ErrorCode.HostNotAllowed,
                 $"this node is not called '{Cut(request.Host.Host)}'; call it by localhost or by an address that it listens on, or add "
-                    + $"that name to Http:AllowedHosts");
+                    + "that name to Http:AllowedHosts");
         }
 
         return IsSafe(request.Method) || !IsForeign(request)
@@ -43,7 +43,7 @@ internal sealed class HostAndOriginCheck(RequestDelegate next, HttpOptions optio
             : new Refusal(
                 ErrorCode.OriginNotAllowed,
                 $"a page of another site (Origin: {Cut(request.Headers.Origin.ToString())}) may change nothing here; a site in front of "
-                    + $"this node has to be in Http:AllowedHosts");
+                    + "this node has to be in Http:AllowedHosts");
     }
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);

@@ -12,6 +12,6 @@ internal static class StoreRefusal
     /// <param name="what">Could not be written.</param>
     internal static Refusal Of(Exception problem, string what) => DiskSpace.IsFull(problem)
         ? new Refusal(ErrorCode.NoRoomOnDisk, $"{what} can't be written to the node's store, whose disk is full ({problem.Message}): "
-            + $"remove results that are not needed, or send it again later")
+            + "remove results that are not needed, or send it again later")
         : new Refusal(ErrorCode.StoreNotWritable, $"{what} can't be written to the node's store: {problem.Message}");
 }

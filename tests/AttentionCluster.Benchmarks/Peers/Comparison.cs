@@ -81,7 +81,7 @@ internal static class Comparison
         double error = problem.ErrorOf(peer);
         return error <= ErrorMax ? error : throw new InvalidOperationException(
             $"{peer.GetType().Name} is wrong on {problem.Shape}: its error is {error.ToString(CultureInfo.InvariantCulture)} of the "
-                + $"largest V");
+                + "largest V");
     }
 
     private static double Gflops(PeerProblem problem, IPeer peer) => problem.Plan.Flops / Turns.Seconds(peer.Run) / 1e9;

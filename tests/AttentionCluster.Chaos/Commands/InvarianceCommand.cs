@@ -38,7 +38,7 @@ internal sealed class InvarianceCommand
         }
 
         await output.WriteLineAsync($"{"job " + _show.Work(parse),-50} {"output_sha256",-DigitsShown} {"lse_sha256",-DigitsShown} seconds "
-            + $"retries");
+            + "retries");
         foreach (InvarianceRow row in rows)
         {
             await output.WriteLineAsync(

@@ -80,7 +80,7 @@ internal sealed partial class OtherBuild : IDisposable
     {
         Dispose();
         return new InvalidOperationException($"{Project} can't be built as version {version}: this command is for the top folder of the "
-            + $"working copy, with an SDK");
+            + "working copy, with an SDK");
     }
 
     /// <summary>All files of a folder but what builds have left there.</summary>

@@ -19,6 +19,9 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
     /// <summary>Some seconds of one thread, with a block to journal several times a second.</summary>
     private static readonly TensorShape s_shape = new(1, 2, 3072, 64);
 
+    /// <summary>Four times as long, so that a test which sees it run can still do something to its node before it ends.</summary>
+    private static readonly TensorShape s_longShape = new(1, 2, 6144, 64);
+
     private static readonly AttentionOptions s_options = new() { Kernel = KernelChoice.Portable, KeysPerSegment = 1024, RowsPerBlock = 64 };
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120), s_pollInterval = TimeSpan.FromMilliseconds(20);
@@ -57,8 +60,8 @@ public sealed class TroubledGatewayTests : IAsyncLifetime, IDisposable
     {
         Skip.IfNot(File.Exists("/usr/bin/prlimit"), "the limit of a process is set with prlimit");
         using var client = new AttentionClient(new Uri(_node.Url));
-        string undisturbed = await ResultHashAsync(client, await SubmitAsync(client, s_shape));
-        string job = await SubmitAsync(client, s_shape);
+        string undisturbed = await ResultHashAsync(client, await SubmitAsync(client, s_longShape));
+        string job = await SubmitAsync(client, s_longShape);
         await UntilAsync(async () => await TasksDoneAsync(job) > 0);
 
         // Nothing can be opened from here on; what is open goes on. No new connection says how far the job is: the open one does.

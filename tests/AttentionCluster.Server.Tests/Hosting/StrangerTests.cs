@@ -100,7 +100,7 @@ public sealed class StrangerTests
 
         string answer = await RawExchange.SendAsync(port, System.Text.Encoding.ASCII.GetBytes(
             $"{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-safetensors\r\nContent-Length: "
-                + $"0\r\n\r\n"), TimeSpan.FromSeconds(20));
+                + "0\r\n\r\n"), TimeSpan.FromSeconds(20));
 
         Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
         Assert.Contains("token-missing", answer, StringComparison.Ordinal);

@@ -137,7 +137,7 @@ public sealed class IdempotencyTests : IAsyncLifetime, IDisposable
     {
         using RawRequest raw = await RawRequest.ConnectAsync(_node);
         await raw.PostAsync("/v1/jobs", $"Idempotency-Key: {(key == "256" ? new string('k', 256) : key)}\r\nConnection: "
-            + $"close\r\nContent-Length: 0");
+            + "close\r\nContent-Length: 0");
 
         Assert.Equal(400, await raw.StatusAsync());
     }

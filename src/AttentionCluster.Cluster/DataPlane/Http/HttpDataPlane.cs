@@ -95,14 +95,14 @@ internal sealed class HttpDataPlane : IDataPlane, IDisposable
             ulong checksum = await ReadPayloadAsync(claim, destination, cancellationToken).ConfigureAwait(false);
             if (!await TakeAsync(claim).ConfigureAwait(false))
                 throw new DataPlaneException($"node {claim.Node} offers no bytes under {claim.Id} any more: pulled by another, or "
-                    + $"withdrawn meanwhile");
+                    + "withdrawn meanwhile");
             if (checksum != claim.Checksum)
                 throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't have the checksum that they left "
-                    + $"with")
+                    + "with")
                 { IsTransient = true };
             if (claim.Seal is null || !_seal.IsRight(claim.Seal, destination))
                 throw new DataPlaneException($"the bytes of claim {claim.Id} from {PeerOf(claim)} don't bear the seal of a node of this "
-                    + $"cluster: somebody has changed them")
+                    + "cluster: somebody has changed them")
                 { IsTransient = true };
         }
         finally

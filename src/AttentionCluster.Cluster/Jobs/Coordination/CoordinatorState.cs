@@ -149,7 +149,7 @@ internal sealed class CoordinatorState
         }
 
         foreach ((string worker, TaskId task) in _job.Schedule.ToRepeat(now))
-            effects.Add(new JobEffect.AskAgain(task, _job.Attempts.AttemptAt(task, worker), worker));
+            effects.Add(new JobEffect.Repeat(task, _job.Attempts.AttemptAt(task, worker), worker));
         return true;
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class JobCoordinator
             case JobEffect.Dispatch dispatch:
                 Send(dispatch.Task, dispatch.Attempt, dispatch.Worker);
                 break;
-            case JobEffect.AskAgain again:
+            case JobEffect.Repeat again:
                 _roster.Tell(new WorkerRoster.Suspect(again.Worker));
                 Tell(WorkerOf(again.Worker), _messages.Compute(again.Task, again.Attempt));
                 break;

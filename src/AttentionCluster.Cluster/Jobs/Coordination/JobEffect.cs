@@ -11,7 +11,7 @@ internal abstract record JobEffect
     internal sealed record Dispatch(TaskId Task, int Attempt, string Worker) : JobEffect;
 
     /// <summary>Repeat the message of a task that should have been answered: the message, or the answer, may be lost.</summary>
-    internal sealed record AskAgain(TaskId Task, int Attempt, string Worker) : JobEffect;
+    internal sealed record Repeat(TaskId Task, int Attempt, string Worker) : JobEffect;
 
     /// <summary>Tell a worker that a task needs no answer any more.</summary>
     internal sealed record Cancel(TaskId Task, int Attempt, string Worker) : JobEffect;

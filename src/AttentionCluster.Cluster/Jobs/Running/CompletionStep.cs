@@ -30,7 +30,7 @@ internal sealed class CompletionStep(TensorStore store, MemoryShares shares, Nod
             return JobEnding.Failed(problem.Path == result.Path
                 ? new Refusal(
                     ErrorCode.ResultDamaged, $"the result of job {run.Request.Id} is not what was written ({problem.Message}); send the "
-                        + $"job again")
+                        + "job again")
                 : InputFailure.Of(run.Request.Id, problem));
         }
         catch (IOException e)

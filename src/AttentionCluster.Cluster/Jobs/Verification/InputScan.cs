@@ -60,7 +60,7 @@ internal sealed class InputScan : IAsyncDisposable
             ? new Refusal(
                 ErrorCode.NonfiniteInput,
                 $"{NonFiniteElement.Describe(found)}, and the job was to be refused for that; mend the input, or mask these places, or run "
-                    + $"without reject-nonfinite")
+                    + "without reject-nonfinite")
             : null;
 
     /// <summary>Waits for the end.</summary>

@@ -32,7 +32,7 @@ internal sealed record BodyHeader(byte[] Bytes, SafetensorsPrefix File)
             using RateLimitLease lease = room.Take(length);
             if (!lease.IsAcquired)
                 return (null, new Refusal(ErrorCode.TooManyUploads, $"the header of the body has {length} bytes, and this node receives as "
-                    + $"many of that size as it takes at one time; try again a little later"));
+                    + "many of that size as it takes at one time; try again a little later"));
             byte[] bytes = new byte[start.Length + length];
             start.CopyTo(bytes, 0);
             read += await FillAsync(body, bytes.AsMemory(start.Length), cancellationToken).ConfigureAwait(false);

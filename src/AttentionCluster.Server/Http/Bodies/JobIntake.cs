@@ -194,7 +194,7 @@ internal sealed class JobIntake(JobBoard board, NodeOptions node, JobsOptions li
 
     private static Refusal Reused(Job first, string difference) => new(
         ErrorCode.IdempotencyKeyReused, $"the idempotency key {first.IdempotencyKey} was sent with other {difference} for job {first.Id}; "
-            + $"choose a new key for a new job");
+            + "choose a new key for a new job");
 
     private Refusal? CheckLength(JobKind kind, long? length) => kind == JobKind.Call && length > limits.AttentionBytesMax
         ? new Refusal(ErrorCode.AttentionTooLarge, string.Create(

@@ -57,7 +57,7 @@ internal static class JobEndpoints
 
     internal static IResult Missing(string id, bool isElsewhere) => isElsewhere
         ? Problems.Of(ErrorCode.JobElsewhere, $"another gateway of this store has job '{id}'; ask that one, or this one when that is no "
-            + $"more")
+            + "more")
         : Problems.Of(ErrorCode.NoSuchJob, $"there is no job '{id}': it was never there, or was removed; {Routes.Jobs} lists those that "
-            + $"there are");
+            + "there are");
 }

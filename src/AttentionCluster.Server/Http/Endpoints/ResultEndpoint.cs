@@ -48,7 +48,7 @@ internal static class ResultEndpoint
 
     private static IResult Damaged(string id, string reason) =>
         Problems.Of(ErrorCode.ResultDamaged, $"the result of job {id} is not what was computed ({reason}); delete the job, and send it "
-            + $"again");
+            + "again");
 
     /// <summary>All of it is read when this process has not done so, and when it was written to since.</summary>
     private static async Task<string> HashAsync(Job job, FileStream file, CancellationToken cancellationToken)

@@ -19,8 +19,8 @@ internal sealed class DescribedOperation : IOpenApiOperationTransformer
 
     private static readonly string s_tensors =
         "A safetensors file with q, k and v of F32, F16, BF16 or F64: [batch, heads, rows, width], [heads, rows, width] or [rows, width]. "
-        + $"Beside them it may have {string.Join(
-            ", ", AuxiliaryTensorCatalog.All.Select(tensor => $"{tensor.Name} ({tensor.Description}: {tensor.Axes})"))}.";
+        + "Beside them it may have "
+        + string.Join(", ", AuxiliaryTensorCatalog.All.Select(tensor => $"{tensor.Name} ({tensor.Description}: {tensor.Axes})")) + ".";
 
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
         CancellationToken cancellationToken)

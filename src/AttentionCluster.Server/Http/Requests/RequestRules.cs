@@ -41,7 +41,7 @@ internal sealed class RequestRules : IEndpointFilter
                 $"the content encoding is '{coding}', and bodies are not decoded here; send the body as it is")
         : headers.ContainsKey(HeaderNames.ContentRange)
             ? new Refusal(ErrorCode.PartialBody, $"the body is a part of one ({HeaderNames.ContentRange}: {headers.ContentRange}); send "
-                + $"all of it in one request")
+                + "all of it in one request")
         : null;
 
     private static Refusal? CheckNoOptions(IQueryCollection query)

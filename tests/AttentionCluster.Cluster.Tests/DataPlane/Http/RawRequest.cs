@@ -15,7 +15,7 @@ internal static class RawRequest
         await client.ConnectAsync(address[..colon], int.Parse(address[(colon + 1)..], CultureInfo.InvariantCulture)).InTime();
         string header = authorization is null ? "" : $"Authorization: {authorization}\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {address}\r\n{header}Connection: "
-            + $"close\r\n\r\n"));
+            + "close\r\n\r\n"));
         using var reader = new StreamReader(client.GetStream(), Encoding.Latin1);
         return await reader.ReadToEndAsync().InTime();
     }

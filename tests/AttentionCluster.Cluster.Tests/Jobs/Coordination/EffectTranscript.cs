@@ -19,7 +19,7 @@ internal static class EffectTranscript
     {
         JobEffect.Dispatch dispatch => $"dispatch {Words(dispatch.Task)}" + At(dispatch.Worker)
             + (dispatch.Attempt == 1 ? "" : $" again ({dispatch.Attempt})"),
-        JobEffect.AskAgain again => $"ask again for {Words(again.Task)}" + At(again.Worker)
+        JobEffect.Repeat again => $"ask again for {Words(again.Task)}" + At(again.Worker)
             + (again.Attempt == 1 ? "" : $" ({again.Attempt})"),
         JobEffect.Cancel cancel => $"cancel {Words(cancel.Task)}" + At(cancel.Worker),
         JobEffect.Pull pull => $"pull {Words(pull.Task)} by {pull.Claim.Id}",

@@ -15,7 +15,7 @@ internal sealed partial class SimulatedJob
             case JobEffect.Dispatch dispatch:
                 Dispatch(dispatch);
                 break;
-            case JobEffect.AskAgain again:
+            case JobEffect.Repeat again:
                 Assert.Contains(again.Task, _view.TasksAt(again.Worker));
                 SimulatedWorker silent = Known(again.Worker);
                 Deliver(() => Compute(silent, again.Task, again.Attempt));
